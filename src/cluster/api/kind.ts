@@ -1,0 +1,74 @@
+/** What a kind is to the generic registry: data and a few pure functions. A further kind is one file. */
+import type { FieldError } from './field-error.ts';
+import type { KubeObject } from './types.ts';
+
+/** What a table cell may look at besides the object. */
+export interface CellContext {
+  /** Virtual milliseconds since the epoch, for ages. */
+  nowMs: number;
+}
+
+/** A column of the server's Table, in the words of the printers of `kubectl get`. */
+export interface Column<T extends KubeObject> {
+  /** As in the Table's columnDefinitions, e.g. `Ready`; kubectl shows it in upper case. */
+  name: string;
+  type?: 'string' | 'integer' | 'number' | 'boolean';
+  format?: 'name';
+  /** 0: always; 1: only with -o wide. */
+  priority?: 0 | 1;
+  cell: (object: T, context: CellContext) => string | number | boolean;
+}
+
+/** Paths behind a `scale` subresource. */
+export interface ScalePaths { specReplicas: string; statusReplicas: string; selector: string }
+
+/** Everything the registry needs to know about one kind. */
+export interface Kind<T extends KubeObject = KubeObject> {
+  /** '' for the core group. */
+  group: string;
+  version: string;
+  kind: string;
+  plural: string;
+  singular: string;
+  shortNames: readonly string[];
+  categories?: readonly string[];
+  namespaced: boolean;
+  /** Verbs served; all eight unless given. */
+  verbs?: readonly string[];
+  /** Whether `status` is a subresource (then writes to the main resource cannot change it, nor the reverse). */
+  hasStatus?: boolean;
+  scale?: ScalePaths;
+  /** Other subresources served by their own handlers (log, exec, binding, eviction, token, …), with the kind they take. */
+  subresources?: Readonly<Record<string, { kind: string; group?: string; version?: string; verbs: readonly string[] }>>;
+  /** Name of the type in schema.json; the kind's own name unless given. */
+  type?: string;
+  /** How names are checked: most are DNS subdomains. */
+  nameRule?: 'dnsSubdomain' | 'dnsLabel' | 'dns1035Label' | 'pathSegment';
+  /** Where etcd keeps it: `/registry/<etcdPrefix>/…`; `<plural>` (with the group for some) unless given. */
+  etcdPrefix?: string;
+  /** Fields that `--field-selector` knows besides metadata.name and metadata.namespace. */
+  fields?: Readonly<Record<string, (object: T) => string>>;
+  /** Whether a change of spec raises metadata.generation (true unless said otherwise, for kinds with a spec). */
+  hasGeneration?: boolean;
+  /** Returns the object with defaults filled in. Must not change its argument. */
+  defaults?: (object: T) => T;
+  /** Fields that only the server may set are reset here, before validation; `old` on updates. */
+  prepare?: (object: T, old: T | undefined) => T;
+  /** All that is wrong with the object; on updates also against `old`. */
+  validate?: (object: T, old: T | undefined) => FieldError[];
+  /** Warnings that the server sends along (kubectl prints `Warning: …`). */
+  warnings?: (object: T, old: T | undefined) => string[];
+  columns?: readonly Column<T>[];
+  /** Seconds that a plain delete waits for (Pods: terminationGracePeriodSeconds); none: gone at once unless finalizers hold it. */
+  gracePeriodSeconds?: (object: T) => number;
+}
+
+/** The identity of a kind's resource: `deployments.apps`. */
+export function groupResource(kind: Pick<Kind, 'group' | 'plural'>): string {
+  return kind.group ? `${kind.plural}.${kind.group}` : kind.plural;
+}
+
+/** `v1` or `apps/v1`. */
+export function groupVersion(kind: Pick<Kind, 'group' | 'version'>): string {
+  return kind.group ? `${kind.group}/${kind.version}` : kind.version;
+}

@@ -1,0 +1,109 @@
+/** The shapes of API objects: one place for every layer. Kinds come from kubernetes-types, metadata is made strict. */
+import type * as meta from 'kubernetes-types/meta/v1.d.ts';
+import type * as apps from 'kubernetes-types/apps/v1.d.ts';
+import type * as coordination from 'kubernetes-types/coordination/v1.d.ts';
+import type * as core from 'kubernetes-types/core/v1.d.ts';
+import type * as discovery from 'kubernetes-types/discovery/v1.d.ts';
+import type * as rbac from 'kubernetes-types/rbac/v1.d.ts';
+import type * as scheduling from 'kubernetes-types/scheduling/v1.d.ts';
+
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export type OwnerReference = meta.OwnerReference;
+export type LabelSelector = meta.LabelSelector;
+export type Labels = Record<string, string>;
+
+/** Metadata of an object that has been through the API server. */
+export interface ObjectMeta {
+  name: string;
+  generateName?: string;
+  namespace?: string;
+  uid: string;
+  resourceVersion: string;
+  generation?: number;
+  /** RFC 3339, whole seconds. */
+  creationTimestamp: string;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Labels;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  finalizers?: string[];
+}
+
+/** Any API object as stored: never changed in place. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec?: unknown;
+  status?: unknown;
+}
+
+/** An object as a client writes it before the server has filled it in. */
+export type Draft<T extends KubeObject = KubeObject> = Omit<T, 'metadata' | 'status'> & {
+  metadata: Partial<ObjectMeta>;
+  status?: T['status'];
+};
+
+type Present<T> = Exclude<T, undefined>;
+/** A kubernetes-types kind, with metadata (and spec and status where the kind has them) always there. */
+type Stored<T> = KubeObject & Omit<T, 'apiVersion' | 'kind' | 'metadata' | 'spec' | 'status'> &
+  (T extends { spec?: infer S } ? { spec: Present<S> } : unknown) &
+  (T extends { status?: infer S } ? { status: Present<S> } : unknown);
+
+export type Pod = Stored<core.Pod>;
+export type PodSpec = core.PodSpec;
+export type PodStatus = core.PodStatus;
+export type PodTemplateSpec = core.PodTemplateSpec;
+export type PodCondition = core.PodCondition;
+export type Container = core.Container;
+export type ContainerStatus = core.ContainerStatus;
+export type ContainerState = core.ContainerState;
+export type Probe = core.Probe;
+export type Volume = core.Volume;
+export type EnvVar = core.EnvVar;
+export type Toleration = core.Toleration;
+export type Taint = core.Taint;
+export type Node = Stored<core.Node>;
+export type NodeCondition = core.NodeCondition;
+export type NodeSelector = core.NodeSelector;
+export type NodeSelectorTerm = core.NodeSelectorTerm;
+export type Namespace = Stored<core.Namespace>;
+export type Service = Stored<core.Service>;
+export type ServicePort = core.ServicePort;
+export type Endpoints = Stored<core.Endpoints>;
+export type ConfigMap = Stored<core.ConfigMap>;
+export type Secret = Stored<core.Secret>;
+export type ServiceAccount = Stored<core.ServiceAccount>;
+export type Event = Stored<core.Event>;
+export type Deployment = Stored<apps.Deployment>;
+export type ReplicaSet = Stored<apps.ReplicaSet>;
+export type DaemonSet = Stored<apps.DaemonSet>;
+export type StatefulSet = Stored<apps.StatefulSet>;
+export type ControllerRevision = Stored<apps.ControllerRevision>;
+export type EndpointSlice = Stored<discovery.EndpointSlice>;
+export type Lease = Stored<coordination.Lease>;
+export type Role = Stored<rbac.Role>;
+export type ClusterRole = Stored<rbac.ClusterRole>;
+export type RoleBinding = Stored<rbac.RoleBinding>;
+export type ClusterRoleBinding = Stored<rbac.ClusterRoleBinding>;
+export type PolicyRule = rbac.PolicyRule;
+export type Subject = rbac.Subject;
+export type PriorityClass = Stored<scheduling.PriorityClass>;
+
+/** A metav1.Status: what the API server answers when it has no object to give. */
+export interface Status {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: Record<string, never>;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: { name?: string; group?: string; kind?: string; uid?: string; causes?: StatusCause[]; retryAfterSeconds?: number };
+  code?: number;
+}
+
+/** One reason within a Status: a field and what is wrong with it. */
+export interface StatusCause { reason: string; message: string; field?: string }

@@ -1,0 +1,99 @@
+/** The cluster's network as its users see it: listeners, connections, and how connecting fails. */
+import type { ApiServerFace } from '../apiserver/request.ts';
+import type { EtcdFace } from '../etcd/face.ts';
+
+/** Where a connection starts. */
+export interface Origin {
+  nodeName: string;
+  /** The Pod's own IP; undefined for node processes and host-network Pods. */
+  podIP?: string;
+}
+
+export interface HttpRequest {
+  method: string;
+  /** Path with query. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers?: Record<string, string>;
+  body: string;
+  /** Virtual time the answer takes; callers compare it with their timeout. */
+  latencyMs?: number;
+}
+
+/** The far end of a connection, as seen by the server. */
+export interface Peer {
+  address: string;
+  /** PEM of the client certificate, if TLS was spoken and one was sent. */
+  clientCertificate?: string;
+}
+
+/** What answers on a port: plain HTTP, an etcd member, an API server, or something that only accepts TCP. */
+export interface PortService {
+  http?: (request: HttpRequest, peer: Peer) => HttpResponse;
+  etcd?: EtcdFace;
+  api?: ApiServerFace;
+  /** A line protocol's answer to what was sent (redis, postgres); for `nc` and the like. */
+  tcp?: (input: string, peer: Peer) => string;
+}
+
+/** TLS as a server speaks it. PEM texts. */
+export interface ServerTls {
+  certificate: string;
+  key: string;
+  /** CA whose client certificates are accepted; with `requireClientCertificate` nothing else is. */
+  clientCa?: string;
+  requireClientCertificate?: boolean;
+}
+
+/** TLS as a client speaks it. PEM texts. */
+export interface ClientTls {
+  ca?: string;
+  certificate?: string;
+  key?: string;
+  insecureSkipVerify?: boolean;
+}
+
+/** A bound port. */
+export interface Listening { close(): void }
+
+/** An established connection. */
+export interface Connection {
+  readonly service: PortService;
+  readonly peer: Peer;
+  /** False once the listener has closed or the path was cut. */
+  readonly isOpen: boolean;
+  /** Called once, when `isOpen` turns false. */
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
+/** Why a connection could not be made; messages are those of Go's net package. */
+export class NetworkError extends Error {
+  constructor(
+    readonly reason: 'refused' | 'timeout' | 'no such host' | 'unreachable' | 'tls' | 'port in use',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'NetworkError';
+  }
+}
+
+/** The network face of one origin (a node or a Pod). */
+export interface NetworkStack {
+  readonly origin: Origin;
+  /** Own addresses: the Pod IP, or the node's IP and 127.0.0.1. */
+  readonly addresses: readonly string[];
+  /** Binds a port. `address` '0.0.0.0' for all own addresses. Throws NetworkError('port in use'). */
+  listen(address: string, port: number, service: PortService, tls?: ServerTls): Listening;
+  /** Connects to a name or address; Service addresses go through this node's kube-proxy rules. Throws NetworkError. */
+  connect(host: string, port: number, tls?: ClientTls): Connection;
+  /** One HTTP exchange; `url` with http or https. Throws NetworkError. */
+  fetch(url: string, request?: Partial<HttpRequest>, tls?: ClientTls): HttpResponse;
+  /** Resolves a name as this origin's resolver would; [] is NXDOMAIN. Throws NetworkError if no DNS server answers. */
+  resolve(host: string): string[];
+}
