@@ -1,0 +1,30 @@
+/** One constant for each resource that components use. */
+import type * as t from '../api/types.ts';
+import type { ResourceRef } from './types.ts';
+
+function resource<T extends t.KubeObject>(groupVersion: string, plural: string, scope: 'namespaced' | 'cluster' = 'namespaced'): ResourceRef<T> {
+  const [version = '', group = ''] = groupVersion.split('/').reverse();
+  return { group, version, plural, namespaced: scope === 'namespaced' };
+}
+
+export const pods = resource<t.Pod>('v1', 'pods');
+export const nodes = resource<t.Node>('v1', 'nodes', 'cluster');
+export const namespaces = resource<t.Namespace>('v1', 'namespaces', 'cluster');
+export const services = resource<t.Service>('v1', 'services');
+export const endpoints = resource<t.Endpoints>('v1', 'endpoints');
+export const configMaps = resource<t.ConfigMap>('v1', 'configmaps');
+export const secrets = resource<t.Secret>('v1', 'secrets');
+export const serviceAccounts = resource<t.ServiceAccount>('v1', 'serviceaccounts');
+export const events = resource<t.Event>('v1', 'events');
+export const deployments = resource<t.Deployment>('apps/v1', 'deployments');
+export const replicaSets = resource<t.ReplicaSet>('apps/v1', 'replicasets');
+export const daemonSets = resource<t.DaemonSet>('apps/v1', 'daemonsets');
+export const statefulSets = resource<t.StatefulSet>('apps/v1', 'statefulsets');
+export const controllerRevisions = resource<t.ControllerRevision>('apps/v1', 'controllerrevisions');
+export const endpointSlices = resource<t.EndpointSlice>('discovery.k8s.io/v1', 'endpointslices');
+export const leases = resource<t.Lease>('coordination.k8s.io/v1', 'leases');
+export const roles = resource<t.Role>('rbac.authorization.k8s.io/v1', 'roles');
+export const roleBindings = resource<t.RoleBinding>('rbac.authorization.k8s.io/v1', 'rolebindings');
+export const clusterRoles = resource<t.ClusterRole>('rbac.authorization.k8s.io/v1', 'clusterroles', 'cluster');
+export const clusterRoleBindings = resource<t.ClusterRoleBinding>('rbac.authorization.k8s.io/v1', 'clusterrolebindings', 'cluster');
+export const priorityClasses = resource<t.PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'cluster');

@@ -1,0 +1,74 @@
+/** The way from a component to its API server: one connection, made when needed, made again after it was lost. */
+import type { ApiServerFace, ApiTransport, Credential, OpenStream, StreamSink, WatchSink } from '../apiserver/request.ts';
+import { isResponse } from '../apiserver/request.ts';
+import { type ClientTls, type Connection, NetworkError, type NetworkStack } from '../network/types.ts';
+
+/**
+ * A transport over the cluster's network. Throws NetworkError when the server cannot be reached;
+ * streams are told `closed` when the connection goes away under them.
+ */
+export function networkTransport(network: NetworkStack, server: string, tls: ClientTls = {}): ApiTransport {
+  const { host, port, isTls } = parseServer(server);
+  let connection: Connection | undefined;
+
+  const connect = (): { face: ApiServerFace; connection: Connection } => {
+    if (!connection?.isOpen) connection = network.connect(host, port, isTls ? tls : undefined);
+    const face = connection.service.api;
+    if (!face) throw new NetworkError('refused', `${host}:${port} is not an API server`);
+    return { face, connection };
+  };
+  const withPeer = <T extends { credential?: Credential; sourceIP?: string }>(request: T, peer: Connection['peer']): T =>
+    ({ ...request, sourceIP: peer.address, credential: { ...request.credential, clientCertificate: peer.clientCertificate } });
+
+  return {
+    server,
+    handle(request) {
+      const { face, connection } = connect();
+      return face.handle(withPeer(request, connection.peer));
+    },
+    watch(request, sink) {
+      const { face, connection } = connect();
+      return untilLost(connection, sink, (guarded) => face.watch(withPeer(request, connection.peer), guarded));
+    },
+    connect(request, sink) {
+      const { face, connection } = connect();
+      return untilLost(connection, sink, (guarded) => face.connect(withPeer(request, connection.peer), guarded));
+    },
+  };
+}
+
+/** Opens a stream that also ends, once, when its connection does. */
+function untilLost<S extends WatchSink | StreamSink, A extends OpenStream | object>(connection: Connection, sink: S, open: (sink: S) => A): A {
+  let ended = false;
+  const once = (exit?: number) => {
+    if (ended) return;
+    ended = true;
+    sink.closed(exit);
+  };
+  const answer = open({ ...bound(sink), closed: once });
+  if ('code' in answer && isResponse(answer as never)) return answer;
+  connection.onClose(() => {
+    if (ended) return;
+    if ('close' in answer && typeof answer.close === 'function') answer.close();
+    once();
+  });
+  return answer;
+}
+
+/** A sink's methods as plain functions, so that one can be replaced. */
+function bound<S extends WatchSink | StreamSink>(sink: S): S {
+  const copy: Record<string, unknown> = {};
+  for (const name of ['event', 'stdout', 'stderr'] as const) {
+    const method: unknown = Reflect.get(sink, name);
+    if (typeof method === 'function') copy[name] = method.bind(sink);
+  }
+  return copy as S; // the caller adds `closed`, which completes it
+}
+
+/** Splits `https://host:port`. */
+export function parseServer(server: string): { host: string; port: number; isTls: boolean } {
+  const match = /^(https?):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(server);
+  if (!match) throw new NetworkError('no such host', `invalid server address "${server}"`);
+  const isTls = match[1] === 'https';
+  return { host: match[2]!.replace(/^\[|\]$/g, ''), port: match[3] ? Number(match[3]) : isTls ? 443 : 80, isTls };
+}
