@@ -1,6 +1,7 @@
 /** The cluster's network as its users see it: listeners, connections, and how connecting fails. */
 import type { ApiServerFace } from '../apiserver/request.ts';
 import type { EtcdFace } from '../etcd/face.ts';
+import type { KubeletFace } from '../node/kubelet-face.ts';
 
 /** Where a connection starts. */
 export interface Origin {
@@ -37,6 +38,8 @@ export interface PortService {
   http?: (request: HttpRequest, peer: Peer) => HttpResponse;
   etcd?: EtcdFace;
   api?: ApiServerFace;
+  /** A kubelet's own port (10250). */
+  kubelet?: KubeletFace;
   /** A line protocol's answer to what was sent (redis, postgres); for `nc` and the like. */
   tcp?: (input: string, peer: Peer) => string;
 }

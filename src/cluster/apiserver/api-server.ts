@@ -1,0 +1,204 @@
+/**
+ * The API server: path, verb and body in, status and body out. A request passes authentication, authorization,
+ * admission and validation on its way to etcd; each step is a function of its own in this folder.
+ */
+import type { Random } from '../../time/random.ts';
+import type { World } from '../../time/simulation.ts';
+import type { Kind } from '../api/kind.ts';
+import type { KubeObject } from '../api/types.ts';
+import { EtcdError, type EtcdFace } from '../etcd/face.ts';
+import { NetworkError } from '../network/types.ts';
+import { discover, type VirtualKind } from './discovery.ts';
+import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
+import { checkStream, type DialKubelet, openExec, openLogs } from './pod-streams.ts';
+import { Registry, type Hooks } from './registry/registry.ts';
+import { serviceAddresses } from './registry/service-addresses.ts';
+import type { ApiRequest, ApiResponse, ApiServerFace, OpenStream, StreamSink, WatchSink } from './request.ts';
+import { requestInfo, type RequestInfo } from './request-info.ts';
+import { type Call, ResourceHandlers } from './resources.ts';
+import { attributesFor, impersonated, type Security, type UserInfo } from './security.ts';
+import { Storage, type Transformer } from './storage.ts';
+import { WatchHub } from './watch.ts';
+
+export interface ApiServerOptions {
+  world: World;
+  random: Random;
+  etcd: EtcdFace;
+  kinds: readonly Kind[];
+  virtualKinds?: readonly VirtualKind[];
+  /** Given the server's own storage, so that it can read Roles, ServiceAccounts and the like. */
+  security: (storage: Storage) => Security;
+  transformer?: (kind: Kind) => Transformer | undefined;
+  dialKubelet: DialKubelet;
+  serviceClusterIpRange?: string;
+  eventTtlSeconds?: number;
+  /** Told of each answered request, for audit and for the game's x-ray. */
+  onRequest?: (record: RequestRecord) => void;
+}
+
+/** One answered request. */
+export interface RequestRecord { atMs: number; user: string; request: ApiRequest; info: RequestInfo; code: number }
+
+const PLAIN_PATHS: Readonly<Record<string, string>> = { '/healthz': 'ok', '/livez': 'ok', '/readyz': 'ok' };
+
+export class ApiServer implements ApiServerFace {
+  readonly storage: Storage;
+  readonly #options: ApiServerOptions;
+  readonly #security: Security;
+  readonly #hub: WatchHub;
+  readonly #handlers: ResourceHandlers;
+  #isRunning = false;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    const { world, random, etcd } = options;
+    this.storage = new Storage(etcd, world.clock, options.transformer);
+    this.#security = options.security(this.storage);
+    this.#hub = new WatchHub(world);
+    const registry = new Registry({
+      storage: this.storage, clock: world.clock, random: random.fork('registry'),
+      hooks: this.#hooks(), eventTtlSeconds: options.eventTtlSeconds ?? 3600,
+    });
+    this.#handlers = new ResourceHandlers({ storage: this.storage, registry, hub: this.#hub, world, security: this.#security });
+  }
+
+  /** Reads etcd and begins to serve. Throws EtcdError. */
+  start(): void {
+    this.storage.open(this.#options.kinds);
+    this.#isRunning = true;
+  }
+
+  /** Stops at once: watches end, nothing is answered any more. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#hub.closeAll();
+    this.storage.close();
+  }
+
+  get isRunning(): boolean { return this.#isRunning; }
+
+  handle(request: ApiRequest): ApiResponse {
+    const info = requestInfo(request);
+    const warnings: string[] = [];
+    let user: UserInfo | undefined;
+    const response = this.#guarded(warnings, () => {
+      user = this.#admitted(request, info);
+      return this.#answer({ request, info, user, warn: (text) => void (warnings.includes(text) || warnings.push(text)) });
+    });
+    const full = warnings.length > 0 && !response.warnings ? { ...response, warnings } : response;
+    this.#options.onRequest?.({ atMs: this.#options.world.clock.now(), user: user?.username ?? '', request, info, code: full.code });
+    return full;
+  }
+
+  watch(request: ApiRequest, sink: WatchSink): OpenStream | ApiResponse {
+    const info = requestInfo({ ...request, path: request.path.includes('watch=') ? request.path : `${request.path}${request.path.includes('?') ? '&' : '?'}watch=1` });
+    return this.#guardedStream(() => {
+      const user = this.#admitted(request, info);
+      return this.#handlers.watch({ request, info, user, warn: () => undefined }, sink);
+    });
+  }
+
+  connect(request: ApiRequest, sink: StreamSink): OpenStream | ApiResponse {
+    const info = requestInfo(request);
+    // exec, attach and port-forward count as create, whatever the HTTP method of the upgrade is.
+    if (info.subresource !== 'log') info.verb = 'create';
+    return this.#guardedStream(() => {
+      this.#admitted(request, info);
+      const kind = this.#handlers.kindFor(info);
+      checkStream(kind, info);
+      const pod = this.#handlers.pod(info);
+      const open = info.subresource === 'log' ? openLogs : openExec;
+      return open(pod, info.query, this.#options.dialKubelet, sink);
+    });
+  }
+
+  #answer(call: Call): ApiResponse {
+    const { info } = call;
+    const text = PLAIN_PATHS[info.path];
+    if (text !== undefined) return { code: 200, body: text, contentType: 'text/plain' };
+    const described = discover(info.path, { kinds: this.#handlers.kinds(), virtual: this.#options.virtualKinds ?? [] });
+    if (described) return { code: 200, body: described };
+    if (!info.isResource) return { code: 404, body: '404 page not found\n', contentType: 'text/plain' };
+    const virtual = this.#options.virtualKinds?.find((k) => k.group === info.group && k.plural === info.resource);
+    if (virtual && info.verb === 'create') return this.#review(virtual, call);
+    if (info.resource === 'pods' && info.subresource === 'log') return this.#collectLog(call);
+    return this.#handlers.handle(call);
+  }
+
+  #review(virtual: VirtualKind, { request, info, user }: Call): ApiResponse {
+    const answer = this.#security.review?.(virtual.kind, request.body as KubeObject, user, info.namespace);
+    if (!answer) throw internalError(`no reviewer for ${virtual.kind}`);
+    return { code: 201, body: answer };
+  }
+
+  /** A log without `follow`: the whole text as one answer. */
+  #collectLog({ info }: Call): ApiResponse {
+    let text = '';
+    const sink: StreamSink = { stdout: (t) => { text += t; }, stderr: (t) => { text += t; }, closed: () => undefined };
+    const stream = openLogs(this.#handlers.pod(info), info.query, this.#options.dialKubelet, sink);
+    if ('code' in stream) return stream;
+    stream.close();
+    return { code: 200, body: text, contentType: 'text/plain' };
+  }
+
+  /** The user of the request, if it is let in. Throws Unauthorized or Forbidden. */
+  #admitted(request: ApiRequest, info: RequestInfo): UserInfo {
+    if (!this.#isRunning) throw new NetworkError('refused', 'connect: connection refused');
+    const behind = this.#security.authenticate(request.credential);
+    if (!behind) throw unauthorized();
+    if (request.impersonate) this.#mayImpersonate(behind, request.impersonate);
+    const user = impersonated(request, behind);
+    const { verb, isResource, group, version, resource, subresource, namespace, name, path } = info;
+    const decision = this.#security.authorize({ user, verb, isResource, group, version, resource, subresource, namespace, name, path });
+    if (!decision.allowed) throw refused(info, decision.reason);
+    return user;
+  }
+
+  #mayImpersonate(user: UserInfo, as: NonNullable<ApiRequest['impersonate']>): void {
+    const wanted = [{ plural: 'users', name: as.user }, ...(as.groups ?? []).map((name) => ({ plural: 'groups', name }))];
+    for (const { plural, name } of wanted) {
+      const decision = this.#security.authorize(attributesFor(user, 'impersonate', { group: '', version: 'v1', plural }, '', name));
+      if (!decision.allowed) throw forbidden({ group: '', plural, kind: '' }, name, decision.reason);
+    }
+  }
+
+  #hooks(): ReadonlyMap<string, Hooks> {
+    const services = this.#options.kinds.find((k) => k.plural === 'services');
+    const hooks = new Map<string, Hooks>([
+      ['namespaces', { keeps: (object) => ((object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0 }],
+    ]);
+    if (services) {
+      const { random, serviceClusterIpRange = '10.96.0.0/12' } = this.#options;
+      hooks.set('services', serviceAddresses(services, serviceClusterIpRange, random.fork('service addresses'), () => this.storage.list(services)));
+    }
+    return hooks;
+  }
+
+  #guarded(warnings: string[], answer: () => ApiResponse): ApiResponse {
+    try {
+      return answer();
+    } catch (error) {
+      return refusal(asStatusError(error), warnings);
+    }
+  }
+
+  #guardedStream(open: () => OpenStream | ApiResponse): OpenStream | ApiResponse {
+    try {
+      return open();
+    } catch (error) {
+      return refusal(asStatusError(error));
+    }
+  }
+}
+
+/** Errors of the layers below as the API server reports them; anything else is ours and is thrown on. */
+function asStatusError(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof EtcdError) return failure(500, '', error.message);
+  throw error;
+}
+
+function refused(info: RequestInfo, reason: string): StatusError {
+  if (info.isResource) return forbidden({ group: info.group, plural: info.resource, kind: info.resource }, info.name, reason);
+  return failure(403, 'Forbidden', `forbidden: ${reason}`, {});
+}

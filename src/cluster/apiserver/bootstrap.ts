@@ -1,0 +1,51 @@
+/** What every API server makes sure exists when it starts: namespaces, priority classes, its own Service. */
+import type { KubeObject } from '../api/types.ts';
+import { type ApiClient, ApiError, type ResourceRef } from '../client/types.ts';
+import { endpointSlices, endpoints, namespaces, priorityClasses, services } from '../client/resources.ts';
+
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+const SYSTEM_PRIORITIES = [
+  { name: 'system-node-critical', value: 2000001000, description: 'Used for system critical pods that must not be moved from their current node.' },
+  { name: 'system-cluster-critical', value: 2000000000, description: 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.' },
+];
+
+/** Where the API server is found from inside the cluster. */
+export interface OwnAddress { serviceIP: string; address: string; port: number }
+
+/** Creates what is missing. Throws only if the server does not answer. */
+export function bootstrap(client: ApiClient, own: OwnAddress): void {
+  for (const name of SYSTEM_NAMESPACES) ensure(client, namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} });
+  for (const { name, value, description } of SYSTEM_PRIORITIES) {
+    ensure(client, priorityClasses, { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description, globalDefault: false });
+  }
+  ensure(client, services, {
+    apiVersion: 'v1', kind: 'Service',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: { clusterIP: own.serviceIP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: own.port }], sessionAffinity: 'None', type: 'ClusterIP' },
+  });
+  publishAddress(client, own);
+}
+
+function publishAddress(client: ApiClient, { address, port }: OwnAddress): void {
+  ensure(client, endpoints, {
+    apiVersion: 'v1', kind: 'Endpoints',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+  });
+  ensure(client, endpointSlices, {
+    apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: 'https', port, protocol: 'TCP' }],
+  });
+}
+
+function ensure<T extends KubeObject>(client: ApiClient, resource: ResourceRef<T>, draft: Parameters<typeof client.create<T>>[1]): void {
+  try {
+    client.create(resource, draft);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
+  }
+}

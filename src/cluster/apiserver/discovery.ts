@@ -1,0 +1,73 @@
+/** What the API server says about itself: /version, /api, /apis and each group's resources. */
+import { groupVersion, type Kind } from '../api/kind.ts';
+
+const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+const STATUS_VERBS = ['get', 'patch', 'update'];
+
+/** Groups in the order of the real server's /apis. */
+const GROUP_ORDER = ['apiregistration.k8s.io', 'apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io', 'autoscaling', 'batch', 'certificates.k8s.io', 'networking.k8s.io', 'policy', 'rbac.authorization.k8s.io', 'storage.k8s.io', 'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'scheduling.k8s.io', 'coordination.k8s.io', 'node.k8s.io', 'discovery.k8s.io', 'resource.k8s.io', 'flowcontrol.apiserver.k8s.io'];
+
+/** A kind that is only posted to and never stored: reviews, tokens. */
+export interface VirtualKind { group: string; version: string; kind: string; plural: string; namespaced: boolean; verbs: readonly string[] }
+
+export interface Served { kinds: readonly Kind[]; virtual: readonly VirtualKind[] }
+
+/** The answer to a discovery path, or undefined if the path is none. */
+export function discover(path: string, served: Served): object | undefined {
+  const parts = path.split('/').filter(Boolean);
+  if (path === '/version') return VERSION;
+  if (parts[0] === 'api' && parts.length === 1) return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:6443' }] };
+  if (parts[0] === 'api' && parts.length === 2) return resourceList('', parts[1]!, served);
+  if (parts[0] !== 'apis') return undefined;
+  if (parts.length === 1) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupsOf(served).map(([group, versions]) => apiGroup(group, versions)) };
+  const found = groupsOf(served).find(([group]) => group === parts[1]);
+  if (!found) return undefined;
+  if (parts.length === 2) return { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(...found) };
+  return parts.length === 3 ? resourceList(parts[1]!, parts[2]!, served) : undefined;
+}
+
+const VERSION = {
+  major: '1', minor: '36', emulationMajor: '1', emulationMinor: '36', minCompatibilityMajor: '1', minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.2', gitCommit: '', gitTreeState: 'clean', buildDate: '2026-06-11T00:00:00Z', goVersion: 'go1.26.2', compiler: 'gc', platform: 'linux/amd64',
+};
+
+function groupsOf({ kinds, virtual }: Served): [string, string[]][] {
+  const groups = new Map<string, Set<string>>();
+  for (const { group, version } of [...kinds, ...virtual]) {
+    if (!group) continue;
+    const versions = groups.get(group) ?? new Set();
+    groups.set(group, versions.add(version));
+  }
+  const rank = (group: string) => (GROUP_ORDER.includes(group) ? GROUP_ORDER.indexOf(group) : GROUP_ORDER.length);
+  return [...groups].map(([group, versions]): [string, string[]] => [group, [...versions].sort().reverse()])
+    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+function apiGroup(group: string, versions: readonly string[]): object {
+  const entries = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions: entries, preferredVersion: entries[0] };
+}
+
+function resourceList(group: string, version: string, { kinds, virtual }: Served): object | undefined {
+  const own = kinds.filter((kind) => kind.group === group && kind.version === version);
+  const posted = virtual.filter((kind) => kind.group === group && kind.version === version);
+  if (own.length + posted.length === 0) return undefined;
+  const resources = [...own.flatMap(entriesOf), ...posted.map(({ plural, namespaced, kind, verbs }) => ({ name: plural, singularName: kind.toLowerCase(), namespaced, kind, verbs }))];
+  resources.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: groupVersion({ group, version }), resources };
+}
+
+function entriesOf(kind: Kind): { name: string }[] {
+  const { plural, singular, namespaced, shortNames, categories } = kind;
+  const main = {
+    name: plural, singularName: singular, namespaced, kind: kind.kind, verbs: kind.verbs ?? ALL_VERBS,
+    ...(shortNames.length ? { shortNames } : {}), ...(categories?.length ? { categories } : {}),
+  };
+  const subresources = Object.entries(kind.subresources ?? {}).map(([name, sub]) => ({
+    name: `${plural}/${name}`, singularName: '', namespaced, kind: sub.kind,
+    ...(sub.group !== undefined ? { group: sub.group, version: sub.version ?? 'v1' } : {}), verbs: sub.verbs,
+  }));
+  const status = kind.hasStatus ? [{ name: `${plural}/status`, singularName: '', namespaced, kind: kind.kind, verbs: STATUS_VERBS }] : [];
+  const scale = kind.scale ? [{ name: `${plural}/scale`, singularName: '', namespaced, group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: STATUS_VERBS }] : [];
+  return [main, ...subresources, ...status, ...scale];
+}

@@ -1,0 +1,131 @@
+/** Cluster IPs and node ports: allocated when a Service is written, released when it goes. */
+import type { Random } from '../../../time/random.ts';
+import { type FieldError, invalid } from '../../api/field-error.ts';
+import type { Kind } from '../../api/kind.ts';
+import type { KubeObject, Service } from '../../api/types.ts';
+import { invalid as invalidObject } from '../errors.ts';
+import type { Hooks } from './registry.ts';
+
+const NODE_PORT_MIN = 30000; // kube-apiserver: --service-node-port-range
+const NODE_PORT_MAX = 32767;
+const STATIC_NODE_PORTS = 86; // the first ports are left for static choice
+
+/** Allocation over the Services that exist. `cidr` is `--service-cluster-ip-range`. */
+export function serviceAddresses(kind: Kind, cidr: string, random: Random, existing: () => readonly KubeObject[]): Hooks {
+  const range = parseCidr(cidr);
+  let taken: { addresses: Set<string>; ports: Set<number> } | undefined;
+  const inUse = () => (taken ??= collect(existing() as Service[]));
+
+  return {
+    beforeWrite(object, old, dryRun) {
+      const service = object as Service;
+      const reserved = inUse();
+      const errors: FieldError[] = [];
+      const before = old as Service | undefined;
+      const withAddress = needsAddress(service) ? { ...service, spec: withClusterIP(service.spec, before?.spec, reserved.addresses, errors) } : withoutAddress(service);
+      const spec = withNodePorts(withAddress.spec, before?.spec, reserved.ports, errors);
+      if (errors.length > 0) throw invalidObject(kind, service.metadata.name, errors);
+      if (!dryRun) {
+        release(before, reserved);
+        take(spec, reserved);
+      }
+      return { ...withAddress, spec };
+    },
+    afterDelete(object) { release(object as Service, inUse()); },
+  };
+
+  function withClusterIP(spec: Service['spec'], old: Service['spec'] | undefined, addresses: Set<string>, errors: FieldError[]): Service['spec'] {
+    const asked = spec.clusterIP || old?.clusterIP || '';
+    if (asked === 'None') return { ...spec, clusterIP: 'None', clusterIPs: ['None'] };
+    if (asked && asked !== old?.clusterIP) {
+      if (!contains(range, asked)) errors.push(invalid('spec.clusterIPs', [asked], `failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${cidr}`));
+      else if (addresses.has(asked)) errors.push(invalid('spec.clusterIPs', [asked], `failed to allocate IP ${asked}: provided IP is already allocated`));
+    }
+    const clusterIP = asked || freeAddress(addresses);
+    return { ...spec, clusterIP, clusterIPs: [clusterIP] };
+  }
+
+  /** Dynamic addresses come from above the band that is kept for static choice. */
+  function freeAddress(addresses: Set<string>): string {
+    const band = Math.min(Math.max(16, Math.floor(range.size / 16)), 256);
+    for (let tries = 0; tries < 1000; tries++) {
+      const address = formatAddress(range.base + band + random.int(range.size - band - 1));
+      if (!addresses.has(address)) return address;
+    }
+    throw new Error(`the Service address range ${cidr} is full`);
+  }
+
+  function withNodePorts(spec: Service['spec'], old: Service['spec'] | undefined, ports: Set<number>, errors: FieldError[]): Service['spec'] {
+    const wants = spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+    const own = new Set((old?.ports ?? []).map((p) => p.nodePort).filter(Boolean));
+    return {
+      ...spec,
+      ports: (spec.ports ?? []).map((port, i) => {
+        if (!wants) return port.nodePort && spec.type !== 'LoadBalancer' ? { ...port, nodePort: undefined } : port;
+        const kept = port.nodePort ?? old?.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && p.port === port.port)?.nodePort;
+        if (port.nodePort && !own.has(port.nodePort) && ports.has(port.nodePort)) errors.push(invalid(`spec.ports[${i}].nodePort`, port.nodePort, 'provided port is already allocated'));
+        if (port.nodePort && (port.nodePort < NODE_PORT_MIN || port.nodePort > NODE_PORT_MAX)) errors.push(invalid(`spec.ports[${i}].nodePort`, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${NODE_PORT_MIN}-${NODE_PORT_MAX}`));
+        return { ...port, nodePort: kept ?? freePort(ports) };
+      }),
+    };
+  }
+
+  function freePort(ports: Set<number>): number {
+    const first = NODE_PORT_MIN + STATIC_NODE_PORTS;
+    for (;;) {
+      const port = first + random.int(NODE_PORT_MAX - first + 1);
+      if (!ports.has(port)) {
+        ports.add(port);
+        return port;
+      }
+    }
+  }
+}
+
+function needsAddress({ spec }: Service): boolean {
+  return spec.type !== 'ExternalName';
+}
+
+function withoutAddress(service: Service): Service {
+  const { clusterIP: _ip, clusterIPs: _ips, ...spec } = service.spec;
+  return { ...service, spec };
+}
+
+function collect(services: readonly Service[]): { addresses: Set<string>; ports: Set<number> } {
+  const reserved = { addresses: new Set<string>(), ports: new Set<number>() };
+  for (const { spec } of services) take(spec, reserved);
+  return reserved;
+}
+
+function take(spec: Service['spec'], reserved: { addresses: Set<string>; ports: Set<number> }): void {
+  if (spec.clusterIP && spec.clusterIP !== 'None') reserved.addresses.add(spec.clusterIP);
+  for (const port of spec.ports ?? []) if (port.nodePort) reserved.ports.add(port.nodePort);
+}
+
+function release(service: Service | undefined, reserved: { addresses: Set<string>; ports: Set<number> }): void {
+  if (!service) return;
+  if (service.spec.clusterIP) reserved.addresses.delete(service.spec.clusterIP);
+  for (const port of service.spec.ports ?? []) if (port.nodePort) reserved.ports.delete(port.nodePort);
+}
+
+interface Range { base: number; size: number }
+
+function parseCidr(cidr: string): Range {
+  const [address = '', bits = ''] = cidr.split('/');
+  const size = 2 ** (32 - Number(bits));
+  const base = toNumber(address);
+  return { base: base - (base % size), size };
+}
+
+function contains({ base, size }: Range, address: string): boolean {
+  const value = toNumber(address);
+  return value > base && value < base + size - 1;
+}
+
+function toNumber(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+function formatAddress(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+}

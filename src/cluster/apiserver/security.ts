@@ -1,0 +1,64 @@
+/** What the request path asks of authentication, authorization and admission: implemented in auth/ and admission/. */
+import type { Kind } from '../api/kind.ts';
+import type { KubeObject } from '../api/types.ts';
+import type { ApiRequest, Credential } from './request.ts';
+import type { Operation } from './registry/registry.ts';
+
+/** Who a request is from, once believed. */
+export interface UserInfo { username: string; uid?: string; groups: readonly string[]; extra?: Readonly<Record<string, readonly string[]>> }
+
+/** What a request wants to do. */
+export interface Attributes {
+  user: UserInfo;
+  verb: string;
+  isResource: boolean;
+  group: string;
+  version: string;
+  resource: string;
+  subresource: string;
+  namespace: string;
+  name: string;
+  path: string;
+}
+
+export interface Security {
+  /** The user behind a credential; undefined answers 401. */
+  authenticate(credential: Credential | undefined): UserInfo | undefined;
+  /** Whether the user may; `reason` is what follows "is forbidden: ". */
+  authorize(attributes: Attributes): { allowed: boolean; reason: string };
+  /** Mutating admission: the object as it goes on. Throws StatusError. */
+  mutate(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean): KubeObject;
+  /** Validating admission. Throws StatusError. */
+  check(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean): void;
+  /** Answers a review that is posted but not stored (SubjectAccessReview, TokenReview, …); undefined: not one of its kinds. */
+  review?(kind: string, body: KubeObject, user: UserInfo, namespace: string): KubeObject | undefined;
+  /** Issues a token for a ServiceAccount. */
+  issueToken?(serviceAccount: KubeObject, request: KubeObject): KubeObject;
+}
+
+/** Lets everyone do everything, as `--authorization-mode=AlwaysAllow` with anonymous requests does. */
+export const OPEN_SECURITY: Security = {
+  authenticate: () => ({ username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }),
+  authorize: () => ({ allowed: true, reason: '' }),
+  mutate: (operation) => operation.object,
+  check: () => undefined,
+};
+
+/** The user that a request acts as, and whether the one behind it may impersonate. */
+export function impersonated(request: ApiRequest, user: UserInfo): UserInfo {
+  const as = request.impersonate;
+  if (!as) return user;
+  const groups = as.groups?.length ? [...as.groups] : serviceAccountGroups(as.user);
+  if (as.user !== 'system:anonymous' && !groups.includes('system:authenticated')) groups.push('system:authenticated');
+  return { username: as.user, groups, ...(as.uid ? { uid: as.uid } : {}) };
+}
+
+function serviceAccountGroups(user: string): string[] {
+  const match = /^system:serviceaccount:([^:]+):/.exec(user);
+  return match ? ['system:serviceaccounts', `system:serviceaccounts:${match[1]}`] : [];
+}
+
+/** Attributes of a kind's object for checks that are no request of their own. */
+export function attributesFor(user: UserInfo, verb: string, kind: Pick<Kind, 'group' | 'version' | 'plural'>, namespace = '', name = ''): Attributes {
+  return { user, verb, isResource: true, group: kind.group, version: kind.version, resource: kind.plural, subresource: '', namespace, name, path: '' };
+}
