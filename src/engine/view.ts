@@ -1,0 +1,269 @@
+/**
+ * What the engine shows and what it can be asked: plain data and ports, no React.
+ * Every part of a view is immutable and keeps its identity until it changes, so that a screen can compare by `===`.
+ */
+import type { Taint } from '../cluster/api/types.ts';
+
+/** A mistake that the player can mend (a level that will not load, a save that will not write): shown, never thrown on. */
+export class GameProblem extends Error {}
+
+/** How a piece of text is meant; the user interface's theme says how it looks. */
+export type TextStyle = 'plain' | 'dim' | 'strong' | 'accent' | 'good' | 'warning' | 'bad' | 'code';
+
+export interface Span {
+  text: string;
+  style?: TextStyle;
+}
+
+/** The game outside any screen. A promise rejects with GameProblem for what the player can mend. */
+export interface Game {
+  /** Calls `listener` after every change of `view()`; returns the way to stop. */
+  subscribe(listener: () => void): () => void;
+  /** The same object until something changed. */
+  view(): GameView;
+  createPlayer(name: string): Promise<void>;
+  choosePlayer(id: string): Promise<void>;
+  /** Begins a level: resumed where it was left, or from its beginning with `fresh`; `unlock` opens a locked one. */
+  startLevel(id: string, options?: { fresh?: boolean; unlock?: boolean }): Promise<void>;
+  startSandbox(size: string): Promise<void>;
+  changeSettings(change: Partial<Settings>): Promise<void>;
+  /** The port of the mission in `view().mission`; undefined when there is none. */
+  mission(): MissionActions | undefined;
+  /** Saves everything; the last call. */
+  close(): Promise<void>;
+}
+
+export interface GameView {
+  players: readonly PlayerView[];
+  /** Undefined until one is chosen or created. */
+  player?: PlayerView;
+  worlds: readonly WorldView[];
+  sandboxes: readonly SandboxSize[];
+  settings: Settings;
+  mission?: MissionView;
+}
+
+export interface PlayerView {
+  id: string;
+  name: string;
+  /** Sums over all levels. */
+  stars: number;
+  score: number;
+}
+
+export interface Settings {
+  /** 'ascii' for terminals and fonts without box drawing. */
+  glyphs: 'unicode' | 'ascii';
+  /** What `kubectl edit` opens when the player has not set $EDITOR. */
+  editor: 'vi' | 'nano';
+}
+
+export interface WorldView {
+  id: string;
+  title: string;
+  levels: readonly LevelView[];
+}
+
+export type LevelState = 'locked' | 'open' | 'started' | 'won';
+
+export interface LevelView {
+  id: string;
+  title: string;
+  world: string;
+  difficulty: 1 | 2 | 3 | 4 | 5;
+  minutes: number;
+  teaches: readonly string[];
+  /** 0 to 3. */
+  stars: number;
+  bestScore?: number;
+  state: LevelState;
+  /** Titles of the levels that must be won first, when locked. */
+  needs?: readonly string[];
+  /** One line on what it is about. */
+  summary?: string;
+}
+
+export interface SandboxSize {
+  id: string;
+  title: string;
+  /** Such as "1 control plane, 3 workers". */
+  note: string;
+}
+
+export type Speed = 'paused' | 1 | 10;
+
+export interface MissionView {
+  levelId: string;
+  title: string;
+  world: string;
+  isSandbox: boolean;
+  /** Markdown. */
+  briefing: string;
+  objectives: readonly ObjectiveView[];
+  guards: readonly GuardView[];
+  hints: readonly HintView[];
+  /** Points so far, and the most that the level can give. */
+  score: number;
+  scoreMax: number;
+  /** Virtual milliseconds since the mission began. */
+  elapsedMs: number;
+  /** The time that par allows, in virtual milliseconds. */
+  parMs?: number;
+  speed: Speed;
+  cluster: ClusterView;
+  transcript: Transcript;
+  prompt: PromptView;
+  editor?: EditorRequest;
+  /** Present once the mission is over. */
+  debrief?: DebriefView;
+}
+
+export type ObjectiveState = 'open' | 'holding' | 'done' | 'failed';
+
+export interface ObjectiveView {
+  id: string;
+  text: string;
+  points: number;
+  state: ObjectiveState;
+  /** While holding: 0 to 1. */
+  progress?: number;
+  /** "not yet: …" */
+  note?: string;
+}
+
+export interface GuardView {
+  id: string;
+  text: string;
+  state: 'kept' | 'broken';
+  note?: string;
+}
+
+export interface HintView {
+  /** Points it takes away. */
+  cost: number;
+  /** Markdown; present once it was paid for. Hints are taken in order. */
+  text?: string;
+}
+
+/** What a state means for the player; the word beside it says which state it is. */
+export type Health = 'good' | 'busy' | 'waiting' | 'warning' | 'bad' | 'off';
+
+export interface ClusterView {
+  controlPlane: readonly ComponentView[];
+  nodes: readonly NodeView[];
+  /** Pods without a node, oldest first. */
+  pending: readonly PodView[];
+}
+
+export interface ComponentView {
+  name: string;
+  /** Such as `running`, `stopped`, `crashing`. */
+  word: string;
+  health: Health;
+}
+
+export interface NodeView {
+  name: string;
+  roles: readonly string[];
+  /** As kubectl prints it: `Ready`, `NotReady,SchedulingDisabled`. */
+  status: string;
+  health: Health;
+  taints?: readonly Taint[];
+  /** Requested against allocatable: cores, bytes, whole devices. */
+  cpu: Usage;
+  memory: Usage;
+  gpu?: Usage;
+  pods: readonly PodView[];
+}
+
+export interface Usage {
+  used: number;
+  capacity: number;
+}
+
+export interface PodView {
+  name: string;
+  namespace: string;
+  /** As kubectl prints it: `Running`, `CrashLoopBackOff`, `Init:0/2`. */
+  status: string;
+  health: Health;
+  ready: { count: number; of: number };
+  restarts: number;
+  isDeleting: boolean;
+}
+
+/** The terminal's output: the last lines only. Lines keep their identity; the last may be replaced while it grows. */
+export interface Transcript {
+  lines: readonly TerminalLine[];
+  /** How many lines were dropped in front of the first. */
+  dropped: number;
+}
+
+export interface TerminalLine {
+  spans: readonly Span[];
+}
+
+export interface PromptView {
+  /** The prompt as the shell prints it, such as `root@control-plane:~# `, or `> ` while a command is incomplete. */
+  spans: readonly Span[];
+  /** 'reading': the running command waits for a line from the player. */
+  state: 'ready' | 'running' | 'reading';
+  /** Oldest first. */
+  history: readonly string[];
+}
+
+/** A file that a command wants edited before it goes on. */
+export interface EditorRequest {
+  id: number;
+  fileName: string;
+  text: string;
+  style: 'vi' | 'nano';
+  isReadOnly?: boolean;
+}
+
+export interface DebriefView {
+  outcome: 'won' | 'lost';
+  stars: number;
+  score: number;
+  scoreMax: number;
+  /** How the score came about, in order; the amounts sum to `score`. */
+  steps: readonly { text: string; points: number }[];
+  /** Markdown. */
+  text: string;
+  /** Commands of the shortest known solution. */
+  bestSolution?: string;
+  nextLevel?: { id: string; title: string };
+}
+
+/** The words that could stand in the place of `text.slice(from, cursor)`. */
+export interface Completion {
+  from: number;
+  /** Whole replacements, with a trailing space or `/` where the shell would add one. */
+  replacements: readonly string[];
+}
+
+/** What the player can do in a mission. */
+export interface MissionActions {
+  /** A line typed at the prompt, or to the command that reads; without its line end. */
+  submit(line: string): void;
+  /** Ctrl-C: stops the running command. With `typed`, the line that was being typed is given up and stays in the transcript. */
+  interrupt(typed?: string): void;
+  /** Ctrl-D to the command that reads. */
+  endInput(): void;
+  complete(text: string, cursor: number): Promise<Completion>;
+  setSpeed(speed: Speed): void;
+  /** Takes the next hint and its price. */
+  takeHint(): void;
+  /** Brings the cluster back to before the last command that changed it. */
+  undoLastCommand(): Promise<void>;
+  /** The level again from its beginning. */
+  retry(): Promise<void>;
+  /** Leaves the mission; it is saved and can be resumed. */
+  quit(): Promise<void>;
+  /** Empties the transcript. */
+  clear(): void;
+  /** Ends the editor: the text last written, or undefined when nothing was. */
+  closeEditor(text: string | undefined): void;
+  /** Lets `realMs` of real time pass, at the chosen speed; resolves when the cluster has caught up. */
+  tick(realMs: number): Promise<void>;
+}
