@@ -1,11 +1,18 @@
 /** The shapes of API objects: one place for every layer. Kinds come from kubernetes-types, metadata is made strict. */
 import type * as meta from 'kubernetes-types/meta/v1.d.ts';
 import type * as apps from 'kubernetes-types/apps/v1.d.ts';
+import type * as autoscaling from 'kubernetes-types/autoscaling/v2.d.ts';
+import type * as batch from 'kubernetes-types/batch/v1.d.ts';
+import type * as certificates from 'kubernetes-types/certificates/v1.d.ts';
 import type * as coordination from 'kubernetes-types/coordination/v1.d.ts';
 import type * as core from 'kubernetes-types/core/v1.d.ts';
 import type * as discovery from 'kubernetes-types/discovery/v1.d.ts';
+import type * as networking from 'kubernetes-types/networking/v1.d.ts';
+import type * as nodeApi from 'kubernetes-types/node/v1.d.ts';
+import type * as policy from 'kubernetes-types/policy/v1.d.ts';
 import type * as rbac from 'kubernetes-types/rbac/v1.d.ts';
 import type * as scheduling from 'kubernetes-types/scheduling/v1.d.ts';
+import type * as storage from 'kubernetes-types/storage/v1.d.ts';
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -53,10 +60,11 @@ type Stored<T> = KubeObject & Omit<T, 'apiVersion' | 'kind' | 'metadata' | 'spec
   (T extends { spec?: infer S } ? { spec: Present<S> } : unknown) &
   (T extends { status?: infer S } ? { status: Present<S> } : unknown);
 
-export type Pod = Stored<core.Pod>;
-export type PodSpec = core.PodSpec;
-export type PodStatus = core.PodStatus;
-export type PodTemplateSpec = core.PodTemplateSpec;
+/** With what came after the version that kubernetes-types describes. */
+export type PodSpec = core.PodSpec & { resources?: core.ResourceRequirements };
+export type PodStatus = core.PodStatus & { observedGeneration?: number };
+export type Pod = Stored<core.Pod> & { spec: PodSpec; status: PodStatus };
+export type PodTemplateSpec = core.PodTemplateSpec & { spec?: PodSpec };
 export type PodCondition = core.PodCondition;
 export type Container = core.Container;
 export type ContainerStatus = core.ContainerStatus;
@@ -92,6 +100,23 @@ export type ClusterRoleBinding = Stored<rbac.ClusterRoleBinding>;
 export type PolicyRule = rbac.PolicyRule;
 export type Subject = rbac.Subject;
 export type PriorityClass = Stored<scheduling.PriorityClass>;
+export type ReplicationController = Stored<core.ReplicationController>;
+export type PodTemplate = Stored<core.PodTemplate>;
+export type PersistentVolume = Stored<core.PersistentVolume>;
+export type PersistentVolumeClaim = Stored<core.PersistentVolumeClaim>;
+export type ResourceQuota = Stored<core.ResourceQuota>;
+export type LimitRange = Stored<core.LimitRange>;
+export type StorageClass = Stored<storage.StorageClass>;
+export type Job = Stored<batch.Job>;
+export type JobSpec = batch.JobSpec;
+export type CronJob = Stored<batch.CronJob>;
+export type HorizontalPodAutoscaler = Stored<autoscaling.HorizontalPodAutoscaler>;
+export type PodDisruptionBudget = Stored<policy.PodDisruptionBudget>;
+export type Ingress = Stored<networking.Ingress>;
+export type IngressClass = Stored<networking.IngressClass>;
+export type NetworkPolicy = Stored<networking.NetworkPolicy>;
+export type RuntimeClass = Stored<nodeApi.RuntimeClass>;
+export type CertificateSigningRequest = Stored<certificates.CertificateSigningRequest>;
 
 /** A metav1.Status: what the API server answers when it has no object to give. */
 export interface Status {
