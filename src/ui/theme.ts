@@ -1,0 +1,101 @@
+/** Colours, glyphs and words for everything that has a state. Colour never stands alone: a glyph and a word go with it. */
+import type { Health, LevelState, ObjectiveState, TextStyle } from '../engine/view.ts';
+
+/** All ways in which the user interface can style text: the engine's, and those of its own furniture. */
+export type Style = TextStyle | 'border' | 'focus' | 'title' | 'key' | 'selected' | 'selectedDim' | 'cursor' | 'star' | 'heading' | 'bar' | 'logo';
+
+/** How many colours the terminal shows: none, 16, 256 or all. */
+export type ColourDepth = 'none' | '16' | '256' | 'all';
+
+export interface Theme {
+  readonly depth: ColourDepth;
+  readonly glyphs: Glyphs;
+  /** Select Graphic Rendition parameters for each style; empty for none. */
+  readonly sgr: Record<Style, string>;
+}
+
+export interface Glyphs {
+  health: Record<Health, string>;
+  objective: Record<ObjectiveState, string>;
+  level: Record<LevelState, string>;
+  star: string;
+  noStar: string;
+  dot: string;
+  noDot: string;
+  barFull: string;
+  barEmpty: string;
+  pointer: string;
+  bullet: string;
+  ellipsis: string;
+  separator: string;
+  paused: string;
+  playing: string;
+  clock: string;
+  up: string;
+  down: string;
+  arrows: string;
+  quote: string;
+  box: { topLeft: string; topRight: string; bottomLeft: string; bottomRight: string; across: string; down: string };
+}
+
+const UNICODE: Glyphs = {
+  health: { good: '●', busy: '◐', waiting: '○', warning: '▲', bad: '✗', off: '·' },
+  objective: { open: '○', holding: '◐', done: '✓', failed: '✗' },
+  level: { locked: '·', open: '○', started: '◐', won: '✓' },
+  star: '★', noStar: '☆', dot: '●', noDot: '○', barFull: '━', barEmpty: '┄', pointer: '▌', bullet: '•', ellipsis: '…',
+  separator: '·', paused: '‖', playing: '▸', clock: '◷', up: '↑', down: '↓', arrows: '↑↓', quote: '│',
+  box: { topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', across: '─', down: '│' },
+};
+
+const ASCII: Glyphs = {
+  health: { good: '+', busy: '~', waiting: 'o', warning: '!', bad: 'x', off: '-' },
+  objective: { open: 'o', holding: '~', done: '+', failed: 'x' },
+  level: { locked: '-', open: 'o', started: '~', won: '+' },
+  star: '*', noStar: '.', dot: '#', noDot: '.', barFull: '#', barEmpty: '.', pointer: '>', bullet: '-', ellipsis: '~',
+  separator: '|', paused: '=', playing: '>', clock: 't', up: '^', down: 'v', arrows: 'Up/Down', quote: '|',
+  box: { topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', across: '-', down: '|' },
+};
+
+/** One calm palette with a single accent: [24-bit, 256 colours, 16 colours]. */
+const COLOURS = {
+  accent: ['38;2;122;170;255', '38;5;111', '94'],
+  good: ['38;2;126;200;140', '38;5;114', '32'],
+  warning: ['38;2;229;192;107', '38;5;179', '33'],
+  bad: ['38;2;240;120;120', '38;5;210', '91'],
+  dim: ['38;2;128;138;158', '38;5;246', '90'],
+  border: ['38;2;70;78;96', '38;5;240', '90'],
+  strong: ['38;2;236;240;248', '38;5;255', '97'],
+  code: ['38;2;170;200;240', '38;5;152', '36'],
+  selection: ['48;2;36;48;74', '48;5;236', '44'],
+} as const;
+
+const DEPTHS: Record<Exclude<ColourDepth, 'none'>, 0 | 1 | 2> = { all: 0, '256': 1, '16': 2 };
+
+const WITHOUT_COLOUR: Record<Style, string> = {
+  plain: '', dim: '', strong: '1', accent: '1', good: '', warning: '', bad: '1', code: '', border: '', focus: '1', title: '1',
+  key: '1', selected: '7', selectedDim: '7', cursor: '7', star: '1', heading: '1;4', bar: '', logo: '1',
+};
+
+function coloured(depth: Exclude<ColourDepth, 'none'>): Record<Style, string> {
+  const of = (name: keyof typeof COLOURS) => COLOURS[name][DEPTHS[depth]];
+  return {
+    plain: '', dim: of('dim'), strong: `1;${of('strong')}`, accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
+    code: of('code'), border: of('border'), focus: of('accent'), title: `1;${of('strong')}`, key: of('accent'),
+    selected: `1;${of('strong')};${of('selection')}`, selectedDim: `${of('dim')};${of('selection')}`, cursor: '7', star: of('warning'),
+    heading: `1;${of('accent')}`, bar: of('accent'), logo: of('accent'),
+  };
+}
+
+/** The theme for a terminal with so many colours, with or without box-drawing characters. */
+export function createTheme(depth: ColourDepth, glyphs: 'unicode' | 'ascii'): Theme {
+  return { depth, glyphs: glyphs === 'ascii' ? ASCII : UNICODE, sgr: depth === 'none' ? WITHOUT_COLOUR : coloured(depth) };
+}
+
+/** The style that goes with a state of anything in the cluster. */
+export const healthStyle: Record<Health, Style> = {
+  good: 'good', busy: 'accent', waiting: 'dim', warning: 'warning', bad: 'bad', off: 'dim',
+};
+
+export const objectiveStyle: Record<ObjectiveState, Style> = { open: 'dim', holding: 'accent', done: 'good', failed: 'bad' };
+
+export const levelStyle: Record<LevelState, Style> = { locked: 'dim', open: 'plain', started: 'accent', won: 'good' };
