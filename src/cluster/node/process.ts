@@ -1,0 +1,68 @@
+/** What runs in a container: an image's behaviour, what it sees of its surroundings, and how it ends. */
+import type { Random } from '../../time/random.ts';
+import type { World } from '../../time/simulation.ts';
+import type { NetworkStack } from '../network/types.ts';
+import type { FileSystem } from './file-system.ts';
+
+/** What a container's process sees. Everything it does goes through here. */
+export interface ProcessContext {
+  readonly world: World;
+  readonly random: Random;
+  /** Entrypoint and arguments after `$(VAR)` expansion. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDir: string;
+  /** The container's root, volumes mounted. */
+  readonly files: FileSystem;
+  readonly network: NetworkStack;
+  readonly hostname: string;
+  readonly nodeName: string;
+  /** Limits in force; undefined: none. */
+  readonly memoryLimitBytes?: number;
+  readonly cpuLimitMillis?: number;
+  readonly runAsUser?: number;
+  /** Writes to the container's log; text may hold several lines, the last unfinished. */
+  write(text: string, stream?: 'stdout' | 'stderr'): void;
+  /** Reports memory in use; above the limit the runtime kills the process (OOMKilled, 137). */
+  useMemory(bytes: number): void;
+  /** Reports CPU in use, in thousandths of a core. */
+  useCpu(millis: number): void;
+  /** Ends the process. Later calls do nothing. */
+  exit(code: number): void;
+}
+
+/** A running process. */
+export interface Process {
+  /** SIGTERM: the process may end by calling `exit` (at once or later). SIGKILL is the runtime's own affair. */
+  terminate(): void;
+  /** Called when the process has ended for whatever reason, to let go of listeners and timers. */
+  cleanUp(): void;
+}
+
+/** What an image does when started. Throwing here is a StartError. */
+export type Behaviour = (context: ProcessContext) => Process;
+
+/** An image as its registry describes it. */
+export interface Image {
+  /** As asked for, e.g. `nginx:1.27`. */
+  reference: string;
+  /** `docker.io/library/nginx@sha256:…` */
+  digest: string;
+  sizeBytes: number;
+  entrypoint: readonly string[];
+  cmd: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  workingDir?: string;
+  user?: number;
+  exposedPorts?: readonly number[];
+  /** Whether `sh` and the usual tools are inside. */
+  hasShell: boolean;
+  /** Files of the image, path to content. */
+  files?: Readonly<Record<string, string>>;
+  behaviour: Behaviour;
+}
+
+/** Says what a reference names, or why it cannot be pulled (the container runtime's words). */
+export interface ImageCatalogue {
+  resolve(reference: string): Image | { pullError: string };
+}

@@ -1,0 +1,127 @@
+/** Conditions in CEL: compiled once, evaluated clause by clause so that a failure can be explained. */
+import { Environment } from '@marcbachmann/cel-js';
+
+/** A condition that can never be evaluated: the pack's mistake. */
+export class ConditionError extends Error {}
+
+/** The result of one evaluation. */
+export interface Verdict {
+  holds: boolean;
+  /** The first clause that is false, and what was seen instead. */
+  clause?: string;
+  seen?: string;
+  wanted?: string;
+}
+
+export interface Condition { readonly text: string; evaluate(variables: Readonly<Record<string, unknown>>): Verdict }
+
+type Program = (context: Record<string, unknown>) => unknown;
+
+const cache = new Map<string, Condition>();
+
+/** Compiles `text` for the given variables. Throws ConditionError. */
+export function compileCondition(text: string, variables: readonly string[]): Condition {
+  const key = `${variables.join(',')}|${text}`;
+  let found = cache.get(key);
+  if (!found) cache.set(key, (found = compile(text, variables)));
+  return found;
+}
+
+function compile(text: string, variables: readonly string[]): Condition {
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+  for (const name of variables) environment.registerVariable(name, 'dyn');
+  const parse = (expression: string): Program => {
+    try {
+      const program = environment.parse(expression);
+      const checked = program.check();
+      if (!checked.valid) throw new Error(checked.error?.message ?? 'is not valid');
+      return program as Program;
+    } catch (error) {
+      throw new ConditionError(`"${expression}": ${firstLine(error)}`);
+    }
+  };
+  const clauses = splitConjunction(text).map((clause) => ({ clause, program: parse(clause), parts: comparison(clause, parse) }));
+  return {
+    text,
+    evaluate(values) {
+      const context = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toCel(value)]));
+      for (const { clause, program, parts } of clauses) {
+        const result = run(program, context, text);
+        if (result === true) continue;
+        if (result !== false && result !== undefined) throw new ConditionError(`"${clause}" gives ${show(result)}, not true or false`);
+        const seen = parts && run(parts.left, context, text);
+        return { holds: false, clause, ...(parts ? { seen: show(seen), wanted: wantedText(parts.operator, run(parts.right, context, text)) } : {}) };
+      }
+      return { holds: true };
+    },
+  };
+}
+
+/** A missing field means "not so (yet)", which is what an absent count or status is in Kubernetes. */
+function run(program: Program, context: Record<string, unknown>, text: string): unknown {
+  try {
+    return program(context);
+  } catch (error) {
+    const message = firstLine(error);
+    if (/No such key|no such overload: null|of null|Cannot (read|access)|out of bounds|index/i.test(message)) return undefined;
+    throw new ConditionError(`"${text}": ${message}`);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+}
+
+/** Splits at the `&&` that stand outside of parentheses and strings. */
+export function splitConjunction(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let quote = '';
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (quote) {
+      if (c === '\\') i++;
+      else if (c === quote) quote = '';
+    } else if (c === '"' || c === "'") quote = c;
+    else if ('([{'.includes(c)) depth++;
+    else if (')]}'.includes(c)) depth--;
+    else if (depth === 0 && text.startsWith('||', i)) return [text.trim()];
+    else if (depth === 0 && text.startsWith('&&', i)) {
+      parts.push(text.slice(start, i).trim());
+      start = i + 2;
+    }
+  }
+  return [...parts, text.slice(start).trim()];
+}
+
+/** `left OP right` of a clause that is one comparison. */
+function comparison(clause: string, parse: (text: string) => Program): { left: Program; operator: string; right: Program } | undefined {
+  const match = /^([^=<>!?"'&|]+?)\s*(==|!=|>=|<=|>|<)\s*([^=<>!?&|]+)$/.exec(clause);
+  if (!match) return undefined;
+  try {
+    return { left: parse(match[1]!), operator: match[2]!, right: parse(match[3]!) };
+  } catch {
+    return undefined;
+  }
+}
+
+function wantedText(operator: string, right: unknown): string {
+  const words: Record<string, string> = { '==': '', '!=': 'anything but ', '>=': 'at least ', '<=': 'at most ', '>': 'more than ', '<': 'less than ' };
+  return `${words[operator] ?? ''}${show(right)}`;
+}
+
+function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return value === '' ? 'nothing' : value;
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item));
+}
+
+/** JSON to CEL: whole numbers are ints. */
+function toCel(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(toCel);
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).map(([key, item]) => [key, toCel(item)]));
+  return value;
+}

@@ -1,0 +1,103 @@
+/** What is wrong with a pack: file, line, what was found, what is allowed. */
+import type { ErrorObject } from 'ajv';
+import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+
+export interface Problem { file: string; line: number; column: number; message: string }
+
+/** Thrown when a pack cannot be used; carries everything found wrong with it. */
+export class PackError extends Error {
+  constructor(readonly problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.name = 'PackError';
+  }
+}
+
+/** `levels/basics/03.yaml:12:5: …` */
+export function formatProblem({ file, line, column, message }: Problem): string {
+  return line > 0 ? `${file}:${line}:${column}: ${message}` : `${file}: ${message}`;
+}
+
+/** A YAML file as data, with a way from a path in the data back to the place in the text. */
+export interface Located { data: unknown; at(path: readonly (string | number)[]): { line: number; column: number } }
+
+/** Parses YAML. Throws PackError with the parser's own place and words. */
+export function parseYaml(file: string, source: string): Located {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, maxAliasCount: 100 } as never);
+  if (document.errors.length > 0) {
+    throw new PackError(document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { file, line, column: col, message: error.message.split(' at line')[0]!.split('\n')[0]! };
+    }));
+  }
+  return {
+    data: document.toJS({ maxAliasCount: 100 }) as unknown,
+    at(path) {
+      const { line, col } = lines.linePos(offsetOf(document.contents, path));
+      return { line, column: col };
+    },
+  };
+}
+
+/** The offset of the deepest part of the path that is there. */
+function offsetOf(node: unknown, path: readonly (string | number)[]): number {
+  let offset = rangeOf(node);
+  let current = node;
+  for (const key of path) {
+    if (isMap(current)) {
+      const pair = current.items.find((p) => String(p.key) === String(key));
+      if (!pair) return offset;
+      offset = rangeOf(pair.key) || offset;
+      current = pair.value;
+    } else if (isSeq(current)) {
+      current = current.items[Number(key)];
+      offset = rangeOf(current) || offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function rangeOf(node: unknown): number {
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) return 0;
+  return Number(node.range[0]);
+}
+
+/** A schema error in our words, with a suggestion where one is near. */
+export function describeSchemaError(error: ErrorObject): { path: (string | number)[]; message: string } {
+  const path: (string | number)[] = error.instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
+  const where = path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part), '') || 'the file';
+  const schema = error.parentSchema as { properties?: Record<string, unknown>; description?: string } | undefined;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const unknown = String(error.params.additionalProperty);
+      const allowed = Object.keys(schema?.properties ?? {});
+      const near = nearest(unknown, allowed);
+      return { path: [...path, unknown], message: `${where}: unknown field "${unknown}"${near ? `; did you mean "${near}"?` : `; allowed are ${allowed.join(', ')}`}` };
+    }
+    case 'required': return { path, message: `${where}: "${String(error.params.missingProperty)}" is missing` };
+    case 'enum': return { path, message: `${where}: must be one of ${(error.params.allowedValues as unknown[]).join(', ')}` };
+    case 'oneOf': return { path, message: `${where}: needs exactly one of get, list, can, probe, traffic, file, etcd, ran, answer` };
+    case 'pattern': return { path, message: `${where}: must be ${schema?.description ?? `like ${String(error.params.pattern)}`}` };
+    default: return { path, message: `${where}: ${error.message ?? 'is not valid'}` };
+  }
+}
+
+/** The candidate closest to a word, if it is close enough to be meant. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,71 @@
+/** The score of an attempt: one pure function, shown to the player line by line. */
+import { durationMs, type Level } from '../pack/level.ts';
+
+export const SCORE_MAX = 1000;
+const OBJECTIVES_SHARE = 700;
+const SPEED_SHARE = 200;
+const ECONOMY_SHARE = 100;
+const SLOWEST = 3; // at three times par there is nothing left for speed or economy
+
+/** What of an attempt counts. */
+export interface ScoreInput {
+  /** Ids of the objectives reached. */
+  reached: readonly string[];
+  /** Ids of the guards that broke. */
+  broken: readonly string[];
+  /** Indices of the hints taken. */
+  hints: readonly number[];
+  virtualMs: number;
+  commands: number;
+}
+
+export interface ScoreLine { label: string; points: number }
+
+export interface Score { total: number; stars: 0 | 1 | 2 | 3; won: boolean; lines: ScoreLine[] }
+
+/** Par of a level: as given, else half its minutes and what its first solution needs twice over. */
+export function parOf(level: Pick<Level, 'par' | 'minutes' | 'solutions'>): { timeMs: number; commands: number } {
+  const lines = (level.solutions[0] ?? '').split('\n').filter((line) => line.trim() && !line.trim().startsWith('#')).length;
+  return {
+    timeMs: level.par?.time ? durationMs(level.par.time) : (level.minutes * 60_000) / 2,
+    commands: level.par?.commands ?? Math.max(4, lines * 2),
+  };
+}
+
+/** 700 for the objectives by their points, 200 for speed and 100 for economy against par, less hints and broken guards. */
+export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | 'par' | 'minutes' | 'solutions'>, input: ScoreInput): Score {
+  const points = level.objectives.reduce((sum, o) => sum + o.points, 0);
+  const reached = level.objectives.filter((o) => input.reached.includes(o.id)).reduce((sum, o) => sum + o.points, 0);
+  const fatal = (level.guards ?? []).some((g) => g.cost === undefined && input.broken.includes(g.id));
+  const won = reached === points && !fatal;
+  const par = parOf(level);
+  const lines: ScoreLine[] = [{ label: `Objectives ${reached}/${points}`, points: Math.round((OBJECTIVES_SHARE * reached) / points) }];
+  if (won) {
+    lines.push({ label: `Speed: ${seconds(input.virtualMs)} (par ${seconds(par.timeMs)})`, points: bonus(SPEED_SHARE, input.virtualMs, par.timeMs) });
+    lines.push({ label: `Economy: ${input.commands} commands (par ${par.commands})`, points: bonus(ECONOMY_SHARE, input.commands, par.commands) });
+  }
+  for (const index of input.hints) lines.push({ label: `Hint ${index + 1}`, points: -(level.hints[index]?.cost ?? 0) });
+  for (const guard of level.guards ?? []) {
+    if (input.broken.includes(guard.id)) lines.push({ label: `Broken: ${guard.text}`, points: guard.cost === undefined ? -SCORE_MAX : -guard.cost });
+  }
+  const total = Math.max(0, Math.min(SCORE_MAX, lines.reduce((sum, line) => sum + line.points, 0)));
+  return { total, stars: won ? starsOf(total) : 0, won, lines };
+}
+
+/** In words, for the player. */
+export const SCORE_RULE = `Up to ${SCORE_MAX}: ${OBJECTIVES_SHARE} for the objectives, ${SPEED_SHARE} for time and ${ECONOMY_SHARE} for few commands (all at par or better, nothing at ${SLOWEST} times par), less hints and what the guards saw break. Stars: won, 700, 900.`;
+
+function starsOf(total: number): 1 | 2 | 3 {
+  if (total >= 900) return 3;
+  return total >= 700 ? 2 : 1;
+}
+
+function bonus(share: number, value: number, par: number): number {
+  const over = Math.max(0, value / par - 1) / (SLOWEST - 1);
+  return Math.round(share * Math.max(0, 1 - over));
+}
+
+function seconds(ms: number): string {
+  const total = Math.round(ms / 1000);
+  return total < 60 ? `${total}s` : `${Math.floor(total / 60)}m${String(total % 60).padStart(2, '0')}s`;
+}
