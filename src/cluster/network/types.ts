@@ -38,6 +38,8 @@ export interface PortService {
   http?: (request: HttpRequest, peer: Peer) => HttpResponse;
   etcd?: EtcdFace;
   api?: ApiServerFace;
+  /** A DNS server's answer for a fully qualified name: addresses, [] for NXDOMAIN. */
+  dns?: (name: string) => string[];
   /** A kubelet's own port (10250). */
   kubelet?: KubeletFace;
   /** A line protocol's answer to what was sent (redis, postgres); for `nc` and the like. */

@@ -1,0 +1,33 @@
+/** TLS between the modelled ends: who trusts whom, in the words of Go's crypto/tls. */
+import { keyMatches, verifyCertificate } from '../pki/certificate.ts';
+import { type ClientTls, NetworkError, type ServerTls } from './types.ts';
+
+/**
+ * Shakes hands and gives the client's certificate if one was accepted.
+ * Throws NetworkError('tls') with the message that the client sees.
+ */
+export function handshake(server: ServerTls | undefined, client: ClientTls | undefined, host: string, nowMs: number): string | undefined {
+  if (!server && !client) return undefined;
+  if (!server) throw new NetworkError('tls', 'http: server gave HTTP response to HTTPS client');
+  if (!client) throw new NetworkError('tls', 'Client sent an HTTP request to an HTTPS server.');
+  if (!client.insecureSkipVerify) {
+    const problem = verifyCertificate(server.certificate, client.ca ?? '', nowMs, { usage: 'server auth', host });
+    if (problem) throw new NetworkError('tls', `tls: failed to verify certificate: ${problem}`);
+  }
+  return clientCertificate(server, client, nowMs);
+}
+
+function clientCertificate(server: ServerTls, client: ClientTls, nowMs: number): string | undefined {
+  const { certificate, key } = client;
+  if (!certificate) {
+    if (server.requireClientCertificate) throw new NetworkError('tls', 'remote error: tls: certificate required');
+    return undefined;
+  }
+  if (!key || !keyMatches(certificate, key)) throw new NetworkError('tls', 'tls: private key does not match public key');
+  if (!server.clientCa) return certificate;
+  const problem = verifyCertificate(certificate, server.clientCa, nowMs, { usage: 'client auth' });
+  if (!problem) return certificate;
+  // The API server asks for a certificate without demanding a good one: a bad one then counts as an unauthenticated request.
+  if (server.requireClientCertificate) throw new NetworkError('tls', 'remote error: tls: bad certificate');
+  return certificate;
+}

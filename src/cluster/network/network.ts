@@ -1,0 +1,217 @@
+/**
+ * The cluster's network: who listens where, and what happens on the way from one address to another:
+ * names, Service addresses by the origin node's kube-proxy, policies, cuts, TLS.
+ */
+import type { World } from '../../time/simulation.ts';
+import { OpenConnection } from './connection.ts';
+import { handshake } from './handshake.ts';
+import { resolveName, type Resolver } from './resolver.ts';
+import { type ClientTls, type Connection, type HttpRequest, type HttpResponse, type Listening, NetworkError, type NetworkStack, type Origin, type PortService, type ServerTls } from './types.ts';
+
+/** What a node's packet filter does with an address that is no Pod's or node's own. */
+export type Verdict = { address: string; port: number } | 'reject' | 'drop' | undefined;
+
+/** kube-proxy's rules as the node's kernel holds them: they stay when kube-proxy dies. */
+export interface PacketRules {
+  /** Where a connection to a Service's cluster, external or load-balancer IP goes. */
+  toService(address: string, port: number, from: string): Verdict;
+  /** Where a connection to one of the node's own addresses goes when nothing listens: node ports. */
+  toNodePort(port: number, from: string): Verdict;
+}
+
+/** Decides whether policies let one address reach another. */
+export type PolicyFilter = (from: Origin, toAddress: string, port: number) => boolean;
+
+/** A bound port. */
+export interface Listener { service: PortService; tls?: ServerTls; connections: Set<OpenConnection> }
+
+/** A machine on the network. */
+interface Host { name: string; address: string; isCut: boolean; rules?: PacketRules; listeners: Map<string, Listener>; connections: Set<OpenConnection>; pods: Set<string> }
+
+export class ClusterNetwork {
+  readonly #world: World;
+  readonly #hosts = new Map<string, Host>();
+  readonly #hostOfAddress = new Map<string, Host>();
+  /** Names that every machine knows (its hosts file): nodes, and what a level adds. */
+  readonly #names = new Map<string, string>();
+  readonly #outside = new Map<string, PortService>();
+  policy: PolicyFilter = () => true;
+  /** Load balancers of the cloud: address to the nodes behind it. */
+  readonly loadBalancers = new Map<string, (port: number) => Verdict>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The stack of a machine; adds it to the network. */
+  nodeStack(name: string, address: string): NetworkStack {
+    let host = this.#hosts.get(name);
+    if (!host) {
+      host = { name, address, isCut: false, listeners: new Map(), connections: new Set(), pods: new Set() };
+      this.#hosts.set(name, host);
+    }
+    host.address = address;
+    this.#hostOfAddress.set(address, host);
+    this.#names.set(name, address);
+    return this.#stack(host, { nodeName: name }, [address, '127.0.0.1'], { names: this.#names });
+  }
+
+  /** The stack of a Pod's sandbox on a node. */
+  podStack(nodeName: string, podIP: string, resolver: Omit<Resolver, 'names'> = {}): NetworkStack {
+    const host = this.#host(nodeName);
+    host.pods.add(podIP);
+    this.#hostOfAddress.set(podIP, host);
+    return this.#stack(host, { nodeName, podIP }, [podIP, '127.0.0.1'], { ...resolver, names: new Map() });
+  }
+
+  /** Forgets a Pod's address; what listened or was connected there is closed. */
+  removePod(podIP: string): void {
+    const host = this.#hostOfAddress.get(podIP);
+    if (!host) return;
+    host.pods.delete(podIP);
+    this.#hostOfAddress.delete(podIP);
+    for (const [key, listener] of [...host.listeners]) if (key.startsWith(`${podIP}:`) || key.startsWith(`${podIP}|`)) this.#close(host, key, listener);
+    for (const connection of [...host.connections]) if (connection.origin.podIP === podIP) connection.close();
+  }
+
+  /** Cuts a machine off (power, cable), or joins it again. Connections break at once. */
+  setCut(nodeName: string, isCut: boolean): void {
+    const host = this.#host(nodeName);
+    host.isCut = isCut;
+    if (!isCut) return;
+    for (const connection of [...host.connections]) if (!this.#isLocal(host, connection)) connection.close();
+  }
+
+  isCut(nodeName: string): boolean { return this.#hosts.get(nodeName)?.isCut ?? true; }
+
+  /** Installs kube-proxy's rules in a node's kernel. */
+  setRules(nodeName: string, rules: PacketRules | undefined): void { this.#host(nodeName).rules = rules; }
+  rulesOf(nodeName: string): PacketRules | undefined { return this.#hosts.get(nodeName)?.rules; }
+
+  /** Gives a name to an address for all machines. */
+  addName(name: string, address: string): void { this.#names.set(name, address); }
+
+  /** Something outside the cluster that answers at an address, for levels. */
+  addOutside(address: string, service: PortService): void { this.#outside.set(address, service); }
+
+  /** What listens on a node, for `ss`: address, port, whether TLS is spoken. */
+  listening(nodeName: string): { address: string; port: number; tls: boolean; clientCertificates: boolean }[] {
+    return [...this.#host(nodeName).listeners].map(([key, { tls }]) => {
+      const at = key.lastIndexOf(':');
+      return { address: key.slice(0, at).split('|').pop()!, port: Number(key.slice(at + 1)), tls: tls !== undefined, clientCertificates: tls?.requireClientCertificate === true };
+    });
+  }
+
+  #stack(host: Host, origin: Origin, addresses: readonly string[], resolver: Resolver): NetworkStack {
+    const stack: NetworkStack = {
+      origin,
+      addresses,
+      listen: (address, port, service, tls) => this.#listen(host, origin, addresses, address, port, service, tls),
+      connect: (name, port, tls) => this.#connect(host, origin, stack.resolve(name)[0] ?? refuseName(name), port, name, tls),
+      fetch: (url, request, tls) => this.#fetch(stack, url, request, tls),
+      resolve: (name) => resolveName(name, resolver, (server, query) => this.#askDns(host, origin, server, query)),
+    };
+    return stack;
+  }
+
+  #listen(host: Host, origin: Origin, own: readonly string[], address: string, port: number, service: PortService, tls?: ServerTls): Listening {
+    const addresses = address === '0.0.0.0' || address === '::' || address === '' ? own : [address];
+    const keys = addresses.map((a) => listenerKey(origin, a, port));
+    const taken = keys.find((key) => host.listeners.has(key));
+    if (taken) throw new NetworkError('port in use', `listen tcp ${address}:${port}: bind: address already in use`);
+    if (!addresses.every((a) => own.includes(a))) throw new NetworkError('unreachable', `listen tcp ${address}:${port}: bind: cannot assign requested address`);
+    const listener: Listener = { service, tls, connections: new Set() };
+    for (const key of keys) host.listeners.set(key, listener);
+    return { close: () => { for (const key of keys) if (host.listeners.get(key) === listener) this.#close(host, key, listener); } };
+  }
+
+  #close(host: Host, key: string, listener: Listener): void {
+    host.listeners.delete(key);
+    for (const connection of [...listener.connections]) connection.close();
+  }
+
+  #connect(host: Host, origin: Origin, address: string, port: number, name: string, tls?: ClientTls): Connection {
+    const where = `dial tcp ${address}:${port}`;
+    const outside = this.#outside.get(address);
+    if (outside) return new OpenConnection(outside, { address: origin.podIP ?? host.address }, origin, []);
+    const target = this.#route(host, origin, address, port, where);
+    const server = this.#hostOfAddress.get(target.address) ?? (isLoopback(target.address) ? host : undefined);
+    if (!server) throw new NetworkError('timeout', `${where}: i/o timeout`);
+    if (server !== host && (host.isCut || server.isCut)) throw new NetworkError(host.isCut ? 'unreachable' : 'timeout', host.isCut ? `${where}: connect: network is unreachable` : `${where}: i/o timeout`);
+    if (!this.policy(origin, target.address, target.port)) throw new NetworkError('timeout', `${where}: i/o timeout`);
+    const listener = this.#listenerAt(server, origin, target.address, target.port);
+    if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
+    const clientCertificate = handshake(listener.tls, tls, name, this.#world.clock.now());
+    const peer = { address: origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
+    return new OpenConnection(listener.service, peer, origin, [listener.connections, host.connections, server.connections]);
+  }
+
+  /** Where a connection really goes, after the packet filter of the node it starts on. */
+  #route(host: Host, origin: Origin, address: string, port: number, where: string): { address: string; port: number } {
+    const from = origin.podIP ?? host.address;
+    let verdict: Verdict;
+    const owner = this.#hostOfAddress.get(address);
+    if (owner && owner.address === address && !owner.pods.has(address)) {
+      if (!this.#listenerAt(owner, origin, address, port)) verdict = owner.rules?.toNodePort(port, from);
+    } else if (!owner && !isLoopback(address)) {
+      verdict = host.rules?.toService(address, port, from) ?? this.loadBalancers.get(address)?.(port);
+    }
+    if (verdict === 'reject') throw new NetworkError('refused', `${where}: connect: connection refused`);
+    if (verdict === 'drop') throw new NetworkError('timeout', `${where}: i/o timeout`);
+    if (!verdict) return { address, port };
+    const further = this.#hostOfAddress.get(verdict.address);
+    if (further && further.address === verdict.address && !this.#listenerAt(further, origin, verdict.address, verdict.port)) return this.#route(further, origin, verdict.address, verdict.port, where);
+    return verdict;
+  }
+
+  #listenerAt(server: Host, origin: Origin, address: string, port: number): Listener | undefined {
+    if (isLoopback(address)) return server.listeners.get(listenerKey(origin, address, port));
+    return server.listeners.get(`${address}:${port}`);
+  }
+
+  #fetch(stack: NetworkStack, url: string, request: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
+    const { protocol, hostname, port, pathname, search } = new URL(url);
+    const isTls = protocol === 'https:';
+    const connection = stack.connect(hostname, Number(port) || (isTls ? 443 : 80), isTls ? (tls ?? {}) : undefined);
+    try {
+      const { http } = connection.service;
+      if (!http) throw new NetworkError('refused', `${hostname}:${port}: connection reset by peer`);
+      return http({ method: 'GET', path: pathname + search, ...request }, connection.peer);
+    } finally {
+      connection.close();
+    }
+  }
+
+  #askDns(host: Host, origin: Origin, server: string, query: string): string[] {
+    const connection = this.#connect(host, origin, server, 53, server);
+    try {
+      if (!connection.service.dns) throw new NetworkError('refused', `${server}:53: connection refused`);
+      return connection.service.dns(query);
+    } finally {
+      connection.close();
+    }
+  }
+
+  #isLocal(host: Host, connection: OpenConnection): boolean {
+    return connection.origin.nodeName === host.name && (connection.peer.address === '127.0.0.1' || host.pods.has(connection.peer.address));
+  }
+
+  #host(name: string): Host {
+    const host = this.#hosts.get(name);
+    if (!host) throw new Error(`no machine "${name}" on the network`);
+    return host;
+  }
+}
+
+/** Loopback listeners belong to the network namespace they were made in: the node's or the Pod's. */
+function listenerKey(origin: Origin, address: string, port: number): string {
+  return isLoopback(address) ? `${origin.podIP ?? 'node'}|127.0.0.1:${port}` : `${address}:${port}`;
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+function refuseName(name: string): never {
+  throw new NetworkError('no such host', `dial tcp: lookup ${name}: no such host`);
+}
