@@ -1,0 +1,56 @@
+/** What one attempt of a container has written, also as the file under /var/log/pods. */
+import type { FileSystem } from '../file-system.ts';
+import { parentOf } from '../os/memory-file-system.ts';
+
+const LINES_MAX = 20_000; // kubelet: containerLogMaxSize, counted in lines here
+
+export interface LogLine { timeMs: number; stream: 'stdout' | 'stderr'; text: string }
+
+export class ContainerLog {
+  readonly #path: string;
+  readonly #files: FileSystem;
+  readonly #partial = { stdout: '', stderr: '' };
+  readonly #followers = new Set<(line: LogLine) => void>();
+  #lines: LogLine[] = [];
+
+  constructor(files: FileSystem, path: string) {
+    this.#files = files;
+    this.#path = path;
+  }
+
+  get path(): string { return this.#path; }
+  get lines(): readonly LogLine[] { return this.#lines; }
+
+  /** Adds text; the last line is kept back until its end arrives or the container ends. */
+  write(timeMs: number, stream: 'stdout' | 'stderr', text: string): void {
+    const parts = (this.#partial[stream] + text).split('\n');
+    this.#partial[stream] = parts.pop() ?? '';
+    for (const part of parts) this.#add({ timeMs, stream, text: part });
+  }
+
+  /** The container has ended: unfinished lines are lines now. */
+  finish(timeMs: number): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (this.#partial[stream]) this.#add({ timeMs, stream, text: this.#partial[stream] });
+      this.#partial[stream] = '';
+    }
+  }
+
+  follow(follower: (line: LogLine) => void): { close(): void } {
+    this.#followers.add(follower);
+    return { close: () => void this.#followers.delete(follower) };
+  }
+
+  #add(line: LogLine): void {
+    this.#lines.push(line);
+    if (this.#lines.length > 2 * LINES_MAX) this.#lines = this.#lines.slice(-LINES_MAX);
+    if (!this.#files.exists(parentOf(this.#path))) this.#files.makeDirectory(parentOf(this.#path));
+    this.#files.append(this.#path, `${nanoTime(line.timeMs)} ${line.stream} F ${line.text}\n`);
+    for (const follower of this.#followers) follower(line);
+  }
+}
+
+/** RFC 3339 with nanoseconds, as `--timestamps` shows it. */
+export function nanoTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 23)}000000Z`;
+}

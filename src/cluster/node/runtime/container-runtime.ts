@@ -1,0 +1,282 @@
+/** The container runtime behind CRI: sandboxes, images, containers, their logs and their ends. */
+import type { Random } from '../../../time/random.ts';
+import type { Timer } from '../../../time/clock.ts';
+import type { World } from '../../../time/simulation.ts';
+import type { StreamSink, OpenStream } from '../../apiserver/request.ts';
+import type { ClusterNetwork } from '../../network/network.ts';
+import type { NetworkStack } from '../../network/types.ts';
+import type { FileSystem } from '../file-system.ts';
+import { type Mount, mountFileSystem } from '../os/mounts.ts';
+import { MemoryFileSystem } from '../os/memory-file-system.ts';
+import type { Image, ImageCatalogue, Process, ProcessContext } from '../process.ts';
+import { execInContainer } from './exec.ts';
+import { ContainerLog } from './container-log.ts';
+import { RuntimeError } from './runtime-error.ts';
+
+const PULL_BYTES_PER_MS = 40_000; // about 40 MB/s
+const PULL_MIN_MS = 300;
+
+export interface SandboxConfig {
+  namespace: string;
+  name: string;
+  uid: string;
+  hostNetwork: boolean;
+  attempt: number;
+  resolver?: Parameters<ClusterNetwork['podStack']>[2];
+  labels?: Readonly<Record<string, string>>;
+}
+
+export interface Sandbox { readonly id: string; readonly config: SandboxConfig; readonly ip: string; readonly stack: NetworkStack; readonly createdMs: number; state: 'Ready' | 'NotReady' }
+
+export interface ContainerConfig {
+  name: string;
+  image: string;
+  command?: readonly string[];
+  args?: readonly string[];
+  env: Readonly<Record<string, string>>;
+  workingDir?: string;
+  mounts: readonly Mount[];
+  attempt: number;
+  memoryLimitBytes?: number;
+  cpuLimitMillis?: number;
+  runAsUser?: number;
+  exposedPorts?: readonly number[];
+}
+
+/** A container as CRI lists it. */
+export interface RuntimeContainer {
+  readonly id: string;
+  readonly sandbox: Sandbox;
+  readonly config: ContainerConfig;
+  readonly image: Image;
+  readonly log: ContainerLog;
+  readonly createdMs: number;
+  state: 'Created' | 'Running' | 'Exited';
+  startedMs: number;
+  finishedMs: number;
+  exitCode: number;
+  reason: string;
+  message: string;
+  memoryBytes: number;
+  cpuMillis: number;
+  files: FileSystem;
+  process?: Process;
+  kill?: Timer;
+}
+
+export interface RuntimeOptions {
+  world: World;
+  random: Random;
+  nodeName: string;
+  hostname: string;
+  files: FileSystem;
+  network: ClusterNetwork;
+  hostStack: NetworkStack;
+  images: ImageCatalogue;
+  allocateAddress: () => string;
+  /** containerd://2.1.4 and the like. */
+  version: string;
+  /** Hollow nodes: every image exists, every container runs until it is stopped. */
+  pretend?: boolean;
+}
+
+export class ContainerRuntime {
+  readonly version: string;
+  readonly #options: RuntimeOptions;
+  readonly #sandboxes = new Map<string, Sandbox>();
+  readonly #containers = new Map<string, RuntimeContainer>();
+  readonly #pulled = new Map<string, Image>();
+  readonly #listeners = new Set<(container: RuntimeContainer) => void>();
+  #pullQueue: (() => void)[] = [];
+  #isUp = true;
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.version = options.version;
+  }
+
+  get isUp(): boolean { return this.#isUp; }
+  get pretend(): boolean { return this.#options.pretend ?? false; }
+
+  /** The daemon starts or stops; containers are not its children and go on. */
+  setUp(isUp: boolean): void { this.#isUp = isUp; }
+
+  /** Calls `listener` whenever a container changes its state. */
+  onChange(listener: (container: RuntimeContainer) => void): { close(): void } {
+    this.#listeners.add(listener);
+    return { close: () => void this.#listeners.delete(listener) };
+  }
+
+  /** The power is gone: every process with it. */
+  powerOff(): void {
+    for (const container of this.#containers.values()) if (container.state === 'Running') this.#finish(container, 255, 'Unknown', '', true);
+    for (const sandbox of this.#sandboxes.values()) this.#release(sandbox);
+    this.#pullQueue = [];
+  }
+
+  sandboxes(): Sandbox[] { return [...this.#sandboxes.values()]; }
+  containers(): RuntimeContainer[] { return [...this.#containers.values()]; }
+  images(): Image[] { return [...this.#pulled.values()]; }
+  container(id: string): RuntimeContainer | undefined { return this.#containers.get(id); }
+
+  createSandbox(config: SandboxConfig): Sandbox {
+    this.#check();
+    const { network, hostStack, nodeName, allocateAddress, random, world } = this.#options;
+    const ip = config.hostNetwork ? hostStack.addresses[0]! : allocateAddress();
+    const stack = config.hostNetwork ? hostStack : network.podStack(nodeName, ip, config.resolver);
+    const sandbox: Sandbox = { id: random.hex(64), config, ip, stack, createdMs: world.clock.now(), state: 'Ready' };
+    this.#sandboxes.set(sandbox.id, sandbox);
+    return sandbox;
+  }
+
+  /** Stops a sandbox: its network goes, its containers are killed. */
+  stopSandbox(sandbox: Sandbox): void {
+    if (sandbox.state === 'NotReady') return;
+    for (const container of this.#containers.values()) if (container.sandbox === sandbox && container.state === 'Running') this.kill(container);
+    this.#release(sandbox);
+  }
+
+  removeSandbox(sandbox: Sandbox): void {
+    this.stopSandbox(sandbox);
+    for (const container of [...this.#containers.values()]) if (container.sandbox === sandbox) this.#containers.delete(container.id);
+    this.#sandboxes.delete(sandbox.id);
+  }
+
+  /** Whether an image is on this node. */
+  hasImage(reference: string): boolean { return this.#pulled.has(reference); }
+
+  /** Pulls an image, one after the other; `done` gets undefined or the error's text. */
+  pull(reference: string, done: (error: string | undefined, took: { pullMs: number; waitedMs: number; sizeBytes: number }) => void): void {
+    const { world } = this.#options;
+    const askedMs = world.clock.now();
+    const run = () => {
+      const resolved = this.#options.images.resolve(reference);
+      const isError = 'pullError' in resolved;
+      const pullMs = this.pretend ? 0 : isError ? PULL_MIN_MS : Math.max(PULL_MIN_MS, Math.round(resolved.sizeBytes / PULL_BYTES_PER_MS));
+      world.clock.after(pullMs, `pull ${reference}`, () => {
+        this.#pullQueue.shift();
+        if (!isError) this.#pulled.set(reference, resolved);
+        const waitedMs = world.clock.now() - askedMs;
+        done(isError ? resolved.pullError : undefined, { pullMs, waitedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
+        this.#pullQueue[0]?.();
+      });
+    };
+    if (this.pretend) return run();
+    this.#pullQueue.push(run);
+    if (this.#pullQueue.length === 1) run();
+  }
+
+  createContainer(sandbox: Sandbox, config: ContainerConfig): RuntimeContainer {
+    this.#check();
+    const image = this.#pulled.get(config.image);
+    if (!image) throw new RuntimeError('NotFound', `image "${config.image}": not found`);
+    const { world, random, files } = this.#options;
+    const now = () => world.clock.now();
+    const base = new MemoryFileSystem({ now, files: image.files ?? {} });
+    if (image.hasShell) for (const folder of ['/tmp', '/etc', '/root', '/usr/bin', '/var/log']) base.makeDirectory(folder);
+    const { namespace, name, uid } = sandbox.config;
+    const id = random.hex(64);
+    const container: RuntimeContainer = {
+      id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
+      memoryBytes: 0, cpuMillis: 0, files: mountFileSystem(base, config.mounts),
+      log: new ContainerLog(files, `/var/log/pods/${namespace}_${name}_${uid}/${config.name}/${config.attempt}.log`),
+    };
+    this.#containers.set(id, container);
+    return container;
+  }
+
+  /** Starts a created container; a program that cannot start makes it exit 128 with StartError. */
+  startContainer(container: RuntimeContainer): void {
+    this.#check();
+    container.state = 'Running';
+    container.startedMs = this.#options.world.clock.now();
+    this.#tell(container);
+    if (this.pretend) return;
+    try {
+      const process = container.image.behaviour(this.#context(container));
+      if (stillRuns(container)) container.process = process;
+      else process.cleanUp();
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      this.#finish(container, 128, 'StartError', `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${error.message}`);
+    }
+  }
+
+  /** SIGTERM now, SIGKILL after the grace period. */
+  stop(container: RuntimeContainer, graceMs: number): void {
+    if (container.state !== 'Running') return;
+    if (this.pretend) return this.#finish(container, 0, 'Completed', '');
+    if (graceMs <= 0) return this.kill(container);
+    container.kill ??= this.#options.world.clock.after(graceMs, `kill ${container.config.name}`, () => this.kill(container));
+    container.process?.terminate();
+  }
+
+  kill(container: RuntimeContainer): void {
+    if (container.state === 'Running') this.#finish(container, 137, 'Error', '');
+  }
+
+  remove(container: RuntimeContainer): void {
+    if (container.state === 'Running') this.kill(container);
+    this.#containers.delete(container.id);
+  }
+
+  removeImage(reference: string): boolean { return this.#pulled.delete(reference); }
+
+  /** Runs a command in a running container. Throws RuntimeError. */
+  exec(container: RuntimeContainer, command: readonly string[], sink: StreamSink, options: { stdin: boolean; tty: boolean }): OpenStream {
+    this.#check();
+    if (container.state !== 'Running') throw new RuntimeError('Unknown', `container not running (${container.id})`);
+    return execInContainer(this.#context(container), container.image, command, sink, options);
+  }
+
+  #context(container: RuntimeContainer): ProcessContext {
+    const { world, random, nodeName, hostname } = this.#options;
+    const { config, image, sandbox, log } = container;
+    const env = { ...(image.hasShell ? { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' } : {}), ...image.env, ...config.env };
+    const entrypoint = config.command?.length ? config.command : image.entrypoint;
+    const args = config.args?.length ? config.args : config.command?.length ? [] : image.cmd;
+    return {
+      world, random: random.fork(container.id), env, nodeName,
+      argv: [...entrypoint, ...args], workingDir: config.workingDir ?? image.workingDir ?? '/',
+      files: container.files, network: sandbox.stack, hostname: sandbox.config.hostNetwork ? hostname : sandbox.config.name,
+      memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user,
+      write: (text, stream = 'stdout') => { if (container.state === 'Running') log.write(world.clock.now(), stream, text); },
+      useMemory: (bytes) => {
+        container.memoryBytes = bytes;
+        if (config.memoryLimitBytes !== undefined && bytes > config.memoryLimitBytes) this.#finish(container, 137, 'OOMKilled', '');
+      },
+      useCpu: (millis) => { container.cpuMillis = Math.min(millis, config.cpuLimitMillis ?? millis); },
+      exit: (code) => this.#finish(container, code, code === 0 ? 'Completed' : 'Error', ''),
+    };
+  }
+
+  #finish(container: RuntimeContainer, exitCode: number, reason: string, message: string, silent = false): void {
+    if (container.state !== 'Running') return;
+    const nowMs = this.#options.world.clock.now();
+    Object.assign(container, { state: 'Exited', exitCode, reason, message, finishedMs: nowMs, memoryBytes: 0, cpuMillis: 0 });
+    container.kill?.cancel();
+    const { process } = container;
+    container.process = undefined;
+    process?.cleanUp();
+    container.log.finish(nowMs);
+    if (!silent) this.#tell(container);
+  }
+
+  #release(sandbox: Sandbox): void {
+    if (sandbox.state === 'NotReady') return;
+    sandbox.state = 'NotReady';
+    if (!sandbox.config.hostNetwork) this.#options.network.removePod(sandbox.ip);
+  }
+
+  #tell(container: RuntimeContainer): void {
+    for (const listener of [...this.#listeners]) listener(container);
+  }
+
+  #check(): void {
+    if (!this.#isUp) throw new RuntimeError('Unavailable', 'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory"');
+  }
+}
+
+function stillRuns(container: RuntimeContainer): boolean {
+  return container.state === 'Running';
+}

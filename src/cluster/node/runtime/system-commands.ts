@@ -1,0 +1,64 @@
+/** Commands that ask the container about itself: time, identity, memory. */
+import { type CustomCommand, defineCommand } from 'just-bash/browser';
+import type { ProcessContext } from '../process.ts';
+
+const DD_BLOCK_BYTES = 512;
+
+/** date, hostname, id, uname, dd and the like, over what the container's process sees. */
+export function systemCommands(context: ProcessContext): CustomCommand[] {
+  const { world, hostname, runAsUser = 0 } = context;
+  const user = runAsUser === 0 ? 'root' : String(runAsUser);
+  return [
+    say('date', (args) => `${formatDate(world.clock.now(), args)}\n`),
+    say('hostname', () => `${hostname}\n`),
+    say('whoami', () => `${user}\n`),
+    say('id', (args) => (args[0] === '-u' ? `${runAsUser}\n` : `uid=${runAsUser}(${user}) gid=${runAsUser}(${user}) groups=${runAsUser}(${user})\n`)),
+    say('uname', (args) => (args.includes('-a') ? `Linux ${hostname} 6.8.0 #1 SMP x86_64 GNU/Linux\n` : args.includes('-n') ? `${hostname}\n` : 'Linux\n')),
+    defineCommand('stress', async (args) => {
+      const bytes = /^(\d+)([KMG]?)$/i.exec(args[args.indexOf('--vm-bytes') + 1] ?? '');
+      if (args.includes('--vm') && bytes) context.useMemory(Number(bytes[1]) * 1024 ** ('KMG'.indexOf((bytes[2] ?? '').toUpperCase() || '?') + 1));
+      if (args.includes('--cpu')) context.useCpu(Number(args[args.indexOf('--cpu') + 1] ?? 1) * 1000);
+      await world.block<void>('stress', () => undefined);
+      return { stdout: '', stderr: '', exitCode: 0 };
+    }),
+    defineCommand('dd', async (args, shell) => {
+      const option = (name: string) => args.find((a) => a.startsWith(`${name}=`))?.slice(name.length + 1);
+      const size = sizeOf(option('bs') ?? String(DD_BLOCK_BYTES)) * Number(option('count') ?? 1);
+      const target = option('of');
+      if (!target) return { stdout: '\0'.repeat(Math.min(size, 1 << 20)), stderr: '', exitCode: 0 };
+      if (target.startsWith('/dev/shm')) context.useMemory(size);
+      await shell.fs.writeFile(shell.fs.resolvePath(shell.cwd, target), new Uint8Array(Math.min(size, 1 << 24)));
+      return { stdout: '', stderr: `${option('count') ?? 1}+0 records in\n${option('count') ?? 1}+0 records out\n`, exitCode: 0 };
+    }),
+  ];
+}
+
+/** `date` with its most used forms. */
+export function formatDate(ms: number, args: readonly string[]): string {
+  const date = new Date(ms);
+  const pad = (value: number) => String(value).padStart(2, '0');
+  const [day, month] = [DAYS[date.getUTCDay()]!, MONTHS[date.getUTCMonth()]!];
+  const parts: Record<string, string> = {
+    Y: String(date.getUTCFullYear()), m: pad(date.getUTCMonth() + 1), d: pad(date.getUTCDate()), H: pad(date.getUTCHours()), M: pad(date.getUTCMinutes()), S: pad(date.getUTCSeconds()),
+    s: String(Math.floor(ms / 1000)), N: '000000000', a: day, b: month, Z: 'UTC', e: String(date.getUTCDate()).padStart(2), y: String(date.getUTCFullYear()).slice(2), '%': '%', n: '\n',
+  };
+  parts.F = `${parts.Y}-${parts.m}-${parts.d}`;
+  parts.T = `${parts.H}:${parts.M}:${parts.S}`;
+  const format = args.find((arg) => arg.startsWith('+'))?.slice(1);
+  if (args.includes('-Iseconds') || args.includes('-Is')) return `${parts.F}T${parts.T}+00:00`;
+  if (args.includes('-R')) return `${day}, ${parts.d} ${month} ${parts.Y} ${parts.T} +0000`;
+  if (format === undefined) return `${day} ${month} ${parts.e} ${parts.T} UTC ${parts.Y}`;
+  return format.replace(/%([a-zA-Z%])/g, (whole, letter: string) => parts[letter] ?? whole);
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+function say(name: string, text: (args: string[]) => string): CustomCommand {
+  return defineCommand(name, async (args) => ({ stdout: text(args), stderr: '', exitCode: 0 }));
+}
+
+function sizeOf(text: string): number {
+  const match = /^(\d+)([kKMG]?)/.exec(text);
+  return match ? Number(match[1]) * 1024 ** ' KMG'.indexOf((match[2] || ' ').toUpperCase()) : 0;
+}
