@@ -12,7 +12,7 @@ export interface CellContext {
 export interface Column<T extends KubeObject> {
   /** As in the Table's columnDefinitions, e.g. `Ready`; kubectl shows it in upper case. */
   name: string;
-  type?: 'string' | 'integer' | 'number' | 'boolean';
+  type?: 'string' | 'integer' | 'number' | 'boolean' | 'date';
   format?: 'name';
   /** 0: always; 1: only with -o wide. */
   priority?: 0 | 1;
