@@ -204,7 +204,10 @@ export interface TerminalLine {
 }
 
 export interface PromptView {
-  /** The prompt as the shell prints it, such as `root@control-plane:~# `, or `> ` while a command is incomplete. */
+  /**
+   * What stands before the cursor: `root@control-plane:~# `, or `> ` while a command is incomplete,
+   * or, while one reads, what it wrote on its last, unfinished line (which is then not in the transcript).
+   */
   spans: readonly Span[];
   /** 'reading': the running command waits for a line from the player. */
   state: 'ready' | 'running' | 'reading';

@@ -1,0 +1,110 @@
+/** The screens as React sees them: each draws rows from plain data; what did not change is not drawn again. */
+import { Box } from 'ink';
+import SelectInput from 'ink-select-input';
+import { memo, useSyncExternalStore, type ReactNode } from 'react';
+import type { GameView } from '../engine/view.ts';
+import { cardOf } from './dialogs.ts';
+import { footer } from './keys.ts';
+import { isTooSmall, TOO_SMALL } from './layout.ts';
+import { layersOf } from './layers.ts';
+import { Rows } from './rows.tsx';
+import { levelsRows } from './screens/levels.ts';
+import { logoRows } from './screens/logo.ts';
+import { menuOf, type Menu } from './screens/menus.ts';
+import { Mission } from './screens/mission.tsx';
+import { EMPTY, line, lineWidth, type Line, type Painter } from './text.ts';
+import type { Size } from './terminal/screen-writer.ts';
+import type { Ui } from './ui.ts';
+
+/** The whole screen. */
+export function App({ ui }: { ui: Ui }): ReactNode {
+  const state = useSyncExternalStore(ui.subscribe, () => ui.state);
+  const view = useSyncExternalStore((listener) => ui.game.subscribe(listener), () => ui.game.view());
+  const { size } = state;
+  if (isTooSmall(size)) return <TooSmall painter={ui.painter} size={size} />;
+  const card = ui.dialog && cardOf(ui, ui.dialog);
+  return (
+    <Box width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">
+      <Screen ui={ui} view={view} />
+      <Rows rows={[footerRow(ui)]} painter={ui.painter} />
+      {card && <Box position="absolute" marginLeft={card.left} marginTop={card.top}><Rows rows={card.rows} painter={ui.painter} /></Box>}
+    </Box>
+  );
+}
+
+function Screen({ ui, view }: { ui: Ui; view: GameView }): ReactNode {
+  const { screen, size, mission, levels, dialogs } = ui.state;
+  const { painter } = ui;
+  if (screen === 'mission' && view.mission) return <Mission view={view.mission} ui={mission} size={size} painter={painter} />;
+  if (screen === 'levels') return <Levels worlds={view.worlds} levels={levels} size={size} player={view.player?.name} painter={painter} />;
+  return <Title ui={ui} hasKeys={dialogs.length === 0 && ui.state.busy === undefined} />;
+}
+
+function footerRow(ui: Ui): Line {
+  const { busy, isQuitArmed, size } = ui.state;
+  if (isQuitArmed) return [{ text: ' Press ' }, { text: 'Ctrl-C', style: 'key' }, { text: ' once more to quit. Everything is saved.' }];
+  if (busy) return line(` ${busy} ${ui.theme.glyphs.ellipsis}`, 'dim');
+  return footer(ui, layersOf(ui), size.columns);
+}
+
+type LevelsProps = Parameters<typeof levelsRows>[0] & { player?: string; painter: Painter };
+
+const Levels = memo(function Levels({ player, painter, ...shown }: LevelsProps): ReactNode {
+  const header: Line = [{ text: ' kube-quest', style: 'logo' }, { text: player ? `  ${player}` : '', style: 'dim' }];
+  return <Rows rows={[header, ...levelsRows(shown, painter.theme)]} painter={painter} />;
+});
+
+function Title({ ui, hasKeys }: { ui: Ui; hasKeys: boolean }): ReactNode {
+  const { size, screen } = ui.state;
+  const logo = logoRows(ui.theme);
+  const left = Math.max(0, Math.floor((size.columns - Math.max(...logo.map(lineWidth))) / 2));
+  const gap = size.rows >= 28 ? 2 : 1;
+  return (
+    <Box flexGrow={1} flexDirection="column" paddingLeft={left} paddingTop={Math.max(1, Math.floor(size.rows / 2) - 10)}>
+      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.painter} />
+      <Box height={gap} />
+      {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} hasKeys={hasKeys} painter={ui.painter} rows={size.rows} />}
+    </Box>
+  );
+}
+
+function NameEntry({ ui }: { ui: Ui }): ReactNode {
+  const { text, cursor } = ui.state.name;
+  const rows: Line[] = [
+    line('What shall we call you?', 'title'), EMPTY,
+    [{ text: `${ui.theme.glyphs.pointer} `, style: 'key' }, { text: text.slice(0, cursor) }, { text: text[cursor] ?? ' ', style: 'cursor' }, { text: text.slice(cursor + 1) }],
+    EMPTY, line('Your progress is kept under this name, on this computer only.', 'dim'),
+  ];
+  return <Rows rows={rows} painter={ui.painter} />;
+}
+
+interface MenuListProps {
+  menu: Menu;
+  hasKeys: boolean;
+  painter: Painter;
+  rows: number;
+}
+
+function MenuList({ menu, hasKeys, painter, rows }: MenuListProps): ReactNode {
+  const items = menu.items.map((item) => ({ key: item.key, value: item.key, label: item.label }));
+  const byKey = new Map(menu.items.map((item) => [item.key, item]));
+  const labelColumns = Math.max(...menu.items.map(({ label }) => label.length)) + 3;
+  const itemRow = (key: string, isSelected: boolean): Line => {
+    const { label = '', note = '' } = byKey.get(key) ?? {};
+    return [{ text: label.padEnd(labelColumns), style: isSelected ? 'strong' : 'plain' }, { text: note, style: isSelected ? 'accent' : 'dim' }];
+  };
+  // SelectInput hands its item component the whole item; its types know of the label only.
+  const Item = ({ isSelected = false, ...item }: { isSelected?: boolean; label: string; value?: string }) => <Rows rows={[itemRow(item.value ?? '', isSelected)]} painter={painter} />;
+  const Mark = ({ isSelected = false }: { isSelected?: boolean }) => <Rows rows={[[{ text: isSelected ? `${painter.theme.glyphs.pointer} ` : '  ', style: 'key' }]]} painter={painter} />;
+  return (
+    <Box flexDirection="column">
+      {menu.title && <Rows rows={[line(menu.title, 'title'), EMPTY]} painter={painter} />}
+      <SelectInput key={menu.title} items={items} limit={Math.max(4, rows - 14)} isFocused={hasKeys} onSelect={({ value }) => byKey.get(value)?.choose()} indicatorComponent={Mark} itemComponent={Item} />
+    </Box>
+  );
+}
+
+function TooSmall({ painter, size }: { painter: Painter; size: Size }): ReactNode {
+  const rows = [line(TOO_SMALL, 'strong'), line(`This window has ${size.columns}x${size.rows}.`, 'dim'), line('Make it larger to go on.', 'dim')];
+  return <Box width={size.columns} height={size.rows} alignItems="center" justifyContent="center" overflow="hidden"><Rows rows={rows} painter={painter} /></Box>;
+}

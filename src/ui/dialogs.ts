@@ -1,0 +1,181 @@
+/** Cards over a screen: help, briefing, debrief, hints, questions, problems. */
+import type { DebriefView, GameView, MissionView } from '../engine/view.ts';
+import { clampScroll, framed, scrollNote, stars } from './frame.ts';
+import { hintsOf, type Binding, type Layer } from './keys.ts';
+import { inline, markdown } from './markdown.ts';
+import { objectiveRows } from './panes/mission-pane.ts';
+import type { Size } from './terminal/screen-writer.ts';
+import { EMPTY, line, spread, widthOf, wrapHard, wrapWords, type Line } from './text.ts';
+import type { Theme } from './theme.ts';
+import type { Dialog, Ui } from './ui.ts';
+
+/** A card to draw: where and what. */
+export interface Card {
+  readonly left: number;
+  readonly top: number;
+  readonly rows: readonly Line[];
+  readonly scrollMax: number;
+}
+
+interface Content {
+  title: Line;
+  rows: Line[];
+  /** The rows that are shown when it has to be scrolled. */
+  scroll?: number;
+  columns: number;
+}
+
+/** The card of a dialog, in the middle of the screen. */
+export function cardOf(ui: Ui, dialog: Dialog): Card | undefined {
+  const { size } = ui.state;
+  const columns = Math.min(size.columns - 6, dialog.kind === 'briefing' || dialog.kind === 'debrief' || dialog.kind === 'help' ? 84 : 62) - 6;
+  const content = contentOf(ui, dialog, columns);
+  return content && placed(content, size, ui.theme);
+}
+
+function placed({ title, rows, scroll = 0, columns }: Content, size: Size, theme: Theme): Card {
+  const heightMax = size.rows - 4;
+  const padded = [EMPTY, ...rows, EMPTY];
+  const height = Math.min(heightMax, padded.length + 2);
+  const offset = clampScroll(scroll, height - 2, padded.length);
+  const width = columns + 6;
+  const shown = padded.slice(offset, offset + height - 2);
+  return {
+    left: Math.floor((size.columns - width) / 2),
+    top: Math.max(1, Math.floor((size.rows - height) / 2)),
+    scrollMax: Math.max(0, padded.length - (height - 2)),
+    rows: framed(shown, { title, width, height, isFocused: true, padding: 2, foot: scrollNote(offset, height - 2, padded.length, theme) }, theme),
+  };
+}
+
+function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined {
+  const view = ui.game.view();
+  switch (dialog.kind) {
+    case 'help': return { title: line('Keys', 'title'), rows: helpRows(ui, dialog.layers, columns), scroll: dialog.scroll, columns };
+    case 'problem': return { title: line('That did not work', 'bad'), rows: wrapWords(line(dialog.text), columns), columns };
+    case 'confirm': return { title: line(dialog.title, 'title'), rows: confirmRows(dialog, columns), columns };
+    case 'hint': return view.mission && { title: line('Hint', 'title'), rows: hintRows(view.mission, columns, ui.theme), columns };
+    case 'briefing': return view.mission && { title: line(view.mission.title, 'title'), rows: briefingRows(view.mission, columns, ui.theme), scroll: dialog.scroll, columns };
+    case 'debrief': return view.mission?.debrief && { ...debrief(view, view.mission.debrief, columns, ui.theme), scroll: dialog.scroll, columns };
+  }
+}
+
+function helpRows(ui: Ui, layers: readonly Layer[], columns: number): Line[] {
+  return layers.flatMap((layer, index) => {
+    // What a layer above takes is hidden, as when the key is pressed.
+    const hints = hintsOf(ui, layers.slice(0, index + 1), (binding) => layer.bindings.includes(binding) ? binding.label : undefined);
+    const rows = hints.flatMap(({ key, label }) => keyRows(key, label, columns));
+    return rows.length === 0 ? [] : [...(index > 0 ? [EMPTY] : []), line(layer.title, 'heading'), ...rows];
+  });
+}
+
+const KEY_COLUMNS = 12;
+
+function keyRows(key: string, label: string, columns: number): Line[] {
+  const lead = key + ' '.repeat(Math.max(1, KEY_COLUMNS - widthOf(key)));
+  return wrapWords([{ text: lead, style: 'key' }, { text: label }], columns, KEY_COLUMNS);
+}
+
+function confirmRows({ text, yes, no }: Extract<Dialog, { kind: 'confirm' }>, columns: number): Line[] {
+  return [
+    ...wrapWords(inline(text), columns), EMPTY,
+    [{ text: 'Enter', style: 'key' }, { text: ` ${yes}` }, { text: '     ' }, { text: 'Esc', style: 'key' }, { text: ` ${no}` }],
+  ];
+}
+
+function hintRows({ hints }: MissionView, columns: number, theme: Theme): Line[] {
+  const taken = hints.filter((hint) => hint.text !== undefined);
+  const next = hints[taken.length];
+  const known = taken.flatMap(({ text = '' }, index) => [line(`Hint ${index + 1} of ${hints.length}`, 'heading'), ...markdown(text, columns, theme), EMPTY]);
+  if (!next) return [...known, line('There are no more hints.', 'dim'), EMPTY, [{ text: 'Esc', style: 'key' }, { text: ' back to work' }]];
+  return [
+    ...known,
+    [{ text: `Hint ${taken.length + 1} of ${hints.length} costs ` }, { text: `${next.cost} points`, style: 'warning' }, { text: '.' }], EMPTY,
+    [{ text: 'Enter', style: 'key' }, { text: ` take it for ${next.cost} points` }, { text: '     ' }, { text: 'Esc', style: 'key' }, { text: ' think on' }],
+  ];
+}
+
+function briefingRows(view: MissionView, columns: number, theme: Theme): Line[] {
+  return [
+    ...markdown(view.briefing, columns, theme), EMPTY, ...objectiveRows(view.objectives, columns, theme),
+    ...(view.objectives.length > 0 ? [EMPTY] : []), [{ text: 'Enter', style: 'key' }, { text: view.elapsedMs === 0 ? ' begin' : ' go on' }],
+  ];
+}
+
+function debrief({ mission }: GameView, { outcome, stars: earned, score, scoreMax, steps, text, bestSolution, nextLevel }: DebriefView, columns: number, theme: Theme): Pick<Content, 'title' | 'rows'> {
+  const { ellipsis } = theme.glyphs;
+  const isWon = outcome === 'won';
+  const solution = bestSolution ? [EMPTY, line('Shortest way', 'heading'), ...bestSolution.trimEnd().split('\n').flatMap((command) => wrapHard([{ text: command, style: 'code' }], columns - 2)).map((row) => [{ text: '  ' }, ...row])] : [];
+  return {
+    title: isWon ? [{ text: `${theme.glyphs.objective.done} `, style: 'good' }, { text: mission?.title ?? '', style: 'title' }] : [{ text: `${theme.glyphs.objective.failed} `, style: 'bad' }, { text: mission?.title ?? '', style: 'title' }],
+    rows: [
+      spread([...stars(earned, theme), { text: isWon ? '  Won' : '  Lost', style: isWon ? 'good' : 'bad' }], [{ text: String(score), style: 'strong' }, { text: ` of ${scoreMax}`, style: 'dim' }], columns, ellipsis),
+      EMPTY,
+      ...steps.map(({ text: what, points }) => spread(line(what), line(points > 0 ? `+${points}` : String(points), points < 0 ? 'warning' : 'plain'), columns, ellipsis)),
+      spread(line('Score', 'strong'), line(String(score), 'strong'), columns, ellipsis),
+      EMPTY, ...markdown(text, columns, theme), ...solution, EMPTY,
+      [
+        { text: 'Enter', style: 'key' }, { text: isWon && nextLevel ? ` next: ${nextLevel.title}` : ' to the levels' }, { text: '     ' },
+        { text: 'r', style: 'key' }, { text: ' again' }, { text: '     ' }, { text: 'Esc', style: 'key' }, { text: ' look around' },
+      ],
+    ],
+  };
+}
+
+const scrollable: readonly Binding[] = [
+  { keys: ['down', 'j'], shown: '↑↓', label: 'Scroll', short: 'scroll', does: (ui) => scroll(ui, 1) },
+  { keys: ['up', 'k'], label: 'Scroll back', does: (ui) => scroll(ui, -1) },
+  { keys: ['pagedown', 'space', 'ctrl-d', 'ctrl-f'], label: 'A page on', does: (ui) => scroll(ui, ui.state.size.rows - 8) },
+  { keys: ['pageup', 'ctrl-u', 'ctrl-b'], label: 'A page back', does: (ui) => scroll(ui, 8 - ui.state.size.rows) },
+];
+
+function scroll(ui: Ui, step: number): void {
+  const { dialog } = ui;
+  if (!dialog || !('scroll' in dialog)) return;
+  const scrollMax = cardOf(ui, dialog)?.scrollMax ?? 0;
+  ui.changeDialog({ ...dialog, scroll: Math.max(0, Math.min(scrollMax, dialog.scroll + step)) });
+}
+
+const close = (keys: readonly string[], short: string): Binding => ({ keys, label: 'Close', short, does: (ui) => ui.closeDialog() });
+
+const LAYERS: Record<Dialog['kind'], readonly Binding[]> = {
+  help: [close(['escape', 'enter', '?', 'q', 'f1'], 'close'), ...scrollable],
+  problem: [close(['escape', 'enter', 'q'], 'close')],
+  confirm: [{ keys: ['enter', 'y'], label: 'Yes', short: 'yes', does: confirm }, close(['escape', 'n', 'q', 'ctrl-c'], 'no')],
+  hint: [
+    { keys: ['enter'], label: 'Take the hint', short: 'take it', when: hasNextHint, does: (ui) => ui.withMission((actions) => actions.takeHint()) },
+    close(['escape', 'enter', 'h', 'q', 'alt-h'], 'back'),
+  ],
+  briefing: [close(['enter', 'escape', 'q', 'b'], 'begin'), ...scrollable],
+  debrief: [
+    { keys: ['enter'], label: 'The next level, or the list', short: 'go on', does: goOn },
+    ...scrollable,
+    { keys: ['r'], label: 'The level again', short: 'again', does: (ui) => ui.withMission((actions) => ui.begin('Setting the scene', () => actions.retry())) },
+    { keys: ['l', 'q'], label: 'To the list of levels', short: 'levels', does: toLevels },
+    close(['escape'], 'look around'),
+  ],
+};
+
+/** The keys of the top dialog. */
+export const dialogLayer = (dialog: Dialog): Layer => ({ title: 'Here', bindings: LAYERS[dialog.kind] });
+
+function hasNextHint(ui: Ui): boolean {
+  return ui.game.view().mission?.hints.some((hint) => hint.text === undefined) ?? false;
+}
+
+function confirm(ui: Ui): void {
+  const { dialog } = ui;
+  ui.closeDialog();
+  if (dialog?.kind === 'confirm') dialog.then(ui);
+}
+
+function toLevels(ui: Ui): void {
+  ui.withMission((actions) => ui.attempt('Saving', () => actions.quit(), () => ui.goTo('levels')));
+}
+
+function goOn(ui: Ui): void {
+  const next = ui.game.view().mission?.debrief;
+  const level = next?.outcome === 'won' ? next.nextLevel : undefined;
+  if (!level) return toLevels(ui);
+  ui.begin('Setting the scene', () => ui.game.startLevel(level.id));
+}

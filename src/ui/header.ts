@@ -1,0 +1,56 @@
+/** The top row of a mission, and the row of tabs. */
+import type { MissionView, Speed } from '../engine/view.ts';
+import { PANES, type Pane } from './layout.ts';
+import { objectiveStrip } from './panes/mission-pane.ts';
+import { cut, fit, lineWidth, spread, type Line, type Piece } from './text.ts';
+import type { Theme } from './theme.ts';
+
+/** Title on the left; speed, time and score on the right. */
+export function missionHeader(view: MissionView, columns: number, theme: Theme): Line {
+  const left: Piece[] = [
+    { text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, { text: view.world, style: 'dim' },
+    { text: view.world ? ` ${theme.glyphs.separator} ` : '', style: 'border' }, { text: view.title, style: 'title' },
+  ];
+  return spread(left, [...speedPieces(view.speed, theme), ...timePieces(view, theme), ...scorePieces(view)], columns, theme.glyphs.ellipsis);
+}
+
+function speedPieces(speed: Speed, theme: Theme): Piece[] {
+  if (speed === 'paused') return [{ text: `${theme.glyphs.paused} paused`, style: 'warning' }];
+  return [{ text: `${theme.glyphs.playing} ${speed}x`, style: speed === 1 ? 'good' : 'accent' }];
+}
+
+function timePieces({ elapsedMs, parMs }: MissionView, theme: Theme): Piece[] {
+  const isLate = parMs !== undefined && elapsedMs > parMs;
+  return [
+    { text: `  ${theme.glyphs.clock} ` }, { text: clockTime(elapsedMs), style: isLate ? 'warning' : 'plain' },
+    { text: parMs === undefined ? '' : ` / ${clockTime(parMs)}`, style: 'dim' },
+  ];
+}
+
+function scorePieces({ score, scoreMax, isSandbox }: MissionView): Piece[] {
+  return isSandbox ? [{ text: ' ' }] : [{ text: '  score ', style: 'dim' }, { text: String(score), style: 'strong' }, { text: `/${scoreMax} `, style: 'dim' }];
+}
+
+/** `m:ss`, or `h:mm:ss`. */
+export function clockTime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+const TAB_TITLES: Record<Pane, string> = { mission: 'Mission', terminal: 'Terminal', cluster: 'Cluster' };
+
+/** The tabs on a rule, and behind them what is to be done next. */
+export function tabRow(view: MissionView, focus: Pane, columns: number, theme: Theme): Line {
+  const { across } = theme.glyphs.box;
+  const tabs = PANES.flatMap((pane, index): Piece[] => [
+    { text: across.repeat(index === 0 ? 1 : 2), style: 'border' },
+    pane === focus ? { text: ` ${index + 1} ${TAB_TITLES[pane]} `, style: 'selected' } : { text: ` ${index + 1} ${TAB_TITLES[pane]} `, style: 'dim' },
+  ]);
+  const room = columns - lineWidth(tabs) - 6;
+  const strip = focus === 'mission' ? [] : cut(objectiveStrip(view, theme), room, theme.glyphs.ellipsis);
+  const shown: Line = lineWidth(strip) > 0 ? [{ text: ' ' }, ...strip, { text: ' ' }] : [];
+  const rule = { text: across.repeat(Math.max(0, columns - lineWidth(tabs) - lineWidth(shown) - 2)), style: 'border' as const };
+  return fit([...tabs, { text: across.repeat(2), style: 'border' }, ...shown, rule], columns, theme.glyphs.ellipsis);
+}

@@ -1,0 +1,93 @@
+/** Keys are tables: the first layer from the top that handles a key has it; footer and help are read off the same tables. */
+import { widthOf, type Line, type Piece } from './text.ts';
+import type { Key } from './terminal/key-parser.ts';
+import type { Ui } from './ui.ts';
+
+export interface Binding {
+  /** The first one that can be pressed is what the footer shows. */
+  readonly keys: readonly string[];
+  /** For the help. */
+  readonly label: string;
+  /** For the footer; those without are in the help only. */
+  readonly short?: string;
+  /** How keys are shown when one name is not enough, such as `↑↓`. */
+  readonly shown?: string;
+  when?(ui: Ui): boolean;
+  /** Returns false to let the key go on to what lies below (a widget of Ink, in the end). */
+  does(ui: Ui, key: Key): void | false;
+}
+
+export interface Layer {
+  readonly title: string;
+  readonly bindings: readonly Binding[];
+  /** Takes what is typed; asked after the bindings. Returns whether it was taken. */
+  readonly types?: (ui: Ui, key: Key) => boolean;
+  /** Nothing below is asked. */
+  readonly isModal?: boolean;
+}
+
+/** Gives a key to the layers, top first; false when none took it. */
+export function press(ui: Ui, layers: readonly Layer[], key: Key): boolean {
+  for (const layer of layers) {
+    const binding = layer.bindings.find((candidate) => candidate.keys.includes(key.id) && (candidate.when?.(ui) ?? true));
+    if (binding && binding.does(ui, key) !== false) return true;
+    if (layer.types?.(ui, key)) return true;
+    if (layer.isModal) return false;
+  }
+  return false;
+}
+
+interface KeyHint {
+  readonly key: string;
+  readonly label: string;
+}
+
+/** What can be pressed now, top layer first: hidden are the keys that a layer above takes. */
+export function hintsOf(ui: Ui, layers: readonly Layer[], text: (binding: Binding) => string | undefined): KeyHint[] {
+  const hints: KeyHint[] = [];
+  const taken = new Set<string>();
+  let isTyped = false;
+  for (const layer of layers) {
+    for (const binding of layer.bindings) {
+      if (!(binding.when?.(ui) ?? true)) continue;
+      const free = binding.keys.filter((key) => !taken.has(key) && !(isTyped && isPrintable(key)));
+      binding.keys.forEach((key) => taken.add(key));
+      const label = text(binding);
+      if (label && free[0]) hints.push({ key: binding.shown && free.length === binding.keys.length ? binding.shown : keyName(free[0]), label });
+    }
+    if (layer.isModal) break;
+    isTyped ||= layer.types !== undefined;
+  }
+  return hints;
+}
+
+/** The footer's row: as many hints as there is room for; the last one (help) always. */
+export function footer(ui: Ui, layers: readonly Layer[], columns: number): Line {
+  const hints = hintsOf(ui, layers, (binding) => binding.short);
+  const last = hints.at(-1);
+  const pieces: Piece[] = [{ text: ' ' }];
+  let room = columns - 2 - (last ? hintWidth(last) : 0);
+  for (const hint of hints.slice(0, -1)) {
+    if (hintWidth(hint) > room) continue;
+    room -= hintWidth(hint);
+    pieces.push({ text: hint.key, style: 'key' }, { text: ` ${hint.label}   `, style: 'dim' });
+  }
+  if (last) pieces.push({ text: last.key, style: 'key' }, { text: ` ${last.label}`, style: 'dim' });
+  return pieces;
+}
+
+const hintWidth = ({ key, label }: KeyHint) => widthOf(key) + widthOf(label) + 4;
+
+const isPrintable = (key: string) => key === 'space' || [...key].length === 1;
+
+const NAMES: Record<string, string> = {
+  escape: 'Esc', enter: 'Enter', tab: 'Tab', space: 'Space', pageup: 'PgUp', pagedown: 'PgDn', backspace: 'Backspace', up: 'Up', down: 'Down', home: 'Home', end: 'End',
+  left: 'Left', right: 'Right',
+};
+
+/** How a key is written for the player: `Ctrl-C`, `Alt-h`, `F1`. */
+export function keyName(id: string): string {
+  const [, modifiers = '', base = ''] = /^((?:ctrl-|alt-|shift-)*)(.+)$/.exec(id) ?? [];
+  const name = NAMES[base] ?? (/^f\d+$/.test(base) || modifiers.includes('ctrl-') ? base.toUpperCase() : base);
+  return modifiers.replace('ctrl-', 'Ctrl-').replace('alt-', 'Alt-').replace('shift-', 'Shift-') + name;
+}

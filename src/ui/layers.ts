@@ -1,0 +1,38 @@
+/** Which keys mean what now: the layers of the screen, under those of the dialog, above those of the whole game. */
+import { dialogLayer } from './dialogs.ts';
+import type { Layer } from './keys.ts';
+import { missionLayers } from './mission-keys.ts';
+import { levelsLayers } from './screens/levels.ts';
+import { menuLayers, nameLayers } from './screens/menus.ts';
+import type { Ui } from './ui.ts';
+
+/** All layers that hear a key now, top first. */
+export function layersOf(ui: Ui): Layer[] {
+  const { dialog } = ui;
+  if (ui.state.busy) return [QUIT];
+  return dialog ? [dialogLayer(dialog), QUIT] : [...screenLayers(ui), GAME_WIDE];
+}
+
+function screenLayers(ui: Ui): Layer[] {
+  switch (ui.state.screen) {
+    case 'mission': return missionLayers(ui);
+    case 'levels': return levelsLayers(ui);
+    case 'name': return nameLayers(ui);
+    case 'title': case 'players': case 'sandbox': case 'settings': return menuLayers(ui);
+  }
+}
+
+const quitBinding = {
+  keys: ['ctrl-c'], label: 'Twice: quit the game; everything is saved',
+  does: (ui: Ui) => ui.state.isQuitArmed ? ui.quit() : ui.change({ isQuitArmed: true }),
+};
+
+const QUIT: Layer = { title: 'Always', bindings: [quitBinding] };
+
+const GAME_WIDE: Layer = {
+  title: 'Always',
+  bindings: [
+    quitBinding,
+    { keys: ['?', 'f1'], label: 'These keys', short: 'keys', does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
+  ],
+};

@@ -1,0 +1,57 @@
+/** Runs the game in a terminal from its first screen to its last. */
+import process from 'node:process';
+import { createElement } from 'react';
+import type { Game } from '../engine/view.ts';
+import { press } from './keys.ts';
+import { assertFullScreen, prepareForInk, surroundingsOf, type Surroundings } from './terminal/environment.ts';
+import { guardTerminal } from './terminal/guard.ts';
+import { InkInput, readKeys, type TerminalInput } from './terminal/keyboard.ts';
+import { ScreenWriter, type TerminalOutput } from './terminal/screen-writer.ts';
+import { startTicking } from './ticker.ts';
+
+export interface Streams {
+  stdin: TerminalInput;
+  stdout: TerminalOutput & { readonly isTTY?: boolean };
+  /** Read from the environment when not said. */
+  surroundings?: Surroundings;
+}
+
+/**
+ * Plays until the player quits; the game is closed (saved) and the terminal as it was before.
+ * Throws TerminalProblem when the streams are no terminal or one that cannot be drawn on.
+ */
+export async function runGame(game: Game, { stdin, stdout, surroundings }: Streams): Promise<void> {
+  assertFullScreen(stdin, stdout, process.env);
+  const { depth } = surroundings ?? surroundingsOf(process.env, process.platform);
+  const restoreEnvironment = prepareForInk(process.env, depth);
+  // Ink and chalk read the environment when they are loaded.
+  const [{ render }, { App }, { layersOf }, { Ui }] = await Promise.all([import('ink'), import('./app.tsx'), import('./layers.ts'), import('./ui.ts')]);
+  restoreEnvironment();
+
+  const writer = new ScreenWriter(stdout);
+  const input = new InkInput();
+  await new Promise<void>((resolve, reject) => {
+    const ui = new Ui(game, { depth, size: writer.size, exit: () => end() });
+    const stopReading = readKeys(stdin, (key) => {
+      if (ui.state.isQuitArmed && key.id !== 'ctrl-c') ui.change({ isQuitArmed: false });
+      if (!press(ui, layersOf(ui), key)) input.pass(key);
+    });
+    writer.on('resize', () => ui.change({ size: writer.size }));
+    const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: () => writer.reopen() });
+    const stopTicking = startTicking(ui, (error) => end(error));
+    writer.open();
+    const ink = render(createElement(App, { ui }), {
+      // Both do what Ink asks of a terminal, and only that: a cast says what the types of Node cannot.
+      stdout: writer as unknown as NodeJS.WriteStream, stdin: input as unknown as NodeJS.ReadStream,
+      exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
+    });
+    const end = (error?: unknown) => {
+      stopTicking();
+      stopReading();
+      writer.close();
+      ink.unmount();
+      stopGuarding();
+      game.close().then(() => error === undefined ? resolve() : reject(error), reject);
+    };
+  });
+}

@@ -1,0 +1,191 @@
+/** The list of levels by world: stars, difficulty, minutes, what each teaches. */
+import type { LevelView, WorldView } from '../../engine/view.ts';
+import { clampScroll, difficulty, framed, scrollNote, stars } from '../frame.ts';
+import type { Layer } from '../keys.ts';
+import { editLine, EMPTY_LINE } from '../line-editor.ts';
+import { inline } from '../markdown.ts';
+import type { Size } from '../terminal/screen-writer.ts';
+import { EMPTY, column, fit, line, spread, wrapWords, type Line, type Piece } from '../text.ts';
+import { levelStyle, type Theme } from '../theme.ts';
+import type { Ui, UiState } from '../ui.ts';
+
+const STATE_WORDS = { locked: 'locked', open: 'open', started: 'started', won: 'won' } as const;
+
+/** Levels whose title, world or teachings hold every word of the filter. */
+export function matching(worlds: readonly WorldView[], filter: string): WorldView[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return worlds.flatMap((world) => {
+    const levels = world.levels.filter((level) => {
+      const text = `${level.title} ${world.title} ${level.teaches.join(' ')} ${STATE_WORDS[level.state]}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    return levels.length > 0 ? [{ ...world, levels }] : [];
+  });
+}
+
+/** The level that is marked: the chosen one if it is in the list, else one that invites. */
+export function markedLevel(worlds: readonly WorldView[], selected: string | undefined): LevelView | undefined {
+  const levels = worlds.flatMap((world) => world.levels);
+  return levels.find((level) => level.id === selected) ?? invitingLevel(worlds) ?? levels[0];
+}
+
+/** What `Continue` means: a level begun, or the first open one. */
+export function invitingLevel(worlds: readonly WorldView[]): LevelView | undefined {
+  const levels = worlds.flatMap((world) => world.levels);
+  return levels.find((level) => level.state === 'started') ?? levels.find((level) => level.state === 'open');
+}
+
+interface Shown {
+  worlds: readonly WorldView[];
+  levels: UiState['levels'];
+  size: Size;
+}
+
+/** All rows between header and footer. */
+export function levelsRows({ worlds, levels, size }: Shown, theme: Theme): Line[] {
+  const found = matching(worlds, levels.filter.text);
+  const marked = markedLevel(found, levels.selected);
+  const height = size.rows - 2;
+  const isWide = size.columns >= 100;
+  const listWidth = isWide ? size.columns - Math.min(48, Math.floor(size.columns * 0.36)) : size.columns;
+  const detailHeight = isWide ? height : 7;
+  const list = listRows({ found, marked, levels }, { width: listWidth, height: isWide ? height : height - detailHeight }, theme);
+  const detail = framed(marked ? detailRows(marked, worlds, (isWide ? size.columns - listWidth : size.columns) - 4, isWide, theme) : [], {
+    title: line(marked?.title ?? 'Nothing found', 'title'), width: isWide ? size.columns - listWidth : size.columns, height: detailHeight,
+  }, theme);
+  return isWide ? list.map((row, index) => [...row, ...detail[index]!]) : [...list, ...detail];
+}
+
+function listRows({ found, marked, levels }: { found: WorldView[]; marked?: LevelView; levels: UiState['levels'] }, box: { width: number; height: number }, theme: Theme): Line[] {
+  const inner = box.width - 4;
+  const rows: Line[] = [];
+  let markedRow = 0;
+  for (const world of found) {
+    if (rows.length > 0) rows.push(EMPTY);
+    rows.push(worldRow(world, inner, theme));
+    for (const level of world.levels) {
+      if (level === marked) markedRow = rows.length;
+      rows.push(levelRow(level, level === marked, inner, theme));
+    }
+  }
+  const height = box.height - 2;
+  const isFirst = markedRow === 1;
+  const offset = clampScroll(isFirst ? 0 : markedRow - Math.floor(height / 2), height, rows.length);
+  const { filter, isFiltering } = levels;
+  const title: Line = isFiltering || filter.text ? [{ text: 'Levels ', style: 'title' }, { text: '/', style: 'key' }, { text: filter.text }, { text: isFiltering ? ' ' : '', style: 'cursor' }] : line('Levels', 'title');
+  const shown = rows.length > 0 ? rows.slice(offset, offset + height) : [line('No level has all these words. Esc shows all again.', 'dim')];
+  return framed(shown, { title, ...box, isFocused: true, note: starNote(found, theme), foot: scrollNote(offset, height, rows.length, theme) }, theme);
+}
+
+function starNote(worlds: readonly WorldView[], theme: Theme): Line {
+  const levels = worlds.flatMap((world) => world.levels);
+  return [{ text: `${theme.glyphs.star} `, style: 'star' }, { text: `${sum(levels)} of ${levels.length * 3}`, style: 'dim' }];
+}
+
+const sum = (levels: readonly LevelView[]) => levels.reduce((total, level) => total + level.stars, 0);
+
+function worldRow({ title, levels }: WorldView, width: number, theme: Theme): Line {
+  const won = levels.filter((level) => level.state === 'won').length;
+  return spread(line(title, 'heading'), line(`${won} of ${levels.length} won`, 'dim'), width, theme.glyphs.ellipsis);
+}
+
+function levelRow(level: LevelView, isMarked: boolean, width: number, theme: Theme): Line {
+  const glyph = theme.glyphs.level[level.state];
+  const isLocked = level.state === 'locked';
+  const teaches = width >= 84 ? Math.floor(width * 0.3) : 0;
+  const titleColumns = width - 2 - 2 - 5 - 8 - 9 - teaches;
+  const pieces: Piece[] = [
+    { text: isMarked ? `${theme.glyphs.pointer} ` : '  ', style: 'key' },
+    { text: `${glyph} `, style: levelStyle[level.state] },
+    { text: column(level.title, titleColumns, theme.glyphs.ellipsis), style: isLocked ? 'dim' : isMarked ? 'strong' : 'plain' },
+    { text: teaches ? column(` ${level.teaches.join(', ')}`, teaches, theme.glyphs.ellipsis) : '', style: 'dim' },
+    ...difficulty(level.difficulty, theme), { text: `${String(level.minutes).padStart(5)} min`, style: 'dim' }, { text: '   ' },
+    ...(isLocked ? [{ text: 'locked', style: 'dim' as const }] : level.state === 'started' && level.stars === 0 ? [{ text: 'begun', style: 'accent' as const }] : stars(level.stars, theme)),
+  ];
+  const row = fit(pieces, width, theme.glyphs.ellipsis);
+  return isMarked ? row.map((piece) => selected(piece)) : row;
+}
+
+/** Coloured glyphs keep their colour only outside of the marked row: one background, two tones. */
+const selected = (piece: Piece): Piece => ({ text: piece.text, style: piece.style === 'dim' || piece.style === 'border' ? 'selectedDim' : 'selected' });
+
+function detailRows(level: LevelView, worlds: readonly WorldView[], width: number, isTall: boolean, theme: Theme): Line[] {
+  const { ellipsis } = theme.glyphs;
+  const world = worlds.find((candidate) => candidate.levels.some(({ id }) => id === level.id));
+  const state: Piece[] = [{ text: `${theme.glyphs.level[level.state]} ${STATE_WORDS[level.state]}`, style: levelStyle[level.state] }];
+  const best = level.bestScore === undefined ? [] : [{ text: `best ${level.bestScore}  `, style: 'dim' as const }, ...stars(level.stars, theme)];
+  const summary = level.summary ? wrapWords(inline(level.summary), width) : [];
+  const needs = level.state === 'locked' && level.needs?.length ? wrapWords(inline(`Opens after ${level.needs.join(', ')}.`, 'dim'), width) : [];
+  const teaches = wrapWords([{ text: 'teaches ', style: 'dim' }, { text: level.teaches.join(', ') }], width, 8);
+  const facts = [...difficulty(level.difficulty, theme), { text: `  ${level.minutes} min  `, style: 'dim' as const }];
+  if (!isTall) return [spread([...facts, ...state], best, width, ellipsis), ...summary.slice(0, 2), ...teaches.slice(0, 1), ...needs].slice(0, 5);
+  return [
+    line(world?.title ?? '', 'dim'), EMPTY, spread(facts, state, width, ellipsis), ...(best.length ? [spread(EMPTY, best, width, ellipsis)] : []),
+    EMPTY, ...summary, ...(summary.length ? [EMPTY] : []), ...teaches, ...(needs.length ? [EMPTY, ...needs] : []),
+  ];
+}
+
+function move(ui: Ui, step: number): void {
+  const found = matching(ui.game.view().worlds, ui.state.levels.filter.text);
+  const levels = found.flatMap((world) => world.levels);
+  const marked = markedLevel(found, ui.state.levels.selected);
+  const index = marked ? levels.indexOf(marked) : 0;
+  const next = levels[Math.max(0, Math.min(levels.length - 1, index + step))];
+  if (next) ui.change({ levels: { ...ui.state.levels, selected: next.id } });
+}
+
+/** To the first level of the next or the previous world. */
+function moveWorld(ui: Ui, step: number): void {
+  const found = matching(ui.game.view().worlds, ui.state.levels.filter.text);
+  const marked = markedLevel(found, ui.state.levels.selected);
+  const index = found.findIndex((world) => marked && world.levels.includes(marked));
+  const next = found[Math.max(0, Math.min(found.length - 1, index + step))]?.levels[0];
+  if (next) ui.change({ levels: { ...ui.state.levels, selected: next.id } });
+}
+
+function play(ui: Ui, options: { fresh?: boolean } = {}): void {
+  const marked = markedLevel(matching(ui.game.view().worlds, ui.state.levels.filter.text), ui.state.levels.selected);
+  if (!marked) return;
+  const start = (unlock?: boolean) => ui.begin('Setting the scene', () => ui.game.startLevel(marked.id, { ...options, ...(unlock ? { unlock } : {}) }));
+  if (marked.state !== 'locked') return start();
+  const needs = marked.needs?.length ? ` It builds on ${marked.needs.join(', ')}.` : '';
+  ui.openDialog({ kind: 'confirm', title: 'Still locked', text: `You can play it all the same, if you know your way.${needs}`, yes: 'play it', no: 'not yet', then: () => start(true) });
+}
+
+const setFilter = (ui: Ui, isFiltering: boolean, filter = ui.state.levels.filter) => ui.change({ levels: { ...ui.state.levels, filter, isFiltering } });
+
+const LIST: Layer = {
+  title: 'Levels',
+  bindings: [
+    { keys: ['enter', 'right', 'l'], label: 'Play the level; one that was begun goes on', short: 'play', does: (ui) => play(ui) },
+    { keys: ['down', 'j', 'ctrl-n'], shown: '↑↓', label: 'The next level', short: 'choose', does: (ui) => move(ui, 1) },
+    { keys: ['up', 'k', 'ctrl-p'], label: 'The level before', does: (ui) => move(ui, -1) },
+    { keys: ['pagedown', 'ctrl-d', 'ctrl-f'], label: 'Ten levels on', does: (ui) => move(ui, 10) },
+    { keys: ['pageup', 'ctrl-u', 'ctrl-b'], label: 'Ten levels back', does: (ui) => move(ui, -10) },
+    { keys: ['g', 'home'], label: 'The first level', does: (ui) => move(ui, -Infinity) },
+    { keys: ['G', 'end'], label: 'The last level', does: (ui) => move(ui, Infinity) },
+    { keys: ['tab', '}'], label: 'The next world', short: 'next world', does: (ui) => moveWorld(ui, 1) },
+    { keys: ['shift-tab', '{'], label: 'The world before', does: (ui) => moveWorld(ui, -1) },
+    { keys: ['/'], label: 'Find levels by words', short: 'find', does: (ui) => setFilter(ui, true) },
+    { keys: ['r'], label: 'Play it from its beginning', short: 'from the start', does: (ui) => play(ui, { fresh: true }) },
+    { keys: ['escape'], label: 'Show all levels again', short: 'show all', when: (ui) => ui.state.levels.filter.text !== '', does: (ui) => setFilter(ui, false, EMPTY_LINE) },
+    { keys: ['escape', 'q', 'left', 'h'], label: 'Back to the title', short: 'back', does: (ui) => ui.goTo('title') },
+  ],
+};
+
+const FILTER: Layer = {
+  title: 'Find levels',
+  bindings: [
+    { keys: ['enter', 'tab'], label: 'Keep these', short: 'keep', does: (ui) => setFilter(ui, false) },
+    { keys: ['escape'], label: 'Show all', short: 'show all', does: (ui) => setFilter(ui, false, EMPTY_LINE) },
+    { keys: ['down'], shown: '↑↓', label: 'The next level', short: 'choose', does: (ui) => move(ui, 1) },
+    { keys: ['up'], label: 'The level before', does: (ui) => move(ui, -1) },
+  ],
+  types: (ui, key) => {
+    const edited = editLine(ui.state.levels.filter, key, []);
+    if (edited) setFilter(ui, true, edited);
+    return edited !== undefined;
+  },
+};
+
+export const levelsLayers = (ui: Ui): Layer[] => [ui.state.levels.isFiltering ? FILTER : LIST];

@@ -1,0 +1,120 @@
+/** The menus that Ink's select input shows (title, players, sandbox, settings), and the entry of a name: their words and keys. */
+import { invitingLevel } from './levels.ts';
+import type { Binding, Layer } from '../keys.ts';
+import { editLine, EMPTY_LINE } from '../line-editor.ts';
+import type { Ui } from '../ui.ts';
+
+export interface MenuItem {
+  readonly key: string;
+  readonly label: string;
+  /** Said behind the label, dim. */
+  readonly note?: string;
+  readonly choose: () => void;
+}
+
+export interface Menu {
+  readonly title: string;
+  readonly items: readonly MenuItem[];
+}
+
+/** The menu of the present screen. */
+export function menuOf(ui: Ui): Menu {
+  switch (ui.state.screen) {
+    case 'players': return playersMenu(ui);
+    case 'sandbox': return sandboxMenu(ui);
+    case 'settings': return settingsMenu(ui);
+    default: return titleMenu(ui);
+  }
+}
+
+function titleMenu(ui: Ui): Menu {
+  const { worlds, player, sandboxes } = ui.game.view();
+  const inviting = invitingLevel(worlds);
+  const won = worlds.flatMap((world) => world.levels).some((level) => level.state === 'won' || level.state === 'started');
+  const start = (id: string) => ui.begin('Setting the scene', () => ui.game.startLevel(id));
+  return {
+    title: '',
+    items: [
+      ...(inviting ? [{ key: 'continue', label: won ? 'Continue' : 'Begin', note: inviting.title, choose: () => start(inviting.id) }] : []),
+      { key: 'levels', label: 'Levels', choose: () => ui.goTo('levels') },
+      ...(sandboxes.length > 0 ? [{ key: 'sandbox', label: 'Sandbox', note: 'a cluster to try things', choose: () => ui.goTo('sandbox') }] : []),
+      { key: 'players', label: 'Player', note: player?.name, choose: () => ui.goTo('players') },
+      { key: 'settings', label: 'Settings', choose: () => ui.goTo('settings') },
+      { key: 'quit', label: 'Quit', choose: () => ui.quit() },
+    ],
+  };
+}
+
+function playersMenu(ui: Ui): Menu {
+  const choose = (id: string) => ui.attempt('Opening', () => ui.game.choosePlayer(id), () => ui.goTo('title'));
+  return {
+    title: 'Who plays?',
+    items: [
+      ...ui.game.view().players.map(({ id, name, stars, score }) => ({
+        key: id, label: name, note: `${stars} ${stars === 1 ? 'star' : 'stars'}, ${score} points`, choose: () => choose(id),
+      })),
+      { key: '', label: 'Someone new', choose: () => ui.change({ screen: 'name', name: EMPTY_LINE }) },
+    ],
+  };
+}
+
+function sandboxMenu(ui: Ui): Menu {
+  return {
+    title: 'How large a cluster?',
+    items: ui.game.view().sandboxes.map(({ id, title, note }) => ({
+      key: id, label: title, note, choose: () => ui.begin('Building the cluster', () => ui.game.startSandbox(id)),
+    })),
+  };
+}
+
+function settingsMenu(ui: Ui): Menu {
+  const { settings } = ui.game.view();
+  const { glyphs, editor } = settings;
+  const change = (to: Partial<typeof settings>) => ui.attempt('Saving', () => ui.game.changeSettings(to));
+  return {
+    title: 'Settings',
+    items: [
+      { key: 'editor', label: 'Editor', note: editor, choose: () => change({ editor: editor === 'vi' ? 'nano' : 'vi' }) },
+      { key: 'glyphs', label: 'Characters', note: glyphs === 'unicode' ? 'all' : 'plain ASCII', choose: () => change({ glyphs: glyphs === 'unicode' ? 'ascii' : 'unicode' }) },
+      { key: 'back', label: 'Back', choose: () => ui.goTo('title') },
+    ],
+  };
+}
+
+/** These keys are Ink's select input's: they pass through, and are told here. */
+const passed: readonly Binding[] = [
+  { keys: ['enter'], label: 'Take the marked line; a digit takes that line', short: 'choose', does: () => false },
+  { keys: ['down', 'j'], shown: '↑↓', label: 'The next line', short: 'move', does: () => false },
+  { keys: ['up', 'k'], label: 'The line before', does: () => false },
+];
+
+const TITLE: Layer = { title: 'Menu', bindings: [...passed, { keys: ['q'], label: 'Quit', short: 'quit', does: (ui) => ui.quit() }] };
+
+const MENU: Layer = {
+  title: 'Menu',
+  bindings: [...passed, { keys: ['escape', 'q', 'left'], label: 'Back', short: 'back', when: (ui) => ui.game.view().player !== undefined, does: (ui) => ui.goTo('title') }],
+};
+
+export const menuLayers = (ui: Ui): Layer[] => [ui.state.screen === 'title' ? TITLE : MENU];
+
+const NAME_MAX = 24;
+
+const NAME: Layer = {
+  title: 'Your name',
+  bindings: [
+    { keys: ['enter'], label: 'That is me', short: 'that is me', when: (ui) => ui.state.name.text.trim() !== '', does: createPlayer },
+    { keys: ['escape'], label: 'Back', short: 'back', when: (ui) => ui.game.view().players.length > 0, does: (ui) => ui.goTo(ui.game.view().player ? 'title' : 'players') },
+  ],
+  types: (ui, key) => {
+    const edited = editLine(ui.state.name, key, []);
+    if (edited && [...edited.text].length <= NAME_MAX) ui.change({ name: edited });
+    return edited !== undefined;
+  },
+};
+
+export const nameLayers = (_: Ui): Layer[] => [NAME];
+
+function createPlayer(ui: Ui): void {
+  const name = ui.state.name.text.trim();
+  ui.attempt('Saving', () => ui.game.createPlayer(name), () => ui.goTo('title'));
+}

@@ -1,0 +1,176 @@
+/** The user interface's own state, outside React: which screen, which dialog, what is focused, typed and scrolled. */
+import { GameProblem, type Game, type MissionActions, type MissionView } from '../engine/view.ts';
+import { EMPTY_LINE, type EditedLine } from './line-editor.ts';
+import type { Layer } from './keys.ts';
+import type { Pane } from './layout.ts';
+import type { Size } from './terminal/screen-writer.ts';
+import { openText, type TextEditor } from './text-editor.ts';
+import { Painter } from './text.ts';
+import { createTheme, type ColourDepth, type Theme } from './theme.ts';
+
+export type Screen = 'title' | 'name' | 'players' | 'levels' | 'sandbox' | 'settings' | 'mission';
+
+export type Dialog =
+  | { kind: 'help'; layers: readonly Layer[]; scroll: number }
+  | { kind: 'briefing'; scroll: number }
+  | { kind: 'debrief'; scroll: number }
+  | { kind: 'hint' }
+  | { kind: 'problem'; text: string }
+  | { kind: 'confirm'; title: string; text: string; yes: string; no: string; then: (ui: Ui) => void };
+
+export interface UiState {
+  readonly screen: Screen;
+  /** What lies over the screen, top last. */
+  readonly dialogs: readonly Dialog[];
+  /** What is being waited for. */
+  readonly busy?: string;
+  /** Ctrl-C was pressed once. */
+  readonly isQuitArmed: boolean;
+  readonly name: EditedLine;
+  readonly levels: { readonly selected?: string; readonly filter: EditedLine; readonly isFiltering: boolean };
+  readonly mission: MissionUi;
+  readonly size: Size;
+}
+
+export interface MissionUi {
+  readonly focus: Pane;
+  /** Keys go to the prompt; otherwise single letters are the game's. */
+  readonly isTyping: boolean;
+  readonly line: EditedLine;
+  /** Lines typed ahead or pasted, submitted as the prompt comes back. */
+  readonly ahead: readonly string[];
+  readonly scroll: Readonly<Record<'mission' | 'cluster', number>>;
+  /** The number (from the transcript's very first) of the last line shown; undefined follows the end. */
+  readonly terminalEnd?: number;
+  readonly editor?: { readonly id: number; readonly buffer: TextEditor };
+}
+
+export const NEW_MISSION: MissionUi = { focus: 'terminal', isTyping: true, line: EMPTY_LINE, ahead: [], scroll: { mission: 0, cluster: 0 } };
+
+export class Ui {
+  readonly game: Game;
+  readonly #listeners = new Set<() => void>();
+  readonly #depth: ColourDepth;
+  readonly #exit: () => void;
+  #state: UiState;
+  #painter: Painter;
+  #hadDebrief = false;
+
+  constructor(game: Game, options: { depth: ColourDepth; size: Size; exit: () => void }) {
+    this.game = game;
+    this.#depth = options.depth;
+    this.#exit = options.exit;
+    this.#painter = new Painter(createTheme(options.depth, game.view().settings.glyphs));
+    this.#state = {
+      screen: game.view().player ? 'title' : game.view().players.length > 0 ? 'players' : 'name',
+      dialogs: [], isQuitArmed: false, name: EMPTY_LINE, levels: { filter: EMPTY_LINE, isFiltering: false }, mission: NEW_MISSION, size: options.size,
+    };
+    game.subscribe(() => this.#gameChanged());
+  }
+
+  get state(): UiState {
+    return this.#state;
+  }
+
+  get painter(): Painter {
+    return this.#painter;
+  }
+
+  get theme(): Theme {
+    return this.#painter.theme;
+  }
+
+  get dialog(): Dialog | undefined {
+    return this.#state.dialogs.at(-1);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  change(change: Partial<UiState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  changeMission(change: Partial<MissionUi>): void {
+    this.change({ mission: { ...this.#state.mission, ...change } });
+  }
+
+  goTo(screen: Screen): void {
+    this.change({ screen, dialogs: [] });
+  }
+
+  openDialog(dialog: Dialog): void {
+    this.change({ dialogs: [...this.#state.dialogs, dialog] });
+  }
+
+  /** Replaces the top dialog: its scrolling. */
+  changeDialog(dialog: Dialog): void {
+    this.change({ dialogs: [...this.#state.dialogs.slice(0, -1), dialog] });
+  }
+
+  closeDialog(): void {
+    this.change({ dialogs: this.#state.dialogs.slice(0, -1) });
+  }
+
+  /** The mission that is played, as it looks and as it is acted on. */
+  withMission(act: (actions: MissionActions, view: MissionView) => void): void {
+    const actions = this.game.mission();
+    const view = this.game.view().mission;
+    if (actions && view) act(actions, view);
+  }
+
+  /** Waits for what the game does; what the player can mend is shown, anything else is a bug and crashes. */
+  attempt(busy: string, work: () => Promise<void>, then: () => void = () => {}): void {
+    this.change({ busy });
+    work().then(
+      () => { this.change({ busy: undefined }); then(); },
+      (error: unknown) => {
+        this.change({ busy: undefined });
+        if (!(error instanceof GameProblem)) throw error;
+        this.openDialog({ kind: 'problem', text: error.message });
+      },
+    );
+  }
+
+  /** Begins a mission and shows its briefing when it is new. */
+  begin(busy: string, start: () => Promise<void>): void {
+    this.attempt(busy, start, () => {
+      const view = this.game.view().mission;
+      this.#hadDebrief = false;
+      const isNew = view !== undefined && view.elapsedMs === 0 && view.briefing !== '';
+      this.change({ screen: 'mission', mission: NEW_MISSION, dialogs: isNew ? [{ kind: 'briefing', scroll: 0 }] : [] });
+      this.#gameChanged();
+    });
+  }
+
+  quit(): void {
+    this.#exit();
+  }
+
+  #gameChanged(): void {
+    const { settings, mission } = this.game.view();
+    const glyphs = createTheme(this.#depth, settings.glyphs).glyphs;
+    if (glyphs !== this.theme.glyphs) this.#painter = new Painter(createTheme(this.#depth, settings.glyphs));
+    if (mission && this.#state.screen === 'mission') this.#missionChanged(mission);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #missionChanged(view: MissionView): void {
+    const { editor, ahead } = this.#state.mission;
+    const request = view.editor;
+    if (request?.id !== editor?.id) {
+      const buffer = request && openText(request.fileName, request.text, request.style, request.isReadOnly);
+      this.changeMission({ editor: request && buffer && { id: request.id, buffer } });
+    }
+    if (view.debrief && !this.#hadDebrief) this.openDialog({ kind: 'debrief', scroll: 0 });
+    this.#hadDebrief = view.debrief !== undefined;
+    const [next, ...rest] = ahead;
+    if (next !== undefined && view.prompt.state !== 'running') {
+      this.changeMission({ ahead: rest });
+      this.game.mission()?.submit(next);
+    }
+  }
+}
