@@ -42,32 +42,45 @@ function decodeStruct(typeName: string, value: Json, path: string, walk: Walk): 
   if (!type) return value;
   if (!isDict(value)) return mismatch(value, walk, `v1.${shortName(typeName)}`);
   const result: Record<string, Json> = { ...fieldsAlwaysThere(typeName) };
+  let changed = Object.keys(result).some((key) => value[key] === undefined);
   for (const [key, item] of Object.entries(value)) {
     const field = type.fields.get(key);
     const place = path ? `${path}.${key}` : key;
     if (!field) walk.unknown.push(place);
-    else if (item !== null) {
-      const inside = { ...walk, struct: shortName(typeName), fields: [...walk.fields, key] };
-      const decoded = decodeField(field, item, place, inside, goTypeOf(typeName, field));
-      if (!isLeftOut(typeName, field, decoded)) result[key] = decoded;
-    }
+    const inside = { ...walk, struct: shortName(typeName), fields: [...walk.fields, key] };
+    const decoded = field && item !== null ? decodeField(field, item, place, inside, goTypeOf(typeName, field)) : undefined;
+    if (field && decoded !== undefined && !isLeftOut(typeName, field, decoded)) {
+      result[key] = decoded;
+      changed ||= decoded !== item;
+    } else changed ||= !(key in result && item === null);
   }
-  return result;
+  // What was right already stays the same object, so that stored objects go on sharing their parts.
+  return changed ? result : value;
 }
 
 function decodeField(field: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
-  if (field.isList) {
-    if (!Array.isArray(value)) return mismatch(value, walk, goType);
-    const element = elementOf(field);
-    return value.map((item, index) => (item === null && element.isLeaf ? zeroOf(element.type) : decodeField(element, item, `${path}[${index}]`, walk, goType.replace(/^\[\]/, ''))));
-  }
-  if (field.isMap) {
-    if (!isDict(value)) return mismatch(value, walk, goType);
-    const element = elementOf(field);
-    const entries = Object.entries(value).map(([key, item]): [string, Json] => [key, item === null && element.isLeaf ? zeroOf(element.type) : decodeField(element, item, `${path}.${key}`, walk, goType.replace(/^map\[[^\]]*\]/, ''))]);
-    return Object.fromEntries(entries);
-  }
+  if (field.isList) return decodeList(elementOf(field), value, path, walk, goType);
+  if (field.isMap) return decodeMap(elementOf(field), value, path, walk, goType);
   return field.isLeaf ? decodeLeaf(field.type, value, walk, goType) : decodeStruct(field.type, value, path, walk);
+}
+
+function decodeList(element: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
+  if (!Array.isArray(value)) return mismatch(value, walk, goType);
+  const goElement = goType.replace(/^\[\]/, '');
+  const result = value.map((item, index) => decodeElement(element, item, `${path}[${index}]`, walk, goElement));
+  return result.every((item, index) => item === value[index]) ? value : result;
+}
+
+function decodeMap(element: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
+  if (!isDict(value)) return mismatch(value, walk, goType);
+  const goElement = goType === 'v1.ResourceList' ? 'resource.Quantity' : goType.replace(/^map\[[^\]]*\]/, '');
+  const entries = Object.entries(value);
+  const result = entries.map(([key, item]): [string, Json] => [key, decodeElement(element, item, `${path}.${key}`, walk, goElement)]);
+  return result.every(([, item], index) => item === entries[index]?.[1]) ? value : Object.fromEntries(result);
+}
+
+function decodeElement(element: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
+  return value === null && element.isLeaf ? zeroOf(element.type) : decodeField(element, value, path, walk, goType);
 }
 
 function decodeLeaf(type: string, value: Json, walk: Walk, goType: string): Json {

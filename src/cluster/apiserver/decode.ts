@@ -1,6 +1,6 @@
 /** From a request's body to an object of the expected kind, with the complaints of the real decoder. */
 import { groupVersion, type Kind } from '../api/kind.ts';
-import { checkFields } from '../api/decode.ts';
+import { decode } from '../api/decode.ts';
 import { hasType } from '../api/schema.ts';
 import type { KubeObject } from '../api/types.ts';
 import { badRequest } from './errors.ts';
@@ -24,23 +24,25 @@ export function decodeObject(kind: Kind, body: unknown, validation: FieldValidat
   const name = body.kind ?? kind.kind;
   if (apiVersion !== wanted) throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${wanted})`);
   if (name !== kind.kind) throw badRequest(`${String(name)} in version "${String(apiVersion).split('/').pop()}" cannot be handled as a ${kind.kind}: converting (v1.${String(name)}) to (${goPackage(kind)}.${kind.kind}): unknown conversion`);
-  checkShape(kind, body, validation, warn);
-  const metadata = isRecord(body.metadata) ? body.metadata : {};
-  const object: unknown = { ...body, apiVersion: wanted, kind: kind.kind, metadata };
+  const decoded = checkShape(kind, body, validation, warn);
+  const metadata = isRecord(decoded.metadata) ? decoded.metadata : {};
+  const object: unknown = { ...decoded, apiVersion: wanted, kind: kind.kind, metadata };
   return object as KubeObject; // the schema check above makes it one
 }
 
-/** Checks types and unknown fields of an object that came out of a patch. */
-export function checkShape(kind: Kind, body: Record<string, unknown>, validation: FieldValidation, warn: (text: string) => void): void {
+/** Checks types and unknown fields of a body or of what came out of a patch, and gives it without unknown fields and in canonical form. */
+export function checkShape(kind: Kind, body: Record<string, unknown>, validation: FieldValidation, warn: (text: string) => void): Record<string, unknown> {
   const type = kind.type ?? kind.kind;
-  if (!hasType(type)) return;
-  const { unknown, typeErrors } = checkFields(type, body);
+  if (!hasType(type)) return body;
+  const { value, unknown, typeErrors } = decode(type, body);
   const handled = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
   if (typeErrors[0]) throw badRequest(`${handled}: ${typeErrors[0]}`);
-  if (unknown.length === 0 || validation === 'Ignore') return;
+  const decoded = isRecord(value) ? value : body;
+  if (unknown.length === 0 || validation === 'Ignore') return decoded;
   const texts = unknown.map((path) => `unknown field "${path}"`);
   if (validation === 'Strict') throw badRequest(`${handled}: strict decoding error: ${texts.join(', ')}`);
   for (const text of texts) warn(text);
+  return decoded;
 }
 
 function goPackage({ group, version }: Kind): string {

@@ -14,8 +14,8 @@ export interface PatchRequest { contentType: string; body: unknown; validation: 
 export function patched(kind: Kind, current: KubeObject, { contentType, body, validation, warn }: PatchRequest): KubeObject {
   const result = apply(kind, current, contentType, body);
   if (typeof result !== 'object' || result === null || Array.isArray(result)) throw badRequest('the patch does not leave an object');
-  const object = result as KubeObject; // what is not one is refused by the checks that follow
-  checkShape(kind, { ...object }, validation, warn);
+  const checked: unknown = checkShape(kind, { ...result }, validation, warn);
+  const object = checked as KubeObject; // the schema check above makes it one
   const asked = object.metadata?.resourceVersion;
   const claims = asked !== undefined && asked !== current.metadata.resourceVersion;
   // A patch that names no version applies to whatever is current.

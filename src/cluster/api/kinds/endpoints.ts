@@ -64,7 +64,8 @@ export const endpointSlice: Kind<EndpointSlice> = {
   ),
 };
 
-function sliceEndpoints({ endpoints: list = [], addressType }: EndpointSlice): FieldError[] {
+function sliceEndpoints({ endpoints: given, addressType }: EndpointSlice): FieldError[] {
+  const list = given ?? [];
   if (list.length > ENDPOINTS_MAX) return [{ field: 'endpoints', reason: 'FieldValueTooMany', message: `Too many: ${list.length}: must have at most ${ENDPOINTS_MAX} items` }];
   return list.flatMap(({ addresses }, index) => {
     const field = `endpoints[${index}].addresses`;

@@ -44,7 +44,7 @@ function middleEdits(before: readonly string[], after: readonly string[], offset
 }
 
 function commonLengths(before: readonly string[], after: readonly string[]): number[][] {
-  const lengths = Array.from({ length: before.length + 1 }, () => new Array<number>(after.length + 1).fill(0));
+  const lengths = Array.from({ length: before.length + 1 }, () => Array.from({ length: after.length + 1 }, () => 0));
   for (let i = before.length - 1; i >= 0; i--) {
     const [row, next] = [lengths[i]!, lengths[i + 1]!];
     for (let j = after.length - 1; j >= 0; j--) row[j] = before[i] === after[j] ? next[j + 1]! + 1 : Math.max(next[j]!, row[j + 1]!);
