@@ -1,0 +1,67 @@
+/** The admission chain: which plugins run, in what order. */
+import type { KubeObject } from '../../api/types.ts';
+import { certificateSubjectRestriction } from './plugins/certificates.ts';
+import { defaultIngressClass } from './plugins/default-ingress-class.ts';
+import { defaultStorageClass } from './plugins/default-storage-class.ts';
+import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { limitRanger } from './plugins/limit-ranger.ts';
+import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
+import { nodeRestriction } from './plugins/node-restriction.ts';
+import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { podSecurity } from './plugins/pod-security.ts';
+import { podTopologyLabels } from './plugins/pod-topology-labels.ts';
+import { priority } from './plugins/priority.ts';
+import { resourceQuota } from './plugins/resource-quota.ts';
+import { runtimeClass } from './plugins/runtime-class.ts';
+import { serviceAccount } from './plugins/service-account.ts';
+import { alwaysPullImages } from './plugins/always-pull-images.ts';
+import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from './types.ts';
+
+/** All plugins, in kube-apiserver's order; ResourceQuota counts last, when nothing else can refuse any more. */
+const PLUGINS: readonly AdmissionPlugin[] = [
+  alwaysPullImages, namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, podSecurity, priority,
+  defaultTolerationSeconds, podTopologyLabels, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateSubjectRestriction,
+  defaultIngressClass, defaultStorageClass, resourceQuota,
+];
+
+const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'NodeRestriction']);
+
+/** Plugins that are on by default in Kubernetes and do nothing in the model, or are built in elsewhere. */
+const ELSEWHERE = new Set([
+  'CertificateApproval', 'CertificateSigning', 'ClusterTrustBundleAttest', 'MutatingAdmissionPolicy', 'MutatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionWebhook',
+]);
+
+/** kube-apiserver's complaint about a plugin name in --enable- or --disable-admission-plugins, or undefined. */
+export function validatePlugins(flag: 'enable-admission-plugins' | 'disable-admission-plugins', names: readonly string[]): string | undefined {
+  const unknown = names.find((name) => !ELSEWHERE.has(name) && !PLUGINS.some((plugin) => plugin.name === name));
+  return unknown === undefined ? undefined : `${flag} plugin ${JSON.stringify(unknown)} is unknown`;
+}
+
+/** The plugins that run: those on by default, plus and minus the given names. */
+export function admissionPlugins({ enable = [], disable = [] }: { enable?: readonly string[]; disable?: readonly string[] } = {}): AdmissionPlugin[] {
+  return PLUGINS.filter(({ name }) => enable.includes(name) || (!OFF_BY_DEFAULT.has(name) && !disable.includes(name)));
+}
+
+/** Mutating admission: the object after every plugin. Throws StatusError. */
+export function mutate(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[]): KubeObject {
+  let { object } = request;
+  for (const plugin of plugins) {
+    if (plugin.mutate) object = plugin.mutate(object === request.object ? request : { ...request, object }, cluster);
+  }
+  return object;
+}
+
+/** Validating admission: the warnings. Throws StatusError. */
+export function validate(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[]): string[] {
+  const warnings: string[] = [];
+  for (const plugin of plugins) warnings.push(...(plugin.validate?.(request, cluster) ?? []));
+  return warnings;
+}
+
+/** Both steps in a row, for callers without validation of their own in between. Throws StatusError. */
+export function admit(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[] = admissionPlugins()): { object: KubeObject; warnings: string[] } {
+  const object = request.operation === 'DELETE' ? request.object : mutate(request, cluster, plugins);
+  return { object, warnings: validate({ ...request, object }, cluster, plugins) };
+}

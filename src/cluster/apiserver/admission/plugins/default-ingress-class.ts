@@ -1,0 +1,15 @@
+/** DefaultIngressClass: an Ingress that names no class gets the default one, should there be one. */
+import { type AdmissionPlugin, concerns } from '../types.ts';
+import { newestDefault } from './default-storage-class.ts';
+
+export const defaultIngressClass: AdmissionPlugin = {
+  name: 'DefaultIngressClass',
+  mutate(request, cluster) {
+    const { object, operation } = request;
+    if (operation !== 'CREATE' || !concerns(request, 'ingresses', 'networking.k8s.io')) return object;
+    const spec = object.spec as { ingressClassName?: string } | undefined; // the kind says so
+    if (spec?.ingressClassName !== undefined || object.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined) return object;
+    const found = newestDefault(cluster.list('ingressclasses', 'networking.k8s.io'), 'ingressclass.kubernetes.io/is-default-class');
+    return found ? { ...object, spec: { ...spec, ingressClassName: found.metadata.name } } : object;
+  },
+};

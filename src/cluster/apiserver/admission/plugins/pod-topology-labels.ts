@@ -1,0 +1,19 @@
+/** PodTopologyLabels: a bound Pod carries the zone and region of its node. */
+import type { Pod } from '../../../api/types.ts';
+import type { AdmissionPlugin } from '../types.ts';
+
+const LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
+
+export const podTopologyLabels: AdmissionPlugin = {
+  name: 'PodTopologyLabels',
+  mutate(request, cluster) {
+    const { kind, subresource, operation, object } = request;
+    const isBinding = subresource === 'binding';
+    if (kind.plural !== 'pods' || kind.group !== '' || (subresource && !isBinding) || (!isBinding && operation !== 'CREATE')) return object;
+    const pod = object as Pod; // the kind says so; a binding arrives as the Pod it makes
+    const node = pod.spec.nodeName ? cluster.get('nodes', '', undefined, pod.spec.nodeName) : undefined;
+    const labels = Object.fromEntries(LABELS.flatMap((key) => (node?.metadata.labels?.[key] === undefined ? [] : [[key, node.metadata.labels[key]]])));
+    if (Object.keys(labels).length === 0) return pod;
+    return { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, ...labels } } };
+  },
+};
