@@ -25,8 +25,8 @@ export function networkCommands(network: NetworkStack, world: World): CustomComm
 }
 
 /** bash hands bytes over one to a character. */
-function textOf(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+function textOf(bytes: { toString(): string }): string {
+  return Buffer.from(bytes.toString(), 'latin1').toString('utf8');
 }
 
 interface CurlFiles { read(path: string): Promise<string>; write(path: string, text: string): Promise<void>; stdin: string }
