@@ -1,0 +1,38 @@
+/** What a controller is: a function from a context to something that can be stopped. */
+import type { Random } from '../../time/random.ts';
+import type { World } from '../../time/simulation.ts';
+import type { KubeObject, OwnerReference } from '../api/types.ts';
+import type { ApiClient, EventRecorder, Informer, ResourceRef, WorkQueue } from '../client/types.ts';
+
+export interface ControllerContext {
+  readonly world: World;
+  readonly client: ApiClient;
+  readonly random: Random;
+  /** The shared informer of a resource; started once all controllers have registered. */
+  informer<T extends KubeObject>(resource: ResourceRef<T>): Informer<T>;
+  queue(name: string, reconcile: (key: string) => void): WorkQueue;
+  recorder(component: string): EventRecorder;
+}
+
+export type Controller = (context: ControllerContext) => { stop(): void };
+
+/** The reference by which an object's controller owns another. */
+export function controllerReference(owner: KubeObject): OwnerReference {
+  return { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** The owner that controls an object, if one does. */
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((reference) => reference.controller);
+}
+
+/** The controlling owner's UID as index values. */
+export function byController(object: KubeObject): readonly string[] {
+  const owner = controllerOf(object);
+  return owner ? [owner.uid] : [];
+}
+
+/** `namespace/name`. */
+export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
+  return namespace ? `${namespace}/${name}` : name;
+}
