@@ -8,6 +8,7 @@ import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/types.ts';
 import { EtcdError, type EtcdFace } from '../etcd/face.ts';
 import { NetworkError } from '../network/types.ts';
+import { impersonate } from './auth/impersonate.ts';
 import { discover, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
 import { checkStream, type DialKubelet, openExec, openLogs } from './pod-streams.ts';
@@ -16,7 +17,7 @@ import { serviceAddresses } from './registry/service-addresses.ts';
 import type { ApiRequest, ApiResponse, ApiServerFace, OpenStream, StreamSink, WatchSink } from './request.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { type Call, ResourceHandlers } from './resources.ts';
-import { attributesFor, impersonated, type Security, type UserInfo } from './security.ts';
+import { attributesFor, type Security, type UserInfo } from './security.ts';
 import { Storage, type Transformer } from './storage.ts';
 import { WatchHub } from './watch.ts';
 
@@ -65,6 +66,7 @@ export class ApiServer implements ApiServerFace {
   /** Reads etcd and begins to serve. Throws EtcdError. */
   start(): void {
     this.storage.open(this.#options.kinds);
+    this.#security.start?.();
     this.#isRunning = true;
   }
 
@@ -146,20 +148,21 @@ export class ApiServer implements ApiServerFace {
     if (!this.#isRunning) throw new NetworkError('refused', 'connect: connection refused');
     const behind = this.#security.authenticate(request.credential);
     if (!behind) throw unauthorized();
-    if (request.impersonate) this.#mayImpersonate(behind, request.impersonate);
-    const user = impersonated(request, behind);
+    const user = request.impersonate ? this.#impersonated(behind, request.impersonate) : behind;
     const { verb, isResource, group, version, resource, subresource, namespace, name, path } = info;
-    const decision = this.#security.authorize({ user, verb, isResource, group, version, resource, subresource, namespace, name, path });
+    const fieldSelector = info.query.get('fieldSelector') ?? undefined;
+    const decision = this.#security.authorize({ user, verb, isResource, group, version, resource, subresource, namespace, name, path, fieldSelector });
     if (!decision.allowed) throw refused(info, decision.reason);
     return user;
   }
 
-  #mayImpersonate(user: UserInfo, as: NonNullable<ApiRequest['impersonate']>): void {
-    const wanted = [{ plural: 'users', name: as.user }, ...(as.groups ?? []).map((name) => ({ plural: 'groups', name }))];
-    for (const { plural, name } of wanted) {
-      const decision = this.#security.authorize(attributesFor(user, 'impersonate', { group: '', version: 'v1', plural }, '', name));
-      if (!decision.allowed) throw forbidden({ group: '', plural, kind: '' }, name, decision.reason);
-    }
+  /** The user that a request is carried out as. Throws Forbidden. */
+  #impersonated(behind: UserInfo, as: NonNullable<ApiRequest['impersonate']>): UserInfo {
+    const answer = impersonate(behind, as, ({ user, verb, group = '', resource = '', namespace, name }) =>
+      this.#security.authorize(attributesFor(user, verb, { group, version: 'v1', plural: resource }, namespace, name)));
+    if ('user' in answer) return answer.user;
+    const { group = '', resource = '', name = '' } = answer.denied;
+    throw forbidden({ group, plural: resource, kind: '' }, name, answer.reason);
   }
 
   #hooks(): ReadonlyMap<string, Hooks> {

@@ -3,9 +3,9 @@ import type { KubeObject, Status } from '../api/types.ts';
 
 /** How a client proves who it is. The API server decides whether it believes it. */
 export interface Credential {
-  /** PEM of a client certificate (see cluster/node/pki.ts). */
+  /** PEM of a client certificate (see cluster/pki). */
   clientCertificate?: string;
-  /** PEM of its key; a certificate without its key proves nothing. */
+  /** PEM of its key, which must match; absent when a TLS handshake has proven it on the way. */
   clientKey?: string;
   /** Bearer token. */
   token?: string;

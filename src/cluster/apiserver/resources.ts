@@ -179,7 +179,7 @@ export class ResourceHandlers {
       case 'pods/eviction':
         return evict({ ...this.#parts, kind, pod: this.pod(info), eviction: body, context });
       case 'serviceaccounts/token': {
-        const token = security.issueToken?.(registry.get(kind, info.name, namespace), body);
+        const token = security.issueToken?.(registry.get(kind, info.name, namespace), body, call.user);
         if (!token) throw internalError('no service account signing key');
         return { code: 201, body: token };
       }

@@ -1,7 +1,7 @@
 /** What the request path asks of authentication, authorization and admission: implemented in auth/ and admission/. */
 import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/types.ts';
-import type { ApiRequest, Credential } from './request.ts';
+import type { Credential } from './request.ts';
 import type { Operation } from './registry/registry.ts';
 
 /** Who a request is from, once believed. */
@@ -19,9 +19,13 @@ export interface Attributes {
   namespace: string;
   name: string;
   path: string;
+  /** Of lists and watches, as in the query. */
+  fieldSelector?: string;
 }
 
 export interface Security {
+  /** Called once the storage is open, at every start. */
+  start?(): void;
   /** The user behind a credential; undefined answers 401. */
   authenticate(credential: Credential | undefined): UserInfo | undefined;
   /** Whether the user may; `reason` is what follows "is forbidden: ". */
@@ -32,8 +36,8 @@ export interface Security {
   check(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean): void;
   /** Answers a review that is posted but not stored (SubjectAccessReview, TokenReview, …); undefined: not one of its kinds. */
   review?(kind: string, body: KubeObject, user: UserInfo, namespace: string): KubeObject | undefined;
-  /** Issues a token for a ServiceAccount. */
-  issueToken?(serviceAccount: KubeObject, request: KubeObject): KubeObject;
+  /** Issues a token for a ServiceAccount; `user` is who asks. */
+  issueToken?(serviceAccount: KubeObject, request: KubeObject, user?: UserInfo): KubeObject;
 }
 
 /** Lets everyone do everything, as `--authorization-mode=AlwaysAllow` with anonymous requests does. */
@@ -43,20 +47,6 @@ export const OPEN_SECURITY: Security = {
   mutate: (operation) => operation.object,
   check: () => undefined,
 };
-
-/** The user that a request acts as, and whether the one behind it may impersonate. */
-export function impersonated(request: ApiRequest, user: UserInfo): UserInfo {
-  const as = request.impersonate;
-  if (!as) return user;
-  const groups = as.groups?.length ? [...as.groups] : serviceAccountGroups(as.user);
-  if (as.user !== 'system:anonymous' && !groups.includes('system:authenticated')) groups.push('system:authenticated');
-  return { username: as.user, groups, ...(as.uid ? { uid: as.uid } : {}) };
-}
-
-function serviceAccountGroups(user: string): string[] {
-  const match = /^system:serviceaccount:([^:]+):/.exec(user);
-  return match ? ['system:serviceaccounts', `system:serviceaccounts:${match[1]}`] : [];
-}
 
 /** Attributes of a kind's object for checks that are no request of their own. */
 export function attributesFor(user: UserInfo, verb: string, kind: Pick<Kind, 'group' | 'version' | 'plural'>, namespace = '', name = ''): Attributes {

@@ -6,6 +6,7 @@ import type { Clock } from '../../time/clock.ts';
 import { groupResource, type Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/types.ts';
 import { EtcdError, type EtcdEvent, type EtcdFace, type EtcdValue, type KeyValue, prefixEnd } from '../etcd/face.ts';
+import { plainTransformer } from './encryption/transformer.ts';
 import { internalError } from './errors.ts';
 
 /** Encrypts and decrypts the values of one resource; identity when none is configured. */
@@ -194,7 +195,8 @@ export class Storage {
   #decrypt(kind: Kind, kv: KeyValue): Uint8Array {
     const transformer = this.#transformer(kind);
     const bytes = kv.value.bytes();
-    return transformer ? transformer.decode(bytes, kv.key) : bytes;
+    // What was encrypted before stays unreadable once the configuration is gone, instead of turning into nonsense.
+    return (transformer ?? plainTransformer).decode(bytes, kv.key);
   }
 
   #resourceOf(key: string): Resource | undefined {

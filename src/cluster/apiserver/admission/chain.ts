@@ -1,6 +1,6 @@
 /** The admission chain: which plugins run, in what order. */
 import type { KubeObject } from '../../api/types.ts';
-import { certificateSubjectRestriction } from './plugins/certificates.ts';
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './plugins/certificates.ts';
 import { defaultIngressClass } from './plugins/default-ingress-class.ts';
 import { defaultStorageClass } from './plugins/default-storage-class.ts';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
@@ -22,7 +22,7 @@ import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from './types
 /** All plugins, in kube-apiserver's order; ResourceQuota counts last, when nothing else can refuse any more. */
 const PLUGINS: readonly AdmissionPlugin[] = [
   alwaysPullImages, namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, podSecurity, priority,
-  defaultTolerationSeconds, podTopologyLabels, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateSubjectRestriction,
+  defaultTolerationSeconds, podTopologyLabels, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateApproval, certificateSigning, certificateSubjectRestriction,
   defaultIngressClass, defaultStorageClass, resourceQuota,
 ];
 
@@ -30,7 +30,7 @@ const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'NodeRestriction']);
 
 /** Plugins that are on by default in Kubernetes and do nothing in the model, or are built in elsewhere. */
 const ELSEWHERE = new Set([
-  'CertificateApproval', 'CertificateSigning', 'ClusterTrustBundleAttest', 'MutatingAdmissionPolicy', 'MutatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionWebhook',
+  'ClusterTrustBundleAttest', 'MutatingAdmissionPolicy', 'MutatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionWebhook',
 ]);
 
 /** kube-apiserver's complaint about a plugin name in --enable- or --disable-admission-plugins, or undefined. */

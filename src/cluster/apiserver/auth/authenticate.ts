@@ -59,7 +59,8 @@ const certificateUsers = new Map<string, UserInfo>();
 const tokenUsers = new WeakMap<TokenClaims, UserInfo>();
 
 function certificateUser(certificatePem: string, keyPem: string | undefined, options: AuthenticationOptions): UserInfo | undefined {
-  if (options.clientCa === undefined || keyPem === undefined || !ownsCertificate(certificatePem, keyPem)) return undefined;
+  // A certificate that comes alone has been through a TLS handshake, which proved the key.
+  if (options.clientCa === undefined || (keyPem !== undefined && !ownsCertificate(certificatePem, keyPem))) return undefined;
   if (verifyCertificate(certificatePem, options.clientCa, options.nowMs, { usage: 'client auth' }) !== undefined) return undefined;
   return certificateUsers.get(certificatePem) ?? remember(certificateUsers, certificatePem, userOfCertificate(certificatePem));
 }

@@ -41,8 +41,11 @@ describe('client certificates', () => {
     });
   });
 
+  test('a certificate that comes alone was proven by the TLS handshake', () => {
+    expect(authenticate({ clientCertificate: certificate('jane', []).clientCertificate }, options())?.username).toBe('jane');
+  });
+
   const refused: [string, Parameters<typeof authenticate>[0], Partial<AuthenticationOptions>][] = [
-    ['without its key', { clientCertificate: certificate('jane', []).clientCertificate }, {}],
     ["with somebody else's key", { ...certificate('jane', []), clientKey: certificate('bob', []).clientKey }, {}],
     ['of another authority', certificate('jane', []), { clientCa: createAuthority('kubernetes', new Random('x'), NOW).certificate }],
     ['after its end', certificate('jane', []), { nowMs: NOW + 25 * HOUR }],
