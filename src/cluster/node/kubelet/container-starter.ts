@@ -1,0 +1,183 @@
+/** Starts one container: back-off, image, configuration, creation, start; what is in the way becomes its waiting state. */
+import { quantityValue, milliValue } from '../../api/quantity.ts';
+import type { Container, Pod } from '../../api/types.ts';
+import { parseReference, PORTS_VARIABLE } from '../images/catalogue.ts';
+import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts';
+import { RuntimeError } from '../runtime/runtime-error.ts';
+import { ConfigError, environmentOf, expandVariables } from './environment.ts';
+import { containerEvent, type NodeContext, podInMessages } from './node-context.ts';
+import type { ContainerToStart } from './pod-actions.ts';
+import type { AnyContainer, Waiting } from './pod-view.ts';
+import { mountsOf, type PodVolumes } from './volumes.ts';
+
+const RETRY_MS = 12_000; // kubelet: backOffPeriod 10 s, with jitter up to half as much again
+const FIRST_PULL_RETRY_MS = 1000; // the next sync after a first failure comes with the next look at the runtime
+
+/** What the starter is told about its Pod. */
+export interface StartRequest {
+  pod: Pod;
+  sandbox: Sandbox;
+  volumes: PodVolumes;
+  toStart: ContainerToStart;
+  /** The last attempt, if there was one. */
+  last: RuntimeContainer | undefined;
+}
+
+/** How it went: running, or waiting for a reason and worth another try at a time. */
+export type StartOutcome = { started: RuntimeContainer } | Waits;
+export interface Waits {
+  waiting: Waiting;
+  retryAtMs: number;
+  /** The container whose program could not be started. */
+  attempted?: RuntimeContainer;
+}
+
+/** Starts a container; `done` is called once, later when an image has to be pulled. */
+export function startContainer(context: NodeContext, request: StartRequest, done: (outcome: StartOutcome) => void): void {
+  const crashLoop = crashLoopBackOff(context, request);
+  if (crashLoop) return done(crashLoop);
+  ensureImage(context, request, (problem) => done(problem ?? createAndStart(context, request)));
+}
+
+function crashLoopBackOff(context: NodeContext, { pod, last, toStart: { container } }: StartRequest): StartOutcome | undefined {
+  if (last?.state !== 'Exited') return undefined;
+  const { containerBackOff, world } = context;
+  const key = `${pod.metadata.uid}/${container.name}/${container.image}`;
+  const nowMs = world.clock.now();
+  const untilMs = containerBackOff.waitsUntil(key, last.finishedMs, nowMs);
+  if (untilMs === undefined) {
+    containerBackOff.next(key, last.finishedMs, nowMs);
+    return undefined;
+  }
+  containerEvent(context, pod, container, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${podInMessages(pod)}`);
+  const message = `back-off ${goSeconds(containerBackOff.delayMs(key))} restarting failed container=${container.name} pod=${podInMessages(pod)}`;
+  return { waiting: { reason: 'CrashLoopBackOff', message }, retryAtMs: untilMs };
+}
+
+/** `10s`, `1m20s`, `5m0s`. */
+function goSeconds(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+function ensureImage(context: NodeContext, { pod, toStart: { container } }: StartRequest, done: (problem: StartOutcome | undefined) => void): void {
+  const { runtime, world, imageBackOff } = context;
+  const image = container.image ?? '';
+  const say = (type: 'Normal' | 'Warning', reason: string, message: string) => containerEvent(context, pod, container, type, reason, message);
+  const inTime = (ms: number) => world.clock.now() + ms;
+  if (!runtime.pretend && !parseReference(image)) return done(invalidName(image, say, inTime(RETRY_MS)));
+  const isPresent = runtime.hasImage(image);
+  if (container.imagePullPolicy === 'Never' && !isPresent) {
+    say('Warning', 'ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
+    say('Warning', 'Failed', 'Error: ErrImageNeverPull');
+    return done({ waiting: { reason: 'ErrImageNeverPull', message: `Container image "${image}" is not present with pull policy of Never` }, retryAtMs: inTime(RETRY_MS) });
+  }
+  if (isPresent && container.imagePullPolicy !== 'Always') {
+    say('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`);
+    return done(undefined);
+  }
+  const key = `${pod.metadata.uid}/${image}`;
+  const untilMs = imageBackOff.waitsUntil(key, imageBackOff.updatedMs(key), world.clock.now());
+  if (untilMs !== undefined) {
+    say('Normal', 'BackOff', `Back-off pulling image "${image}"`);
+    say('Warning', 'Failed', 'Error: ImagePullBackOff');
+    return done({ waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${context.pullErrors.get(key) ?? ''}` }, retryAtMs: untilMs });
+  }
+  pull(context, image, key, say, done);
+}
+
+type Say = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+
+function pull({ runtime, world, imageBackOff, pullErrors }: NodeContext, image: string, key: string, say: Say, done: (problem: StartOutcome | undefined) => void): void {
+  say('Normal', 'Pulling', `Pulling image "${image}"`);
+  runtime.pull(image, (error, { pullMs, waitedMs, sizeBytes }) => {
+    const nowMs = world.clock.now();
+    if (error === undefined) {
+      imageBackOff.forget(key);
+      pullErrors.delete(key);
+      say('Normal', 'Pulled', `Successfully pulled image "${image}" in ${inSeconds(pullMs)} (${inSeconds(waitedMs)} including waiting). Image size: ${sizeBytes} bytes.`);
+      return done(undefined);
+    }
+    imageBackOff.next(key, nowMs, nowMs);
+    pullErrors.set(key, error);
+    say('Warning', 'Failed', `Failed to pull image "${image}": ${error}`);
+    say('Warning', 'Failed', 'Error: ErrImagePull');
+    const isFirst = imageBackOff.delayMs(key) <= 10_000;
+    done({ waiting: { reason: 'ErrImagePull', message: error }, retryAtMs: nowMs + (isFirst ? FIRST_PULL_RETRY_MS : RETRY_MS) });
+  });
+}
+
+function invalidName(image: string, say: Say, retryAtMs: number): StartOutcome {
+  const repository = image.split(/[:@]/)[0] ?? '';
+  const isUpper = /[A-Z]/.test(repository);
+  const shown = repository.includes('/') ? repository : `library/${repository}`;
+  const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format${isUpper ? `: repository name (${shown}) must be lowercase` : ''}`;
+  say('Warning', 'InspectFailed', message);
+  say('Warning', 'Failed', 'Error: InvalidImageName');
+  return { waiting: { reason: 'InvalidImageName', message }, retryAtMs };
+}
+
+/** 701ms, 2.059s, 1m3.2s. */
+function inSeconds(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  return `${minutes ? `${minutes}m` : ''}${(ms % 60_000) / 1000}s`;
+}
+
+function createAndStart(context: NodeContext, request: StartRequest): StartOutcome {
+  const { runtime, world } = context;
+  const { pod, sandbox, toStart: { container } } = request;
+  const say: Say = (type, reason, message) => containerEvent(context, pod, container, type, reason, message);
+  const fail = (reason: string, message: string): Waits => {
+    say('Warning', 'Failed', `Error: ${message}`);
+    return { waiting: { reason, message }, retryAtMs: world.clock.now() + RETRY_MS };
+  };
+  let created: RuntimeContainer;
+  try {
+    created = runtime.createContainer(sandbox, containerConfig(context, request));
+  } catch (error) {
+    if (error instanceof ConfigError) return fail('CreateContainerConfigError', error.message);
+    if (error instanceof RuntimeError) return fail('CreateContainerError', error.message);
+    throw error;
+  }
+  say('Normal', 'Created', 'Container created');
+  runtime.startContainer(created);
+  if (created.state === 'Exited' && created.reason === 'StartError') return { ...fail('RunContainerError', created.message), attempted: created };
+  say('Normal', 'Started', 'Container started');
+  return { started: created };
+}
+
+function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart: { container }, last }: StartRequest): Parameters<NodeContext['runtime']['createContainer']>[1] {
+  checkUser(context, pod, container);
+  const facts = { podIP: sandbox.ip, hostIP: context.hostIP, nodeName: context.nodeName };
+  const declared = environmentOf(pod, asContainer(container), context.objects(pod), facts);
+  const env = { ...context.serviceVariables(pod), ...declared };
+  const ports = (container.ports ?? []).map(({ containerPort }) => containerPort);
+  const limits = container.resources?.limits ?? {};
+  return {
+    name: container.name, image: container.image ?? '',
+    command: container.command?.map((part) => expandVariables(part, env)), args: container.args?.map((part) => expandVariables(part, env)),
+    env: ports.length > 0 ? { ...env, [PORTS_VARIABLE]: ports.join(',') } : env,
+    workingDir: container.workingDir, mounts: mountsOf(asContainer(container), volumes), attempt: last ? last.config.attempt + 1 : 0,
+    memoryLimitBytes: limits.memory === undefined ? undefined : quantityValue(limits.memory),
+    cpuLimitMillis: limits.cpu === undefined ? undefined : milliValue(limits.cpu),
+    runAsUser: container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser,
+    exposedPorts: ports,
+  };
+}
+
+/** runAsNonRoot is checked before anything runs. */
+function checkUser({ runtime }: NodeContext, pod: Pod, container: AnyContainer): void {
+  const nonRoot = container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot ?? false;
+  if (!nonRoot || runtime.pretend) return;
+  const asked = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  const where = `(pod: "${podInMessages(pod)}", container: ${container.name})`;
+  if (asked === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
+  const imageUser = runtime.images().find(({ reference }) => reference === container.image)?.user ?? 0;
+  if (asked === undefined && imageUser === 0) throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
+}
+
+/** Ephemeral containers are containers for all that matters here. */
+function asContainer(container: AnyContainer): Container {
+  return { ...container, image: container.image ?? '' };
+}

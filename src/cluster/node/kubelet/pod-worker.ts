@@ -1,0 +1,331 @@
+/** One Pod on a node, from the moment it is bound until nothing of it is left: looks, decides, acts, reports. */
+import type { Timer } from '../../../time/clock.ts';
+import { isFinished } from '../../api/pod-status.ts';
+import type { Pod } from '../../api/types.ts';
+import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts';
+import { RuntimeError } from '../runtime/runtime-error.ts';
+import { startContainer, type StartOutcome } from './container-starter.ts';
+import { runHook } from './lifecycle-hooks.ts';
+import { containerEvent, type NodeContext, viewOf } from './node-context.ts';
+import { computePodActions, type ContainerToKill, type ContainerToStart } from './pod-actions.ts';
+import { podPhase } from './pod-phase.ts';
+import { podStatus, type StatusInput } from './pod-status.ts';
+import { gracePeriodSeconds, specOf, stopAll, stopContainer } from './pod-termination.ts';
+import type { ContainerView, PodView, Waiting } from './pod-view.ts';
+import { ContainerProber } from './prober.ts';
+import { PodVolumeSetup } from './pod-volume-setup.ts';
+
+const SANDBOX_MS = 300; // what a real runtime takes for namespaces and CNI
+const HOLLOW_START_MS = 1000;
+const SANDBOX_RETRY_MS = 10_000;
+
+type Step = (next: () => void) => void;
+
+export class PodWorker {
+  readonly #context: NodeContext;
+  readonly #volumes: PodVolumeSetup;
+  readonly #containers: RuntimeContainer[] = [];
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #probers = new Map<string, ContainerProber>();
+  #pod: Pod;
+  #sandbox: Sandbox | undefined;
+  #state: 'active' | 'terminating' | 'terminated' = 'active';
+  #verdict: StatusInput['verdict'];
+  #isAdmitted = false;
+  #isBusy = false;
+  #again = false;
+  #retry: Timer | undefined;
+  #report: Timer | undefined;
+  #deadline: Timer | undefined;
+
+  /** Takes over what the runtime still holds of this Pod from before the kubelet started. */
+  constructor(context: NodeContext, pod: Pod, found?: { sandbox: Sandbox; containers: readonly RuntimeContainer[] }) {
+    this.#context = context;
+    this.#pod = pod;
+    this.#volumes = new PodVolumeSetup(context, () => this.sync());
+    if (!found) return;
+    this.#isAdmitted = true;
+    this.#sandbox = found.sandbox;
+    this.#containers.push(...found.containers);
+    for (const container of found.containers) if (container.state === 'Running') this.#probe(container);
+  }
+
+  get pod(): Pod { return this.#pod; }
+  get sandbox(): Sandbox | undefined { return this.#sandbox; }
+  get containers(): readonly RuntimeContainer[] { return this.#containers; }
+  /** Whether its containers hold or will hold the node's resources. */
+  get isActive(): boolean { return this.#state === 'active' && this.#isAdmitted && !isFinished(this.#pod); }
+  get isTerminated(): boolean { return this.#state === 'terminated'; }
+
+  /** The newest attempts, and the ones before; `index` 0 is the newest. */
+  attempt(name: string, index: number): RuntimeContainer | undefined {
+    return this.#containers.filter(({ config }) => config.name === name).at(-1 - index);
+  }
+
+  /** The spec or metadata has changed. */
+  update(pod: Pod): void {
+    const before = this.#pod;
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp && this.#state !== 'terminated') return this.terminate();
+    if (this.#state === 'terminated' && pod.metadata.deletionTimestamp) return this.#finish();
+    if (before.spec !== pod.spec || before.metadata.generation !== pod.metadata.generation) this.sync();
+  }
+
+  /** Looks at the Pod and does the next thing. */
+  sync(): void {
+    if (this.#state !== 'active') return;
+    if (this.#isBusy) {
+      this.#again = true;
+      return;
+    }
+    if (!this.#admit()) return;
+    if (isFinished(this.#pod) || this.#isOver()) return this.terminate();
+    this.#watchDeadline();
+    this.#reportNow();
+    if (!this.#volumes.isReady(this.#pod, this.#sandbox?.ip)) return;
+    const actions = computePodActions(this.#pod, this.#view());
+    const kills = actions.kill.map((each): Step => (next) => this.#kill(each, next));
+    const sandbox: Step[] = actions.createSandbox ? [(next) => this.#createSandbox(actions.attempt, next)] : [];
+    if (actions.killPod) sandbox.unshift((next) => this.#loseSandbox(next));
+    const starts = actions.start.map((each): Step => (next) => this.#start(each, next));
+    this.#perform([...kills, ...sandbox, ...starts]);
+  }
+
+  /** Stops everything, for a deletion, an eviction, a deadline, or because all has ended. */
+  terminate(asked: { graceSeconds?: number; verdict?: StatusInput['verdict'] } = {}): void {
+    this.#verdict ??= asked.verdict;
+    if (this.#state === 'terminated') return this.#finish();
+    if (this.#state === 'terminating') return this.#hurry(asked.graceSeconds);
+    this.#state = 'terminating';
+    this.#retry?.cancel();
+    this.#deadline?.cancel();
+    this.#volumes.stop();
+    for (const prober of this.#probers.values()) prober.terminating();
+    if (asked.verdict) this.#reportNow();
+    stopAll(this.#context, this.#pod, this.#running(), gracePeriodSeconds(this.#pod, asked.graceSeconds), () => this.#allStopped());
+  }
+
+  /** A container of this Pod has changed its state. */
+  containerChanged(container: RuntimeContainer): void {
+    if (container.state !== 'Exited' || !this.#containers.includes(container)) return;
+    this.#stopProbing(container.config.name);
+    container.message ||= terminationMessage(container, specOf(this.#pod, container.config.name).terminationMessagePolicy);
+    this.#reportSoon();
+    this.#context.world.soon('sync pod', () => this.sync());
+  }
+
+  /** The kubelet stops: containers go on without it. */
+  letGo(): void {
+    this.#state = 'terminated';
+    for (const timer of [this.#retry, this.#report, this.#deadline]) timer?.cancel();
+    for (const prober of this.#probers.values()) prober.stop();
+    this.#volumes.stop();
+  }
+
+  #admit(): boolean {
+    if (this.#isAdmitted || isFinished(this.#pod)) return true;
+    const refusal = this.#context.admit(this.#pod);
+    this.#isAdmitted = true;
+    if (!refusal) return true;
+    this.#context.recorder.event(this.#pod, 'Warning', refusal.reason, refusal.message);
+    this.terminate({ verdict: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` } });
+    return false;
+  }
+
+  #isOver(): boolean {
+    const phase = podPhase(this.#pod, this.#view(), false);
+    return phase === 'Succeeded' || phase === 'Failed';
+  }
+
+  #perform(steps: readonly Step[]): void {
+    if (steps.length === 0) return;
+    this.#isBusy = true;
+    const run = (index: number) => {
+      const step = this.#state === 'active' ? steps[index] : undefined;
+      if (step) return step(() => run(index + 1));
+      this.#isBusy = false;
+      this.#reportSoon();
+      if (!this.#again) return;
+      this.#again = false;
+      this.sync();
+    };
+    run(0);
+  }
+
+  #createSandbox(attempt: number, next: () => void): void {
+    const { world, runtime, recorder } = this.#context;
+    const { metadata, spec } = this.#pod;
+    world.clock.after(runtime.pretend ? HOLLOW_START_MS : SANDBOX_MS, 'create sandbox', () => {
+      if (this.#state !== 'active') return next();
+      try {
+        this.#sandbox = runtime.createSandbox({
+          namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid, hostNetwork: spec.hostNetwork ?? false, attempt, labels: metadata.labels, resolver: this.#context.resolver(this.#pod),
+        });
+        next();
+      } catch (error) {
+        if (!(error instanceof RuntimeError)) throw error;
+        recorder.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
+        this.#retryAt(world.clock.now() + SANDBOX_RETRY_MS);
+        this.#isBusy = false;
+      }
+    });
+  }
+
+  #loseSandbox(next: () => void): void {
+    const { recorder, runtime } = this.#context;
+    recorder.event(this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    if (this.#sandbox) runtime.stopSandbox(this.#sandbox);
+    next();
+  }
+
+  #start(toStart: ContainerToStart, next: () => void): void {
+    const { name } = toStart.container;
+    const sandbox = this.#sandbox;
+    if (!sandbox) return next();
+    const last = this.attempt(name, 0);
+    startContainer(this.#context, { pod: this.#pod, sandbox, volumes: this.#volumes.volumes, toStart, last }, (outcome) => {
+      if (this.#state !== 'active') return next();
+      this.#note(name, outcome);
+      if ('started' in outcome) this.#afterStart(toStart, outcome.started, next);
+      else next();
+    });
+  }
+
+  #note(name: string, outcome: StartOutcome): void {
+    const container = 'started' in outcome ? outcome.started : outcome.attempted;
+    if (container) this.#containers.push(container);
+    if ('started' in outcome) {
+      this.#waiting.delete(name);
+      this.#again = true; // the next container in line may start now
+      return;
+    }
+    this.#waiting.set(name, outcome.waiting);
+    this.#retryAt(outcome.retryAtMs);
+  }
+
+  #afterStart({ container }: ContainerToStart, started: RuntimeContainer, next: () => void): void {
+    this.#probe(started);
+    const hook = container.lifecycle?.postStart;
+    if (!hook || started.state !== 'Running') return next();
+    runHook(this.#context, container, started, hook, (error) => {
+      if (error === undefined) return next();
+      containerEvent(this.#context, this.#pod, container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+      stopContainer(this.#context, this.#pod, container, started, gracePeriodSeconds(this.#pod) * 1000, 'FailedPostStartHook', next);
+    });
+  }
+
+  #kill({ container, reason, message }: ContainerToKill, next: () => void): void {
+    const found = this.attempt(container.name, 0);
+    if (!found) return next();
+    const probe = reason === 'liveness' ? container.livenessProbe : reason === 'startup' ? container.startupProbe : undefined;
+    const graceMs = (probe?.terminationGracePeriodSeconds ?? gracePeriodSeconds(this.#pod)) * 1000;
+    this.#again = true;
+    stopContainer(this.#context, this.#pod, container, found, graceMs, message, next);
+  }
+
+  #probe(found: RuntimeContainer): void {
+    const { name } = found.config;
+    const container = specOf(this.#pod, name);
+    if (!container.startupProbe && !container.livenessProbe && !container.readinessProbe) return;
+    this.#stopProbing(name);
+    this.#probers.set(name, new ContainerProber(this.#context, this.#pod, container, found, () => {
+      this.#reportSoon();
+      this.sync();
+    }));
+  }
+
+  #stopProbing(name: string): void {
+    this.#probers.get(name)?.stop();
+    this.#probers.delete(name);
+  }
+
+  #allStopped(): void {
+    const { runtime, world } = this.#context;
+    world.soon('end pod', () => {
+      if (this.#state !== 'terminating') return;
+      if (this.#sandbox) runtime.stopSandbox(this.#sandbox);
+      for (const name of [...this.#probers.keys()]) this.#stopProbing(name);
+      this.#state = 'terminated';
+      this.#reportNow();
+      this.#finish();
+    });
+  }
+
+  #finish(): void {
+    this.#context.finished(this.#pod);
+  }
+
+  /** A second, shorter notice: what is left gets no more than that. */
+  #hurry(graceSeconds: number | undefined): void {
+    const { runtime, world } = this.#context;
+    const seconds = gracePeriodSeconds(this.#pod, graceSeconds);
+    for (const found of this.#running()) world.clock.after(Math.max(2, seconds) * 1000, 'kill', () => runtime.kill(found));
+  }
+
+  #running(): RuntimeContainer[] {
+    return this.#containers.filter(({ state }) => state === 'Running');
+  }
+
+  #retryAt(atMs: number): void {
+    const { clock } = this.#context.world;
+    if (this.#retry && this.#retry.atMs > clock.now() && this.#retry.atMs <= atMs) return;
+    this.#retry?.cancel();
+    this.#retry = clock.after(Math.max(0, atMs - clock.now()), 'retry pod', () => {
+      this.#retry = undefined;
+      this.sync();
+    });
+  }
+
+  /** activeDeadlineSeconds counts from when the kubelet first saw the Pod. */
+  #watchDeadline(): void {
+    const seconds = this.#pod.spec.activeDeadlineSeconds;
+    const { startTime } = this.#pod.status;
+    if (seconds === undefined || this.#deadline) return;
+    const { clock } = this.#context.world;
+    const endMs = (startTime ? Date.parse(startTime) : clock.now()) + seconds * 1000;
+    this.#deadline = clock.after(Math.max(0, endMs - clock.now()), 'active deadline', () => {
+      const message = 'Pod was active on the node longer than the specified deadline';
+      this.#context.recorder.event(this.#pod, 'Normal', 'DeadlineExceeded', message);
+      this.terminate({ verdict: { phase: 'Failed', reason: 'DeadlineExceeded', message } });
+    });
+  }
+
+  /** Reports at the end of this instant, so that what happens together is written together. */
+  #reportSoon(): void {
+    this.#report ??= this.#context.world.clock.after(0, 'report status', () => this.#reportNow());
+  }
+
+  #reportNow(): void {
+    this.#report?.cancel();
+    this.#report = undefined;
+    const { world, hostIP, runtime } = this.#context;
+    const runtimeName = runtime.version.split(':')[0] ?? '';
+    this.#context.report(this.#pod, podStatus({
+      pod: this.#pod, view: this.#view(), nowMs: world.clock.now(), hostIP, runtimeName, isTerminal: this.#state === 'terminated', verdict: this.#verdict,
+    }));
+  }
+
+  #view(): PodView {
+    const containers = new Map<string, ContainerView>();
+    const previous = new Map<string, ContainerView>();
+    for (const container of this.#containers) {
+      const { name } = container.config;
+      const before = containers.get(name);
+      if (before) previous.set(name, before);
+      containers.set(name, viewOf(container));
+    }
+    const sandbox = this.#sandbox && { isReady: this.#sandbox.state === 'Ready', attempt: this.#sandbox.config.attempt, ip: this.#sandbox.ip };
+    return { sandbox, containers, previous, waiting: this.#waiting, probes: new Map([...this.#probers].map(([name, prober]) => [name, prober.view])) };
+  }
+}
+
+const MESSAGE_MAX = 4096; // kubelet: MaxContainerTerminationMessageLength
+const FALLBACK_LINES = 80; // … and what it takes of the log
+
+/** What the container left in its termination log, or, when asked for, the end of its output. */
+function terminationMessage({ files, log, exitCode, reason, config }: RuntimeContainer, policy: string | undefined): string {
+  const path = config.terminationMessagePath ?? '/dev/termination-log';
+  const written = files.exists(path) ? files.read(path) : '';
+  if (written || policy !== 'FallbackToLogsOnError' || (exitCode === 0 && reason !== 'OOMKilled')) return written.slice(0, MESSAGE_MAX);
+  return log.lines.slice(-FALLBACK_LINES).map(({ text }) => `${text}\n`).join('').slice(-2048);
+}
