@@ -34,7 +34,7 @@ export function App({ ui }: { ui: Ui }): ReactNode {
 
 function Screen({ ui, view }: { ui: Ui; view: GameView }): ReactNode {
   const { screen, size, mission, levels, dialogs } = ui.state;
-  const { painter } = ui;
+  const painter = ui.screenPainter;
   if (screen === 'mission' && view.mission) return <Mission view={view.mission} ui={mission} size={size} painter={painter} />;
   if (screen === 'levels') return <Levels worlds={view.worlds} levels={levels} size={size} player={view.player?.name} painter={painter} />;
   return <Title ui={ui} hasKeys={dialogs.length === 0 && ui.state.busy === undefined} />;
@@ -61,9 +61,9 @@ function Title({ ui, hasKeys }: { ui: Ui; hasKeys: boolean }): ReactNode {
   const gap = size.rows >= 28 ? 2 : 1;
   return (
     <Box flexGrow={1} flexDirection="column" paddingLeft={left} paddingTop={Math.max(1, Math.floor(size.rows / 2) - 10)}>
-      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.painter} />
+      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.screenPainter} />
       <Box height={gap} />
-      {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} hasKeys={hasKeys} painter={ui.painter} rows={size.rows} />}
+      {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} hasKeys={hasKeys} painter={ui.screenPainter} rows={size.rows} />}
     </Box>
   );
 }

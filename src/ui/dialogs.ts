@@ -35,7 +35,7 @@ export function cardOf(ui: Ui, dialog: Dialog): Card | undefined {
 
 function placed({ title, rows, scroll = 0, columns }: Content, size: Size, theme: Theme): Card {
   const heightMax = size.rows - 4;
-  const padded = [EMPTY, ...rows, EMPTY];
+  const padded = rows.length + 4 > heightMax ? [EMPTY, ...rows] : [EMPTY, ...rows, EMPTY];
   const height = Math.min(heightMax, padded.length + 2);
   const offset = clampScroll(scroll, height - 2, padded.length);
   const width = columns + 6;
@@ -62,8 +62,7 @@ function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined
 
 function helpRows(ui: Ui, layers: readonly Layer[], columns: number): Line[] {
   return layers.flatMap((layer, index) => {
-    // What a layer above takes is hidden, as when the key is pressed.
-    const hints = hintsOf(ui, layers.slice(0, index + 1), (binding) => layer.bindings.includes(binding) ? binding.label : undefined);
+    const hints = hintsOf(ui, layers.slice(0, index + 1), (binding) => layer.bindings.includes(binding) ? binding.label : undefined, { isComplete: true });
     const rows = hints.flatMap(({ key, label }) => keyRows(key, label, columns));
     return rows.length === 0 ? [] : [...(index > 0 ? [EMPTY] : []), line(layer.title, 'heading'), ...rows];
   });
@@ -97,7 +96,7 @@ function hintRows({ hints }: MissionView, columns: number, theme: Theme): Line[]
 
 function briefingRows(view: MissionView, columns: number, theme: Theme): Line[] {
   return [
-    ...markdown(view.briefing, columns, theme), EMPTY, ...objectiveRows(view.objectives, columns, theme),
+    ...markdown(view.briefing, columns, theme), EMPTY, ...objectiveRows(view.objectives.map((objective) => ({ ...objective, note: undefined })), columns, theme),
     ...(view.objectives.length > 0 ? [EMPTY] : []), [{ text: 'Enter', style: 'key' }, { text: view.elapsedMs === 0 ? ' begin' : ' go on' }],
   ];
 }

@@ -42,18 +42,23 @@ interface KeyHint {
   readonly label: string;
 }
 
-/** What can be pressed now, top layer first: hidden are the keys that a layer above takes. */
-export function hintsOf(ui: Ui, layers: readonly Layer[], text: (binding: Binding) => string | undefined): KeyHint[] {
+/**
+ * What can be pressed, top layer first; hidden are the keys that a layer above takes.
+ * Now, or with `isComplete` at some time in these layers: for the help.
+ */
+export function hintsOf(ui: Ui, layers: readonly Layer[], text: (binding: Binding) => string | undefined, options: { isComplete?: boolean } = {}): KeyHint[] {
   const hints: KeyHint[] = [];
   const taken = new Set<string>();
   let isTyped = false;
   for (const layer of layers) {
     for (const binding of layer.bindings) {
-      if (!(binding.when?.(ui) ?? true)) continue;
+      const isNow = binding.when?.(ui) ?? true;
+      if (!isNow && !options.isComplete) continue;
       const free = binding.keys.filter((key) => !taken.has(key) && !(isTyped && isPrintable(key)));
-      binding.keys.forEach((key) => taken.add(key));
+      if (!(options.isComplete && binding.when)) binding.keys.forEach((key) => taken.add(key));
       const label = text(binding);
-      if (label && free[0]) hints.push({ key: binding.shown && free.length === binding.keys.length ? binding.shown : keyName(free[0]), label });
+      const key = binding.shown && free.length === binding.keys.length ? binding.shown : free[0] && keyName(free[0]);
+      if (label && key) hints.push({ key, label });
     }
     if (layer.isModal) break;
     isTyped ||= layer.types !== undefined;

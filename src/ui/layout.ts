@@ -40,7 +40,7 @@ export function layoutOf({ columns, rows }: Size, focus: Pane): Layout {
 
 function twoColumns(body: Rect): Record<Pane, Rect> {
   const side = Math.min(52, Math.max(38, body.width - TERMINAL_COLUMNS - Math.floor((body.width - 120) / 3)));
-  const upper = Math.ceil(body.height * 0.5);
+  const upper = Math.ceil(body.height * 0.45);
   return {
     mission: { ...body, width: side, height: upper },
     cluster: { ...body, top: body.top + upper, width: side, height: body.height - upper },

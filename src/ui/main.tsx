@@ -45,6 +45,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings }: Strea
       stdout: writer as unknown as NodeJS.WriteStream, stdin: input as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
     });
+    ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {
       stopTicking();
       stopReading();

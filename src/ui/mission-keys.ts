@@ -21,6 +21,9 @@ const isRunning = (ui: Ui) => ui.game.view().mission?.prompt.state === 'running'
 const isOver = (ui: Ui) => ui.game.view().mission?.debrief !== undefined;
 const isLineEmpty = (ui: Ui) => ui.state.mission.line.text === '';
 
+/** Keys that a reducer has and that are only told of here. */
+const told = (keys: readonly (readonly [string, string])[]): Binding[] => keys.map(([shown, label]) => ({ keys: [], shown, label, does: () => false }));
+
 const PROMPT: Layer = {
   title: 'At the prompt',
   bindings: [
@@ -33,8 +36,7 @@ const PROMPT: Layer = {
     { keys: ['ctrl-l'], label: 'Empty the terminal', does: (ui) => ui.withMission((actions) => actions.clear()) },
     { keys: ['pageup', 'shift-up', 'shift-pageup'], label: 'Scroll back', does: (ui) => scroll(ui, 'back') },
     { keys: ['pagedown', 'shift-down', 'shift-pagedown'], label: 'Scroll forth', does: (ui) => scroll(ui, 'forth') },
-    { keys: [], shown: '↑ ↓', label: 'Earlier and later lines', does: () => false },
-    { keys: [], label: 'Search the history: Ctrl-R; move by words: Alt-b, Alt-f; cut: Ctrl-W, Ctrl-U, Ctrl-K; paste it: Ctrl-Y', does: () => false },
+    ...told([['Up Down', 'Earlier and later lines'], ['Ctrl-R', 'Search the lines before'], ['Alt-b Alt-f', 'A word back, a word on'], ['Ctrl-A', 'To the beginning; Ctrl-E to the end'], ['Ctrl-W', 'Cut the word before; Ctrl-U and Ctrl-K cut to the ends; Ctrl-Y pastes']]),
   ],
   types: typeKey,
 };
@@ -68,13 +70,13 @@ const GAME: Layer = {
   title: 'In the mission',
   bindings: [
     { keys: ['h', 'alt-h', 'f5'], label: 'A hint; its price is shown first', short: 'hint', when: (ui) => !isOver(ui) && hasHints(ui), does: (ui) => ui.openDialog({ kind: 'hint' }) },
+    { keys: ['tab', 'alt-n'], label: 'The next pane', short: 'next pane', does: (ui) => nextPane(ui, 1) },
+    { keys: ['shift-tab'], label: 'The pane before', does: (ui) => nextPane(ui, -1) },
     { keys: ['p', 'alt-p', 'f6', 'space'], label: 'Pause the cluster’s time, and let it go on', short: 'pause', when: (ui) => !isOver(ui), does: (ui) => setSpeed(ui, (speed) => speed === 'paused' ? 1 : 'paused') },
     { keys: ['s', 'alt-s', 'f7'], label: 'Time at its own pace, or ten times as fast', short: 'speed', when: (ui) => !isOver(ui), does: (ui) => setSpeed(ui, (speed) => speed === 10 ? 1 : 10) },
     { keys: ['1', 'alt-1', 'f2'], label: 'The mission', does: (ui) => focusOn(ui, 'mission') },
     { keys: ['2', 'alt-2', 'f3'], label: 'The terminal', does: (ui) => focusOn(ui, 'terminal') },
     { keys: ['3', 'alt-3', 'f4'], label: 'The cluster', does: (ui) => focusOn(ui, 'cluster') },
-    { keys: ['tab', 'alt-n'], label: 'The next pane', short: 'next pane', does: (ui) => nextPane(ui, 1) },
-    { keys: ['shift-tab'], label: 'The pane before', does: (ui) => nextPane(ui, -1) },
     { keys: ['b'], label: 'The briefing again', does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
     { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
     { keys: ['u', 'alt-z'], label: 'Take back the last command that changed the cluster', short: 'undo', when: (ui) => !isOver(ui), does: undo },
@@ -83,17 +85,16 @@ const GAME: Layer = {
   ],
 };
 
-/** The part of vi's and nano's keys that the bottom row tells. */
-const told = (keys: readonly (readonly [string, string])[]): Binding[] => keys.map(([shown, short]) => ({ keys: [shown], shown, short, label: short, does: () => false }));
+const inFooter = (keys: Parameters<typeof told>[0]) => told(keys).map((binding) => ({ ...binding, short: binding.label }));
 
 const editorKeys = { types: editKey, isModal: true };
 const VI: Layer = {
   title: 'vi', ...editorKeys,
-  bindings: told([['i', 'insert'], ['Esc', 'commands'], [':wq', 'save and leave'], [':q!', 'leave'], ['dd', 'delete line'], ['o', 'new line'], ['u', 'undo'], ['/', 'search']]),
+  bindings: inFooter([['i', 'insert'], ['Esc', 'commands'], [':wq', 'save and leave'], [':q!', 'leave'], ['dd', 'delete line'], ['o', 'new line'], ['u', 'undo'], ['/', 'search']]),
 };
 const NANO: Layer = {
   title: 'nano', ...editorKeys,
-  bindings: told([['^O', 'save'], ['^X', 'leave'], ['^K', 'cut line'], ['^U', 'paste'], ['^W', 'search'], ['M-U', 'undo']]),
+  bindings: inFooter([['^O', 'save'], ['^X', 'leave'], ['^K', 'cut line'], ['^U', 'paste'], ['^W', 'search'], ['M-U', 'undo']]),
 };
 
 function editKey(ui: Ui, key: Key): boolean {

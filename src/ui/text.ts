@@ -173,13 +173,33 @@ export function harmless(text: string): string {
   return out;
 }
 
+/** The line with the character at `index` (in UTF-16 units) in another style; a space at the line's end. */
+export function marked(pieces: Line, index: number, style: Style): Line {
+  const out: Piece[] = [];
+  let at = 0;
+  for (const piece of pieces) {
+    const inside = index - at;
+    at += piece.text.length;
+    if (inside < 0 || inside >= piece.text.length) {
+      out.push(piece);
+      continue;
+    }
+    const under = charactersOf(piece.text.slice(inside))[0]!;
+    out.push({ text: piece.text.slice(0, inside), style: piece.style }, { text: under, style }, { text: piece.text.slice(inside + under.length), style: piece.style });
+  }
+  return index >= at ? [...out, { text: ' ', style }] : out.filter((piece) => piece.text !== '');
+}
+
 /** Turns lines into text with escapes. Rows that come again are taken from the last frames. */
 export class Painter {
   readonly theme: Theme;
+  readonly #only: Style | undefined;
   readonly #painted = new WeakMap<Line, string>();
 
-  constructor(theme: Theme) {
+  /** With `only`, everything has that one style: a screen that steps back behind a card. */
+  constructor(theme: Theme, only?: Style) {
     this.theme = theme;
+    this.#only = only;
   }
 
   paint(pieces: Line): string {
@@ -191,7 +211,8 @@ export class Painter {
   }
 
   #piece({ text, style }: Piece): string {
-    const sgr = style ? this.theme.sgr[style] : '';
+    const shown = this.#only ?? style;
+    const sgr = shown ? this.theme.sgr[shown] : '';
     return sgr && text ? `\x1b[${sgr}m${text}\x1b[0m` : text;
   }
 }

@@ -54,13 +54,16 @@ export class Ui {
   readonly #exit: () => void;
   #state: UiState;
   #painter: Painter;
+  #backdrop: Painter;
   #hadDebrief = false;
 
   constructor(game: Game, options: { depth: ColourDepth; size: Size; exit: () => void }) {
     this.game = game;
     this.#depth = options.depth;
     this.#exit = options.exit;
-    this.#painter = new Painter(createTheme(options.depth, game.view().settings.glyphs));
+    const theme = createTheme(options.depth, game.view().settings.glyphs);
+    this.#painter = new Painter(theme);
+    this.#backdrop = new Painter(theme, 'border');
     this.#state = {
       screen: game.view().player ? 'title' : game.view().players.length > 0 ? 'players' : 'name',
       dialogs: [], isQuitArmed: false, name: EMPTY_LINE, levels: { filter: EMPTY_LINE, isFiltering: false }, mission: NEW_MISSION, size: options.size,
@@ -74,6 +77,11 @@ export class Ui {
 
   get painter(): Painter {
     return this.#painter;
+  }
+
+  /** For the screen: it steps back while a card lies over it. */
+  get screenPainter(): Painter {
+    return this.dialog ? this.#backdrop : this.#painter;
   }
 
   get theme(): Theme {
@@ -152,8 +160,11 @@ export class Ui {
 
   #gameChanged(): void {
     const { settings, mission } = this.game.view();
-    const glyphs = createTheme(this.#depth, settings.glyphs).glyphs;
-    if (glyphs !== this.theme.glyphs) this.#painter = new Painter(createTheme(this.#depth, settings.glyphs));
+    const theme = createTheme(this.#depth, settings.glyphs);
+    if (theme.glyphs !== this.theme.glyphs) {
+      this.#painter = new Painter(theme);
+      this.#backdrop = new Painter(theme, 'border');
+    }
     if (mission && this.#state.screen === 'mission') this.#missionChanged(mission);
     for (const listener of this.#listeners) listener();
   }

@@ -1,7 +1,7 @@
 /** The cluster at a glance: control plane, nodes with what they carry, pods that wait. */
 import type { ClusterView, ComponentView, NodeView, PodView, Usage } from '../../engine/view.ts';
 import { bar } from '../frame.ts';
-import { EMPTY, column, line, lineWidth, spread, widthOf, wrapWords, type Line, type Piece } from '../text.ts';
+import { EMPTY, column, line, cut, lineWidth, spread, widthOf, type Line, type Piece } from '../text.ts';
 import { healthStyle, type Theme } from '../theme.ts';
 
 /** 'list': a row a pod. 'grid': a glyph a pod, with rows only for those in trouble. */
@@ -32,11 +32,12 @@ function allRows(view: ClusterView, drawing: Drawing): Line[] {
 }
 
 function componentRows(components: readonly ComponentView[], { width, theme }: Drawing): Line[] {
-  const items = components.map(({ name, word, health }): Line => [
-    { text: `${theme.glyphs.health[health]} `, style: healthStyle[health] },
-    { text: health === 'good' ? name : `${name} `, style: health === 'good' ? 'plain' : 'strong' },
-    ...(health === 'good' ? [] : [{ text: word, style: healthStyle[health] }]),
-  ]);
+  const items = components.map(({ name, word, health }): Line => {
+    const mark = { text: `${theme.glyphs.health[health]} `, style: healthStyle[health] };
+    if (health === 'good') return [mark, { text: name }];
+    const room = width - widthOf(word) - 3;
+    return [mark, { text: widthOf(name) > room ? column(name, room, theme.glyphs.ellipsis) : name, style: 'strong' }, { text: ` ${word}`, style: healthStyle[health] }];
+  });
   const rows: Piece[][] = [];
   let used = Infinity;
   for (const item of items) {
@@ -57,28 +58,32 @@ const drawnNodes = new WeakMap<NodeView, { drawing: Drawing; rows: Line[] }>();
 function nodeRows(node: NodeView, drawing: Drawing): Line[] {
   const known = drawnNodes.get(node);
   if (known && known.drawing.width === drawing.width && known.drawing.density === drawing.density && known.drawing.theme === drawing.theme) return known.rows;
-  const rows = [EMPTY, nodeRow(node, drawing), ...usageRows(node, drawing), ...taintRows(node, drawing), ...podRows(node.pods, drawing)];
+  const rows = [EMPTY, ...nameRows(node, drawing), ...usageRows(node, drawing), ...taintRows(node, drawing), ...podRows(node.pods, drawing)];
   drawnNodes.set(node, { drawing, rows });
   return rows;
 }
 
-function nodeRow({ name, roles, status, health }: NodeView, { width, theme }: Drawing): Line {
-  return spread(
-    [{ text: `${theme.glyphs.health[health]} `, style: healthStyle[health] }, { text: name, style: 'strong' }, { text: roles.length ? `  ${roles.join(',')}` : '', style: 'dim' }],
-    [{ text: status, style: healthStyle[health] }], width, theme.glyphs.ellipsis,
-  );
+function nameRows({ name, roles, status, health }: NodeView, { width, theme }: Drawing): Line[] {
+  const mark: Piece = { text: `${theme.glyphs.health[health]} `, style: healthStyle[health] };
+  const role: Piece = { text: roles.length && roles.join() !== name ? `  ${roles.join(',')}` : '', style: 'dim' };
+  const state: Piece = { text: ` ${status}`, style: healthStyle[health] };
+  const named: Line = [mark, { text: name, style: 'strong' }];
+  if (lineWidth([...named, state]) <= width) return [spread([...named, role], [state], width, theme.glyphs.ellipsis)];
+  return [cut([...named, role], width, theme.glyphs.ellipsis), cut([{ text: ' ' }, state], width, theme.glyphs.ellipsis)];
 }
 
-function taintRows({ taints = [] }: NodeView, { width }: Drawing): Line[] {
-  return taints.flatMap(({ key, value, effect }) => wrapWords(line(`  taint ${key}${value ? `=${value}` : ''}:${effect}`, 'dim'), width));
+/** Keys without their domain: `node-role.kubernetes.io/control-plane` is too long for a pane. */
+function taintRows({ taints = [] }: NodeView, { width, theme }: Drawing): Line[] {
+  return taints.map(({ key, value, effect }) => cut(line(`  taint ${key.split('/').at(-1)}${value ? `=${value}` : ''}:${effect}`, 'dim'), width, theme.glyphs.ellipsis));
 }
 
 function usageRows(node: NodeView, { width, theme }: Drawing): Line[] {
   const cells = [
-    ...usageCell('cpu', node.cpu, cores), ...usageCell('mem', node.memory, bytes), ...(node.gpu ? usageCell('gpu', node.gpu, String) : []),
+    ...usageCell('cpu', node.cpu, ({ used, capacity }) => `${short(used)}/${short(capacity)}`), ...usageCell('mem', node.memory, memoryOf),
+    ...(node.gpu ? usageCell('gpu', node.gpu, ({ used, capacity }) => `${used}/${capacity}`) : []),
   ];
-  const perRow = Math.max(1, Math.min(cells.length, Math.floor((width - 2) / 20)));
-  const columns = Math.floor((width - 2) / perRow);
+  const perRow = Math.max(1, Math.min(cells.length, Math.floor((width - 2) / 16)));
+  const columns = Math.min(28, Math.floor((width - 2) / perRow));
   const rows: Line[] = [];
   for (let at = 0; at < cells.length; at += perRow) {
     rows.push([{ text: '  ' }, ...cells.slice(at, at + perRow).flatMap((cell) => usagePieces(cell, columns, theme))]);
@@ -92,8 +97,8 @@ interface UsageCell {
   value: string;
 }
 
-function usageCell(name: string, usage: Usage, shown: (value: number) => string): UsageCell[] {
-  return usage.capacity > 0 || usage.used > 0 ? [{ name, usage, value: `${shown(usage.used)}/${shown(usage.capacity)}` }] : [];
+function usageCell(name: string, usage: Usage, shown: (usage: Usage) => string): UsageCell[] {
+  return usage.capacity > 0 || usage.used > 0 ? [{ name, usage, value: shown(usage) }] : [];
 }
 
 function usagePieces({ name, usage, value }: UsageCell, columns: number, theme: Theme): Piece[] {
@@ -117,11 +122,17 @@ function podRow({ name, namespace, status, health, ready, restarts, isDeleting }
   const word = isDeleting ? 'Terminating' : status;
   const count = ready.of > 0 && health !== 'off' ? ` ${ready.count}/${ready.of}` : '';
   const again = restarts > 0 ? ` ${restarts}x` : '';
-  const label = namespace === 'default' || namespace === '' ? [{ text: name }] : [{ text: `${namespace}/`, style: 'dim' as const }, { text: name }];
-  return spread(
-    [{ text: `  ${theme.glyphs.health[health]} `, style: healthStyle[health] }, ...label],
-    [{ text: ` ${word}`, style: healthStyle[health] }, { text: `${count}${again}`, style: 'dim' }], width, theme.glyphs.ellipsis,
-  );
+  const state: Line = [{ text: ` ${word}`, style: healthStyle[health] }, { text: `${count}${again}`, style: 'dim' }];
+  const label = podLabel(name, namespace === 'default' ? '' : namespace, width - lineWidth(state) - 4, theme);
+  return spread([{ text: `  ${theme.glyphs.health[health]} `, style: healthStyle[health] }, ...label], state, width, theme.glyphs.ellipsis);
+}
+
+/** The namespace gives way first; of a name that is still too long the two ends tell most. */
+function podLabel(name: string, namespace: string, room: number, theme: Theme): Piece[] {
+  if (namespace && namespace.length + 1 + name.length <= room) return [{ text: `${namespace}/`, style: 'dim' }, { text: name }];
+  if (name.length <= room) return [{ text: name }];
+  const tail = room > 12 ? 5 : 2;
+  return [{ text: name.slice(0, Math.max(1, room - tail - 1)) + theme.glyphs.ellipsis + name.slice(-tail) }];
 }
 
 function gridRows(pods: readonly PodView[], { width, theme }: Drawing): Line[] {
@@ -130,8 +141,11 @@ function gridRows(pods: readonly PodView[], { width, theme }: Drawing): Line[] {
   for (let at = 0; at < pods.length; at += perRow) {
     rows.push([{ text: '  ' }, ...pods.slice(at, at + perRow).map(({ health }) => ({ text: `${theme.glyphs.health[health]} `, style: healthStyle[health] }))]);
   }
-  const running = pods.filter((pod) => pod.health === 'good').length;
-  if (pods.length > 0) rows.push([{ text: column(`  ${running} of ${pods.length} pods well`, width, theme.glyphs.ellipsis), style: 'dim' }]);
+  const healthy = pods.filter((pod) => pod.health === 'good').length;
+  const note: Piece = { text: `  ${healthy} of ${pods.length} healthy`, style: 'dim' };
+  const last = rows.at(-1);
+  if (last && lineWidth(last) + widthOf(note.text) <= width) rows[rows.length - 1] = [...last, note];
+  else if (last) rows.push([note]);
   return rows;
 }
 
@@ -141,14 +155,13 @@ function pendingRows(pods: readonly PodView[], drawing: Drawing): Line[] {
   return [EMPTY, line(`On no node: ${pods.length}`, 'warning'), ...rows];
 }
 
-/** Cores, with one decimal where that says more. */
-const cores = (value: number) => Number.isInteger(value) ? String(value) : value.toFixed(1);
+/** With one decimal where that says more. */
+const short = (value: number) => Number.isInteger(value) || value >= 100 ? String(Math.round(value)) : value.toFixed(1);
 
-const UNITS: [string, number][] = [['Ti', 2 ** 40], ['Gi', 2 ** 30], ['Mi', 2 ** 20], ['Ki', 2 ** 10]];
+const UNITS: readonly (readonly [string, number])[] = [['Ti', 2 ** 40], ['Gi', 2 ** 30], ['Mi', 2 ** 20], ['Ki', 2 ** 10]];
 
-/** Bytes in the largest unit that leaves a number of one or more. */
-export function bytes(value: number): string {
-  const [unit, size] = UNITS.find(([, candidate]) => value >= candidate) ?? ['', 1];
-  const amount = value / size;
-  return `${Number.isInteger(amount) || amount >= 10 ? Math.round(amount) : amount.toFixed(1)}${unit}`;
+/** Bytes of bytes, both in the unit of the whole: `1.5/8Gi`. */
+export function memoryOf({ used, capacity }: Usage): string {
+  const [unit, size] = UNITS.find(([, candidate]) => capacity >= candidate) ?? ['', 1];
+  return `${short(used / size)}/${short(capacity / size)}${unit}`;
 }

@@ -1,6 +1,6 @@
 /** The editor's buffer with its cursor and its bottom line. */
 import { isChanged, type TextEditor } from '../text-editor.ts';
-import { harmless, line, spread, wrapHard, type Line, type Piece } from '../text.ts';
+import { harmless, line, marked, spread, wrapHard, type Line, type Piece } from '../text.ts';
 import type { Style, Theme } from '../theme.ts';
 
 /** Exactly `height` rows; the cursor is always among them. */
@@ -29,9 +29,8 @@ function countLines(editor: TextEditor, rows: number, width: number): number {
 function textRows(editor: TextEditor, row: number, width: number): Line[] {
   const text = editor.lines[row] ?? '';
   const isHere = row === editor.row && editor.mode !== 'command' && !(editor.mode === 'question');
-  if (!isHere) return wrapHard(yamlPieces(harmless(text)), width);
-  const under = text.slice(editor.column, editor.column + 1) || ' ';
-  return wrapHard([{ text: harmless(text.slice(0, editor.column)) }, { text: harmless(under), style: 'cursor' }, { text: harmless(text.slice(editor.column + 1)) }], width);
+  const pieces = yamlPieces(harmless(text));
+  return wrapHard(isHere ? marked(pieces, harmless(text.slice(0, editor.column)).length, 'cursor') : pieces, width);
 }
 
 const KEY_VALUE = /^(\s*(?:- )*)([\w./-]+:)( .*|$)/;

@@ -46,7 +46,7 @@ function guardRows({ text, state, note }: GuardView, width: number, theme: Theme
   const mark = { text: `${isKept ? theme.glyphs.health.good : theme.glyphs.health.bad} `, style: isKept ? 'good' as const : 'bad' as const };
   const [first = EMPTY, ...rest] = wrapWords(inline(text), width - 2 - POINTS_COLUMNS);
   return [
-    spread([mark, ...first], [{ text: isKept ? 'kept    ' : 'broken  ', style: mark.style }], width, theme.glyphs.ellipsis),
+    spread([mark, ...first], [{ text: isKept ? 'kept' : 'broken', style: mark.style }], width, theme.glyphs.ellipsis),
     ...rest.map((row) => [{ text: '  ' }, ...row]),
     ...(note && !isKept ? wrapWords(inline(note, 'dim'), width - 2).map((row) => [{ text: '  ' }, ...row]) : []),
   ];

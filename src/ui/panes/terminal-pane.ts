@@ -1,7 +1,7 @@
 /** The terminal: the transcript's tail, the prompt with its cursor, what Tab found. */
 import type { MissionView, TerminalLine, Transcript } from '../../engine/view.ts';
 import type { EditedLine } from '../line-editor.ts';
-import { column, harmless, line, widthOf, wrapHard, type Line, type Piece } from '../text.ts';
+import { column, harmless, line, marked, widthOf, wrapHard, type Line, type Piece } from '../text.ts';
 import type { Theme } from '../theme.ts';
 import type { MissionUi } from '../ui.ts';
 
@@ -68,19 +68,12 @@ function firstPageEnd({ lines }: Transcript, { width, height }: Room): number {
 function inputRows(view: MissionView, ui: MissionUi, room: Room, theme: Theme): Line[] {
   const { prompt } = view;
   if (view.debrief) return [];
-  const typed = typedPieces(ui);
+  const typed = ui.isTyping ? marked(line(ui.line.text), ui.line.cursor, 'cursor') : line(ui.line.text);
   const isWaiting = prompt.state === 'running';
   if (isWaiting && !ui.isTyping && ui.line.text === '') return [];
   const lead: Piece[] = isWaiting ? [] : prompt.spans.map(({ text, style }) => ({ text: harmless(text), style }));
   const rows = wrapHard(ui.line.search ? searchPieces(ui.line, ui.isTyping) : [...lead, ...typed], room.width);
   return [...rows, ...choiceRows(ui.line, room, theme)];
-}
-
-function typedPieces({ line: { text, cursor }, isTyping }: MissionUi): Piece[] {
-  const [under = ' '] = [...text.slice(cursor)];
-  const behind = text.slice(cursor + (text.length > cursor ? under.length : 0));
-  const pieces: Piece[] = [{ text: text.slice(0, cursor) }, { text: under, style: isTyping ? 'cursor' : 'plain' }, { text: behind }];
-  return pieces.filter((piece) => piece.text !== '');
 }
 
 function searchPieces(edited: EditedLine, isTyping: boolean): Piece[] {

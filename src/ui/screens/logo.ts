@@ -1,4 +1,4 @@
-/** The name in large letters: five by six dots a letter, two dots a character. */
+/** The name in large letters: four by eight dots a letter, two of them a character. */
 import { line, type Line } from '../text.ts';
 import type { Theme } from '../theme.ts';
 
@@ -18,7 +18,7 @@ const DOT_ROWS = 8;
 /** Four rows of block characters, or one row of text where there are none. */
 export function logoRows(theme: Theme, word = 'kube-quest'): Line[] {
   if (theme.glyphs.box.across === '-') return [line([...word].join(' '), 'logo')];
-  const dots = Array.from({ length: DOT_ROWS }, (_, row) => [...word].map((letter) => (LETTERS[letter]?.[row] ?? '....').replace(/./g, '$&$&')).join('..'));
+  const dots = Array.from({ length: DOT_ROWS }, (_, row) => [...word].map((letter) => LETTERS[letter]?.[row] ?? '....').join('.'));
   return Array.from({ length: DOT_ROWS / 2 }, (_, row) => line(halfBlocks(dots[row * 2]!, dots[row * 2 + 1]!), 'logo'));
 }
 

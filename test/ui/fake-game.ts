@@ -1,0 +1,326 @@
+/** A game for tests of the screens: a few levels and a cluster of paper whose pods start, crash and move as time is let pass. */
+import type {
+  ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, WorldView,
+} from '../../src/engine/view.ts';
+
+const GI = 2 ** 30;
+
+/** Everything that was asked of the game, in order: what tests look at. */
+export interface Asked {
+  what: string;
+  with?: unknown;
+}
+
+export class FakeGame implements Game {
+  readonly asked: Asked[] = [];
+  #view: GameView;
+  #mission: FakeMission | undefined;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(change: Partial<GameView> = {}) {
+    this.#view = { players: [ADA], player: ADA, worlds: WORLDS, sandboxes: SANDBOXES, settings: { glyphs: 'unicode', editor: 'vi' }, ...change };
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  view = (): GameView => this.#view;
+  mission = (): MissionActions | undefined => this.#mission;
+  /** For tests: the mission with its levers. */
+  get paper(): FakeMission {
+    return this.#mission!;
+  }
+
+  async createPlayer(name: string): Promise<void> {
+    const player = { id: name.toLowerCase(), name, stars: 0, score: 0 };
+    this.ask('createPlayer', name);
+    this.change({ players: [...this.#view.players, player], player });
+  }
+
+  async choosePlayer(id: string): Promise<void> {
+    this.ask('choosePlayer', id);
+    this.change({ player: this.#view.players.find((player) => player.id === id) });
+  }
+
+  async startLevel(id: string, options?: { fresh?: boolean; unlock?: boolean }): Promise<void> {
+    this.ask('startLevel', { id, ...options });
+    this.#mission = new FakeMission(this, id);
+    this.change({ mission: this.#mission.view });
+  }
+
+  async startSandbox(size: string): Promise<void> {
+    this.ask('startSandbox', size);
+    this.#mission = new FakeMission(this, 'sandbox');
+    this.#mission.change({ isSandbox: true, title: 'Sandbox', world: '', objectives: [], guards: [], hints: [], briefing: '' });
+  }
+
+  async changeSettings(change: Partial<GameView['settings']>): Promise<void> {
+    this.ask('changeSettings', change);
+    this.change({ settings: { ...this.#view.settings, ...change } });
+  }
+
+  async close(): Promise<void> {
+    this.ask('close');
+  }
+
+  ask(what: string, detail?: unknown): void {
+    this.asked.push(detail === undefined ? { what } : { what, with: detail });
+  }
+
+  leaveMission(): void {
+    this.#mission = undefined;
+    this.change({ mission: undefined });
+  }
+
+  change(change: Partial<GameView>): void {
+    this.#view = { ...this.#view, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** One mission: commands that answer with real-looking tables, pods that follow them as time passes. */
+export class FakeMission implements MissionActions {
+  view: MissionView;
+  readonly #game: FakeGame;
+  #replicas = 3;
+  #sinceMs = 0;
+  #following = false;
+
+  constructor(game: FakeGame, levelId: string) {
+    this.#game = game;
+    this.view = { ...MISSION, levelId };
+  }
+
+  change(change: Partial<MissionView>): void {
+    this.view = { ...this.view, ...change };
+    this.#game.change({ mission: this.view });
+  }
+
+  submit(line: string): void {
+    this.#game.ask('submit', line);
+    this.print([...this.view.prompt.spans, { text: line }]);
+    const history = line.trim() ? [...this.view.prompt.history, line] : this.view.prompt.history;
+    this.change({ prompt: { ...this.view.prompt, history } });
+    this.#run(line.trim());
+  }
+
+  #run(line: string): void {
+    const scale = /^kubectl scale .*--replicas[= ](\d+)/.exec(line);
+    if (scale) {
+      this.#replicas = Number(scale[1]);
+      this.#sinceMs = 0;
+      this.print([{ text: 'deployment.apps/web scaled' }]);
+    } else if (/^(k|kubectl) get (po|pods)/.test(line)) this.#printPods();
+    else if (/^(k|kubectl) get (no|nodes)/.test(line)) NODE_TABLE.forEach((text) => this.print([{ text }]));
+    else if (/^kubectl edit/.test(line)) this.openEditor({ id: this.view.transcript.lines.length, fileName: 'deployment-web.yaml', text: MANIFEST, style: this.#game.view().settings.editor });
+    else if (/logs -f|sleep/.test(line)) {
+      this.#following = true;
+      this.change({ prompt: { ...this.view.prompt, state: 'running' } });
+    } else if (line) this.print([{ text: `bash: ${line.split(' ')[0]}: command not found`, style: 'bad' }]);
+  }
+
+  #printPods(): void {
+    this.print([{ text: 'NAME                   READY   STATUS              RESTARTS      AGE', style: 'strong' }]);
+    for (const { name, ready, status, restarts } of this.view.cluster.nodes.flatMap((node) => node.pods).filter((pod) => pod.namespace === 'shop')) {
+      this.print([{ text: `${name.padEnd(22)} ${`${ready.count}/${ready.of}`.padEnd(7)} ${status.padEnd(19)} ${String(restarts).padEnd(13)} 5m12s` }]);
+    }
+  }
+
+  print(spans: Span[]): void {
+    const lines: TerminalLine[] = [...this.view.transcript.lines, { spans }];
+    const extra = Math.max(0, lines.length - 2000);
+    this.change({ transcript: { lines: lines.slice(extra), dropped: this.view.transcript.dropped + extra } });
+  }
+
+  openEditor(editor: EditorRequest): void {
+    this.change({ editor, prompt: { ...this.view.prompt, state: 'running' } });
+  }
+
+  interrupt(typed?: string): void {
+    this.#game.ask('interrupt', typed);
+    this.#following = false;
+    this.print(typed === undefined ? [{ text: '^C' }] : [...this.view.prompt.spans, { text: `${typed}^C` }]);
+    this.change({ prompt: { ...this.view.prompt, state: 'ready' } });
+  }
+
+  endInput(): void {
+    this.#game.ask('endInput');
+  }
+
+  async complete(text: string, cursor: number): Promise<Completion> {
+    const from = text.lastIndexOf(' ', cursor - 1) + 1;
+    const word = text.slice(from, cursor);
+    const all = from === 0 ? ['kubectl ', 'kubectl-convert '] : text.startsWith('kubectl get') ? ['pods ', 'nodes ', 'namespaces ', 'networkpolicies '] : VERBS;
+    return { from, replacements: all.filter((candidate) => candidate.startsWith(word)) };
+  }
+
+  setSpeed(speed: Speed): void {
+    this.#game.ask('setSpeed', speed);
+    this.change({ speed });
+  }
+
+  takeHint(): void {
+    this.#game.ask('takeHint');
+    const next = this.view.hints.findIndex((hint) => hint.text === undefined);
+    this.change({ hints: this.view.hints.map((hint, index) => index === next ? { ...hint, text: HINTS[index]! } : hint), score: this.view.score - this.view.hints[next]!.cost });
+  }
+
+  async undoLastCommand(): Promise<void> {
+    this.#game.ask('undo');
+    this.#replicas = 3;
+  }
+
+  async retry(): Promise<void> {
+    this.#game.ask('retry');
+    this.change({ ...MISSION, levelId: this.view.levelId, debrief: undefined });
+    this.#replicas = 3;
+  }
+
+  async quit(): Promise<void> {
+    this.#game.ask('quit');
+    this.#game.leaveMission();
+  }
+
+  clear(): void {
+    this.#game.ask('clear');
+    this.change({ transcript: { lines: [], dropped: this.view.transcript.dropped + this.view.transcript.lines.length } });
+  }
+
+  closeEditor(text: string | undefined): void {
+    this.#game.ask('closeEditor', text);
+    this.print([{ text: text === undefined ? 'Edit cancelled, no changes made.' : 'deployment.apps/web edited' }]);
+    this.change({ editor: undefined, prompt: { ...this.view.prompt, state: 'ready' } });
+  }
+
+  async tick(realMs: number): Promise<void> {
+    const passedMs = realMs * (this.view.speed === 'paused' ? 0 : this.view.speed);
+    this.#sinceMs += passedMs;
+    const elapsedMs = this.view.elapsedMs + passedMs;
+    if (this.#following && Math.floor(elapsedMs / 500) !== Math.floor(this.view.elapsedMs / 500)) this.print([{ text: `10.244.1.7 - - "GET / HTTP/1.1" 200 ${Math.floor(elapsedMs)}` }]);
+    const cluster = clusterAt(this.#replicas, this.#sinceMs);
+    const isReady = this.#replicas === 5 && this.#sinceMs > 4000;
+    const progress = Math.min(1, (this.#sinceMs - 4000) / 5000);
+    const [first, ...others] = this.view.objectives;
+    const state = isReady ? (progress >= 1 ? 'done' as const : 'holding' as const) : 'open' as const;
+    const objectives = first && (state !== first.state || state === 'holding') ? [{ ...first, state, progress, ...(state === 'open' ? {} : { note: undefined }) }, ...others] : this.view.objectives;
+    this.change({ elapsedMs, cluster, objectives });
+    if (state === 'done' && !this.view.debrief) this.win();
+  }
+
+  win(): void {
+    this.change({ debrief: DEBRIEF, score: 845, prompt: { ...this.view.prompt, state: 'ready' } });
+  }
+}
+
+function clusterAt(replicas: number, sinceMs: number): ClusterView {
+  const pods = Array.from({ length: replicas }, (_, index) => webPod(index, index < 3 ? Infinity : sinceMs - index * 400));
+  return {
+    controlPlane: [
+      { name: 'kube-apiserver', word: 'running', health: 'good' }, { name: 'etcd', word: 'running', health: 'good' },
+      { name: 'kube-scheduler', word: 'running', health: 'good' }, { name: 'kube-controller-manager', word: 'restarting', health: 'warning' },
+      { name: 'cloud-controller-manager', word: 'running', health: 'good' },
+    ],
+    nodes: [
+      { name: 'control-plane', roles: ['control-plane'], status: 'Ready', health: 'good', cpu: { used: 0.9, capacity: 2 }, memory: { used: 0.3 * GI, capacity: 4 * GI }, pods: systemPods(6), taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] },
+      { name: 'worker-1', roles: ['worker'], status: 'Ready', health: 'good', cpu: { used: 1.5 + pods.length * 0.25, capacity: 4 }, memory: { used: 3 * GI, capacity: 8 * GI }, pods: [...pods.filter((_, index) => index % 2 === 0), CART, ...systemPods(2)] },
+      { name: 'worker-2', roles: ['worker'], status: 'Ready,SchedulingDisabled', health: 'warning', cpu: { used: 3.9, capacity: 4 }, memory: { used: 7.2 * GI, capacity: 8 * GI }, gpu: { used: 1, capacity: 2 }, pods: [...pods.filter((_, index) => index % 2 === 1), ...systemPods(2)] },
+    ],
+    pending: [{ name: 'trainer-0', namespace: 'ml', status: 'Pending', health: 'waiting', ready: { count: 0, of: 1 }, restarts: 0, isDeleting: false }],
+  };
+}
+
+function webPod(index: number, ageMs: number): PodView {
+  const name = `web-7d4b9c6f5-${['x2x7p', 'm9k4t', 'qq8zl', 'b5c2d', 'h7wvn', 'r3j6f', 't8s1k'][index] ?? `p${index}`}`;
+  const isReady = ageMs > 1500;
+  return { name, namespace: 'shop', status: isReady ? 'Running' : 'ContainerCreating', health: isReady ? 'good' : 'busy', ready: { count: isReady ? 1 : 0, of: 1 }, restarts: 0, isDeleting: false };
+}
+
+const systemPods = (count: number): PodView[] => Array.from({ length: count }, (_, index) => (
+  { name: `system-${index}`, namespace: 'kube-system', status: 'Running', health: 'good', ready: { count: 1, of: 1 }, restarts: 0, isDeleting: false }
+));
+
+const CART: PodView = { name: 'cart-6c9f7d4b8-zk2lp', namespace: 'shop', status: 'CrashLoopBackOff', health: 'bad', ready: { count: 0, of: 1 }, restarts: 4, isDeleting: false };
+
+const ADA = { id: 'ada', name: 'Ada', stars: 17, score: 6240 };
+
+const SANDBOXES = [
+  { id: 'small', title: 'Small', note: '1 control plane, 2 workers' },
+  { id: 'medium', title: 'Medium', note: '3 control planes, 6 workers, 2 GPUs' },
+  { id: 'large', title: 'Large', note: '3 control planes, 50 workers in 3 zones' },
+];
+
+const VERBS = ['get ', 'describe ', 'apply ', 'delete ', 'scale ', 'logs ', 'exec ', 'edit ', 'rollout '];
+const HINTS = ['Something decides how many Pods there should be. Look at `kubectl get deployments -n shop`.', '`kubectl scale` changes `spec.replicas`.', '`kubectl scale deployment/web --replicas=5 -n shop`'];
+
+const NODE_TABLE = [
+  'NAME            STATUS                     ROLES           AGE   VERSION', 'control-plane   Ready                      control-plane   41d   v1.36.2',
+  'worker-1        Ready                      worker          41d   v1.36.2', 'worker-2        Ready,SchedulingDisabled   worker          41d   v1.36.2',
+];
+
+const MANIFEST = `# Please edit the object below.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+spec:
+  replicas: 3
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.27
+        resources:
+          requests:
+            cpu: 250m
+            memory: 128Mi
+`;
+
+const MISSION: MissionView = {
+  levelId: 'scale-to-five', title: 'Scale to five', world: 'Workloads', isSandbox: false,
+  briefing: 'It is the morning of the **autumn sale**. The shop’s front end runs on three Pods, and the queue at the door is already long.\n\nBring `web` to **five** Pods that are Ready, without a moment in which nobody is served. The Deployment lives in the namespace `shop`.\n\n> Watch the cluster pane while you do it: the new Pods appear on the nodes one by one.',
+  objectives: [
+    { id: 'five', text: 'Five `web` Pods are Ready', points: 700, state: 'open', note: 'not yet: `web` has 3 ready Pods, wanted 5. Look: `kubectl get pods -n shop`' },
+    { id: 'calm', text: 'No container restarts meanwhile', points: 300, state: 'done' },
+  ],
+  guards: [{ id: 'alive', text: 'The shop never goes dark', state: 'kept' }],
+  hints: [{ cost: 5 }, { cost: 10 }, { cost: 25 }],
+  score: 300, scoreMax: 1000, elapsedMs: 0, parMs: 180_000, speed: 1, cluster: clusterAt(3, 0),
+  transcript: { lines: [], dropped: 0 },
+  prompt: { spans: [{ text: 'ada@control-plane', style: 'good' }, { text: ':' }, { text: '~', style: 'accent' }, { text: '$ ' }], state: 'ready', history: ['kubectl get nodes', 'kubectl get pods -n shop'] },
+};
+
+const DEBRIEF: NonNullable<MissionView['debrief']> = {
+  outcome: 'won', stars: 3, score: 845, scoreMax: 1000,
+  steps: [{ text: 'Five web Pods are Ready', points: 700 }, { text: 'Quicker than par', points: 150 }, { text: 'One hint taken', points: -5 }],
+  text: 'You changed one number, `spec.replicas`. Nothing else was needed:\n\n1. the **API server** stored it,\n2. the **Deployment controller** passed it on to the ReplicaSet,\n3. the **ReplicaSet controller** created two Pods,\n4. the **scheduler** chose a node for each, and the **kubelets** there started them.\n\nLook again: `kubectl get events -n shop`.',
+  bestSolution: 'kubectl scale deployment/web --replicas=5 -n shop', nextLevel: { id: 'self-healing', title: 'Self-healing' },
+};
+
+function level(world: string, title: string, change: Partial<LevelView> = {}): LevelView {
+  return { id: title.toLowerCase().replaceAll(' ', '-'), title, world, difficulty: 1, minutes: 3, teaches: ['kubectl get'], stars: 0, state: 'open', summary: 'A short line on what happens in this level and why it matters.', ...change };
+}
+
+export const WORLDS: WorldView[] = [
+  { id: 'first', title: 'First contact', levels: [
+    level('first', 'Hello cluster', { stars: 3, state: 'won', bestScore: 985, teaches: ['nodes', 'roles'] }),
+    level('first', 'The front door', { stars: 2, state: 'won', bestScore: 810, teaches: ['API server', 'REST'] }),
+    level('first', 'The matchmaker', { stars: 1, state: 'won', bestScore: 520, difficulty: 2, minutes: 6, teaches: ['scheduler', 'binding'] }),
+  ] },
+  { id: 'workloads', title: 'Workloads', levels: [
+    level('workloads', 'Scale to five', { state: 'started', teaches: ['deployment', 'replicas', 'kubectl scale'], summary: 'The sale begins and three Pods are not enough. Bring the shop’s front end to five.' }),
+    level('workloads', 'Self-healing', { teaches: ['replicaset', 'labels'] }),
+    level('workloads', 'Rolling update', { difficulty: 2, minutes: 5, teaches: ['rollout', 'strategy'] }),
+    level('workloads', 'Friday deploy', { difficulty: 5, minutes: 20, state: 'locked', needs: ['Rolling update', 'Zero downtime'], teaches: ['everything so far'] }),
+  ] },
+  { id: 'security', title: 'Security', levels: ['Least privilege', 'Lock down etcd', 'Default deny', 'Leaked token', 'Red team'].map((title, index) =>
+    level('security', title, { state: 'locked', needs: ['Scale to five'], difficulty: (index % 5 + 1) as LevelView['difficulty'], minutes: 5 + index * 3, teaches: ['rbac', 'network policy'] })) },
+];
