@@ -14,6 +14,8 @@ export interface Transformer {
   encode(plain: Uint8Array, key: string): Uint8Array;
   /** Throws an Error when no provider knows the bytes. */
   decode(bytes: Uint8Array, key: string): Uint8Array;
+  /** True if the bytes would be written in another way today. */
+  isStale?(bytes: Uint8Array): boolean;
 }
 
 /** A change as the cache passes it on. `old` is what was there before. */
@@ -145,6 +147,14 @@ export class Storage {
     const lease = leaseSeconds ? this.#leaseFor(leaseSeconds) : undefined;
     const answer = this.#etcd.put(key, this.#encode(kind, withoutVersion(object), key), { expectRevision: expect === '' ? 0 : Number(expect), lease });
     return answer.succeeded ? resource.objects.get(cacheKey(name, namespace)) : undefined;
+  }
+
+  /** Whether an object lies in etcd in another form than it would be written today, so that even an equal write must happen. */
+  isStale(kind: Kind, { metadata }: KubeObject): boolean {
+    const transformer = this.#transformer(kind);
+    if (!transformer?.isStale) return false;
+    const found = this.#etcd.range(this.resource(kind).prefix + cacheKey(metadata.name, metadata.namespace)).kvs[0];
+    return found !== undefined && transformer.isStale(found.value.bytes());
   }
 
   /** Removes an object; false when it has changed since. */

@@ -10,8 +10,9 @@ export function createKey(random: Random): string {
 
 /** The identity of a key's public half, or undefined if the text holds no private key. */
 export function publicKeyOf(keyPem: string): string | undefined {
+  if (publicKeys.has(keyPem)) return publicKeys.get(keyPem);
   const seed = seedOf(keyPem);
-  return seed === undefined ? undefined : sha256(`public:${seed}`);
+  return remember(publicKeys, keyPem, seed === undefined ? undefined : sha256(`public:${seed}`));
 }
 
 /** The public half as a PEM file (`sa.pub`). Throws if the text holds no private key. */
@@ -77,6 +78,7 @@ const MEMORY_MAX = 20_000;
 /** The fixed head of a PKCS#8 Ed25519 key (RFC 8410). */
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const signatureKeys = new Map<string, KeyObject>();
+const publicKeys = new Map<string, string | undefined>();
 
 function seedOf(keyPem: string): string | undefined {
   const payload = pemDecode('PRIVATE KEY', keyPem)[0];

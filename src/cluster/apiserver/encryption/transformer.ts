@@ -8,6 +8,8 @@ export interface Transformer {
   encode(plain: Uint8Array, key: string): Uint8Array;
   /** Throws an Error in kube-apiserver's words when no provider can read the bytes. */
   decode(bytes: Uint8Array, key: string): Uint8Array;
+  /** True if the bytes would be written in another way today: by an older key, another provider, or none. */
+  isStale(bytes: Uint8Array): boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export function transformerFor(configuration: EncryptionConfiguration, groupReso
   return {
     encode: (plain, key) => first.encode(plain, key),
     decode: (bytes, key) => decodeWithAny(providers, bytes, key),
+    isStale: (bytes) => (first.prefix === '' ? startsWith(bytes, ENCRYPTED) : !startsWith(bytes, first.written)),
   };
 }
 
@@ -31,11 +34,14 @@ export const plainTransformer: Transformer = {
     if (startsWith(bytes, ENCRYPTED)) throw unreadable(key, 'identity transformer tried to read encrypted data');
     return bytes;
   },
+  isStale: () => false,
 };
 
 /** A provider, or one key of it: tried for bytes with its prefix. */
 interface Prefixed {
   prefix: string;
+  /** The prefix of what it writes, its first key's name included. */
+  written: string;
   encode(plain: Uint8Array, key: string): Uint8Array;
   /** Gets the bytes behind the prefix; throws what the real cipher would say. */
   decode(rest: Uint8Array, key: string): Uint8Array;
@@ -69,17 +75,18 @@ function prefixed(provider: ProviderConfiguration): Prefixed {
     const socket = (kms.endpoint ?? '').replace(/^unix:\/\//, '');
     throw new EncryptionConfigurationError(`failed to perform status section of the healthz check for KMS Provider ${kms.name ?? ''}, error: connection error: desc = "transport: Error while dialing: dial unix ${socket}: connect: no such file or directory"`);
   }
-  return { prefix: '', encode: plainTransformer.encode, decode: plainTransformer.decode };
+  return { prefix: '', written: '', encode: plainTransformer.encode, decode: plainTransformer.decode };
 }
 
 function keyed(provider: KeyedProvider, keys: readonly EncryptionKey[]): Prefixed {
   const ciphers = keys.map(({ name, secret }) => ({ prefix: `${name}:`, cipher: cipherOf(provider, Buffer.from(secret, 'base64')) }));
   const prefix = `${ENCRYPTED}${provider}:v1:`;
+  const first = ciphers[0]!; // validation wants at least one key
   return {
     prefix,
+    written: prefix + first.prefix,
     encode(plain, key) {
-      const { prefix: name, cipher } = ciphers[0]!;
-      return Buffer.concat([Buffer.from(prefix + name), cipher.encrypt(plain, key)]);
+      return Buffer.concat([Buffer.from(prefix + first.prefix), first.cipher.encrypt(plain, key)]);
     },
     decode(rest, key) {
       const errors: string[] = [];

@@ -141,7 +141,7 @@ export class Registry {
       hooks?.get(kind.plural)?.afterDelete?.(object);
       return object;
     }
-    if (equalJson(old, object)) return old;
+    if (equalJson(old, object) && !storage.isStale(kind, old)) return old;
     return storage.write(kind, object, old.metadata.resourceVersion, kind.plural === 'events' ? this.#options.eventTtlSeconds : undefined);
   }
 
