@@ -37,6 +37,7 @@ export function createClient({ transport, credential, userAgent }: ClientOptions
     create: (resource, object) => send('POST', resourcePath(resource, object.metadata.namespace), object) as never,
     update: (resource, object) => send('PUT', resourcePath(resource, object.metadata.namespace, object.metadata.name), object) as never,
     updateStatus: (resource, object) => send('PUT', resourcePath(resource, object.metadata.namespace, object.metadata.name, 'status'), object) as never,
+    updateSubresource: (resource, object, subresource) => send('PUT', resourcePath(resource, object.metadata.namespace, object.metadata.name, subresource), object) as never,
     patch: (resource, name, namespace, patch, options = {}) =>
       send('PATCH', resourcePath(resource, namespace, name, options.subresource), patch, PATCH_TYPES[options.type ?? 'merge']) as never,
     delete(resource, name, namespace, options) {

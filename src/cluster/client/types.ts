@@ -39,6 +39,8 @@ export interface ApiClient {
   create<T extends KubeObject>(resource: ResourceRef<T>, object: Draft<T>): T;
   update<T extends KubeObject>(resource: ResourceRef<T>, object: T): T;
   updateStatus<T extends KubeObject>(resource: ResourceRef<T>, object: T): T;
+  /** PUT to a subresource other than status: `finalize`, `scale`. */
+  updateSubresource<T extends KubeObject>(resource: ResourceRef<T>, object: T, subresource: string): T;
   /** A JSON merge patch (or a strategic one) to the object or one of its subresources. */
   patch<T extends KubeObject>(resource: ResourceRef<T>, name: string, namespace: string | undefined, patch: unknown, options?: { subresource?: string; type?: 'merge' | 'strategic' | 'json' }): T;
   delete(resource: ResourceRef<KubeObject>, name: string, namespace?: string, options?: DeleteOptions): void;
