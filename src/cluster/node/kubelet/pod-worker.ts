@@ -1,7 +1,7 @@
 /** One Pod on a node, from the moment it is bound until nothing of it is left: looks, decides, acts, reports. */
 import type { Timer } from '../../../time/clock.ts';
 import { isFinished } from '../../api/pod-status.ts';
-import type { Pod } from '../../api/types.ts';
+import type { Pod, PodStatus } from '../../api/types.ts';
 import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import { startContainer, type StartOutcome } from './container-starter.ts';
@@ -11,7 +11,7 @@ import { computePodActions, type ContainerToKill, type ContainerToStart } from '
 import { podPhase } from './pod-phase.ts';
 import { podStatus, type StatusInput } from './pod-status.ts';
 import { gracePeriodSeconds, specOf, stopAll, stopContainer } from './pod-termination.ts';
-import type { ContainerView, PodView, Waiting } from './pod-view.ts';
+import type { AnyContainer, ContainerView, PodView, Waiting } from './pod-view.ts';
 import { ContainerProber } from './prober.ts';
 import { PodVolumeSetup } from './pod-volume-setup.ts';
 
@@ -62,13 +62,20 @@ export class PodWorker {
     return this.#containers.filter(({ config }) => config.name === name).at(-1 - index);
   }
 
+  /** Why a container has not started, as its status says. */
+  waitingReason(name: string): string | undefined {
+    const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = this.#status();
+    return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((status) => status.name === name)?.state?.waiting?.reason;
+  }
+
   /** The spec or metadata has changed. */
   update(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp && this.#state !== 'terminated') return this.terminate();
     if (this.#state === 'terminated' && pod.metadata.deletionTimestamp) return this.#finish();
-    if (before.spec !== pod.spec || before.metadata.generation !== pod.metadata.generation) this.sync();
+    if (pod.spec.readinessGates) this.#reportSoon();
+    if (before.metadata.generation !== pod.metadata.generation) this.sync();
   }
 
   /** Looks at the Pod and does the next thing. */
@@ -109,7 +116,7 @@ export class PodWorker {
   containerChanged(container: RuntimeContainer): void {
     if (container.state !== 'Exited' || !this.#containers.includes(container)) return;
     this.#stopProbing(container.config.name);
-    container.message ||= terminationMessage(container, specOf(this.#pod, container.config.name).terminationMessagePolicy);
+    container.message ||= terminationMessage(container, specOf(this.#pod, container.config.name));
     this.#reportSoon();
     this.#context.world.soon('sync pod', () => this.sync());
   }
@@ -298,11 +305,15 @@ export class PodWorker {
   #reportNow(): void {
     this.#report?.cancel();
     this.#report = undefined;
+    this.#context.report(this.#pod, this.#status());
+  }
+
+  #status(): PodStatus {
     const { world, hostIP, runtime } = this.#context;
     const runtimeName = runtime.version.split(':')[0] ?? '';
-    this.#context.report(this.#pod, podStatus({
+    return podStatus({
       pod: this.#pod, view: this.#view(), nowMs: world.clock.now(), hostIP, runtimeName, isTerminal: this.#state === 'terminated', verdict: this.#verdict,
-    }));
+    });
   }
 
   #view(): PodView {
@@ -321,11 +332,11 @@ export class PodWorker {
 
 const MESSAGE_MAX = 4096; // kubelet: MaxContainerTerminationMessageLength
 const FALLBACK_LINES = 80; // … and what it takes of the log
+const FALLBACK_MAX = 2048;
 
 /** What the container left in its termination log, or, when asked for, the end of its output. */
-function terminationMessage({ files, log, exitCode, reason, config }: RuntimeContainer, policy: string | undefined): string {
-  const path = config.terminationMessagePath ?? '/dev/termination-log';
+function terminationMessage({ files, log, exitCode }: RuntimeContainer, { terminationMessagePath: path = '/dev/termination-log', terminationMessagePolicy }: AnyContainer): string {
   const written = files.exists(path) ? files.read(path) : '';
-  if (written || policy !== 'FallbackToLogsOnError' || (exitCode === 0 && reason !== 'OOMKilled')) return written.slice(0, MESSAGE_MAX);
-  return log.lines.slice(-FALLBACK_LINES).map(({ text }) => `${text}\n`).join('').slice(-2048);
+  if (written || terminationMessagePolicy !== 'FallbackToLogsOnError' || exitCode === 0) return written.slice(0, MESSAGE_MAX);
+  return log.lines.slice(-FALLBACK_LINES).map(({ text }) => `${text}\n`).join('').slice(-FALLBACK_MAX);
 }

@@ -1,0 +1,273 @@
+/** The kubelet: one worker a Pod, fed by the API server and by the folder of static Pods; keeps its Node and its Lease. */
+import type { Timer } from '../../../time/clock.ts';
+import type { World } from '../../../time/simulation.ts';
+import type { ApiTransport, Credential, OpenStream, StreamSink } from '../../apiserver/request.ts';
+import type { Pod } from '../../api/types.ts';
+import { createClient } from '../../client/client.ts';
+import { createInformer } from '../../client/informer.ts';
+import { createRecorder } from '../../client/recorder.ts';
+import { pods } from '../../client/resources.ts';
+import type { ApiClient, Component, EventRecorder, Informer } from '../../client/types.ts';
+import type { Listening, NetworkStack, ServerTls } from '../../network/types.ts';
+import type { FileSystem } from '../file-system.ts';
+import type { ExecRequest, KubeletFace, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
+import type { ContainerRuntime } from '../runtime/container-runtime.ts';
+import { admitPod } from './admission.ts';
+import { BackOff } from './back-off.ts';
+import { KubeletClient } from './kubelet-client.ts';
+import { MirrorPods } from './mirror-pods.ts';
+import type { NodeContext } from './node-context.ts';
+import { NodeKeeper } from './node-keeper.ts';
+import { type NodeDescription, ownLabels } from './node-status.ts';
+import { openExec, openLogs } from './pod-streams.ts';
+import { PodWorker } from './pod-worker.ts';
+import { isMirror, isStatic, StaticPodSource } from './static-pods.ts';
+import { StatusWriter } from './status-writer.ts';
+
+export const KUBELET_PORT = 10250;
+export const KUBELET_VERSION = 'v1.36.2';
+
+export interface KubeletOptions {
+  world: World;
+  /** The way to the API server; may fail at any time. */
+  transport: ApiTransport;
+  /** `system:node:<name>` */
+  credential?: Credential;
+  runtime: ContainerRuntime;
+  files: FileSystem;
+  network: NetworkStack;
+  node: NodeDescription;
+  staticPodPath?: string;
+  clusterDNS?: readonly string[];
+  clusterDomain?: string;
+  /** For port 10250. */
+  tls?: ServerTls;
+  /** Why the node's Pod network does not work, if it does not. */
+  networkProblem?: () => string | undefined;
+  /** A line of the kubelet's own log. */
+  log?: (line: string) => void;
+}
+
+export class Kubelet implements Component, KubeletFace {
+  readonly name = 'kubelet';
+  readonly #options: KubeletOptions;
+  readonly #client: ApiClient;
+  readonly #recorder: EventRecorder;
+  readonly #informer: Informer<Pod>;
+  readonly #writer: StatusWriter;
+  readonly #mirrors: MirrorPods;
+  readonly #keeper: NodeKeeper;
+  readonly #context: NodeContext;
+  /** By UID. */
+  readonly #workers = new Map<string, PodWorker>();
+  /** Static Pods that wait for an older one of the same name to end. */
+  readonly #successors = new Map<string, Pod>();
+  #statics: StaticPodSource | undefined;
+  #staticPods: readonly Pod[] = [];
+  #listening: Listening | undefined;
+  #watching: { close(): void } | undefined;
+  #housekeeping: Timer | undefined;
+  #isRunning = false;
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    const { world, transport, credential, node, runtime } = options;
+    const userAgent = `kubelet/${KUBELET_VERSION}`;
+    this.#client = createClient({ transport, credential, userAgent });
+    this.#recorder = createRecorder({ world, client: this.#client, component: 'kubelet', host: node.name });
+    this.#informer = createInformer(pods, { world, transport, credential, userAgent, fieldSelector: `spec.nodeName=${node.name}` });
+    this.#mirrors = new MirrorPods(world, this.#client, node.name, (pod) => this.#writer.rewrite(pod.metadata.uid));
+    this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : { uid: pod.metadata.uid, name: pod.metadata.name, namespace: pod.metadata.namespace }));
+    this.#keeper = new NodeKeeper({ world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem() });
+    this.#context = this.#makeContext();
+    this.#informer.onChange((now, old) => this.#podChanged(now, old));
+  }
+
+  get #nodeName(): string { return this.#options.node.name; }
+
+  /** Registers the node and takes over what the runtime still runs. */
+  start(): void {
+    const { runtime, network, tls } = this.#options;
+    this.#isRunning = true;
+    if (!runtime.pretend) this.#listening = network.listen('0.0.0.0', KUBELET_PORT, { kubelet: this }, tls);
+    this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
+    this.#startStatics();
+    this.#keeper.start();
+    this.#informer.start();
+    this.#cleanUpLater();
+  }
+
+  /** Lets go of everything at once; containers go on. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#listening?.close();
+    this.#watching?.close();
+    this.#housekeeping?.cancel();
+    this.#statics?.stop();
+    this.#informer.stop();
+    this.#keeper.stop();
+    this.#mirrors.stop();
+    this.#writer.stop();
+    for (const worker of this.#workers.values()) worker.letGo();
+    this.#workers.clear();
+  }
+
+  logs(request: LogRequest, sink: StreamSink): OpenStream | KubeletRefusal {
+    return openLogs(this.#context, this.#workerOf(request), request, sink);
+  }
+
+  exec(request: ExecRequest, sink: StreamSink): OpenStream | KubeletRefusal {
+    return openExec(this.#context, this.#workerOf(request), request, sink);
+  }
+
+  /** The workers, for usage figures and tools of the node. */
+  workers(): PodWorker[] { return [...this.#workers.values()]; }
+
+  #workerOf({ namespace, pod }: { namespace: string; pod: string }): PodWorker | undefined {
+    const stored = this.#informer.get(`${namespace}/${pod}`);
+    const byUid = stored && this.#workers.get(stored.metadata.uid);
+    return byUid ?? [...this.#workers.values()].reverse().find(({ pod: { metadata } }) => metadata.name === pod && metadata.namespace === namespace);
+  }
+
+  #makeContext(): NodeContext {
+    const { world, runtime, files, network, node, clusterDNS = [], clusterDomain = 'cluster.local' } = this.#options;
+    const api = new KubeletClient(world, this.#client);
+    const hostIP = node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
+    return {
+      world, runtime, files, network, hostIP, nodeName: node.name, recorder: this.#recorder,
+      containerBackOff: new BackOff(), imageBackOff: new BackOff(), pullErrors: new Map(),
+      objects: (pod) => api.objects(pod.metadata.namespace ?? ''),
+      token: (pod, audience, seconds) => api.token(pod, audience, seconds),
+      serviceVariables: (pod) => (runtime.pretend ? {} : api.serviceVariables(pod)),
+      resolver: (pod) => resolverOf(pod, clusterDNS, clusterDomain),
+      admit: (pod) => admitPod(pod, this.#activePods(), { allocatable: node.allocatable ?? node.capacity, labels: this.#labels(pod) }),
+      report: (pod, status) => this.#writer.report(pod, status),
+      finished: (pod) => this.#finished(pod),
+    };
+  }
+
+  #problem(): string | undefined {
+    if (!this.#options.runtime.isUp) return 'container runtime is down';
+    return this.#options.networkProblem?.();
+  }
+
+  #activePods(): Pod[] {
+    return [...this.#workers.values()].filter(({ isActive }) => isActive).map(({ pod }) => pod);
+  }
+
+  /** The node's labels matter to Pods that select by them only. */
+  #labels(pod: Pod): Readonly<Record<string, string>> {
+    const { node } = this.#options;
+    if (!pod.spec.nodeSelector && !pod.spec.affinity?.nodeAffinity) return {};
+    return this.#keeper.storedLabels() ?? { ...ownLabels(node), ...node.labels };
+  }
+
+  #podChanged(now: Pod | undefined, old: Pod | undefined): void {
+    const pod = now ?? old;
+    if (!pod) return;
+    if (isMirror(pod)) return this.#mirrors.changed(now, old);
+    if (old && (!now || now.metadata.uid !== old.metadata.uid)) this.#objectGone(old);
+    if (!now) return;
+    const worker = this.#workers.get(now.metadata.uid);
+    if (worker) worker.update(now);
+    else this.#begin(now);
+  }
+
+  #begin(pod: Pod): void {
+    const worker = new PodWorker(this.#context, pod, this.#foundOnNode(pod.metadata.uid));
+    this.#workers.set(pod.metadata.uid, worker);
+    if (pod.metadata.deletionTimestamp) worker.terminate();
+    else worker.sync();
+  }
+
+  /** What the runtime holds of a Pod from an earlier life of the kubelet. */
+  #foundOnNode(uid: string) {
+    const { runtime } = this.#options;
+    const sandbox = runtime.sandboxes().filter(({ config }) => config.uid === uid).at(-1);
+    return sandbox && { sandbox, containers: runtime.containers().filter((container) => container.sandbox.config.uid === uid) };
+  }
+
+  /** The object was removed without waiting for this node: its containers are stopped now. */
+  #objectGone(pod: Pod): void {
+    const worker = this.#workers.get(pod.metadata.uid);
+    if (!worker) return;
+    if (worker.isTerminated) this.#forget(worker);
+    else worker.terminate({ graceSeconds: pod.metadata.deletionGracePeriodSeconds ?? 0 });
+  }
+
+  /** Nothing runs any more: the object may go, if it is to go. */
+  #finished(pod: Pod): void {
+    const worker = this.#workers.get(pod.metadata.uid);
+    if (!worker || !this.#isRunning) return;
+    if (isStatic(pod)) return this.#staticFinished(worker);
+    const stored = this.#informer.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
+    if (stored?.metadata.uid !== pod.metadata.uid) this.#forget(worker);
+    else if (pod.metadata.deletionTimestamp) this.#writer.delete(pod);
+  }
+
+  #forget(worker: PodWorker): void {
+    const { runtime, files } = this.#options;
+    const { uid, name, namespace } = worker.pod.metadata;
+    worker.letGo();
+    this.#workers.delete(uid);
+    this.#writer.forget(uid);
+    for (const sandbox of runtime.sandboxes()) if (sandbox.config.uid === uid) runtime.removeSandbox(sandbox);
+    if (runtime.pretend) return;
+    files.remove(`/var/lib/kubelet/pods/${uid}`, { recursive: true, force: true });
+    files.remove(`/var/log/pods/${namespace}_${name}_${uid}`, { recursive: true, force: true });
+  }
+
+  #startStatics(): void {
+    const { world, files, staticPodPath, log = () => undefined } = this.#options;
+    if (!staticPodPath) return;
+    this.#statics = new StaticPodSource({ world, files, folder: staticPodPath, nodeName: this.#nodeName, log, changed: (found) => this.#staticsChanged(found) });
+    this.#statics.start();
+  }
+
+  #staticsChanged(found: readonly Pod[]): void {
+    this.#staticPods = found;
+    const wanted = new Map(found.map((pod) => [pod.metadata.uid, pod]));
+    for (const worker of [...this.#workers.values()]) if (isStatic(worker.pod) && !wanted.has(worker.pod.metadata.uid)) worker.terminate();
+    for (const pod of wanted.values()) if (!this.#workers.has(pod.metadata.uid)) this.#beginStatic(pod);
+    this.#mirrors.want(found);
+  }
+
+  /** One of a name at a time: a changed manifest waits for the old Pod's end. */
+  #beginStatic(pod: Pod): void {
+    const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    const other = [...this.#workers.values()].some((worker) => isStatic(worker.pod) && `${worker.pod.metadata.namespace}/${worker.pod.metadata.name}` === name);
+    if (other) this.#successors.set(name, pod);
+    else this.#begin(pod);
+  }
+
+  #staticFinished(worker: PodWorker): void {
+    const { uid, name, namespace } = worker.pod.metadata;
+    if (this.#staticPods.some((pod) => pod.metadata.uid === uid)) return;
+    this.#forget(worker);
+    const successor = this.#successors.get(`${namespace}/${name}`);
+    this.#successors.delete(`${namespace}/${name}`);
+    if (successor && this.#staticPods.includes(successor)) this.#begin(successor);
+  }
+
+  /** Kills what runs here but is nobody's any more: Pods removed while the kubelet was down. */
+  #cleanUpLater(): void {
+    const { world, runtime } = this.#options;
+    if (runtime.sandboxes().length === 0) return;
+    this.#housekeeping = world.clock.after(HOUSEKEEPING_MS, 'housekeeping', () => {
+      if (!this.#informer.hasSynced) return this.#cleanUpLater();
+      for (const sandbox of runtime.sandboxes()) if (!this.#workers.has(sandbox.config.uid)) runtime.removeSandbox(sandbox);
+    });
+  }
+}
+
+const HOUSEKEEPING_MS = 2000; // kubelet: housekeepingPeriod
+
+/** The Pod's resolv.conf by its dnsPolicy. */
+function resolverOf({ spec, metadata }: Pod, clusterDNS: readonly string[], domain: string): ReturnType<NodeContext['resolver']> {
+  const own = spec.dnsConfig;
+  const ndots = Number(own?.options?.find(({ name }) => name === 'ndots')?.value ?? 5);
+  const cluster = spec.dnsPolicy === 'ClusterFirstWithHostNet' || (spec.dnsPolicy !== 'None' && spec.dnsPolicy !== 'Default' && !spec.hostNetwork);
+  const nameserver = (cluster ? clusterDNS[0] : undefined) ?? own?.nameservers?.[0];
+  const search = cluster ? [`${metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain] : [];
+  return { nameserver, search: [...search, ...(own?.searches ?? [])], ndots };
+}

@@ -1,0 +1,130 @@
+/** Keeps a kubelet's Node and Lease: registration, heartbeats, the conditions when they change. */
+import type { Timer } from '../../../time/clock.ts';
+import type { World } from '../../../time/simulation.ts';
+import type { KubeObject, Node } from '../../api/types.ts';
+import { nodes } from '../../client/resources.ts';
+import type { ApiClient, EventRecorder } from '../../client/types.ts';
+import { isApiFailure } from './api-failure.ts';
+import { createLease, LEASE_RENEW_MS, renewLease } from './lease.ts';
+import { type NodeDescription, registerNode, writeNodeStatus } from './node-status.ts';
+
+const REPORT_MS = 300_000; // kubelet: nodeStatusReportFrequency
+const REGISTER_RETRY_MIN_MS = 100; // kubelet: registerWithAPIServer, 100 ms …
+const REGISTER_RETRY_MAX_MS = 7000; // … doubling to 7 s
+
+export interface NodeKeeperOptions {
+  world: World;
+  client: ApiClient;
+  recorder: EventRecorder;
+  node: NodeDescription;
+  /** Hollow nodes say nothing about themselves. */
+  isHollow: boolean;
+  /** Why the node is not ready at the moment. */
+  problem: () => string | undefined;
+}
+
+export class NodeKeeper {
+  readonly #options: NodeKeeperOptions;
+  #timer: Timer | undefined;
+  #registerMs = REGISTER_RETRY_MIN_MS;
+  #isRegistered = false;
+  #reportedMs = 0;
+  #beatMs = 0;
+  #reportedProblem: string | undefined;
+
+  constructor(options: NodeKeeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void { this.#register(); }
+  stop(): void { this.#timer?.cancel(); }
+
+  /** The Node's labels as stored; undefined when the API does not answer. */
+  storedLabels(): Record<string, string> | undefined {
+    try {
+      return this.#stored()?.metadata.labels;
+    } catch (error) {
+      if (isApiFailure(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #stored(): Node | undefined {
+    return this.#options.client.get(nodes, this.#options.node.name);
+  }
+
+  #register(): void {
+    const { world: { clock }, client, node, isHollow, problem } = this.#options;
+    try {
+      const before = isHollow ? undefined : this.#stored();
+      registerNode(client, node, { notReady: problem() }, clock.now(), isHollow);
+      this.#isRegistered = true;
+      this.#beatMs = clock.now();
+      this.#reported();
+      if (!isHollow) this.#announce(before);
+      // A Lease that an earlier life left is renewed at once, a new one is made with the first heartbeat.
+      renewLease(client, node.name, clock.now());
+      this.#later(LEASE_RENEW_MS, () => this.#beat());
+    } catch (error) {
+      if (!isApiFailure(error)) throw error;
+      if (this.#isRegistered) return this.#later(LEASE_RENEW_MS, () => this.#beat());
+      this.#later(this.#registerMs, () => this.#register());
+      this.#registerMs = Math.min(this.#registerMs * 2, REGISTER_RETRY_MAX_MS);
+    }
+  }
+
+  #announce(before: Node | undefined): void {
+    const { node } = this.#options;
+    const bootID = before?.status.nodeInfo?.bootID;
+    this.#event('Normal', 'Starting', 'Starting kubelet.');
+    for (const reason of ['NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID']) this.#event('Normal', reason, `Node ${node.name} status is now: ${reason}`);
+    this.#event('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
+    if (bootID && bootID !== node.nodeInfo.bootID) this.#event('Warning', 'Rebooted', `Node ${node.name} has been rebooted, boot id: ${node.nodeInfo.bootID}`);
+    const wasReady = before?.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+    if (!wasReady && this.#reportedProblem === undefined) this.#event('Normal', 'NodeReady', `Node ${node.name} status is now: NodeReady`);
+  }
+
+  #beat(): void {
+    const { world: { clock }, client, node, problem } = this.#options;
+    try {
+      if (!renewLease(client, node.name, clock.now())) createLease(client, node.name, clock.now());
+      if (problem() !== this.#reportedProblem || clock.now() - this.#reportedMs >= REPORT_MS || this.#looksDead()) this.#report();
+    } catch (error) {
+      if (!isApiFailure(error)) throw error; // the next beat tries again
+    }
+    this.#later(LEASE_RENEW_MS, () => this.#beat());
+  }
+
+  /** After a time without contact the node controller has declared the node dead. */
+  #looksDead(): boolean {
+    const gapMs = this.#options.world.clock.now() - this.#beatMs;
+    this.#beatMs = this.#options.world.clock.now();
+    return gapMs > LEASE_RENEW_MS * 1.5;
+  }
+
+  #report(): void {
+    const { world: { clock }, client, node, problem, isHollow } = this.#options;
+    const before = this.#reportedProblem;
+    writeNodeStatus(client, node, { notReady: problem() }, clock.now());
+    this.#reported();
+    if (isHollow || before === this.#reportedProblem) return;
+    const reason = this.#reportedProblem === undefined ? 'NodeReady' : 'NodeNotReady';
+    this.#event('Normal', reason, `Node ${node.name} status is now: ${reason}`);
+  }
+
+  #reported(): void {
+    this.#reportedMs = this.#options.world.clock.now();
+    this.#reportedProblem = this.#options.problem();
+  }
+
+  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { recorder, node: { name } } = this.#options;
+    // kubelets refer to their Node by its name in place of its UID.
+    const reference: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name, resourceVersion: '', creationTimestamp: '' } };
+    recorder.event(reference, type, reason, message);
+  }
+
+  #later(ms: number, act: () => void): void {
+    this.#timer = this.#options.world.clock.after(ms, 'node heartbeat', act);
+  }
+}
