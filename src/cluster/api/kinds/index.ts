@@ -1,26 +1,50 @@
 /** All kinds that the API server serves out of the box, in the order of `kubectl api-resources` and of `get all`. */
 import type { Kind } from '../kind.ts';
+import { certificateSigningRequest } from './certificate.ts';
 import { configMap, secret } from './config.ts';
+import { cronJob } from './cron-job.ts';
 import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
+import { horizontalPodAutoscaler, podDisruptionBudget } from './disruption.ts';
 import { endpointSlice, endpoints } from './endpoints.ts';
 import { erase } from './erase.ts';
 import { event } from './event.ts';
+import { job } from './job.ts';
 import { lease, priorityClass } from './lease.ts';
 import { namespace } from './namespace.ts';
+import { ingress, ingressClass, networkPolicy } from './networking.ts';
 import { node } from './node.ts';
+import { otherKinds, podTemplate, runtimeClass } from './others.ts';
 import { pod } from './pod.ts';
+import { limitRange, resourceQuota } from './quota.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding } from './rbac.ts';
 import { replicaSet, replicationController } from './replica-set.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 import { controllerRevision, statefulSet } from './stateful-set.ts';
+import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
 
-export const allKinds: readonly Kind[] = [
-  erase(configMap), erase(endpoints), erase(event), erase(namespace), erase(node), erase(pod), erase(replicationController), erase(secret), erase(serviceAccount), erase(service),
+const described: readonly Kind[] = [
+  erase(configMap), erase(endpoints), erase(event), erase(limitRange), erase(namespace), erase(node), erase(persistentVolumeClaim), erase(persistentVolume),
+  erase(pod), erase(podTemplate), erase(replicationController), erase(resourceQuota), erase(secret), erase(serviceAccount), erase(service),
   erase(controllerRevision), erase(daemonSet), erase(deployment), erase(replicaSet), erase(statefulSet),
+  erase(horizontalPodAutoscaler),
+  erase(cronJob), erase(job),
+  erase(certificateSigningRequest),
   erase(lease),
   erase(endpointSlice),
+  erase(ingressClass), erase(ingress), erase(networkPolicy),
+  erase(runtimeClass),
+  erase(podDisruptionBudget),
   erase(clusterRoleBinding), erase(clusterRole), erase(roleBinding), erase(role),
   erase(priorityClass),
+  erase(storageClass),
 ];
+
+/** Groups by name, the core group first; within a group by the resource's name. */
+function inOrder(a: Kind, b: Kind): number {
+  if (a.group !== b.group) return a.group < b.group ? -1 : 1;
+  return a.plural < b.plural ? -1 : a.plural > b.plural ? 1 : 0;
+}
+
+export const allKinds: readonly Kind[] = [...described, ...otherKinds].sort(inOrder);

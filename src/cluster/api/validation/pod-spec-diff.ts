@@ -1,11 +1,13 @@
 /** The difference of two Pod specs as the API server shows it: a unified diff of the JSON, three lines of context. */
+import { internalPodSpec } from '../internal-form.ts';
 import type { PodSpec } from '../types.ts';
 
 const CONTEXT = 3;
 
 /** Unified diff, `@@ -1,7 +1,9 @@` and what follows; empty when nothing differs. */
 export function podSpecDiff(old: PodSpec, now: PodSpec): string {
-  return unifiedDiff(JSON.stringify(old, undefined, 1).split('\n'), JSON.stringify(now, undefined, 1).split('\n'));
+  const lines = (spec: PodSpec) => JSON.stringify(internalPodSpec(spec), undefined, 1).split('\n');
+  return unifiedDiff(lines(old), lines(now));
 }
 
 interface Edit { sign: ' ' | '-' | '+'; text: string; oldLine: number; newLine: number }

@@ -1,5 +1,6 @@
 /** Pod templates of workloads, and how their selectors fit. */
 import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
+import { sortedKeys } from '../internal-form.ts';
 import { matchesLabelSelector } from '../labels.ts';
 import { annotationErrors, labelErrors } from '../names.ts';
 import type { LabelSelector, PodTemplateSpec } from '../types.ts';
@@ -30,7 +31,7 @@ export function notEmpty(field: string, selector: LabelSelector, kind: string): 
 /** The template's labels must be what the selector selects. */
 export function selectedTemplate(field: string, template: PodTemplateSpec | undefined, selector: LabelSelector | undefined): FieldError[] {
   const labels = template?.metadata?.labels;
-  return matchesLabelSelector(selector, labels) ? [] : [invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`')];
+  return matchesLabelSelector(selector, labels) ? [] : [invalid(`${field}.metadata.labels`, labels && sortedKeys(labels), '`selector` does not match template `labels`')];
 }
 
 /** Workloads that keep Pods running restart their containers always and set no deadline. */

@@ -1,0 +1,68 @@
+/** What a Job's spec may say, by itself or within a CronJob. */
+import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
+import { internalPodTemplate, sortedKeys } from '../internal-form.ts';
+import { matchesLabelSelector } from '../labels.ts';
+import type { JobSpec } from '../types.ts';
+import { IMMUTABLE, immutable, nonNegative, oneOfOrNone, sameJson } from './common.ts';
+import { podTemplate } from './template.ts';
+
+/** `started`: a Job of its own, which by now has a selector; `template`: one within a CronJob, which has none yet. */
+export function jobSpecErrors(field: string, spec: JobSpec, stage: 'started' | 'template'): FieldError[] {
+  return [
+    ...(stage === 'started' ? selectorErrors(field, spec) : []),
+    ...(['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const).flatMap((key) => nonNegative(`${field}.${key}`, spec[key])),
+    ...completionErrors(field, spec),
+    ...podTemplate(`${field}.template`, spec.template),
+    ...restartErrors(`${field}.template.spec.restartPolicy`, spec),
+    ...oneOfOrNone(`${field}.podReplacementPolicy`, spec.podReplacementPolicy, ['Failed', 'TerminatingOrFailed']),
+  ];
+}
+
+function selectorErrors(field: string, { selector, template }: JobSpec): FieldError[] {
+  if (!selector) return [required(`${field}.selector`)];
+  const labels = template.metadata?.labels;
+  return matchesLabelSelector(selector, labels) ? [] : [invalid(`${field}.template.metadata.labels`, labels && sortedKeys(labels), '`selector` does not match template `labels`')];
+}
+
+const INDEXED_MAX = 100_000; // batch validation: maxParallelismForIndexedJob
+
+function completionErrors(field: string, { completionMode, completions, parallelism, backoffLimitPerIndex }: JobSpec): FieldError[] {
+  if (completionMode !== 'NonIndexed' && completionMode !== 'Indexed') return [notSupported(`${field}.completionMode`, completionMode, ['Indexed', 'NonIndexed'])];
+  if (completionMode === 'NonIndexed') return backoffLimitPerIndex === undefined ? [] : [invalid(`${field}.backoffLimitPerIndex`, backoffLimitPerIndex, 'requires indexed completion mode')];
+  if (completions === undefined) return [required(`${field}.completions`, 'when completion mode is Indexed')];
+  return (parallelism ?? 0) > INDEXED_MAX ? [invalid(`${field}.parallelism`, parallelism, `must be less than or equal to ${INDEXED_MAX} when completion mode is Indexed`)] : [];
+}
+
+function restartErrors(field: string, { template }: JobSpec): FieldError[] {
+  const policy = template.spec?.restartPolicy;
+  if (!policy || policy === 'Always') return [required(field, 'valid values: "OnFailure", "Never"')];
+  return policy === 'OnFailure' || policy === 'Never' ? [] : [notSupported(field, policy, ['OnFailure', 'Never'])];
+}
+
+/** What may not change in a Job that exists. A suspended Job that never ran may still move. */
+export function jobUpdateErrors(field: string, spec: JobSpec, old: JobSpec): FieldError[] {
+  return [
+    ...completionsUpdate(`${field}.completions`, spec, old),
+    ...immutable(`${field}.selector`, spec.selector, old.selector),
+    ...templateUpdate(`${field}.template`, spec, old),
+    ...immutable(`${field}.completionMode`, spec.completionMode, old.completionMode),
+    ...immutable(`${field}.podFailurePolicy`, spec.podFailurePolicy, old.podFailurePolicy),
+    ...immutable(`${field}.backoffLimitPerIndex`, spec.backoffLimitPerIndex, old.backoffLimitPerIndex),
+  ];
+}
+
+function completionsUpdate(field: string, { completions, parallelism, completionMode }: JobSpec, old: JobSpec): FieldError[] {
+  if (completions === old.completions) return [];
+  if (completionMode !== 'Indexed') return [invalid(field, completions, IMMUTABLE)];
+  if (completions === undefined) return [forbidden(field, 'cannot be set to nil')];
+  return completions === parallelism ? [] : [invalid(field, completions, 'can only be modified in tandem with spec.parallelism')];
+}
+
+function templateUpdate(field: string, { template, suspend }: JobSpec, old: JobSpec): FieldError[] {
+  const directives = (value: JobSpec['template']): JobSpec['template'] => {
+    if (!old.suspend || !suspend) return value;
+    const { spec } = old.template;
+    return { ...value, metadata: old.template.metadata, spec: value.spec && { ...value.spec, nodeSelector: spec?.nodeSelector, affinity: spec?.affinity, tolerations: spec?.tolerations, schedulingGates: spec?.schedulingGates } };
+  };
+  return sameJson(directives(template), old.template) ? [] : [invalid(field, internalPodTemplate(template), IMMUTABLE)];
+}
