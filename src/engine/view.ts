@@ -247,7 +247,7 @@ export interface Completion {
 
 /** What the player can do in a mission. */
 export interface MissionActions {
-  /** A line typed at the prompt, or to the command that reads; without its line end. */
+  /** A line typed at the prompt, or to the command that reads; without its line end. Unless it is done at once, the prompt is 'running' on return. */
   submit(line: string): void;
   /** Ctrl-C: stops the running command. With `typed`, the line that was being typed is given up and stays in the transcript. */
   interrupt(typed?: string): void;

@@ -1,43 +1,64 @@
 /** The screens as React sees them: each draws rows from plain data; what did not change is not drawn again. */
 import { Box } from 'ink';
 import SelectInput from 'ink-select-input';
-import { memo, useSyncExternalStore, type ReactNode } from 'react';
+import { useSyncExternalStore, type ReactNode } from 'react';
 import type { GameView } from '../engine/view.ts';
-import { cardOf } from './dialogs.ts';
+import { cardOf, type Card } from './dialogs.ts';
 import { footer } from './keys.ts';
 import { isTooSmall, TOO_SMALL } from './layout.ts';
 import { layersOf } from './layers.ts';
-import { Rows } from './rows.tsx';
+import { Frame, Rows } from './rows.tsx';
 import { levelsRows } from './screens/levels.ts';
 import { logoRows } from './screens/logo.ts';
 import { menuOf, type Menu } from './screens/menus.ts';
-import { Mission } from './screens/mission.tsx';
-import { EMPTY, line, lineWidth, type Line, type Painter } from './text.ts';
+import { missionFrame } from './screens/mission.ts';
+import type { RowTable } from './terminal/row-table.ts';
+import { EMPTY, line, lineWidth, overlaid, steppedBack, type Line, type Painter } from './text.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import type { Ui } from './ui.ts';
 
+interface Props {
+  ui: Ui;
+  table: RowTable;
+}
+
 /** The whole screen. */
-export function App({ ui }: { ui: Ui }): ReactNode {
+export function App({ ui, table }: Props): ReactNode {
   const state = useSyncExternalStore(ui.subscribe, () => ui.state);
-  const view = useSyncExternalStore((listener) => ui.game.subscribe(listener), () => ui.game.view());
-  const { size } = state;
-  if (isTooSmall(size)) return <TooSmall painter={ui.painter} size={size} />;
+  const view = useSyncExternalStore(ui.subscribeGame, () => ui.game.view());
+  const { painter } = ui;
+  if (isTooSmall(state.size)) return <TooSmall painter={painter} size={state.size} />;
   const card = ui.dialog && cardOf(ui, ui.dialog);
+  const rows = screenRows(ui, view);
+  if (rows) return <Frame rows={[...behind(rows, card), footerRow(ui)]} painter={painter} table={table} />;
   return (
-    <Box width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">
-      <Screen ui={ui} view={view} />
-      <Rows rows={[footerRow(ui)]} painter={ui.painter} />
-      {card && <Box position="absolute" marginLeft={card.left} marginTop={card.top}><Rows rows={card.rows} painter={ui.painter} /></Box>}
+    <Box width={state.size.columns} height={state.size.rows} flexDirection="column">
+      <Title ui={ui} hasKeys={!card && !state.busy} />
+      <Rows rows={[footerRow(ui)]} painter={painter} />
+      {card && <Box position="absolute" marginLeft={card.left} marginTop={card.top}><Rows rows={card.rows} painter={painter} /></Box>}
     </Box>
   );
 }
 
-function Screen({ ui, view }: { ui: Ui; view: GameView }): ReactNode {
-  const { screen, size, mission, levels, dialogs } = ui.state;
-  const painter = ui.screenPainter;
-  if (screen === 'mission' && view.mission) return <Mission view={view.mission} ui={mission} size={size} painter={painter} />;
-  if (screen === 'levels') return <Levels worlds={view.worlds} levels={levels} size={size} player={view.player?.name} painter={painter} />;
-  return <Title ui={ui} hasKeys={dialogs.length === 0 && ui.state.busy === undefined} />;
+/** The screens that fill every row but the last; undefined for the menus, which are laid out by Ink. */
+function screenRows(ui: Ui, view: GameView): Line[] | undefined {
+  const { screen, size, mission, levels } = ui.state;
+  if (screen === 'mission' && view.mission) return missionFrame({ view: view.mission, ui: mission, size, theme: ui.theme });
+  if (screen === 'levels') return [levelsHeader(view), ...levelsRows({ worlds: view.worlds, levels, size }, ui.theme)];
+  return undefined;
+}
+
+/** The screen without its colours, and the card on it. */
+function behind(rows: readonly Line[], card: Card | undefined): readonly Line[] {
+  if (!card) return rows;
+  return rows.map((row, index) => {
+    const over = card.rows[index - card.top];
+    return over ? overlaid(steppedBack(row), over, card.left) : steppedBack(row);
+  });
+}
+
+function levelsHeader({ player }: GameView): Line {
+  return [{ text: ' kube-quest', style: 'logo' }, { text: player ? `  ${player.name}` : '', style: 'dim' }];
 }
 
 function footerRow(ui: Ui): Line {
@@ -47,13 +68,6 @@ function footerRow(ui: Ui): Line {
   return footer(ui, layersOf(ui), size.columns);
 }
 
-type LevelsProps = Parameters<typeof levelsRows>[0] & { player?: string; painter: Painter };
-
-const Levels = memo(function Levels({ player, painter, ...shown }: LevelsProps): ReactNode {
-  const header: Line = [{ text: ' kube-quest', style: 'logo' }, { text: player ? `  ${player}` : '', style: 'dim' }];
-  return <Rows rows={[header, ...levelsRows(shown, painter.theme)]} painter={painter} />;
-});
-
 function Title({ ui, hasKeys }: { ui: Ui; hasKeys: boolean }): ReactNode {
   const { size, screen } = ui.state;
   const logo = logoRows(ui.theme);
@@ -61,9 +75,9 @@ function Title({ ui, hasKeys }: { ui: Ui; hasKeys: boolean }): ReactNode {
   const gap = size.rows >= 28 ? 2 : 1;
   return (
     <Box flexGrow={1} flexDirection="column" paddingLeft={left} paddingTop={Math.max(1, Math.floor(size.rows / 2) - 10)}>
-      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.screenPainter} />
+      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.painter} isBehind={!hasKeys} />
       <Box height={gap} />
-      {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} hasKeys={hasKeys} painter={ui.screenPainter} rows={size.rows} />}
+      {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} hasKeys={hasKeys} painter={ui.painter} rows={size.rows} />}
     </Box>
   );
 }
@@ -94,7 +108,7 @@ function MenuList({ menu, hasKeys, painter, rows }: MenuListProps): ReactNode {
     return [{ text: label.padEnd(labelColumns), style: isSelected ? 'strong' : 'plain' }, { text: note, style: isSelected ? 'accent' : 'dim' }];
   };
   // SelectInput hands its item component the whole item; its types know of the label only.
-  const Item = ({ isSelected = false, ...item }: { isSelected?: boolean; label: string; value?: string }) => <Rows rows={[itemRow(item.value ?? '', isSelected)]} painter={painter} />;
+  const Item = ({ isSelected = false, ...item }: { isSelected?: boolean; label: string; value?: string }) => <Rows rows={[itemRow(item.value ?? '', isSelected)]} painter={painter} isBehind={!hasKeys} />;
   const Mark = ({ isSelected = false }: { isSelected?: boolean }) => <Rows rows={[[{ text: isSelected ? `${painter.theme.glyphs.pointer} ` : '  ', style: 'key' }]]} painter={painter} />;
   return (
     <Box flexDirection="column">

@@ -8,10 +8,13 @@ import type { Theme } from './theme.ts';
 /** Title on the left; speed, time and score on the right. */
 export function missionHeader(view: MissionView, columns: number, theme: Theme): Line {
   const left: Piece[] = [
-    { text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, { text: view.world, style: 'dim' },
-    { text: view.world ? ` ${theme.glyphs.separator} ` : '', style: 'border' }, { text: view.title, style: 'title' },
+    { text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, ...worldPieces(view, columns, theme), { text: view.title, style: 'title' },
   ];
   return spread(left, [...speedPieces(view.speed, theme), ...timePieces(view, theme), ...scorePieces(view)], columns, theme.glyphs.ellipsis);
+}
+
+function worldPieces({ world }: MissionView, columns: number, theme: Theme): Piece[] {
+  return world && columns >= 80 ? [{ text: world, style: 'dim' }, { text: ` ${theme.glyphs.separator} `, style: 'border' }] : [];
 }
 
 function speedPieces(speed: Speed, theme: Theme): Piece[] {

@@ -57,7 +57,8 @@ export function hintsOf(ui: Ui, layers: readonly Layer[], text: (binding: Bindin
       const free = binding.keys.filter((key) => !taken.has(key) && !(isTyped && isPrintable(key)));
       if (!(options.isComplete && binding.when)) binding.keys.forEach((key) => taken.add(key));
       const label = text(binding);
-      const key = binding.shown && free.length === binding.keys.length ? binding.shown : free[0] && keyName(free[0]);
+      const shown = binding.shown?.replace('↑↓', ui.theme.glyphs.arrows);
+      const key = shown && free.length === binding.keys.length ? shown : free[0] && keyName(free[0]);
       if (label && key) hints.push({ key, label });
     }
     if (layer.isModal) break;

@@ -6,6 +6,7 @@ import { press } from './keys.ts';
 import { assertFullScreen, prepareForInk, surroundingsOf, type Surroundings } from './terminal/environment.ts';
 import { guardTerminal } from './terminal/guard.ts';
 import { InkInput, readKeys, type TerminalInput } from './terminal/keyboard.ts';
+import { RowTable } from './terminal/row-table.ts';
 import { ScreenWriter, type TerminalOutput } from './terminal/screen-writer.ts';
 import { startTicking } from './ticker.ts';
 
@@ -28,7 +29,8 @@ export async function runGame(game: Game, { stdin, stdout, surroundings }: Strea
   const [{ render }, { App }, { layersOf }, { Ui }] = await Promise.all([import('ink'), import('./app.tsx'), import('./layers.ts'), import('./ui.ts')]);
   restoreEnvironment();
 
-  const writer = new ScreenWriter(stdout);
+  const table = new RowTable();
+  const writer = new ScreenWriter(stdout, table);
   const input = new InkInput();
   await new Promise<void>((resolve, reject) => {
     const ui = new Ui(game, { depth, size: writer.size, exit: () => end() });
@@ -40,7 +42,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings }: Strea
     const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: () => writer.reopen() });
     const stopTicking = startTicking(ui, (error) => end(error));
     writer.open();
-    const ink = render(createElement(App, { ui }), {
+    const ink = render(createElement(App, { ui, table }), {
       // Both do what Ink asks of a terminal, and only that: a cast says what the types of Node cannot.
       stdout: writer as unknown as NodeJS.WriteStream, stdin: input as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,

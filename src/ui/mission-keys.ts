@@ -3,9 +3,8 @@ import type { Completion, Speed } from '../engine/view.ts';
 import { insideOf, layoutOf, PANES, type Pane } from './layout.ts';
 import type { Binding, Layer } from './keys.ts';
 import { completed, editLine, EMPTY_LINE, inserted, type EditedLine } from './line-editor.ts';
-import { clusterRows } from './panes/cluster-pane.ts';
-import { missionRows } from './panes/mission-pane.ts';
 import { scrolled } from './panes/terminal-pane.ts';
+import { paneRows } from './screens/mission.ts';
 import type { Key } from './terminal/key-parser.ts';
 import { editText } from './text-editor.ts';
 import type { Ui } from './ui.ts';
@@ -30,7 +29,7 @@ const PROMPT: Layer = {
     { keys: ['escape'], label: 'Leave the prompt: single letters are the game’s then', short: 'game keys', when: (ui) => !ui.state.mission.line.search, does: leavePrompt },
     { keys: ['enter'], label: 'Run the line', does: enter },
     { keys: ['tab'], label: 'Complete the word; what fits is listed', short: 'complete', does: complete },
-    { keys: ['ctrl-c'], label: 'Stop the running command, or give up the line', short: 'stop', when: (ui) => isRunning(ui), does: interrupt },
+    { keys: ['ctrl-c'], label: 'Stop the running command', short: 'stop', when: (ui) => isRunning(ui), does: interrupt },
     { keys: ['ctrl-c'], label: 'Give up the line', when: (ui) => !isLineEmpty(ui) && !ui.state.mission.line.search, does: interrupt },
     { keys: ['ctrl-d'], label: 'End the input; on an empty prompt: leave the mission', when: isLineEmpty, does: endInput },
     { keys: ['ctrl-l'], label: 'Empty the terminal', does: (ui) => ui.withMission((actions) => actions.clear()) },
@@ -125,7 +124,7 @@ function paste(ui: Ui, text: string): boolean {
   else {
     const whole = inserted(line, first).text;
     ui.changeMission({ line: inserted(EMPTY_LINE, last), ahead: [...ahead, whole, ...rest], terminalEnd: undefined });
-    submitAhead(ui);
+    ui.submitAhead();
   }
   return true;
 }
@@ -133,17 +132,7 @@ function paste(ui: Ui, text: string): boolean {
 function enter(ui: Ui): void {
   const { line, ahead } = ui.state.mission;
   ui.changeMission({ line: { ...EMPTY_LINE, killed: line.killed }, ahead: [...ahead, line.text], terminalEnd: undefined });
-  submitAhead(ui);
-}
-
-/** Submits the first waiting line if the prompt is there; the others follow as it comes back. */
-function submitAhead(ui: Ui): void {
-  ui.withMission((actions, { prompt, debrief }) => {
-    const [next, ...rest] = ui.state.mission.ahead;
-    if (next === undefined || prompt.state === 'running' || debrief) return;
-    ui.changeMission({ ahead: rest });
-    actions.submit(next);
-  });
+  ui.submitAhead();
 }
 
 function complete(ui: Ui): void {
@@ -187,7 +176,9 @@ function nextPane(ui: Ui, step: number): void {
 
 function scroll(ui: Ui, direction: 'back' | 'forth'): void {
   ui.withMission((_, view) => {
-    const room = insideOf(layoutOf(ui.state.size, 'terminal'), 'terminal');
+    const layout = layoutOf(ui.state.size, 'terminal');
+    const { width, height } = insideOf(layout, 'terminal');
+    const room = { width, height: layout.kind === 'tabs' ? height - 1 : height }; // Behind tabs a row tells how much lies below.
     ui.changeMission({ terminalEnd: scrolled(view.transcript, ui.state.mission.terminalEnd, room, direction) });
   });
 }
@@ -197,7 +188,7 @@ function scrollBy(ui: Ui, rows: number): void {
   if (focus === 'terminal') return;
   ui.withMission((_, view) => {
     const room = insideOf(layoutOf(ui.state.size, focus), focus);
-    const total = focus === 'mission' ? missionRows(view, room.width, ui.theme).length : clusterRows(view.cluster, room, ui.theme).length;
+    const total = paneRows(focus, view, room, ui.theme).length;
     const offset = Math.max(0, Math.min(offsets[focus] + rows, total - room.height));
     ui.changeMission({ scroll: { ...offsets, [focus]: offset } });
   });

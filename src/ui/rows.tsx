@@ -1,8 +1,21 @@
 import { Text } from 'ink';
 import type { ReactNode } from 'react';
-import type { Line, Painter } from './text.ts';
+import type { RowTable } from './terminal/row-table.ts';
+import { steppedBack, type Line, type Painter } from './text.ts';
 
-/** Rows of text, one under the other: one node for Ink, however many there are. */
-export function Rows({ rows, painter }: { rows: readonly Line[]; painter: Painter }): ReactNode {
-  return <Text wrap="truncate">{rows.map((row) => painter.paint(row) || ' ').join('\n')}</Text>;
+interface Props {
+  rows: readonly Line[];
+  painter: Painter;
+  /** A card lies over it. */
+  isBehind?: boolean;
+}
+
+/** Rows of text, one under the other, among other things of Ink's. */
+export function Rows({ rows, painter, isBehind = false }: Props): ReactNode {
+  return <Text wrap="truncate">{rows.map((row) => painter.paint(isBehind ? steppedBack(row) : row) || ' ').join('\n')}</Text>;
+}
+
+/** A whole screen of rows, past Ink's measuring. */
+export function Frame({ rows, painter, table }: { rows: readonly Line[]; painter: Painter; table: RowTable }): ReactNode {
+  return <Text>{table.tokensOf(rows.map((row) => painter.paint(row))).join('\n')}</Text>;
 }

@@ -78,10 +78,10 @@ function normalKey(editor: TextEditor, key: Key): TextEditor {
   if (key.id === 'escape' || key.id === 'ctrl-c') {
     return { ...fresh, message: key.id === 'ctrl-c' ? 'Type  :q!  and press <Enter> to abandon all changes and exit' : '' };
   }
+  if (editor.prefix.endsWith('r') && key.text) return editor.isReadOnly ? refused(fresh) : replaced(remembered(fresh), key.text);
   if (/^[1-9]$/.test(key.id) || (key.id === '0' && /^\d+$/.test(editor.prefix))) return { ...editor, prefix: editor.prefix + key.id };
   const [, digits = '', half = ''] = /^(\d*)(.*)$/.exec(editor.prefix)!;
   const name = half + (ALIASES[key.id] ?? key.id);
-  if (half === 'r' && key.text) return editor.isReadOnly ? refused(fresh) : replaced(remembered(fresh), key.text);
   const count = digits ? Number(digits) : 1;
   if (name === 'G' && digits) return MOVES['gg']!(fresh, count);
   const still = MOVES[name] ?? OTHERS[name];

@@ -36,7 +36,7 @@ export function openText(fileName: string, text: string, style: 'vi' | 'nano', i
   const lines = text.replace(/\n$/, '').split('\n');
   return {
     fileName, style, isReadOnly, lines, row: 0, column: 0, mode: style === 'vi' ? 'normal' : 'insert', command: '', prefix: '',
-    register: { lines: [], isLinewise: true }, lastSearch: '', undone: [], redo: [], isClosed: false, savedText: textOf({ lines }),
+    register: { lines: [], isLinewise: true }, lastSearch: '', undone: [], redo: [], isClosed: false, written: undefined, savedText: textOf({ lines }),
     message: style === 'vi' ? `"${fileName}" ${lines.length} lines` : `Read ${lines.length} lines`,
   };
 }

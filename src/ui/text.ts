@@ -71,7 +71,7 @@ export function fit(pieces: Line, columns: number, ellipsis: string, style?: Sty
 export function spread(left: Line, right: Line, columns: number, ellipsis: string): Line {
   const room = columns - lineWidth(right);
   if (room < 4) return fit(left, columns, ellipsis);
-  return [...fit(left, room, ellipsis), ...right];
+  return [...fit(cut(left, room - 1, ellipsis), room, ellipsis), ...right];
 }
 
 /** The text cut or padded to a column of a table. */
@@ -190,16 +190,25 @@ export function marked(pieces: Line, index: number, style: Style): Line {
   return index >= at ? [...out, { text: ' ', style }] : out.filter((piece) => piece.text !== '');
 }
 
+/** The line as it looks behind a card: without its own colours. */
+export function steppedBack(pieces: Line): Line {
+  return [{ text: pieces.map((piece) => piece.text).join(''), style: 'border' }];
+}
+
+/** `over` laid on the line from column `left`. */
+export function overlaid(under: Line, over: Line, left: number): Line {
+  const [head] = splitAt(under, left);
+  const [, tail] = splitAt(under, left + lineWidth(over));
+  return [...fit(head, left, ''), ...over, ...tail];
+}
+
 /** Turns lines into text with escapes. Rows that come again are taken from the last frames. */
 export class Painter {
   readonly theme: Theme;
-  readonly #only: Style | undefined;
   readonly #painted = new WeakMap<Line, string>();
 
-  /** With `only`, everything has that one style: a screen that steps back behind a card. */
-  constructor(theme: Theme, only?: Style) {
+  constructor(theme: Theme) {
     this.theme = theme;
-    this.#only = only;
   }
 
   paint(pieces: Line): string {
@@ -211,8 +220,7 @@ export class Painter {
   }
 
   #piece({ text, style }: Piece): string {
-    const shown = this.#only ?? style;
-    const sgr = shown ? this.theme.sgr[shown] : '';
+    const sgr = style ? this.theme.sgr[style] : '';
     return sgr && text ? `\x1b[${sgr}m${text}\x1b[0m` : text;
   }
 }

@@ -54,16 +54,14 @@ export class Ui {
   readonly #exit: () => void;
   #state: UiState;
   #painter: Painter;
-  #backdrop: Painter;
   #hadDebrief = false;
+  #isSubmitting = false;
 
   constructor(game: Game, options: { depth: ColourDepth; size: Size; exit: () => void }) {
     this.game = game;
     this.#depth = options.depth;
     this.#exit = options.exit;
-    const theme = createTheme(options.depth, game.view().settings.glyphs);
-    this.#painter = new Painter(theme);
-    this.#backdrop = new Painter(theme, 'border');
+    this.#painter = new Painter(createTheme(options.depth, game.view().settings.glyphs));
     this.#state = {
       screen: game.view().player ? 'title' : game.view().players.length > 0 ? 'players' : 'name',
       dialogs: [], isQuitArmed: false, name: EMPTY_LINE, levels: { filter: EMPTY_LINE, isFiltering: false }, mission: NEW_MISSION, size: options.size,
@@ -79,11 +77,6 @@ export class Ui {
     return this.#painter;
   }
 
-  /** For the screen: it steps back while a card lies over it. */
-  get screenPainter(): Painter {
-    return this.dialog ? this.#backdrop : this.#painter;
-  }
-
   get theme(): Theme {
     return this.#painter.theme;
   }
@@ -96,6 +89,8 @@ export class Ui {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  readonly subscribeGame = (listener: () => void): (() => void) => this.game.subscribe(listener);
 
   change(change: Partial<UiState>): void {
     this.#state = { ...this.#state, ...change };
@@ -154,6 +149,22 @@ export class Ui {
     });
   }
 
+  /** Submits the lines that wait, for as long as the prompt is there; the others follow as it comes back. */
+  submitAhead(): void {
+    if (this.#isSubmitting) return; // The game tells of changes while it takes a line.
+    this.#isSubmitting = true;
+    for (let [next, ...rest] = this.#state.mission.ahead; next !== undefined && this.#hasPrompt(); [next, ...rest] = this.#state.mission.ahead) {
+      this.changeMission({ ahead: rest });
+      this.game.mission()?.submit(next);
+    }
+    this.#isSubmitting = false;
+  }
+
+  #hasPrompt(): boolean {
+    const { mission } = this.game.view();
+    return mission !== undefined && mission.prompt.state !== 'running' && !mission.debrief;
+  }
+
   quit(): void {
     this.#exit();
   }
@@ -161,16 +172,13 @@ export class Ui {
   #gameChanged(): void {
     const { settings, mission } = this.game.view();
     const theme = createTheme(this.#depth, settings.glyphs);
-    if (theme.glyphs !== this.theme.glyphs) {
-      this.#painter = new Painter(theme);
-      this.#backdrop = new Painter(theme, 'border');
-    }
+    if (theme.glyphs !== this.theme.glyphs) this.#painter = new Painter(theme);
     if (mission && this.#state.screen === 'mission') this.#missionChanged(mission);
     for (const listener of this.#listeners) listener();
   }
 
   #missionChanged(view: MissionView): void {
-    const { editor, ahead } = this.#state.mission;
+    const { editor } = this.#state.mission;
     const request = view.editor;
     if (request?.id !== editor?.id) {
       const buffer = request && openText(request.fileName, request.text, request.style, request.isReadOnly);
@@ -178,10 +186,6 @@ export class Ui {
     }
     if (view.debrief && !this.#hadDebrief) this.openDialog({ kind: 'debrief', scroll: 0 });
     this.#hadDebrief = view.debrief !== undefined;
-    const [next, ...rest] = ahead;
-    if (next !== undefined && view.prompt.state !== 'running') {
-      this.changeMission({ ahead: rest });
-      this.game.mission()?.submit(next);
-    }
+    this.submitAhead();
   }
 }

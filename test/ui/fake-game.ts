@@ -114,7 +114,7 @@ export class FakeMission implements MissionActions {
       this.print([{ text: 'deployment.apps/web scaled' }]);
     } else if (/^(k|kubectl) get (po|pods)/.test(line)) this.#printPods();
     else if (/^(k|kubectl) get (no|nodes)/.test(line)) NODE_TABLE.forEach((text) => this.print([{ text }]));
-    else if (/^kubectl edit/.test(line)) this.openEditor({ id: this.view.transcript.lines.length, fileName: 'deployment-web.yaml', text: MANIFEST, style: this.#game.view().settings.editor });
+    else if (line.startsWith('kubectl edit')) this.openEditor({ id: this.view.transcript.lines.length, fileName: 'deployment-web.yaml', text: MANIFEST, style: this.#game.view().settings.editor });
     else if (/logs -f|sleep/.test(line)) {
       this.#following = true;
       this.change({ prompt: { ...this.view.prompt, state: 'running' } });

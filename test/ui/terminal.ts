@@ -26,12 +26,13 @@ export class TestTerminal {
     this.ended = runGame(game, { stdin, stdout: this.#output, surroundings });
   }
 
-  /** Sends raw input, and waits until what follows from it is drawn. */
+  /** Sends raw input, at the pace of a quick typist: an Escape is known from the beginning of a sequence by the pause after it. */
   async type(...texts: string[]): Promise<void> {
     for (const text of texts) {
       this.#input.emit('data', text);
-      await this.drawn();
+      await pause(40);
     }
+    await Promise.all(this.#pending);
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -46,16 +47,17 @@ export class TestTerminal {
     let before = -1;
     while (before !== this.written.length || !this.written.includes('\x1b[1;1H')) {
       before = this.written.length;
-      await new Promise((resolve) => setTimeout(resolve, 45));
+      await pause(60);
       await Promise.all(this.#pending);
     }
   }
 
   /** Waits for a text to be on the screen. */
   async sees(text: string | RegExp): Promise<void> {
-    for (let attempt = 0; attempt < 80; attempt += 1) {
+    for (let attempt = 0; attempt < 400; attempt += 1) {
+      await Promise.all(this.#pending);
       if (typeof text === 'string' ? this.text().includes(text) : text.test(this.text())) return;
-      await this.drawn();
+      await pause(15);
     }
     throw new Error(`"${text}" is not on the screen:\n${this.text()}`);
   }
@@ -81,6 +83,8 @@ export class TestTerminal {
     return this.rows().at(-1)!;
   }
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class FakeOutput extends EventEmitter {
   readonly isTTY = true;

@@ -66,10 +66,10 @@ function nodeRows(node: NodeView, drawing: Drawing): Line[] {
 function nameRows({ name, roles, status, health }: NodeView, { width, theme }: Drawing): Line[] {
   const mark: Piece = { text: `${theme.glyphs.health[health]} `, style: healthStyle[health] };
   const role: Piece = { text: roles.length && roles.join() !== name ? `  ${roles.join(',')}` : '', style: 'dim' };
-  const state: Piece = { text: ` ${status}`, style: healthStyle[health] };
+  const state: Piece = { text: status, style: healthStyle[health] };
   const named: Line = [mark, { text: name, style: 'strong' }];
-  if (lineWidth([...named, state]) <= width) return [spread([...named, role], [state], width, theme.glyphs.ellipsis)];
-  return [cut([...named, role], width, theme.glyphs.ellipsis), cut([{ text: ' ' }, state], width, theme.glyphs.ellipsis)];
+  if (lineWidth([...named, state]) < width) return [spread([...named, role], [state], width, theme.glyphs.ellipsis)];
+  return [cut([...named, role], width, theme.glyphs.ellipsis), cut([{ text: '  ' }, state], width, theme.glyphs.ellipsis)];
 }
 
 /** Keys without their domain: `node-role.kubernetes.io/control-plane` is too long for a pane. */
@@ -122,8 +122,8 @@ function podRow({ name, namespace, status, health, ready, restarts, isDeleting }
   const word = isDeleting ? 'Terminating' : status;
   const count = ready.of > 0 && health !== 'off' ? ` ${ready.count}/${ready.of}` : '';
   const again = restarts > 0 ? ` ${restarts}x` : '';
-  const state: Line = [{ text: ` ${word}`, style: healthStyle[health] }, { text: `${count}${again}`, style: 'dim' }];
-  const label = podLabel(name, namespace === 'default' ? '' : namespace, width - lineWidth(state) - 4, theme);
+  const state: Line = [{ text: word, style: healthStyle[health] }, { text: `${count}${again}`, style: 'dim' }];
+  const label = podLabel(name, namespace === 'default' ? '' : namespace, width - lineWidth(state) - 5, theme);
   return spread([{ text: `  ${theme.glyphs.health[health]} `, style: healthStyle[health] }, ...label], state, width, theme.glyphs.ellipsis);
 }
 

@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { writeSync } from 'node:fs';
+import type { RowTable } from './row-table.ts';
 
 /** Alternate screen, no cursor, no autowrap, bracketed paste. */
 export const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J';
@@ -32,15 +33,17 @@ export class ScreenWriter extends EventEmitter {
   readonly isTTY = true;
   readonly writable = true;
   readonly #terminal: TerminalOutput;
+  readonly #table: RowTable;
   #size: Size;
   #shown: string[] = [];
   #waiting: string[] | undefined;
   #isBlocked = false;
   #isOpen = false;
 
-  constructor(terminal: TerminalOutput) {
+  constructor(terminal: TerminalOutput, table: RowTable) {
     super();
     this.#terminal = terminal;
+    this.#table = table;
     this.#size = measured(terminal);
   }
 
@@ -85,11 +88,9 @@ export class ScreenWriter extends EventEmitter {
   }
 
   /** What Ink calls: a frame between escapes, or escapes alone. */
-  write(chunk: string | Uint8Array, encodingOrDone?: unknown, whenDone?: unknown): boolean {
+  write(chunk: string | Uint8Array): boolean {
     const frame = String(chunk).replace(NOT_STYLE, '');
-    if (frame !== '' && frame !== '\n') this.#show(frame.replace(/\n$/, '').split('\n'));
-    const done = typeof encodingOrDone === 'function' ? encodingOrDone : whenDone;
-    if (typeof done === 'function') setImmediate(() => done());
+    if (frame !== '' && frame !== '\n') this.#show(frame.replace(/\n$/, '').split('\n').map((row) => this.#table.rowOf(row)));
     return true;
   }
 

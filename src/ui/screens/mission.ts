@@ -1,51 +1,48 @@
 /** The mission: three panes beside each other or behind tabs, or the editor. */
-import { Box } from 'ink';
-import { memo, type ReactNode } from 'react';
 import type { MissionView } from '../../engine/view.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
 import { missionHeader, tabRow } from '../header.ts';
-import { insideOf, layoutOf, type Layout, type Pane } from '../layout.ts';
+import { insideOf, layoutOf, PANES, type Layout, type Pane } from '../layout.ts';
 import { clusterRows } from '../panes/cluster-pane.ts';
 import { editorRows } from '../panes/editor-pane.ts';
 import { missionRows } from '../panes/mission-pane.ts';
-import { Rows } from '../rows.tsx';
 import { linesBelow, terminalRows } from '../panes/terminal-pane.ts';
+import { rememberLast } from '../remember.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, line, type Line, type Painter } from '../text.ts';
+import { EMPTY, line, type Line } from '../text.ts';
+import type { Theme } from '../theme.ts';
 import type { MissionUi } from '../ui.ts';
 
-interface Props {
+interface Shown {
   view: MissionView;
   ui: MissionUi;
   size: Size;
-  painter: Painter;
+  theme: Theme;
 }
 
-export const Mission = memo(function Mission(props: Props): ReactNode {
-  const { view, ui, size, painter } = props;
+/** All rows but the footer's. */
+export function missionFrame(shown: Shown): Line[] {
+  const { view, ui, size, theme } = shown;
   const layout = layoutOf(size, ui.focus);
-  const header = missionHeader(view, size.columns, painter.theme);
-  if (ui.editor) return <Box flexDirection="column"><Rows rows={[header, ...editor(props, layout)]} painter={painter} /></Box>;
-  if (layout.kind === 'tabs') {
-    return <Rows rows={[header, tabRow(view, ui.focus, size.columns, painter.theme), ...tabbed(props, layout)]} painter={painter} />;
-  }
-  return (
-    <Box flexDirection="column" height={size.rows - 1}>
-      <Rows rows={[header]} painter={painter} />
-      {(['mission', 'terminal', 'cluster'] as const).map((pane) => {
-        const { left, top } = layout.panes[pane]!;
-        return <Box key={pane} position="absolute" marginLeft={left} marginTop={top}><Rows rows={column(pane, props, layout)} painter={painter} /></Box>;
-      })}
-    </Box>
-  );
-});
+  const header = missionHeader(view, size.columns, theme);
+  if (ui.editor) return [header, ...editor(shown, layout)];
+  if (layout.kind === 'tabs') return [header, tabRow(view, ui.focus, size.columns, theme), ...tabbed(shown, layout)];
+  return [header, ...sideBySide(shown, layout)];
+}
+
+/** Two or three columns; panes with the same left edge stand on each other. */
+function sideBySide(shown: Shown, layout: Layout): Line[] {
+  const drawn = PANES.map((pane) => ({ rect: layout.panes[pane]!, rows: bordered(pane, shown, layout) }));
+  const columns = [...new Set(drawn.map(({ rect }) => rect.left))].sort((a, b) => a - b)
+    .map((left) => drawn.filter(({ rect }) => rect.left === left).sort((a, b) => a.rect.top - b.rect.top).flatMap(({ rows }) => rows));
+  return Array.from({ length: layout.body.height }, (_, row) => columns.flatMap((rows) => rows[row] ?? EMPTY));
+}
 
 const TITLES: Record<Pane, string> = { mission: 'Mission', terminal: 'Terminal', cluster: 'Cluster' };
 const DIGITS: Record<Pane, number> = { mission: 1, terminal: 2, cluster: 3 };
 
 /** A pane with its border, among others. */
-function column(pane: Pane, { view, ui, size: _, painter }: Props, layout: Layout): Line[] {
-  const { theme } = painter;
+function bordered(pane: Pane, { view, ui, theme }: Shown, layout: Layout): Line[] {
   const { width, height } = layout.panes[pane]!;
   const room = insideOf(layout, pane);
   const isFocused = ui.focus === pane;
@@ -53,14 +50,13 @@ function column(pane: Pane, { view, ui, size: _, painter }: Props, layout: Layou
   if (pane === 'terminal') {
     return framed(terminalRows(view, ui, room, theme), { title, width, height, isFocused, padding: 0, note: terminalNote(view, ui), foot: backNote(view, ui) }, theme);
   }
-  const rows = pane === 'mission' ? missionRows(view, room.width, theme) : clusterRows(view.cluster, room, theme);
+  const rows = paneRows(pane, view, room, theme);
   const offset = clampScroll(ui.scroll[pane], room.height, rows.length);
   return framed(rows.slice(offset, offset + room.height), { title, width, height, isFocused, foot: scrollNote(offset, room.height, rows.length, theme) }, theme);
 }
 
 /** A pane that has the whole body to itself. */
-function tabbed({ view, ui, painter }: Props, layout: Layout): Line[] {
-  const { theme } = painter;
+function tabbed({ view, ui, theme }: Shown, layout: Layout): Line[] {
   const room = insideOf(layout, ui.focus);
   const fill = (rows: Line[]) => [...rows, ...Array.from({ length: Math.max(0, room.height - rows.length) }, () => EMPTY)];
   if (ui.focus === 'terminal') {
@@ -68,10 +64,19 @@ function tabbed({ view, ui, painter }: Props, layout: Layout): Line[] {
     const rows = terminalRows(view, ui, note.length ? { ...room, height: room.height - 1 } : room, theme);
     return note.length ? [...fill(rows).slice(0, room.height - 1), note] : fill(rows);
   }
-  const rows = ui.focus === 'mission' ? missionRows(view, room.width, theme) : clusterRows(view.cluster, room, theme);
+  const rows = paneRows(ui.focus, view, room, theme);
   const offset = clampScroll(ui.scroll[ui.focus], room.height, rows.length);
   const shown = fill(rows.slice(offset, offset + room.height)).map((row): Line => [{ text: ' ' }, ...row]);
   return [...shown, [{ text: ' ' }, ...scrollNote(offset, room.height, rows.length, theme)]];
+}
+
+const rememberedMission = rememberLast((objectives: MissionView['objectives'], guards: MissionView['guards'], hints: MissionView['hints'], briefing: string, width: number, theme: Theme) =>
+  missionRows({ objectives, guards, hints, briefing }, width, theme));
+const rememberedCluster = rememberLast((cluster: MissionView['cluster'], width: number, height: number, theme: Theme) => clusterRows(cluster, { width, height }, theme));
+
+/** All rows of a pane that scrolls from its top; drawn again only when what it shows has changed. */
+export function paneRows(pane: 'mission' | 'cluster', { objectives, guards, hints, briefing, cluster }: MissionView, room: { width: number; height: number }, theme: Theme): Line[] {
+  return pane === 'mission' ? rememberedMission(objectives, guards, hints, briefing, room.width, theme) : rememberedCluster(cluster, room.width, room.height, theme);
 }
 
 /** What the terminal is doing, when it does not wait for a line. */
@@ -90,9 +95,8 @@ function backNote({ transcript }: MissionView, { terminalEnd }: MissionUi): Line
   return terminalEnd === undefined || below === 0 ? EMPTY : line(` ${below} more ${below === 1 ? 'line' : 'lines'} below, PgDn`, 'warning');
 }
 
-function editor({ ui, painter }: Props, { body, kind }: Layout): Line[] {
+function editor({ ui, theme }: Shown, { body, kind }: Layout): Line[] {
   const { buffer } = ui.editor!;
-  const { theme } = painter;
   const title: Line = [{ text: buffer.fileName, style: 'title' }, { text: ` ${buffer.style}`, style: 'dim' }];
   const inner = { width: body.width - (kind === 'columns' ? 4 : 2), height: body.height - 2 };
   return framed(editorRows(buffer, inner, theme), { ...body, title, isFocused: true, padding: kind === 'columns' ? 1 : 0 }, theme);
