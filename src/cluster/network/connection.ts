@@ -5,12 +5,15 @@ export class OpenConnection implements Connection {
   readonly service: PortService;
   readonly peer: Peer;
   readonly origin: Origin;
+  /** The machine it ends on; undefined for what lies outside. */
+  readonly serverNode: string | undefined;
   readonly #registries: readonly Set<OpenConnection>[];
   readonly #listeners: (() => void)[] = [];
   isOpen = true;
 
-  constructor(service: PortService, peer: Peer, origin: Origin, registries: readonly Set<OpenConnection>[]) {
+  constructor({ service, peer, origin, serverNode, registries }: { service: PortService; peer: Peer; origin: Origin; serverNode?: string; registries: readonly Set<OpenConnection>[] }) {
     this.service = service;
+    this.serverNode = serverNode;
     this.peer = peer;
     this.origin = origin;
     this.#registries = registries;
@@ -26,6 +29,6 @@ export class OpenConnection implements Connection {
     if (!this.isOpen) return;
     this.isOpen = false;
     for (const registry of this.#registries) registry.delete(this);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners.splice(0)) listener();
   }
 }

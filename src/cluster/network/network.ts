@@ -4,7 +4,7 @@
  */
 import type { World } from '../../time/simulation.ts';
 import { OpenConnection } from './connection.ts';
-import { handshake } from './handshake.ts';
+import { handshake, PLAIN_TO_TLS } from './handshake.ts';
 import { resolveName, type Resolver } from './resolver.ts';
 import { type ClientTls, type Connection, type HttpRequest, type HttpResponse, type Listening, NetworkError, type NetworkStack, type Origin, type PortService, type ServerTls } from './types.ts';
 
@@ -26,7 +26,14 @@ export type PolicyFilter = (from: Origin, toAddress: string, port: number) => bo
 export interface Listener { service: PortService; tls?: ServerTls; connections: Set<OpenConnection> }
 
 /** A machine on the network. */
-interface Host { name: string; address: string; isCut: boolean; rules?: PacketRules; listeners: Map<string, Listener>; connections: Set<OpenConnection>; pods: Set<string> }
+interface Host {
+   name: string; address: string; isCut: boolean; rules?: PacketRules; listeners: Map<string, Listener>; connections: Set<OpenConnection>; pods: Set<string>;
+}
+
+/** A Pod's own resolv.conf and hosts file; without a name server it asks what its node asks. */
+export type PodResolver = Partial<Resolver>;
+
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 export class ClusterNetwork {
   readonly #world: World;
@@ -34,6 +41,8 @@ export class ClusterNetwork {
   readonly #hostOfAddress = new Map<string, Host>();
   /** Names that every machine knows (its hosts file): nodes, and what a level adds. */
   readonly #names = new Map<string, string>();
+  /** Names of the world outside, as its DNS knows them. */
+  readonly #publicNames = new Map<string, string>();
   readonly #outside = new Map<string, PortService>();
   policy: PolicyFilter = () => true;
   /** Load balancers of the cloud: address to the nodes behind it. */
@@ -53,15 +62,18 @@ export class ClusterNetwork {
     host.address = address;
     this.#hostOfAddress.set(address, host);
     this.#names.set(name, address);
-    return this.#stack(host, { nodeName: name }, [address, '127.0.0.1'], { names: this.#names });
+    return this.#stack(host, { nodeName: name }, [address, '127.0.0.1'], { names: this.#names, upstream: (query) => this.lookUpPublic(query) });
   }
 
+  /** The stack of somebody outside the cluster: a customer, an administrator's laptop. */
+  outsideStack(name: string, address: string): NetworkStack { return this.nodeStack(name, address); }
+
   /** The stack of a Pod's sandbox on a node. */
-  podStack(nodeName: string, podIP: string, resolver: Omit<Resolver, 'names'> = {}): NetworkStack {
+  podStack(nodeName: string, podIP: string, resolver: PodResolver = {}): NetworkStack {
     const host = this.#host(nodeName);
     host.pods.add(podIP);
     this.#hostOfAddress.set(podIP, host);
-    return this.#stack(host, { nodeName, podIP }, [podIP, '127.0.0.1'], { ...resolver, names: new Map() });
+    return this.#stack(host, { nodeName, podIP }, [podIP, '127.0.0.1'], { upstream: resolver.nameserver ? undefined : (query) => this.lookUpPublic(query), ...resolver, names: resolver.names ?? NO_NAMES });
   }
 
   /** Forgets a Pod's address; what listened or was connected there is closed. */
@@ -79,7 +91,7 @@ export class ClusterNetwork {
     const host = this.#host(nodeName);
     host.isCut = isCut;
     if (!isCut) return;
-    for (const connection of [...host.connections]) if (!this.#isLocal(host, connection)) connection.close();
+    for (const connection of [...host.connections]) if (connection.origin.nodeName !== connection.serverNode) connection.close();
   }
 
   isCut(nodeName: string): boolean { return this.#hosts.get(nodeName)?.isCut ?? true; }
@@ -91,8 +103,17 @@ export class ClusterNetwork {
   /** Gives a name to an address for all machines. */
   addName(name: string, address: string): void { this.#names.set(name, address); }
 
-  /** Something outside the cluster that answers at an address, for levels. */
-  addOutside(address: string, service: PortService): void { this.#outside.set(address, service); }
+  /** Something outside the cluster that answers at an address, for levels; with a name that public DNS knows. */
+  addOutside(address: string, service: PortService, name?: string): void {
+    this.#outside.set(address, service);
+    if (name) this.#publicNames.set(name, address);
+  }
+
+  /** What the DNS of the world outside says of a name; [] is NXDOMAIN. */
+  lookUpPublic(name: string): string[] {
+    const address = this.#publicNames.get(name.replace(/\.$/, ''));
+    return address === undefined ? [] : [address];
+  }
 
   /** What listens on a node, for `ss`: address, port, whether TLS is spoken. */
   listening(nodeName: string): { address: string; port: number; tls: boolean; clientCertificates: boolean }[] {
@@ -107,7 +128,7 @@ export class ClusterNetwork {
       origin,
       addresses,
       listen: (address, port, service, tls) => this.#listen(host, origin, addresses, address, port, service, tls),
-      connect: (name, port, tls) => this.#connect(host, origin, stack.resolve(name)[0] ?? refuseName(name), port, name, tls),
+      connect: (name, port, tls) => this.#connect(host, origin, stack.resolve(name)[0] ?? refuseName(name, resolver.nameserver), port, name, tls),
       fetch: (url, request, tls) => this.#fetch(stack, url, request, tls),
       resolve: (name) => resolveName(name, resolver, (server, query) => this.#askDns(host, origin, server, query)),
     };
@@ -133,7 +154,7 @@ export class ClusterNetwork {
   #connect(host: Host, origin: Origin, address: string, port: number, name: string, tls?: ClientTls): Connection {
     const where = `dial tcp ${address}:${port}`;
     const outside = this.#outside.get(address);
-    if (outside) return new OpenConnection(outside, { address: origin.podIP ?? host.address }, origin, []);
+    if (outside) return this.#connectOutside(host, origin, outside, where);
     const target = this.#route(host, origin, address, port, where);
     const server = this.#hostOfAddress.get(target.address) ?? (isLoopback(target.address) ? host : undefined);
     if (!server) throw new NetworkError('timeout', `${where}: i/o timeout`);
@@ -143,7 +164,12 @@ export class ClusterNetwork {
     if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
     const clientCertificate = handshake(listener.tls, tls, name, this.#world.clock.now());
     const peer = { address: origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
-    return new OpenConnection(listener.service, peer, origin, [listener.connections, host.connections, server.connections]);
+    return new OpenConnection({ service: listener.service, peer, origin, serverNode: server.name, registries: [listener.connections, host.connections, server.connections] });
+  }
+
+  #connectOutside(host: Host, origin: Origin, service: PortService, where: string): Connection {
+    if (host.isCut) throw new NetworkError('unreachable', `${where}: connect: network is unreachable`);
+    return new OpenConnection({ service, peer: { address: host.address }, origin, registries: [host.connections] });
   }
 
   /** Where a connection really goes, after the packet filter of the node it starts on. */
@@ -153,7 +179,10 @@ export class ClusterNetwork {
     const owner = this.#hostOfAddress.get(address);
     if (owner && owner.address === address && !owner.pods.has(address)) {
       if (!this.#listenerAt(owner, origin, address, port)) verdict = owner.rules?.toNodePort(port, from);
-    } else if (!owner && !isLoopback(address)) {
+    } else if (isLoopback(address)) {
+      // iptables mode answers node ports on loopback too (--iptables-localhost-nodeports).
+      if (!origin.podIP && !this.#listenerAt(host, origin, address, port)) verdict = host.rules?.toNodePort(port, from);
+    } else if (!owner) {
       verdict = host.rules?.toService(address, port, from) ?? this.loadBalancers.get(address)?.(port);
     }
     if (verdict === 'reject') throw new NetworkError('refused', `${where}: connect: connection refused`);
@@ -172,13 +201,24 @@ export class ClusterNetwork {
   #fetch(stack: NetworkStack, url: string, request: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const isTls = protocol === 'https:';
-    const connection = stack.connect(hostname, Number(port) || (isTls ? 443 : 80), isTls ? (tls ?? {}) : undefined);
+    const connection = this.#open(stack, hostname, Number(port) || (isTls ? 443 : 80), isTls ? (tls ?? {}) : undefined);
+    if (!connection) return { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' };
     try {
       const { http } = connection.service;
       if (!http) throw new NetworkError('refused', `${hostname}:${port}: connection reset by peer`);
       return http({ method: 'GET', path: pathname + search, ...request }, connection.peer);
     } finally {
       connection.close();
+    }
+  }
+
+  /** Undefined when plain HTTP was spoken to a TLS port: a Go server then answers in plain text. */
+  #open(stack: NetworkStack, host: string, port: number, tls: ClientTls | undefined): Connection | undefined {
+    try {
+      return stack.connect(host, port, tls);
+    } catch (error) {
+      if (error instanceof NetworkError && error.message === PLAIN_TO_TLS) return undefined;
+      throw error;
     }
   }
 
@@ -190,10 +230,6 @@ export class ClusterNetwork {
     } finally {
       connection.close();
     }
-  }
-
-  #isLocal(host: Host, connection: OpenConnection): boolean {
-    return connection.origin.nodeName === host.name && (connection.peer.address === '127.0.0.1' || host.pods.has(connection.peer.address));
   }
 
   #host(name: string): Host {
@@ -212,6 +248,6 @@ function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }
 
-function refuseName(name: string): never {
-  throw new NetworkError('no such host', `dial tcp: lookup ${name}: no such host`);
+function refuseName(name: string, nameserver: string | undefined): never {
+  throw new NetworkError('no such host', `dial tcp: lookup ${name}${nameserver ? ` on ${nameserver}:53` : ''}: no such host`);
 }

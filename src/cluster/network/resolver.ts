@@ -1,6 +1,9 @@
 /** A stub resolver: literal addresses, the hosts file, then the name server with its search list. */
 import { NetworkError } from './types.ts';
 
+/** Go's word for SERVFAIL; a `dns` service throws it as a NetworkError's message. */
+export const SERVER_FAILURE = 'server misbehaving';
+
 export interface Resolver {
   /** The hosts file. */
   names: ReadonlyMap<string, string>;
@@ -9,6 +12,8 @@ export interface Resolver {
   search?: readonly string[];
   /** Names with fewer dots go through the search list first. */
   ndots?: number;
+  /** Asked instead when there is no name server in the cluster: what the machine's own resolv.conf names. */
+  upstream?: (name: string) => string[];
 }
 
 /** The addresses of a name; [] when there is none. Throws NetworkError when the server does not answer. */
@@ -18,7 +23,7 @@ export function resolveName(name: string, resolver: Resolver, ask: (server: stri
   const known = resolver.names.get(name);
   if (known) return [known];
   const { nameserver } = resolver;
-  if (!nameserver) return [];
+  if (!nameserver) return resolver.upstream?.(name) ?? [];
   for (const query of candidates(name, resolver)) {
     const found = answer(nameserver, query, name, ask);
     if (found.length > 0) return found;
@@ -38,6 +43,7 @@ function answer(server: string, query: string, name: string, ask: (server: strin
     return ask(server, query);
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
+    if (error.message === SERVER_FAILURE) throw new NetworkError('timeout', `lookup ${name} on ${server}:53: ${SERVER_FAILURE}`);
     const why = error.reason === 'refused' ? `read udp ->${server}:53: read: connection refused` : `read udp ->${server}:53: i/o timeout`;
     throw new NetworkError('timeout', `lookup ${name} on ${server}:53: ${why}`);
   }

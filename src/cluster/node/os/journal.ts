@@ -23,9 +23,10 @@ export class Journal {
     if (this.#entries.length > 2 * ENTRIES_MAX) this.#entries = this.#entries.slice(-ENTRIES_MAX);
   }
 
-  /** Entries of a unit (all units without), oldest first. */
-  read(options: { unit?: string; sinceMs?: number } = {}): readonly JournalEntry[] {
-    return this.#entries.filter((e) => (options.unit === undefined || e.unit === options.unit) && e.timeMs >= (options.sinceMs ?? 0));
+  /** Entries of a unit (all units without), oldest first; with `lines` only the last so many. */
+  read({ unit, sinceMs = 0, lines }: { unit?: string; sinceMs?: number; lines?: number } = {}): readonly JournalEntry[] {
+    const found = this.#entries.filter((e) => (unit === undefined || e.unit === unit) && e.timeMs >= sinceMs);
+    return lines === undefined ? found : found.slice(Math.max(0, found.length - lines));
   }
 
   follow(follower: (entry: JournalEntry) => void): { close(): void } {

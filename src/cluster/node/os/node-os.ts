@@ -39,6 +39,8 @@ export class NodeOs {
     this.systemd = new Systemd({ clock: world.clock, files: this.files, journal: this.journal, programs: programs(this) });
     for (const folder of ['/etc', '/root', '/tmp', '/usr/bin', '/usr/lib/systemd/system', '/etc/systemd/system', '/var/lib', '/var/log', '/run']) this.files.makeDirectory(folder);
     this.files.write('/etc/hostname', `${hostname}\n`);
+    this.files.write('/etc/hosts', `127.0.0.1\tlocalhost\n${address}\t${hostname}\n`);
+    this.files.write('/etc/resolv.conf', 'nameserver 192.0.2.53\nsearch localdomain\n');
   }
 
   /** Switches the machine on: the network comes up and the enabled services start. */
@@ -56,6 +58,7 @@ export class NodeOs {
     if (!this.isOn) return;
     this.isOn = false;
     this.#clusterNetwork.setCut(this.hostname, true);
+    this.#clusterNetwork.setRules(this.hostname, undefined); // the kernel's tables are gone with it
     this.systemd.halt();
     this.#tell();
   }

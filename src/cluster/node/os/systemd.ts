@@ -2,8 +2,8 @@
 import type { Clock, Timer } from '../../../time/clock.ts';
 import type { FileSystem } from '../file-system.ts';
 import type { Journal } from './journal.ts';
+import { expand, fullName, last, parseUnit, seconds, type Settings, UnitFiles } from './unit-file.ts';
 
-const UNIT_FOLDERS = ['/etc/systemd/system', '/usr/lib/systemd/system'];
 const FIRST_PID = 700;
 
 /** A program that a unit's ExecStart names. */
@@ -51,7 +51,8 @@ export interface UnitStatus {
 
 interface Unit {
   name: string;
-  text: string;
+  /** As read at the last daemon-reload; undefined once its file was gone then. */
+  text: string | undefined;
   state: UnitState;
   sinceMs: number;
   pid?: number;
@@ -59,7 +60,8 @@ interface Unit {
   process?: { stop(): void };
   restart?: Timer;
   restarts: number;
-  enabled: boolean;
+  /** When it was started lately, for the start limit. */
+  startsMs: number[];
 }
 
 export interface SystemdOptions {
@@ -72,66 +74,73 @@ export interface SystemdOptions {
 
 export class Systemd {
   readonly #options: SystemdOptions;
+  readonly #files: UnitFiles;
   readonly #units = new Map<string, Unit>();
   #nextPid = FIRST_PID;
 
   constructor(options: SystemdOptions) {
     this.#options = options;
+    this.#files = new UnitFiles(options.files);
   }
 
   /** Reads unit files and starts what is enabled, as booting does. */
   boot(): void {
     this.reload();
-    for (const unit of this.#sorted()) if (unit.enabled) this.#start(unit);
+    for (const unit of this.#sorted()) if (unit.text !== undefined && this.#files.isEnabled(unit.name)) this.#start(unit);
   }
 
-  /** Everything ends at once: the power is gone. */
+  /** Everything ends at once: the power is gone, nobody writes a journal. */
   halt(): void {
-    for (const unit of this.#units.values()) this.#end(unit, 'inactive');
+    for (const unit of this.#units.values()) {
+      this.#end(unit);
+      unit.restarts = 0;
+    }
   }
 
   /** `systemctl daemon-reload`. */
   reload(): void {
-    for (const name of this.#unitNames()) {
+    for (const name of this.#files.names()) {
       const known = this.#units.get(name);
-      const text = this.#textOf(name);
+      const text = this.#files.textOf(name);
       if (known) known.text = text;
-      else this.#units.set(name, { name, text, state: 'inactive', sinceMs: this.#options.clock.now(), restarts: 0, enabled: this.#isEnabled(name) });
+      else this.#units.set(name, { name, text, state: 'inactive', sinceMs: this.#options.clock.now(), restarts: 0, startsMs: [] });
     }
+    for (const unit of this.#units.values()) if (!this.#files.pathOf(unit.name)) unit.text = undefined;
   }
 
   /** Starts a unit; false when there is none of that name. */
   start(name: string): boolean { return this.#with(name, (unit) => { if (unit.state !== 'active') this.#start(unit); }); }
-  stop(name: string): boolean { return this.#with(name, (unit) => this.#end(unit, 'inactive')); }
+  stop(name: string): boolean { return this.#with(name, (unit) => this.#stop(unit)); }
 
   restart(name: string): boolean {
     return this.#with(name, (unit) => {
-      this.#end(unit, 'inactive');
+      this.#stop(unit);
       this.#start(unit);
     });
   }
 
-  setEnabled(name: string, enabled: boolean): boolean {
+  /** `systemctl reset-failed`: forgets a failure and the starts that count against the limit. */
+  resetFailed(name: string): boolean {
     return this.#with(name, (unit) => {
-      unit.enabled = enabled;
-      const link = `/etc/systemd/system/multi-user.target.wants/${unit.name}`;
-      const { files } = this.#options;
-      files.makeDirectory('/etc/systemd/system/multi-user.target.wants');
-      files.remove(link, { force: true });
-      if (enabled) files.link(this.#pathOf(unit.name) ?? '', link);
+      unit.startsMs = [];
+      if (unit.state === 'failed') unit.state = 'inactive';
     });
+  }
+
+  setEnabled(name: string, enabled: boolean): boolean {
+    return this.#with(name, (unit) => this.#files.setEnabled(unit.name, enabled));
   }
 
   status(name: string): UnitStatus | undefined {
     const unit = this.#units.get(fullName(name));
     if (!unit) return undefined;
-    const settings = parseUnit(unit.text);
+    const settings = parseUnit(unit.text ?? '');
     return {
-      name: unit.name, description: last(settings, 'Description') ?? unit.name, loaded: true, path: this.#pathOf(unit.name) ?? '', dropIns: this.#dropIns(unit.name),
-      enabled: unit.enabled, state: unit.restart ? 'activating' : unit.state,
+      name: unit.name, description: last(settings, 'Description') ?? unit.name, loaded: unit.text !== undefined, path: this.#files.pathOf(unit.name) ?? '', dropIns: this.#files.dropIns(unit.name),
+      enabled: this.#files.isEnabled(unit.name), state: unit.restart ? 'activating' : unit.state,
       sub: unit.restart ? 'auto-restart' : unit.state === 'active' ? 'running' : unit.state === 'failed' ? 'failed' : 'dead',
       sinceMs: unit.sinceMs, pid: unit.pid, exitCode: unit.exitCode, command: last(settings, 'ExecStart') ?? '', restarts: unit.restarts,
-      needsReload: this.#textOf(unit.name) !== unit.text,
+      needsReload: this.#files.textOf(unit.name) !== (unit.text ?? ''),
     };
   }
 
@@ -141,17 +150,19 @@ export class Systemd {
 
   #with(name: string, act: (unit: Unit) => void): boolean {
     const unit = this.#units.get(fullName(name));
-    if (unit) act(unit);
-    return unit !== undefined;
+    if (unit?.text === undefined) return false;
+    act(unit);
+    return true;
   }
 
   #start(unit: Unit): void {
     unit.restart?.cancel();
     unit.restart = undefined;
     const { clock, journal, programs } = this.#options;
-    const settings = parseUnit(unit.text);
+    const settings = parseUnit(unit.text ?? '');
+    if (this.#hitsStartLimit(unit, settings)) return;
     const description = last(settings, 'Description') ?? unit.name;
-    const env = this.#environment(settings);
+    const env = this.#files.environment(settings);
     const argv = expand(last(settings, 'ExecStart') ?? '', env);
     const pid = this.#nextPid++;
     const identifier = argv[0]?.split('/').pop() ?? unit.name;
@@ -160,36 +171,53 @@ export class Systemd {
     const program = programs[argv[0] ?? ''];
     if (!program) {
       journal.write(unit.name, 'systemd', pid, `${unit.name}: Failed to locate executable ${argv[0]}: No such file or directory`);
-      return this.#failed(unit, 203);
+      return this.#exited(unit, 203);
     }
     try {
-      unit.process = program.start(argv.slice(1), {
+      const process = program.start(argv.slice(1), {
         env, log: (message) => journal.write(unit.name, identifier, pid, message),
         exit: (code) => { if (unit.pid === pid) this.#exited(unit, code); },
       });
+      if (unit.pid === pid) unit.process = process;
+      else process.stop();
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       for (const line of error.lines) journal.write(unit.name, identifier, pid, line);
-      this.#failed(unit, error.exitCode);
+      this.#exited(unit, error.exitCode);
     }
   }
 
-  #exited(unit: Unit, code: number): void {
-    unit.process?.stop();
-    unit.process = undefined;
-    if (code !== 0) return this.#failed(unit, code);
-    this.#end(unit, 'inactive');
+  /** systemd gives up on a unit that was started too often: 5 times in 10 s unless the unit says otherwise. */
+  #hitsStartLimit(unit: Unit, settings: Settings): boolean {
+    const { clock, journal } = this.#options;
+    const intervalMs = seconds(last(settings, 'StartLimitIntervalSec') ?? last(settings, 'StartLimitInterval') ?? '10') * 1000;
+    const burst = Number(last(settings, 'StartLimitBurst') ?? 5);
+    if (intervalMs === 0) return false;
+    unit.startsMs = unit.startsMs.filter((ms) => ms > clock.now() - intervalMs);
+    if (unit.startsMs.length < burst) {
+      unit.startsMs.push(clock.now());
+      return false;
+    }
+    Object.assign(unit, { state: 'failed', sinceMs: clock.now(), pid: undefined });
+    journal.write(unit.name, 'systemd', 1, `${unit.name}: Start request repeated too quickly.`);
+    journal.write(unit.name, 'systemd', 1, `${unit.name}: Failed with result 'exit-code'.`);
+    return true;
   }
 
-  #failed(unit: Unit, code: number): void {
+  #exited(unit: Unit, code: number): void {
     const { clock, journal } = this.#options;
-    const settings = parseUnit(unit.text);
-    journal.write(unit.name, 'systemd', 1, `${unit.name}: Main process exited, code=exited, status=${code}/${code === 203 ? 'EXEC' : 'FAILURE'}`);
-    journal.write(unit.name, 'systemd', 1, `${unit.name}: Failed with result 'exit-code'.`);
-    Object.assign(unit, { state: 'failed', sinceMs: clock.now(), exitCode: code, pid: undefined, process: undefined });
+    const settings = parseUnit(unit.text ?? '');
+    const { process } = unit;
+    Object.assign(unit, { state: code === 0 ? 'inactive' : 'failed', sinceMs: clock.now(), exitCode: code, pid: undefined, process: undefined });
+    process?.stop();
+    if (code === 0) journal.write(unit.name, 'systemd', 1, `${unit.name}: Deactivated successfully.`);
+    else {
+      journal.write(unit.name, 'systemd', 1, `${unit.name}: Main process exited, code=exited, status=${code}/${code === 203 ? 'EXEC' : 'FAILURE'}`);
+      journal.write(unit.name, 'systemd', 1, `${unit.name}: Failed with result 'exit-code'.`);
+    }
     const policy = last(settings, 'Restart');
-    if (policy !== 'always' && policy !== 'on-failure') return;
-    const delayMs = Number(last(settings, 'RestartSec') ?? '0.1') * 1000;
+    if (policy !== 'always' && !(policy === 'on-failure' && code !== 0)) return;
+    const delayMs = seconds(last(settings, 'RestartSec') ?? '100ms') * 1000;
     unit.restart = clock.after(delayMs, `restart ${unit.name}`, () => {
       unit.restarts++;
       journal.write(unit.name, 'systemd', 1, `${unit.name}: Scheduled restart job, restart counter is at ${unit.restarts}.`);
@@ -197,91 +225,25 @@ export class Systemd {
     });
   }
 
-  #end(unit: Unit, state: UnitState): void {
-    unit.restart?.cancel();
-    unit.restart = undefined;
+  #stop(unit: Unit): void {
+    const { journal } = this.#options;
+    const description = last(parseUnit(unit.text ?? ''), 'Description') ?? unit.name;
     const wasActive = unit.state === 'active';
+    if (wasActive) journal.write(unit.name, 'systemd', 1, `Stopping ${unit.name} - ${description}...`);
+    this.#end(unit);
+    if (!wasActive) return;
+    journal.write(unit.name, 'systemd', 1, `${unit.name}: Deactivated successfully.`);
+    journal.write(unit.name, 'systemd', 1, `Stopped ${unit.name} - ${description}.`);
+  }
+
+  #end(unit: Unit): void {
+    unit.restart?.cancel();
     const { process } = unit;
-    Object.assign(unit, { state, process: undefined, pid: undefined, sinceMs: this.#options.clock.now() });
+    Object.assign(unit, { state: 'inactive', restart: undefined, process: undefined, pid: undefined, sinceMs: this.#options.clock.now() });
     process?.stop();
-    if (wasActive) this.#options.journal.write(unit.name, 'systemd', 1, `Stopped ${unit.name} - ${last(parseUnit(unit.text), 'Description') ?? ''}.`);
-  }
-
-  #environment(settings: Settings): Record<string, string> {
-    const env: Record<string, string> = {};
-    for (const line of settings.get('Environment') ?? []) assign(env, line.replace(/^"(.*)"$/, '$1'));
-    for (const file of settings.get('EnvironmentFile') ?? []) {
-      const path = file.replace(/^-/, '');
-      if (!this.#options.files.exists(path)) continue;
-      for (const line of this.#options.files.read(path).split('\n')) if (/^\w+=/.test(line)) assign(env, line);
-    }
-    return env;
-  }
-
-  #unitNames(): string[] {
-    const { files } = this.#options;
-    const names = UNIT_FOLDERS.flatMap((folder) => (files.exists(folder) ? files.list(folder) : [])).filter((name) => name.endsWith('.service'));
-    return [...new Set(names)].sort();
-  }
-
-  #pathOf(name: string): string | undefined {
-    return UNIT_FOLDERS.map((folder) => `${folder}/${name}`).find((path) => this.#options.files.exists(path));
-  }
-
-  #dropIns(name: string): string[] {
-    const { files } = this.#options;
-    return UNIT_FOLDERS.map((folder) => `${folder}/${name}.d`).filter((folder) => files.exists(folder))
-      .flatMap((folder) => files.list(folder).filter((f) => f.endsWith('.conf')).map((f) => `${folder}/${f}`));
-  }
-
-  #textOf(name: string): string {
-    const { files } = this.#options;
-    const path = this.#pathOf(name);
-    return [path, ...this.#dropIns(name)].filter((p) => p !== undefined).map((p) => files.read(p)).join('\n');
-  }
-
-  #isEnabled(name: string): boolean {
-    const link = `/etc/systemd/system/multi-user.target.wants/${name}`;
-    try {
-      return this.#options.files.lstat(link).type === 'symlink';
-    } catch {
-      return false;
-    }
   }
 
   #sorted(): Unit[] {
     return [...this.#units.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
-}
-
-type Settings = ReadonlyMap<string, readonly string[]>;
-
-/** Settings of a unit file with its drop-ins; an empty assignment clears what came before. */
-function parseUnit(text: string): Settings {
-  const settings = new Map<string, string[]>();
-  for (const line of text.replaceAll('\\\n', ' ').split('\n')) {
-    const match = /^([A-Za-z]+)=(.*)$/.exec(line.trim());
-    if (!match) continue;
-    if (match[2] === '') settings.delete(match[1]!);
-    else settings.set(match[1]!, [...(settings.get(match[1]!) ?? []), match[2]!]);
-  }
-  return settings;
-}
-
-function last(settings: Settings, name: string): string | undefined {
-  return settings.get(name)?.at(-1);
-}
-
-function assign(env: Record<string, string>, line: string): void {
-  const at = line.indexOf('=');
-  if (at > 0) env[line.slice(0, at)] = line.slice(at + 1).replace(/^"(.*)"$/, '$1');
-}
-
-/** ExecStart as argv, `$VAR` and `${VAR}` replaced; an unset variable is nothing. */
-function expand(command: string, env: Readonly<Record<string, string>>): string[] {
-  return command.replace(/\$\{?(\w+)\}?/g, (_, name: string) => env[name] ?? '').split(/\s+/).filter(Boolean);
-}
-
-function fullName(name: string): string {
-  return name.includes('.') ? name : `${name}.service`;
 }
