@@ -122,7 +122,8 @@ function podRow({ name, namespace, status, health, ready, restarts, isDeleting }
   const word = isDeleting ? 'Terminating' : status;
   const count = ready.of > 0 && health !== 'off' ? ` ${ready.count}/${ready.of}` : '';
   const again = restarts > 0 ? ` ${restarts}x` : '';
-  const state: Line = [{ text: word, style: healthStyle[health] }, { text: `${count}${again}`, style: 'dim' }];
+  const full: Line = [{ text: word, style: healthStyle[health] }, { text: `${count}${again}`, style: 'dim' }];
+  const state = name.length + lineWidth(full) + 5 <= width ? full : full.slice(0, 1); // The name is worth more than the counts.
   const label = podLabel(name, namespace === 'default' ? '' : namespace, width - lineWidth(state) - 5, theme);
   return spread([{ text: `  ${theme.glyphs.health[health]} `, style: healthStyle[health] }, ...label], state, width, theme.glyphs.ellipsis);
 }

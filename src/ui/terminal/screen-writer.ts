@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { writeSync } from 'node:fs';
+import { widthOf } from '../text.ts';
 import type { RowTable } from './row-table.ts';
 
 /** Alternate screen, no cursor, no autowrap, bracketed paste. */
@@ -12,6 +13,7 @@ export const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J';
 export const LEAVE = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l';
 const SYNC_BEGIN = '\x1b[?2026h';
 const SYNC_END = '\x1b[?2026l';
+const STYLE = /\x1b\[[\d;]*m/g;
 const NOT_STYLE = /\x1b(?:\[[0-?]*[ -/]*[@-ln-~]|[78=>])/g;
 
 /** The part of a terminal's output stream that the writer needs. */
@@ -103,10 +105,15 @@ export class ScreenWriter extends EventEmitter {
     const changes: string[] = [];
     for (let row = 0; row < this.#size.rows; row += 1) {
       const text = rows[row] ?? '';
-      if (text !== this.#shown[row]) changes.push(`\x1b[${row + 1};1H${text}\x1b[0m\x1b[K`);
+      if (text !== this.#shown[row]) changes.push(`\x1b[${row + 1};1H${text}\x1b[0m${this.#isFull(text) ? '' : '\x1b[K'}`);
     }
     this.#shown = rows;
     if (changes.length > 0) this.#isBlocked = !this.#terminal.write(SYNC_BEGIN + changes.join('') + SYNC_END);
+  }
+
+  /** Behind the last column there is nothing to erase: without autowrap the cursor still stands on it. */
+  #isFull(text: string): boolean {
+    return widthOf(text.replace(STYLE, '')) >= this.#size.columns;
   }
 
   readonly #drained = () => {

@@ -1,0 +1,106 @@
+/** A few runs in a real pseudo-terminal: signals, resize, surroundings. The rest is tested in process. */
+import { spawn as spawnPiped } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { spawn, type IPty } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { afterEach, expect, test } from 'vitest';
+import { LEAVE } from '../../src/ui/terminal/screen-writer.ts';
+
+const ENTRY = fileURLToPath(new URL('play-fake.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NODE_ARGUMENTS = ['--import', 'tsx', ENTRY];
+
+/** The surroundings of a plain terminal, changed. */
+function environment(change: Record<string, string | undefined> = {}): Record<string, string> {
+  const all = { ...process.env, TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, ...change };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+class Session {
+  readonly screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  readonly #process: IPty;
+  readonly exited: Promise<number>;
+  written = '';
+
+  constructor(change?: Record<string, string | undefined>) {
+    this.#process = spawn(process.execPath, NODE_ARGUMENTS, { cols: 80, rows: 24, cwd: ROOT, env: environment(change) });
+    this.#process.onData((data) => { this.written += data; this.screen.write(data); });
+    this.exited = new Promise((resolve) => this.#process.onExit(({ exitCode }) => resolve(exitCode)));
+  }
+
+  text(): string {
+    return Array.from({ length: this.screen.rows }, (_, row) => this.screen.buffer.active.getLine(row)?.translateToString(true) ?? '').join('\n');
+  }
+
+  async sees(text: string): Promise<void> {
+    for (let attempt = 0; attempt < 1000 && !this.text().includes(text); attempt += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(this.text()).toContain(text);
+  }
+
+  type = (text: string) => this.#process.write(text);
+  kill = (signal: string) => this.#process.kill(signal);
+
+  resize(columns: number, rows: number): void {
+    this.screen.resize(columns, rows);
+    this.#process.resize(columns, rows);
+  }
+}
+
+let session: Session | undefined;
+afterEach(async () => { session?.kill('SIGKILL'); await session?.exited; session = undefined; });
+
+test('the game plays, follows the window’s size, and leaves the screen as it was', async () => {
+  session = new Session();
+  await session.sees('Continue');
+  session.resize(130, 40);
+  session.type('\r');
+  await session.sees('Enter begin');
+  session.type('\r');
+  await session.sees('3 Cluster');
+  session.type('kubectl get nodes\r');
+  await session.sees('v1.36.2');
+  session.type('\x03');
+  session.type('\x03');
+  expect(await session.exited).toBe(0);
+  expect(session.written).toContain(LEAVE);
+  expect(session.text()).toContain('closed: true');
+});
+
+test.each([['SIGTERM', 143], ['SIGHUP', 129], ['SIGINT', 130]])('%s gives the terminal back', async (signal, code) => {
+  session = new Session();
+  await session.sees('Continue');
+  session.kill(signal);
+  expect(await session.exited).toBe(code);
+  expect(session.written.endsWith(LEAVE) || session.written.includes(LEAVE)).toBe(true);
+  expect(session.screen.buffer.active.type).toBe('normal');
+});
+
+test('in a real terminal CI=true changes nothing', async () => {
+  session = new Session({ CI: 'true', GITHUB_ACTIONS: 'true' });
+  await session.sees('Continue');
+  session.type('2');
+  await session.sees('First contact');
+});
+
+test('NO_COLOR is honoured', async () => {
+  session = new Session({ NO_COLOR: '1' });
+  await session.sees('Continue');
+  session.type('2');
+  await session.sees('First contact');
+  expect(session.written).not.toMatch(/\x1b\[(?:[\d;]*;)?(?:3\d|4\d|9\d)(?:;[\d;]*)?m/);
+});
+
+test('a dumb terminal is told why not', async () => {
+  session = new Session({ TERM: 'dumb' });
+  expect(await session.exited).toBe(1);
+  expect(session.written).toContain('TERM=dumb');
+  expect(session.written).not.toContain('\x1b[?1049h');
+});
+
+test('a pipe is told why not', async () => {
+  const piped = spawnPiped(process.execPath, NODE_ARGUMENTS, { cwd: ROOT, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  piped.stderr.on('data', (data: Buffer) => { said += data.toString(); });
+  expect(await new Promise((resolve) => piped.on('exit', resolve))).toBe(1);
+  expect(said).toContain('kube-quest run');
+});
