@@ -1,5 +1,5 @@
 /** Turns a parsed body into an object of its type as the API server's decoder does: unknown fields, wrong types, omitted zeros. */
-import { type FieldType, elementOf, schemaOf } from './schema.ts';
+import { elementOf, type FieldType, type ObjectType, schemaOf } from './schema.ts';
 import { canonicalQuantity, QuantityError } from './quantity.ts';
 import { fieldsAlwaysThere, goTypeOf, isKeptWhenEmpty, isOmittedWhenZero } from './go-types.ts';
 import type { Json } from './types.ts';
@@ -14,10 +14,15 @@ export interface DecodeProblems {
 
 export interface Decoded extends DecodeProblems { value: Json }
 
+/** Where the decoder is, as a stack that grows and shrinks with it. */
 interface Walk extends DecodeProblems {
-  /** Go's name of the struct being filled, and the path of field names from the root (no indices). */
-  struct: string;
-  fields: readonly string[];
+  /** Types of the structs from the root down to the one being filled. */
+  structs: string[];
+  /** Its fields' names from the root, and the path with indices and keys. */
+  fields: string[];
+  path: (string | number)[];
+  /** Field of the innermost struct. */
+  field: FieldType | undefined;
 }
 
 /** Unknown fields and wrong types of a value of this type; none when the type is unknown. */
@@ -31,77 +36,120 @@ export function checkFields(typeName: string, value: unknown): DecodeProblems {
  * what Go leaves out when empty. Values of unknown types (custom resources) come back as they are.
  */
 export function decode(typeName: string, value: unknown): Decoded {
-  const walk: Walk = { unknown: [], typeErrors: [], struct: shortName(typeName), fields: [] };
+  const walk: Walk = { unknown: [], typeErrors: [], structs: [], fields: [], path: [], field: undefined };
   // What was parsed from JSON is JSON.
-  const result = decodeStruct(typeName, value as Json, '', walk);
+  const result = decodeStruct(typeName, value as Json, walk);
   return { value: result, unknown: walk.unknown, typeErrors: walk.typeErrors };
 }
 
-function decodeStruct(typeName: string, value: Json, path: string, walk: Walk): Json {
+/** Specs that have been found right. Objects are immutable, and most writes bring back the spec that is stored. */
+const known = new WeakMap<object, string>();
+
+function decodeStruct(typeName: string, value: Json, walk: Walk): Json {
   const type = schemaOf(typeName);
   if (!type) return value;
-  if (!isDict(value)) return mismatch(value, walk, `v1.${shortName(typeName)}`);
-  const result: Record<string, Json> = { ...fieldsAlwaysThere(typeName) };
-  let changed = Object.keys(result).some((key) => value[key] === undefined);
-  for (const [key, item] of Object.entries(value)) {
-    const field = type.fields.get(key);
-    const place = path ? `${path}.${key}` : key;
-    if (!field) walk.unknown.push(place);
-    const inside = { ...walk, struct: shortName(typeName), fields: [...walk.fields, key] };
-    const decoded = field && item !== null ? decodeField(field, item, place, inside, goTypeOf(typeName, field)) : undefined;
-    if (field && decoded !== undefined && !isLeftOut(typeName, field, decoded)) {
-      result[key] = decoded;
-      changed ||= decoded !== item;
-    } else changed ||= !(key in result && item === null);
+  if (!isDict(value)) return mismatch(value, walk);
+  if (known.get(value) === typeName) return value;
+  const problems = walk.unknown.length + walk.typeErrors.length;
+  walk.structs.push(typeName);
+  const result = decodeFields(type, value, walk);
+  walk.structs.pop();
+  const isRight = walk.unknown.length + walk.typeErrors.length === problems;
+  if (isRight && walk.fields.length === 1 && walk.fields[0] === 'spec' && isDict(result)) known.set(result, typeName);
+  return result;
+}
+
+function decodeFields({ name, fields }: ObjectType, value: { [key: string]: Json }, walk: Walk): Json {
+  const always = fieldsAlwaysThere(name);
+  // What was right already stays the same object, so that stored objects go on sharing their parts; hence no copy before the first change.
+  let result: Record<string, Json> | undefined = lacksAny(value, always) ? { ...always } : undefined;
+  const keys = Object.keys(value);
+  for (const [index, key] of keys.entries()) {
+    const item = value[key] ?? null;
+    const field = fields.get(key);
+    if (!field) walk.unknown.push(pathOf([...walk.path, key]));
+    const decoded = !field ? undefined : item === null ? always[key] : decodeNamed(field, item, walk);
+    const kept = field && decoded !== undefined && (decoded === null || !isLeftOut(name, field, decoded)) ? decoded : undefined;
+    if (!result && kept !== item) result = { ...always, ...Object.fromEntries(keys.slice(0, index).map((before) => [before, value[before] ?? null])) };
+    if (result && kept !== undefined) result[key] = kept;
   }
-  // What was right already stays the same object, so that stored objects go on sharing their parts.
+  return result ?? value;
+}
+
+function lacksAny(value: { [key: string]: Json }, always: { readonly [key: string]: Json }): boolean {
+  for (const key in always) if (value[key] === undefined) return true;
+  return false;
+}
+
+function decodeNamed(field: FieldType, value: Json, walk: Walk): Json {
+  const outer = walk.field;
+  walk.field = field;
+  walk.fields.push(field.name);
+  walk.path.push(field.name);
+  const decoded = decodeField(field, value, walk);
+  walk.path.pop();
+  walk.fields.pop();
+  walk.field = outer;
+  return decoded;
+}
+
+function decodeField(field: FieldType, value: Json, walk: Walk): Json {
+  if (field.isList) return decodeList(elementOf(field), value, walk);
+  if (field.isMap) return decodeMap(elementOf(field), value, walk);
+  return field.isLeaf ? decodeLeaf(field.type, value, walk) : decodeStruct(field.type, value, walk);
+}
+
+function decodeList(element: FieldType, value: Json, walk: Walk): Json {
+  if (!Array.isArray(value)) return mismatch(value, walk);
+  let changed = false;
+  const result = value.map((item, index) => {
+    const decoded = decodeElement(element, item, index, walk);
+    changed ||= decoded !== item;
+    return decoded;
+  });
   return changed ? result : value;
 }
 
-function decodeField(field: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
-  if (field.isList) return decodeList(elementOf(field), value, path, walk, goType);
-  if (field.isMap) return decodeMap(elementOf(field), value, path, walk, goType);
-  return field.isLeaf ? decodeLeaf(field.type, value, walk, goType) : decodeStruct(field.type, value, path, walk);
+function decodeMap(element: FieldType, value: Json, walk: Walk): Json {
+  if (!isDict(value)) return mismatch(value, walk);
+  let changed = false;
+  const result: [string, Json][] = [];
+  for (const key of Object.keys(value)) {
+    const item = value[key] ?? null;
+    const decoded = decodeElement(element, item, key, walk);
+    changed ||= decoded !== item;
+    result.push([key, decoded]);
+  }
+  return changed ? Object.fromEntries(result) : value;
 }
 
-function decodeList(element: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
-  if (!Array.isArray(value)) return mismatch(value, walk, goType);
-  const goElement = goType.replace(/^\[\]/, '');
-  const result = value.map((item, index) => decodeElement(element, item, `${path}[${index}]`, walk, goElement));
-  return result.every((item, index) => item === value[index]) ? value : result;
+function decodeElement(element: FieldType, value: Json, step: string | number, walk: Walk): Json {
+  if (value === null && element.isLeaf) return zeroOf(element.type);
+  walk.path.push(step);
+  const decoded = decodeField(element, value, walk);
+  walk.path.pop();
+  return decoded;
 }
 
-function decodeMap(element: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
-  if (!isDict(value)) return mismatch(value, walk, goType);
-  const goElement = goType === 'v1.ResourceList' ? 'resource.Quantity' : goType.replace(/^map\[[^\]]*\]/, '');
-  const entries = Object.entries(value);
-  const result = entries.map(([key, item]): [string, Json] => [key, decodeElement(element, item, `${path}.${key}`, walk, goElement)]);
-  return result.every(([, item], index) => item === entries[index]?.[1]) ? value : Object.fromEntries(result);
-}
-
-function decodeElement(element: FieldType, value: Json, path: string, walk: Walk, goType: string): Json {
-  return value === null && element.isLeaf ? zeroOf(element.type) : decodeField(element, value, path, walk, goType);
-}
-
-function decodeLeaf(type: string, value: Json, walk: Walk, goType: string): Json {
+function decodeLeaf(type: string, value: Json, walk: Walk): Json {
   switch (type) {
-    case 'string': return typeof value === 'string' ? value : mismatch(value, walk, goType);
-    case 'bool': return typeof value === 'boolean' ? value : mismatch(value, walk, goType);
-    case 'double': return typeof value === 'number' ? value : mismatch(value, walk, goType);
-    case 'int32': return decodeInteger(value, 2 ** 31, walk, goType);
-    case 'int64': return decodeInteger(value, 2 ** 63, walk, goType);
+    case 'string': return typeof value === 'string' ? value : mismatch(value, walk);
+    case 'bool': return typeof value === 'boolean' ? value : mismatch(value, walk);
+    case 'double': return typeof value === 'number' ? value : mismatch(value, walk);
+    case 'int32': return decodeInteger(value, 2 ** 31, walk);
+    case 'int64': return decodeInteger(value, 2 ** 63, walk);
     case 'quantity': return decodeQuantity(value, walk);
     case 'intOrString': return decodeIntOrString(value, walk);
     case 'time': case 'microTime': return decodeTime(value, walk, type);
-    case 'bytes': return decodeBytes(value, walk, goType);
+    case 'bytes': return decodeBytes(value, walk);
     default: return value;
   }
 }
 
-function decodeInteger(value: Json, limit: number, walk: Walk, goType: string): Json {
-  if (typeof value !== 'number') return mismatch(value, walk, goType);
+function decodeInteger(value: Json, limit: number, walk: Walk): Json {
+  if (typeof value !== 'number') return mismatch(value, walk);
   if (Number.isInteger(value) && value >= -limit && value < limit) return value;
-  return mismatch(value, walk, goType, `number ${value}`);
+  return mismatch(value, walk, `number ${value}`);
 }
 
 /** Quantities have a decoder of their own, whose errors name no field. */
@@ -130,8 +178,8 @@ function decodeTime(value: Json, walk: Walk, type: string): Json {
   return new Date(Math.floor(Date.parse(value) / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-function decodeBytes(value: Json, walk: Walk, goType: string): Json {
-  if (typeof value !== 'string') return mismatch(value, walk, goType);
+function decodeBytes(value: Json, walk: Walk): Json {
+  if (typeof value !== 'string') return mismatch(value, walk);
   const text = value.replace(/[\r\n]/g, '');
   const wrong = /[^A-Za-z0-9+/]/.exec(text.replace(/={1,2}$/, ''));
   if (wrong) return complain(walk, `illegal base64 data at input byte ${wrong.index}`, value);
@@ -139,9 +187,25 @@ function decodeBytes(value: Json, walk: Walk, goType: string): Json {
   return text;
 }
 
-function mismatch(value: Json, walk: Walk, goType: string, what = describe(value)): Json {
-  const place = walk.fields.length > 0 ? `struct field ${walk.struct}.${walk.fields.join('.')}` : 'value';
-  return complain(walk, `json: cannot unmarshal ${what} into Go ${place} of type ${goType}`, value);
+function mismatch(value: Json, walk: Walk, what = describe(value)): Json {
+  const struct = walk.structs.at(-1);
+  if (struct === undefined || !walk.field) return complain(walk, `json: cannot unmarshal ${what} into Go value of type v1.${struct ?? 'Object'}`, value);
+  const place = `${shortName(struct)}.${walk.fields.join('.')}`;
+  return complain(walk, `json: cannot unmarshal ${what} into Go struct field ${place} of type ${goTypeHere(struct, walk)}`, value);
+}
+
+/** Go's type of what is being read: the field's own, or that of an element for each index or key on the way. */
+function goTypeHere(struct: string, { field, path }: Walk): string {
+  if (!field) return struct;
+  const depth = path.length - 1 - path.lastIndexOf(field.name);
+  let type = goTypeOf(struct, field);
+  for (let level = 0; level < depth; level++) type = type === 'v1.ResourceList' ? 'resource.Quantity' : type.replace(/^(\[\]|map\[string\])/, '');
+  return type;
+}
+
+/** `spec.containers[0].image`. */
+function pathOf(steps: readonly (string | number)[]): string {
+  return steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('').slice(1);
 }
 
 function complain(walk: Walk, message: string, value: Json): Json {

@@ -84,7 +84,9 @@ const alwaysThere: Readonly<Record<string, Readonly<Record<string, null | string
   Event: { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: '', reportingInstance: '' },
 };
 
+const nothing = {};
+
 /** What a decoded struct has in any case. */
 export function fieldsAlwaysThere(typeName: string): Readonly<Record<string, null | string | Record<string, never>>> {
-  return alwaysThere[typeName] ?? {};
+  return alwaysThere[typeName] ?? nothing;
 }

@@ -6,12 +6,18 @@ import type { Container, EnvVar, Pod, PodSpec, PodTemplateSpec, Probe, Volume } 
 const FILE_MODE = 0o644;
 const TOKEN_EXPIRATION_SECONDS = 3600;
 
+/** Specs that have all their defaults: most writes to a Pod bring back the spec that is stored. */
+const complete = new WeakSet<PodSpec>();
+
 /** A Pod's spec with all defaults, those that templates do not get included. */
 export function podSpecWithDefaults(spec: PodSpec): PodSpec {
+  if (complete.has(spec)) return spec;
   let result = templateSpecWithDefaults(spec);
   result = withDefaults(result, { enableServiceLinks: true });
   result = withField(result, 'containers', mapped(result.containers, requestsFromLimits));
-  return withField(result, 'initContainers', mapped(result.initContainers, requestsFromLimits));
+  result = withField(result, 'initContainers', mapped(result.initContainers, requestsFromLimits));
+  complete.add(result);
+  return result;
 }
 
 /** A Pod template with its defaults. */

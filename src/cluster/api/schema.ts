@@ -76,8 +76,16 @@ export function fieldAt(typeName: string, path: readonly string[]): FieldType | 
   return field && rest.length > 0 ? fieldAt(field.type, rest) : field;
 }
 
+const elements = new WeakMap<FieldType, FieldType>();
+
 /** The elements of a list or map as a field of their own. */
 export function elementOf(field: FieldType): FieldType {
+  let element = elements.get(field);
+  if (!element) elements.set(field, (element = makeElement(field)));
+  return element;
+}
+
+function makeElement(field: FieldType): FieldType {
   const shape = field.shape.slice(1);
   return { ...field, shape, isList: shape[0] === 'list', isMap: shape[0] === 'map', mergesPrimitives: false, mergeKey: undefined, listMapKeys: [], listType: undefined };
 }
