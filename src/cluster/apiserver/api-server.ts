@@ -5,7 +5,7 @@
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import type { Kind } from '../api/kind.ts';
-import type { KubeObject } from '../api/types.ts';
+import type { KubeObject, Node } from '../api/types.ts';
 import { EtcdError, type EtcdFace } from '../etcd/face.ts';
 import { NetworkError } from '../network/types.ts';
 import { impersonate } from './auth/impersonate.ts';
@@ -14,7 +14,7 @@ import { failure, forbidden, internalError, refusal, StatusError, unauthorized }
 import { checkStream, type DialKubelet, openExec, openLogs } from './pod-streams.ts';
 import { Registry, type Hooks } from './registry/registry.ts';
 import { serviceAddresses } from './registry/service-addresses.ts';
-import type { ApiRequest, ApiResponse, ApiServerFace, OpenStream, StreamSink, WatchSink } from './request.ts';
+import type { ApiRequest, ApiResponse, ApiServerFace, ApiTransport, OpenStream, StreamSink, WatchSink } from './request.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { type Call, ResourceHandlers } from './resources.ts';
 import { attributesFor, type Security, type UserInfo } from './security.ts';
@@ -33,12 +33,16 @@ export interface ApiServerOptions {
   dialKubelet: DialKubelet;
   serviceClusterIpRange?: string;
   eventTtlSeconds?: number;
+  /** Whether etcd answers; without it nothing but health checks is served. */
+  isEtcdAvailable?: () => boolean;
   /** Told of each answered request, for audit and for the game's x-ray. */
   onRequest?: (record: RequestRecord) => void;
 }
 
 /** One answered request. */
 export interface RequestRecord { atMs: number; user: string; request: ApiRequest; info: RequestInfo; code: number }
+
+const LOOPBACK_USER: UserInfo = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
 const PLAIN_PATHS: Readonly<Record<string, string>> = { '/healthz': 'ok', '/livez': 'ok', '/readyz': 'ok' };
 
@@ -49,6 +53,7 @@ export class ApiServer implements ApiServerFace {
   readonly #hub: WatchHub;
   readonly #handlers: ResourceHandlers;
   #isRunning = false;
+  #compactTo = 0;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
@@ -79,12 +84,33 @@ export class ApiServer implements ApiServerFace {
 
   get isRunning(): boolean { return this.#isRunning; }
 
-  handle(request: ApiRequest): ApiResponse {
+  /** The server's own way in, as `system:apiserver`: past authentication and authorization. */
+  loopback(): ApiTransport {
+    const refuse = () => { throw new Error('the loopback client neither watches nor streams'); };
+    return { server: 'loopback', handle: (request) => this.#handle(request, LOOPBACK_USER), watch: refuse, connect: refuse };
+  }
+
+  /** The address under which a node's kubelet is reached. */
+  addressOf(nodeName: string): string | undefined {
+    const node = this.storage.get({ group: '', plural: 'nodes' }, nodeName) as Node | undefined;
+    return node?.status.addresses?.find((a) => a.type === 'InternalIP')?.address;
+  }
+
+  /** Lets etcd forget what no watch needs any more; called every few minutes. */
+  compact(): void {
+    const before = this.#compactTo;
+    this.#compactTo = this.storage.revision;
+    if (before > 0 && this.#options.isEtcdAvailable?.() !== false) this.#options.etcd.compact(before);
+  }
+
+  handle(request: ApiRequest): ApiResponse { return this.#handle(request); }
+
+  #handle(request: ApiRequest, as?: UserInfo): ApiResponse {
     const info = requestInfo(request);
     const warnings: string[] = [];
     let user: UserInfo | undefined;
     const response = this.#guarded(warnings, () => {
-      user = this.#admitted(request, info);
+      user = as ?? this.#admitted(request, info);
       return this.#answer({ request, info, user, warn: (text) => void (warnings.includes(text) || warnings.push(text)) });
     });
     const full = warnings.length > 0 && !response.warnings ? { ...response, warnings } : response;
@@ -117,7 +143,9 @@ export class ApiServer implements ApiServerFace {
   #answer(call: Call): ApiResponse {
     const { info } = call;
     const text = PLAIN_PATHS[info.path];
-    if (text !== undefined) return { code: 200, body: text, contentType: 'text/plain' };
+    const hasEtcd = this.#options.isEtcdAvailable?.() !== false;
+    if (text !== undefined) return hasEtcd ? { code: 200, body: text, contentType: 'text/plain' } : { code: 500, body: '[-]etcd failed: reason withheld\nhealthz check failed\n', contentType: 'text/plain' };
+    if (!hasEtcd && info.isResource) throw new EtcdError('unavailable', 'etcdserver: request timed out');
     const described = discover(info.path, { kinds: this.#handlers.kinds(), virtual: this.#options.virtualKinds ?? [] });
     if (described) return { code: 200, body: described };
     if (!info.isResource) return { code: 404, body: '404 page not found\n', contentType: 'text/plain' };

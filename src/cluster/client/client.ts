@@ -12,7 +12,8 @@ const PATCH_TYPES = {
 /** What `createClient` needs: a way to the server, and who is asking. */
 export interface ClientOptions {
   transport: ApiTransport;
-  credential?: Credential;
+  /** A function when it changes with time (tokens). */
+  credential?: Credential | (() => Credential);
   /** As in `kube-scheduler/v1.36.2`; becomes the field manager's name. */
   userAgent?: string;
 }
@@ -20,7 +21,7 @@ export interface ClientOptions {
 /** A client with one identity. Methods throw ApiError or NetworkError. */
 export function createClient({ transport, credential, userAgent }: ClientOptions): ApiClient {
   const send = (method: ApiRequest['method'], path: string, body?: unknown, contentType?: string): unknown => {
-    const response = transport.handle({ method, path, body, contentType, credential, userAgent });
+    const response = transport.handle({ method, path, body, contentType, credential: typeof credential === 'function' ? credential() : credential, userAgent });
     if (response.code >= 400) throw new ApiError(statusOf(response.code, response.body));
     return response.body;
   };

@@ -8,6 +8,7 @@ import { createInformer } from '../client/informer.ts';
 import { electLeader } from '../client/leader-election.ts';
 import { createQueue } from '../client/queue.ts';
 import { createRecorder } from '../client/recorder.ts';
+import { accountCredential } from './account-credential.ts';
 import { type Component, type Informer, type ResourceRef } from '../client/types.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller, ControllerContext } from './controller.ts';
@@ -37,6 +38,8 @@ export interface ControllerManagerOptions {
   /** `--cluster-cidr` when `--allocate-node-cidrs` is on. */
   clusterCidr?: string;
   leaderElect?: boolean;
+  /** `--use-service-account-credentials`: each controller acts as a ServiceAccount of its own. */
+  useServiceAccounts?: boolean;
   /** Called when the process ends by itself (lease lost). */
   onExit?: (code: number) => void;
 }
@@ -68,9 +71,8 @@ export class ControllerManager implements Component {
 
   #startControllers(): void {
     const informers = new Map<string, Informer<KubeObject>>();
-    const context = this.#context(informers);
-    for (const [name, controller] of Object.entries(this.#controllers())) {
-      if (isEnabled(name, this.#options.controllers ?? ['*'])) this.#running.push(controller(context));
+    for (const [name, { account, controller }] of Object.entries(this.#controllers())) {
+      if (isEnabled(name, this.#options.controllers ?? ['*'])) this.#running.push(controller(this.#context(informers, account)));
     }
     for (const informer of informers.values()) {
       informer.start();
@@ -78,29 +80,31 @@ export class ControllerManager implements Component {
     }
   }
 
-  #controllers(): Record<string, Controller> {
+  /** By the name that `--controllers` uses, with the ServiceAccount each acts as. */
+  #controllers(): Record<string, { account: string; controller: Controller }> {
     const { resources, rootCa, clusterCidr } = this.#options;
     return {
-      'serviceaccount-controller': serviceAccountController,
-      ...(rootCa === undefined ? {} : { 'root-ca-certificate-publisher-controller': rootCaPublisher(rootCa) }),
-      'namespace-controller': namespaceController(() => resources),
-      'garbage-collector-controller': garbageCollector(() => resources),
-      'deployment-controller': deploymentController,
-      'replicaset-controller': replicaSetController,
-      'daemonset-controller': daemonSetController,
-      'endpointslice-controller': endpointSliceController,
-      'node-lifecycle-controller': nodeLifecycleController,
-      'taint-eviction-controller': taintEvictionController,
-      'pod-garbage-collector-controller': podGcController,
-      'ttl-controller': nodeTtlController,
-      ...(clusterCidr === undefined ? {} : { 'node-ipam-controller': nodeIpamController(clusterCidr) }),
-      'clusterrole-aggregation-controller': clusterRoleAggregationController,
+      'serviceaccount-controller': { account: 'service-account-controller', controller: serviceAccountController },
+      ...(rootCa === undefined ? {} : { 'root-ca-certificate-publisher-controller': { account: 'root-ca-cert-publisher', controller: rootCaPublisher(rootCa) } }),
+      'namespace-controller': { account: 'namespace-controller', controller: namespaceController(() => resources) },
+      'garbage-collector-controller': { account: 'generic-garbage-collector', controller: garbageCollector(() => resources) },
+      'deployment-controller': { account: 'deployment-controller', controller: deploymentController },
+      'replicaset-controller': { account: 'replicaset-controller', controller: replicaSetController },
+      'daemonset-controller': { account: 'daemon-set-controller', controller: daemonSetController },
+      'endpointslice-controller': { account: 'endpointslice-controller', controller: endpointSliceController },
+      'node-lifecycle-controller': { account: 'node-controller', controller: nodeLifecycleController },
+      'taint-eviction-controller': { account: 'node-controller', controller: taintEvictionController },
+      'pod-garbage-collector-controller': { account: 'pod-garbage-collector', controller: podGcController },
+      'ttl-controller': { account: 'ttl-controller', controller: nodeTtlController },
+      ...(clusterCidr === undefined ? {} : { 'node-ipam-controller': { account: 'node-controller', controller: nodeIpamController(clusterCidr) } }),
+      'clusterrole-aggregation-controller': { account: 'clusterrole-aggregation-controller', controller: clusterRoleAggregationController },
     };
   }
 
-  #context(informers: Map<string, Informer<KubeObject>>): ControllerContext {
-    const { world, random, transport, credential } = this.#options;
-    const client = createClient({ transport, credential, userAgent: this.name });
+  #context(informers: Map<string, Informer<KubeObject>>, account: string): ControllerContext {
+    const { world, random, transport, credential, useServiceAccounts } = this.#options;
+    const own = createClient({ transport, credential, userAgent: this.name });
+    const client = useServiceAccounts ? createClient({ transport, credential: accountCredential(world, own, account), userAgent: `${this.name}/${account}` }) : own;
     return {
       world, client, random,
       informer: <T extends KubeObject>(resource: ResourceRef<T>): Informer<T> => {

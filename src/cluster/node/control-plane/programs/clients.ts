@@ -1,0 +1,89 @@
+/** The control plane's clients of the API server: scheduler, controller manager, cloud controller manager. */
+import { allKinds } from '../../../api/kinds/index.ts';
+import { networkTransport } from '../../../client/transport.ts';
+import type { ApiTransport } from '../../../apiserver/request.ts';
+import { CloudControllerManager } from '../../../cloud/cloud-controller-manager.ts';
+import type { Cloud } from '../../../cloud/cloud.ts';
+import { ControllerManager } from '../../../controllers/controller-manager.ts';
+import type { OwnedResource } from '../../../controllers/garbage-collector.ts';
+import type { Component } from '../../../client/types.ts';
+import { Scheduler } from '../../../scheduler/scheduler.ts';
+import type { Listening } from '../../../network/types.ts';
+import { NetworkError } from '../../../network/types.ts';
+import type { Behaviour, ProcessContext } from '../../process.ts';
+import type { Flags } from '../flags.ts';
+import { FatalError, klogFatal, klogTime, program, readFlagFile, readKubeconfig, type Running } from '../program.ts';
+
+/** Every resource with its kind. */
+export const ALL_RESOURCES: readonly OwnedResource[] = allKinds
+  .filter((kind) => kind.verbs === undefined || (kind.verbs.includes('list') && kind.verbs.includes('delete')))
+  .map(({ group, version, plural, namespaced, kind }) => ({ group, version, plural, namespaced, kind }));
+
+/** kube-scheduler; `onRunning` is told of the one that runs, for explanations. */
+export const kubeSchedulerProgram = (onRunning: (scheduler: Scheduler | undefined) => void = () => undefined): Behaviour => program('kube-scheduler', (flags, context) => {
+  const scheduler = new Scheduler({ ...connection(flags, context), leaderElect: flags.bool('leader-elect', true), onExit: leaderLost(context) });
+  onRunning(scheduler);
+  const running = run(scheduler, flags, context, 10259);
+  return { stop: () => { running.stop(); onRunning(undefined); } };
+});
+
+/** kube-controller-manager. */
+export const kubeControllerManagerProgram: Behaviour = program('kube-controller-manager', (flags, context) => {
+  const rootCa = flags.text('root-ca-file');
+  for (const name of ['service-account-private-key-file', 'cluster-signing-cert-file', 'cluster-signing-key-file', 'client-ca-file']) {
+    const path = flags.text(name);
+    if (path) readFlagFile(context, path);
+  }
+  const manager = new ControllerManager({
+    ...connection(flags, context), resources: ALL_RESOURCES, controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
+    rootCa: rootCa ? readFlagFile(context, rootCa) : undefined, clusterCidr: flags.bool('allocate-node-cidrs', false) ? flags.text('cluster-cidr') : undefined,
+    leaderElect: flags.bool('leader-elect', true), useServiceAccounts: flags.bool('use-service-account-credentials', false), onExit: leaderLost(context),
+  });
+  return run(manager, flags, context, 10257);
+});
+
+/** cloud-controller-manager, for the pretend cloud. */
+export const cloudControllerManagerProgram = (cloud: Cloud): Behaviour => program('cloud-controller-manager', (flags, context) => {
+  const provider = flags.text('cloud-provider');
+  if (provider !== 'pretend') throw klogFatal(context, 'controllermanager.go:156', `cloud provider could not be initialized: unknown cloud provider "${provider ?? ''}"`);
+  const manager = new CloudControllerManager({ ...connection(flags, context), cloud, leaderElect: flags.bool('leader-elect', true), onExit: leaderLost(context) });
+  return run(manager, flags, context, 10258);
+});
+
+function connection(flags: Flags, context: ProcessContext): { world: ProcessContext['world']; random: ProcessContext['random']; transport: ApiTransport; credential: { token?: string }; hostname: string } {
+  const path = flags.text('kubeconfig');
+  if (!path) throw klogFatal(context, 'run.go:72', 'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable');
+  const { server, tls, token } = readKubeconfig(context, path);
+  return { world: context.world, random: context.random, transport: networkTransport(context.network, server, tls), credential: { token }, hostname: context.hostname };
+}
+
+function leaderLost(context: ProcessContext): (code: number) => void {
+  return (code) => {
+    context.write(`E${klogTime(context.world.clock.now())}       1 leaderelection.go:308] "Failed to renew lease, leaderelection lost"\n`, 'stderr');
+    context.exit(code);
+  };
+}
+
+/** Starts a component and its health port. */
+function run(component: Component, flags: Flags, context: ProcessContext, usualPort: number): Running {
+  let listening: Listening | undefined;
+  try {
+    listening = context.network.listen(flags.text('bind-address') ?? '0.0.0.0', flags.int('secure-port', usualPort), {
+      http: ({ path }) => (/^\/(healthz|livez|readyz)/.test(path) ? { status: 200, body: 'ok' } : { status: 403, body: 'Forbidden\n' }),
+    }, SELF_SIGNED);
+  } catch (error) {
+    if (error instanceof NetworkError) throw new FatalError(`failed to create listener: ${error.message}`);
+    throw error;
+  }
+  context.useMemory(50 * 1024 * 1024);
+  context.world.soon(component.name, () => component.start());
+  return {
+    stop() {
+      listening?.close();
+      component.stop();
+    },
+  };
+}
+
+/** Serving certificates that the programs make for themselves; probes do not verify them. */
+const SELF_SIGNED = { certificate: 'self-signed', key: 'self-signed' };

@@ -1,0 +1,171 @@
+/** kube-apiserver: reads its flags' files, waits for etcd, and serves on its secure port. */
+import { groupResource } from '../../../api/kind.ts';
+import { allKinds } from '../../../api/kinds/index.ts';
+import { validatePlugins } from '../../../apiserver/admission/chain.ts';
+import { ApiServer, type RequestRecord } from '../../../apiserver/api-server.ts';
+import { validateModes } from '../../../apiserver/auth/authorize.ts';
+import { createSecurity } from '../../../apiserver/auth/security.ts';
+import { bootstrap } from '../../../apiserver/bootstrap.ts';
+import { EncryptionConfigurationError, parseEncryptionConfiguration, type EncryptionConfiguration } from '../../../apiserver/encryption/configuration.ts';
+import { transformerFor } from '../../../apiserver/encryption/transformer.ts';
+import type { DialKubelet } from '../../../apiserver/pod-streams.ts';
+import { VIRTUAL_KINDS } from '../../../apiserver/virtual-kinds.ts';
+import type { Timer } from '../../../../time/clock.ts';
+import { createClient } from '../../../client/client.ts';
+import type { ClientTls, Listening, ServerTls } from '../../../network/types.ts';
+import { NetworkError } from '../../../network/types.ts';
+import type { ProcessContext } from '../../process.ts';
+import type { Flags } from '../flags.ts';
+import { FatalError, klogFatal, program, readFlagFile } from '../program.ts';
+import { API_SERVICE_IP, SERVICE_CIDR } from '../versions.ts';
+import { etcdConnection } from './etcd-connection.ts';
+
+const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
+const ETCD_RETRY_MS = 1_000;
+const COMPACTION_MS = 300_000; // --etcd-compaction-interval
+
+export interface ApiServerHooks {
+  /** Called with each server that begins or ends to serve. */
+  onServing?: (server: ApiServer, isServing: boolean) => void;
+  onRequest?: (record: RequestRecord) => void;
+}
+
+/** The program. */
+export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kube-apiserver', (flags, context) => {
+  const settings = readSettings(flags, context);
+  const { world } = context;
+  const sinceMs = world.clock.now();
+  let timer: Timer | undefined;
+  let running: { stop(): void } | undefined;
+  const etcd = etcdConnection(context.network, flags.list('etcd-servers'), settings.etcdTls, () => world.soon('etcd replaced', () => context.exit(1)));
+
+  const tryStart = () => {
+    try {
+      etcd.connect();
+      running = serve(flags, context, settings, etcd, hooks);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      if (world.clock.now() - sinceMs >= ETCD_WAIT_MS) {
+        context.write(`${klogFatal(context, 'run.go:72', `error building REST storage: connect etcd: ${error.message}: context deadline exceeded`).message}\n`, 'stderr');
+        return context.exit(1);
+      }
+      context.write(`W ${context.hostname} logging.go:55] [core] grpc: addrConn.createTransport failed to connect to {Addr: "${flags.text('etcd-servers') ?? ''}"}. Err: connection error: desc = "transport: ${error.message}"\n`, 'stderr');
+      timer = world.clock.after(ETCD_RETRY_MS, 'kube-apiserver waits for etcd', tryStart);
+    }
+  };
+  timer = world.clock.after(0, 'kube-apiserver', tryStart);
+  context.useMemory(300 * 1024 * 1024);
+  return {
+    stop() {
+      timer?.cancel();
+      running?.stop();
+    },
+  };
+});
+
+interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; kubelet: ClientTls; port: number }
+
+function readSettings(flags: Flags, context: ProcessContext): Settings {
+  const file = (name: string) => {
+    const path = flags.text(name);
+    return path === undefined ? undefined : readFlagFile(context, path);
+  };
+  const must = (name: string) => {
+    const text = file(name);
+    if (text === undefined) throw klogFatal(context, 'run.go:72', `--${name} must be specified`);
+    return text;
+  };
+  const modeProblem = validateModes(flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow']);
+  if (modeProblem) throw klogFatal(context, 'run.go:72', modeProblem);
+  for (const flag of ['enable-admission-plugins', 'disable-admission-plugins'] as const) {
+    const problem = validatePlugins(flag, flags.list(flag));
+    if (problem) throw klogFatal(context, 'run.go:72', problem);
+  }
+  if (flags.list('etcd-servers').length === 0) throw klogFatal(context, 'run.go:72', '--etcd-servers must be specified');
+  const policy = flags.text('audit-policy-file');
+  if (policy) readFlagFile(context, policy);
+  return {
+    etcdTls: { ca: file('etcd-cafile'), certificate: file('etcd-certfile'), key: file('etcd-keyfile') },
+    tls: { certificate: must('tls-cert-file'), key: must('tls-private-key-file'), clientCa: file('client-ca-file') },
+    clientCa: file('client-ca-file'), serviceAccountKey: must('service-account-key-file'), signingKey: must('service-account-signing-key-file'),
+    encryption: readEncryption(flags, context),
+    kubelet: { certificate: file('kubelet-client-certificate'), key: file('kubelet-client-key'), insecureSkipVerify: true },
+    port: flags.int('secure-port', 6443),
+  };
+}
+
+function readEncryption(flags: Flags, context: ProcessContext): EncryptionConfiguration | undefined {
+  const path = flags.text('encryption-provider-config');
+  if (!path) return undefined;
+  try {
+    return parseEncryptionConfiguration(readFlagFile(context, path), path);
+  } catch (error) {
+    if (error instanceof EncryptionConfigurationError) throw klogFatal(context, 'run.go:72', error.message);
+    throw error;
+  }
+}
+
+function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: ReturnType<typeof etcdConnection>, hooks: ApiServerHooks): { stop(): void } {
+  const { world, random } = context;
+  const { encryption } = settings;
+  const server: ApiServer = new ApiServer({
+    world, random: random.fork('apiserver'), etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS,
+    security: (storage) => createSecurity(storage, {
+      clock: world.clock, random: random.fork('security'), clientCa: settings.clientCa, serviceAccountKey: settings.serviceAccountKey, serviceAccountSigningKey: settings.signingKey,
+      issuer: flags.text('service-account-issuer'), anonymous: flags.bool('anonymous-auth', true), bootstrapTokens: flags.bool('enable-bootstrap-token-auth', false),
+      authorizationModes: flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow'],
+      enableAdmissionPlugins: flags.list('enable-admission-plugins'), disableAdmissionPlugins: flags.list('disable-admission-plugins'),
+    }),
+    transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
+    dialKubelet: dialer(context, settings.kubelet, () => server),
+    serviceClusterIpRange: flags.text('service-cluster-ip-range') ?? SERVICE_CIDR,
+    isEtcdAvailable: () => etcd.isAvailable(),
+    onRequest: hooks.onRequest,
+  });
+  server.start();
+  const listening = listen(context, flags, settings, server);
+  bootstrap(createClient({ transport: server.loopback() }), { serviceIP: API_SERVICE_IP, address: flags.text('advertise-address') ?? context.network.addresses[0]!, port: settings.port });
+  hooks.onServing?.(server, true);
+  let compaction: Timer | undefined;
+  const compactLater = () => {
+    compaction = world.clock.after(COMPACTION_MS, 'etcd compaction', () => {
+      server.compact();
+      compactLater();
+    });
+  };
+  compactLater();
+  return {
+    stop() {
+      compaction?.cancel();
+      listening.close();
+      server.stop();
+      hooks.onServing?.(server, false);
+    },
+  };
+}
+
+function listen(context: ProcessContext, flags: Flags, { tls, port }: Settings, server: ApiServer): Listening {
+  try {
+    return context.network.listen(flags.text('bind-address') ?? '0.0.0.0', port, {
+      api: server,
+      http: ({ method, path, headers = {} }, peer) => {
+        const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+        const answer = server.handle({ method: method as 'GET', path, credential: { clientCertificate: peer.clientCertificate, token }, sourceIP: peer.address });
+        return { status: answer.code, body: typeof answer.body === 'string' ? answer.body : `${JSON.stringify(answer.body, null, 2)}\n` };
+      },
+    }, tls);
+  } catch (error) {
+    if (error instanceof NetworkError) throw new FatalError(`failed to create listener: failed to listen on 0.0.0.0:${port}: ${error.message}`);
+    throw error;
+  }
+}
+
+function dialer(context: ProcessContext, tls: ClientTls, server: () => ApiServer): DialKubelet {
+  return (nodeName) => {
+    const address = server().addressOf(nodeName);
+    if (!address) throw new NetworkError('no such host', `dial tcp: lookup ${nodeName}: no such host`);
+    const { kubelet } = context.network.connect(address, 10250, tls).service;
+    if (!kubelet) throw new NetworkError('refused', `dial tcp ${address}:10250: connect: connection refused`);
+    return kubelet;
+  };
+}
