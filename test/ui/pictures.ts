@@ -27,6 +27,8 @@ SCENES['help'] = async (terminal, game) => { await SCENES['mission']!(terminal, 
 SCENES['editor'] = async (terminal, game) => { await SCENES['mission']!(terminal, game); await terminal.type('\x15kubectl edit deployment web\r', '7jA', '5'); };
 SCENES['debrief'] = async (terminal, game) => { await SCENES['mission']!(terminal, game); game.paper.win(); await terminal.drawn(); };
 SCENES['leave'] = async (terminal, game) => { await SCENES['mission']!(terminal, game); await terminal.type(KEYS.alt('q')); };
+SCENES['title-help'] = async (terminal) => { await terminal.type('?'); };
+SCENES['holding'] = async (terminal, game) => { await SCENES['mission']!(terminal, game); for (let step = 0; step < 60; step += 1) await game.paper.tick(100); await terminal.drawn(); };
 SCENES['sandbox'] = async (terminal) => { await terminal.type('3'); };
 SCENES['filter'] = async (terminal) => { await terminal.type('2', '/', 'roll'); };
 

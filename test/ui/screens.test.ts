@@ -35,7 +35,7 @@ describe.each(SIZES)('at %ix%i', (columns, rows) => {
     const { game, terminal } = await atTitle(columns, rows);
     await terminal.sees('Continue');
     await terminal.type('2');
-    await terminal.sees('begun');
+    await terminal.sees('started');
     await terminal.type(KEYS.enter);
     await terminal.sees('Enter begin');
     await terminal.type(KEYS.enter, 'kubectl get pods -n shop\r', 'kubectl d');
@@ -84,7 +84,7 @@ test('the level list shows what a level is, finds by words, and opens a locked o
   const { game, terminal } = await atTitle(100, 30);
   await terminal.sees('Continue');
   await terminal.type('2');
-  await terminal.sees(/Scale to five.*3 min.*begun/);
+  await terminal.sees(/Scale to five.*3 min.*started/);
   expect(terminal.text()).toMatch(/Hello cluster.*★★★/);
   await terminal.type('/', 'etcd');
   await terminal.sees(/Levels \/etcd/);

@@ -100,7 +100,7 @@ function levelRow(level: LevelView, isMarked: boolean, width: number, theme: The
     { text: column(level.title, titleColumns, theme.glyphs.ellipsis), style: isLocked ? 'dim' : isMarked ? 'strong' : 'plain' },
     { text: teaches ? `${column(level.teaches.join(', '), teaches - 2, theme.glyphs.ellipsis)}  ` : '', style: 'dim' },
     ...(isLocked ? difficulty(level.difficulty, theme).map(dimmed) : difficulty(level.difficulty, theme)), { text: `${String(level.minutes).padStart(5)} min`, style: 'dim' }, { text: '   ' },
-    ...(isLocked ? [{ text: 'locked', style: 'dim' as const }] : level.state === 'started' && level.stars === 0 ? [{ text: 'begun', style: 'accent' as const }] : stars(level.stars, theme)),
+    ...(isLocked ? [{ text: 'locked', style: 'dim' as const }] : level.state === 'started' && level.stars === 0 ? [{ text: 'started', style: 'accent' as const }] : stars(level.stars, theme)),
   ];
   const row = fit(pieces, width, theme.glyphs.ellipsis);
   return isMarked ? row.map((piece) => selected(piece)) : row;

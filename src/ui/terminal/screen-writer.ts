@@ -96,15 +96,15 @@ export class ScreenWriter extends EventEmitter {
     return true;
   }
 
-  #show(rows: string[]): void {
+  #show(frame: string[]): void {
     if (!this.#isOpen) return;
+    const rows = Array.from({ length: this.#size.rows }, (_, row) => frame[row] ?? '');
     if (this.#isBlocked) {
       this.#waiting = rows; // A slow line gets the newest frame when it is ready, not all in between.
       return;
     }
     const changes: string[] = [];
-    for (let row = 0; row < this.#size.rows; row += 1) {
-      const text = rows[row] ?? '';
+    for (const [row, text] of rows.entries()) {
       if (text !== this.#shown[row]) changes.push(`\x1b[${row + 1};1H${text}\x1b[0m${this.#isFull(text) ? '' : '\x1b[K'}`);
     }
     this.#shown = rows;
