@@ -5,7 +5,8 @@ import type { Game } from '../engine/view.ts';
 import { press } from './keys.ts';
 import { assertFullScreen, prepareForInk, surroundingsOf, type Surroundings } from './terminal/environment.ts';
 import { guardTerminal } from './terminal/guard.ts';
-import { InkInput, readKeys, type TerminalInput } from './terminal/keyboard.ts';
+import type { Key } from './terminal/key-parser.ts';
+import { InkInput, inOrder, readKeys, type TerminalInput } from './terminal/keyboard.ts';
 import { RowTable } from './terminal/row-table.ts';
 import { ScreenWriter, type TerminalOutput } from './terminal/screen-writer.ts';
 import { startTicking } from './ticker.ts';
@@ -34,10 +35,11 @@ export async function runGame(game: Game, { stdin, stdout, surroundings }: Strea
   const input = new InkInput();
   await new Promise<void>((resolve, reject) => {
     const ui = new Ui(game, { depth, size: writer.size, exit: () => end() });
-    const stopReading = readKeys(stdin, (key) => {
+    const take = (key: Key) => {
       if (ui.state.isQuitArmed && key.id !== 'ctrl-c') ui.change({ isQuitArmed: false });
-      if (!press(ui, layersOf(ui), key)) input.pass(key);
-    });
+      return press(ui, layersOf(ui), key);
+    };
+    const stopReading = readKeys(stdin, inOrder(take, (key) => input.pass(key)));
     writer.on('resize', () => ui.change({ size: writer.size }));
     const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: () => writer.reopen() });
     const stopTicking = startTicking(ui, (error) => end(error));

@@ -80,6 +80,13 @@ test('the menu moves with arrows and vi keys, and takes digits', async () => {
   await terminal.sees('First contact');
 });
 
+test('keys that come in one burst are taken one after the other', async () => {
+  const { terminal } = await atTitle();
+  await terminal.sees('Continue');
+  await terminal.type('jj\r');
+  await terminal.sees('How large a cluster?');
+});
+
 test('the level list shows what a level is, finds by words, and opens a locked one after asking', async () => {
   const { game, terminal } = await atTitle(100, 30);
   await terminal.sees('Continue');

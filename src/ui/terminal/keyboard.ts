@@ -37,6 +37,27 @@ export function readKeys(input: TerminalInput, press: (key: Key) => void): () =>
   };
 }
 
+/** React's effects, with which Ink's widgets listen anew after every key, have run by then. */
+const WIDGET_PAUSE_MS = 5;
+
+/**
+ * Keys in the order in which they were pressed, one at a time. `take` says whether a key was ours; one that was not goes to
+ * `pass`, and the next waits until the widget has seen it: of a burst, a widget would take every key for the first.
+ */
+export function inOrder(take: (key: Key) => boolean, pass: (key: Key) => void): (key: Key) => void {
+  const waiting: Key[] = [];
+  let isPaused = false;
+  const next = () => {
+    for (let key = isPaused ? undefined : waiting.shift(); key; key = isPaused ? undefined : waiting.shift()) {
+      if (take(key)) continue;
+      isPaused = true;
+      pass(key);
+      setTimeout(() => { isPaused = false; next(); }, WIDGET_PAUSE_MS);
+    }
+  };
+  return (key) => { waiting.push(key); next(); };
+}
+
 /** What a terminal would have sent for the keys that Ink's own widgets understand. */
 const SEQUENCES: Record<string, string> = { up: '\x1b[A', down: '\x1b[B', enter: '\r', tab: '\t', escape: '\x1b' };
 
