@@ -33,7 +33,7 @@ export function App({ ui, table }: Props): ReactNode {
   if (rows) return <Frame rows={[...behind(rows, card), footerRow(ui)]} painter={painter} table={table} />;
   return (
     <Box width={state.size.columns} height={state.size.rows} flexDirection="column">
-      <Title ui={ui} hasKeys={!card && !state.busy} />
+      <Title ui={ui} isBehind={card !== undefined} />
       <Rows rows={[footerRow(ui)]} painter={painter} />
       {card && <Box position="absolute" marginLeft={card.left} marginTop={card.top}><Rows rows={card.rows} painter={painter} /></Box>}
     </Box>
@@ -68,16 +68,16 @@ function footerRow(ui: Ui): Line {
   return footer(ui, layersOf(ui), size.columns);
 }
 
-function Title({ ui, hasKeys }: { ui: Ui; hasKeys: boolean }): ReactNode {
+function Title({ ui, isBehind }: { ui: Ui; isBehind: boolean }): ReactNode {
   const { size, screen } = ui.state;
   const logo = logoRows(ui.theme);
   const left = Math.max(0, Math.floor((size.columns - Math.max(...logo.map(lineWidth))) / 2));
   const gap = size.rows >= 28 ? 2 : 1;
   return (
     <Box flexGrow={1} flexDirection="column" paddingLeft={left} paddingTop={Math.max(1, Math.floor(size.rows / 2) - 10)}>
-      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.painter} isBehind={!hasKeys} />
+      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.painter} isBehind={isBehind} />
       <Box height={gap} />
-      {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} hasKeys={hasKeys} painter={ui.painter} rows={size.rows} />}
+      {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} index={ui.state.menuIndex} isBehind={isBehind} painter={ui.painter} rows={size.rows} />}
     </Box>
   );
 }
@@ -94,12 +94,13 @@ function NameEntry({ ui }: { ui: Ui }): ReactNode {
 
 interface MenuListProps {
   menu: Menu;
-  hasKeys: boolean;
+  index: number;
+  isBehind: boolean;
   painter: Painter;
   rows: number;
 }
 
-function MenuList({ menu, hasKeys, painter, rows }: MenuListProps): ReactNode {
+function MenuList({ menu, index, isBehind, painter, rows }: MenuListProps): ReactNode {
   const items = menu.items.map((item) => ({ key: item.key, value: item.key, label: item.label }));
   const byKey = new Map(menu.items.map((item) => [item.key, item]));
   const labelColumns = Math.max(...menu.items.map(({ label }) => label.length)) + 3;
@@ -108,12 +109,13 @@ function MenuList({ menu, hasKeys, painter, rows }: MenuListProps): ReactNode {
     return [{ text: label.padEnd(labelColumns), style: isSelected ? 'strong' : 'plain' }, { text: note, style: isSelected ? 'accent' : 'dim' }];
   };
   // SelectInput hands its item component the whole item; its types know of the label only.
-  const Item = ({ isSelected = false, ...item }: { isSelected?: boolean; label: string; value?: string }) => <Rows rows={[itemRow(item.value ?? '', isSelected)]} painter={painter} isBehind={!hasKeys} />;
+  const Item = ({ isSelected = false, ...item }: { isSelected?: boolean; label: string; value?: string }) => <Rows rows={[itemRow(item.value ?? '', isSelected)]} painter={painter} isBehind={isBehind} />;
   const Mark = ({ isSelected = false }: { isSelected?: boolean }) => <Rows rows={[[{ text: isSelected ? `${painter.theme.glyphs.pointer} ` : '  ', style: 'key' }]]} painter={painter} />;
   return (
     <Box flexDirection="column">
       {menu.title && <Rows rows={[line(menu.title, 'title'), EMPTY]} painter={painter} />}
-      <SelectInput key={menu.title} items={items} limit={Math.max(4, rows - 14)} isFocused={hasKeys} onSelect={({ value }) => byKey.get(value)?.choose()} indicatorComponent={Mark} itemComponent={Item} />
+      {/* The marked line is our state: a new key makes the widget begin there. */}
+      <SelectInput key={`${menu.title}${index}`} items={items} initialIndex={index} limit={Math.max(4, rows - 14)} isFocused={false} indicatorComponent={Mark} itemComponent={Item} />
     </Box>
   );
 }

@@ -13,7 +13,7 @@ export interface Binding {
   /** How keys are shown when one name is not enough, such as `↑↓`. */
   readonly shown?: string;
   when?(ui: Ui): boolean;
-  /** Returns false to let the key go on to what lies below (a widget of Ink, in the end). */
+  /** Returns false to let the key go on to what lies below. */
   does(ui: Ui, key: Key): void | false;
 }
 

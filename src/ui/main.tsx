@@ -5,8 +5,7 @@ import type { Game } from '../engine/view.ts';
 import { press } from './keys.ts';
 import { assertFullScreen, prepareForInk, surroundingsOf, type Surroundings } from './terminal/environment.ts';
 import { guardTerminal } from './terminal/guard.ts';
-import type { Key } from './terminal/key-parser.ts';
-import { InkInput, inOrder, readKeys, type TerminalInput } from './terminal/keyboard.ts';
+import { readKeys, SilentInput, type TerminalInput } from './terminal/keyboard.ts';
 import { RowTable } from './terminal/row-table.ts';
 import { ScreenWriter, type TerminalOutput } from './terminal/screen-writer.ts';
 import { startTicking } from './ticker.ts';
@@ -32,21 +31,19 @@ export async function runGame(game: Game, { stdin, stdout, surroundings }: Strea
 
   const table = new RowTable();
   const writer = new ScreenWriter(stdout, table);
-  const input = new InkInput();
   await new Promise<void>((resolve, reject) => {
     const ui = new Ui(game, { depth, size: writer.size, exit: () => end() });
-    const take = (key: Key) => {
+    const stopReading = readKeys(stdin, (key) => {
       if (ui.state.isQuitArmed && key.id !== 'ctrl-c') ui.change({ isQuitArmed: false });
-      return press(ui, layersOf(ui), key);
-    };
-    const stopReading = readKeys(stdin, inOrder(take, (key) => input.pass(key)));
+      press(ui, layersOf(ui), key);
+    });
     writer.on('resize', () => ui.change({ size: writer.size }));
     const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: () => writer.reopen() });
     const stopTicking = startTicking(ui, (error) => end(error));
     writer.open();
     const ink = render(createElement(App, { ui, table }), {
       // Both do what Ink asks of a terminal, and only that: a cast says what the types of Node cannot.
-      stdout: writer as unknown as NodeJS.WriteStream, stdin: input as unknown as NodeJS.ReadStream,
+      stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
     });
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.

@@ -27,6 +27,8 @@ export interface UiState {
   /** Ctrl-C was pressed once. */
   readonly isQuitArmed: boolean;
   readonly name: EditedLine;
+  /** The marked line of the menu. */
+  readonly menuIndex: number;
   readonly levels: { readonly selected?: string; readonly filter: EditedLine; readonly isFiltering: boolean };
   readonly mission: MissionUi;
   readonly size: Size;
@@ -64,7 +66,7 @@ export class Ui {
     this.#painter = new Painter(createTheme(options.depth, game.view().settings.glyphs));
     this.#state = {
       screen: game.view().player ? 'title' : game.view().players.length > 0 ? 'players' : 'name',
-      dialogs: [], isQuitArmed: false, name: EMPTY_LINE, levels: { filter: EMPTY_LINE, isFiltering: false }, mission: NEW_MISSION, size: options.size,
+      dialogs: [], isQuitArmed: false, name: EMPTY_LINE, menuIndex: 0, levels: { filter: EMPTY_LINE, isFiltering: false }, mission: NEW_MISSION, size: options.size,
     };
     game.subscribe(() => this.#gameChanged());
   }
@@ -102,7 +104,7 @@ export class Ui {
   }
 
   goTo(screen: Screen): void {
-    this.change({ screen, dialogs: [] });
+    this.change({ screen, dialogs: [], menuIndex: 0 });
   }
 
   openDialog(dialog: Dialog): void {

@@ -1,4 +1,4 @@
-/** The menus that Ink's select input shows (title, players, sandbox, settings), and the entry of a name: their words and keys. */
+/** The menus that ink-select-input shows (title, players, sandbox, settings), and the entry of a name: their words and keys. */
 import { invitingLevel } from './levels.ts';
 import type { Binding, Layer } from '../keys.ts';
 import { editLine, EMPTY_LINE } from '../line-editor.ts';
@@ -81,18 +81,27 @@ function settingsMenu(ui: Ui): Menu {
   };
 }
 
-/** These keys are Ink's select input's: they pass through, and are told here. */
-const passed: readonly Binding[] = [
-  { keys: ['enter'], label: 'Take the marked line; a digit takes that line', short: 'choose', does: () => false },
-  { keys: ['down', 'j'], shown: '↑↓', label: 'The next line', short: 'move', does: () => false },
-  { keys: ['up', 'k'], label: 'The line before', does: () => false },
+const moving: readonly Binding[] = [
+  { keys: ['enter', 'right', 'l'], label: 'Take the marked line', short: 'choose', does: (ui) => choose(ui, ui.state.menuIndex) },
+  { keys: ['down', 'j', 'tab'], shown: '↑↓', label: 'The next line', short: 'move', does: (ui) => move(ui, 1) },
+  { keys: ['up', 'k', 'shift-tab'], label: 'The line before', does: (ui) => move(ui, -1) },
+  { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], shown: '1-9', label: 'Take that line', does: (ui, key) => choose(ui, Number(key.id) - 1) },
 ];
 
-const TITLE: Layer = { title: 'Menu', bindings: [...passed, { keys: ['q'], label: 'Quit', short: 'quit', does: (ui) => ui.quit() }] };
+function choose(ui: Ui, index: number): void {
+  menuOf(ui).items[index]?.choose();
+}
+
+function move(ui: Ui, step: number): void {
+  const { length } = menuOf(ui).items;
+  ui.change({ menuIndex: (ui.state.menuIndex + step + length) % length });
+}
+
+const TITLE: Layer = { title: 'Menu', bindings: [...moving, { keys: ['q'], label: 'Quit', short: 'quit', does: (ui) => ui.quit() }] };
 
 const MENU: Layer = {
   title: 'Menu',
-  bindings: [...passed, { keys: ['escape', 'q', 'left'], label: 'Back', short: 'back', when: (ui) => ui.game.view().player !== undefined, does: (ui) => ui.goTo('title') }],
+  bindings: [...moving, { keys: ['escape', 'q', 'left'], label: 'Back', short: 'back', when: (ui) => ui.game.view().player !== undefined, does: (ui) => ui.goTo('title') }],
 };
 
 export const menuLayers = (ui: Ui): Layer[] => [ui.state.screen === 'title' ? TITLE : MENU];

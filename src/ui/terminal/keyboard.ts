@@ -1,4 +1,4 @@
-/** The terminal's input: raw mode and a key parser for us, and a stdin for Ink that gets what we pass on. */
+/** The terminal's input: raw mode and a key parser for us, and a silent stdin for Ink. */
 import { EventEmitter } from 'node:events';
 import { KeyParser, type Key } from './key-parser.ts';
 
@@ -37,45 +37,15 @@ export function readKeys(input: TerminalInput, press: (key: Key) => void): () =>
   };
 }
 
-/** React's effects, with which Ink's widgets listen anew after every key, have run by then. */
-const WIDGET_PAUSE_MS = 5;
-
 /**
- * Keys in the order in which they were pressed, one at a time. `take` says whether a key was ours; one that was not goes to
- * `pass`, and the next waits until the widget has seen it: of a burst, a widget would take every key for the first.
+ * The stdin that Ink is given: silent. All keys are ours, so that each is taken at once and in its order; Ink's own
+ * hooks listen anew after every key and would take a burst of keys for the first of them.
  */
-export function inOrder(take: (key: Key) => boolean, pass: (key: Key) => void): (key: Key) => void {
-  const waiting: Key[] = [];
-  let isPaused = false;
-  const next = () => {
-    for (let key = isPaused ? undefined : waiting.shift(); key; key = isPaused ? undefined : waiting.shift()) {
-      if (take(key)) continue;
-      isPaused = true;
-      pass(key);
-      setTimeout(() => { isPaused = false; next(); }, WIDGET_PAUSE_MS);
-    }
-  };
-  return (key) => { waiting.push(key); next(); };
-}
-
-/** What a terminal would have sent for the keys that Ink's own widgets understand. */
-const SEQUENCES: Record<string, string> = { up: '\x1b[A', down: '\x1b[B', enter: '\r', tab: '\t', escape: '\x1b' };
-
-/** The stdin that Ink is given: it hears only the keys that none of our layers took. */
-export class InkInput extends EventEmitter {
+export class SilentInput extends EventEmitter {
   readonly isTTY = true;
-  #chunks: string[] = [];
 
-  /** Hands a key to Ink's widgets. */
-  pass(key: Key): void {
-    const sequence = SEQUENCES[key.id] ?? key.text;
-    if (!sequence || key.id === 'paste') return;
-    this.#chunks.push(sequence);
-    this.emit('readable');
-  }
-
-  read(): string | null {
-    return this.#chunks.shift() ?? null;
+  read(): null {
+    return null;
   }
 
   setRawMode(): this {
