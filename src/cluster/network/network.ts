@@ -82,8 +82,8 @@ export class ClusterNetwork {
     if (!host) return;
     host.pods.delete(podIP);
     this.#hostOfAddress.delete(podIP);
-    for (const [key, listener] of [...host.listeners]) if (key.startsWith(`${podIP}:`) || key.startsWith(`${podIP}|`)) this.#close(host, key, listener);
-    for (const connection of [...host.connections]) if (connection.origin.podIP === podIP) connection.close();
+    for (const [key, listener] of host.listeners) if (key.startsWith(`${podIP}:`) || key.startsWith(`${podIP}|`)) this.#close(host, key, listener);
+    for (const connection of host.connections) if (connection.origin.podIP === podIP) connection.close();
   }
 
   /** Cuts a machine off (power, cable), or joins it again. Connections break at once. */
@@ -91,7 +91,7 @@ export class ClusterNetwork {
     const host = this.#host(nodeName);
     host.isCut = isCut;
     if (!isCut) return;
-    for (const connection of [...host.connections]) if (connection.origin.nodeName !== connection.serverNode) connection.close();
+    for (const connection of host.connections) if (connection.origin.nodeName !== connection.serverNode) connection.close();
   }
 
   isCut(nodeName: string): boolean { return this.#hosts.get(nodeName)?.isCut ?? true; }
@@ -148,7 +148,7 @@ export class ClusterNetwork {
 
   #close(host: Host, key: string, listener: Listener): void {
     host.listeners.delete(key);
-    for (const connection of [...listener.connections]) connection.close();
+    for (const connection of listener.connections) connection.close();
   }
 
   #connect(host: Host, origin: Origin, address: string, port: number, name: string, tls?: ClientTls): Connection {
