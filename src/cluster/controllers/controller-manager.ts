@@ -28,6 +28,8 @@ export interface ControllerManagerOptions {
   world: World;
   random: Random;
   transport: ApiTransport;
+  /** Without the client certificate, for the controllers' own tokens. */
+  tokenTransport?: ApiTransport;
   credential: Credential;
   hostname: string;
   /** All resources that the API serves, with their kinds, for the collector and namespaces. */
@@ -102,9 +104,9 @@ export class ControllerManager implements Component {
   }
 
   #context(informers: Map<string, Informer<KubeObject>>, account: string): ControllerContext {
-    const { world, random, transport, credential, useServiceAccounts } = this.#options;
+    const { world, random, transport, tokenTransport = transport, credential, useServiceAccounts } = this.#options;
     const own = createClient({ transport, credential, userAgent: this.name });
-    const client = useServiceAccounts ? createClient({ transport, credential: accountCredential(world, own, account), userAgent: `${this.name}/${account}` }) : own;
+    const client = useServiceAccounts ? createClient({ transport: tokenTransport, credential: accountCredential(world, own, account), userAgent: `${this.name}/${account}` }) : own;
     return {
       world, client, random,
       informer: <T extends KubeObject>(resource: ResourceRef<T>): Informer<T> => {

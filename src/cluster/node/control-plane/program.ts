@@ -41,7 +41,7 @@ export function program(name: string, start: (flags: Flags, context: ProcessCont
 }
 
 /** A file that a flag names. Throws FatalError in Go's words when it cannot be read. */
-export function readFlagFile(context: ProcessContext, path: string): string {
+export function readFlagFile(context: Pick<ProcessContext, 'files'>, path: string): string {
   try {
     return context.files.read(path);
   } catch (error) {
@@ -62,7 +62,7 @@ export function klogTime(ms: number): string {
 }
 
 /** Server, CA and identity of a kubeconfig's current context. */
-export function readKubeconfig(context: ProcessContext, path: string): { server: string; tls: ClientTls; token?: string } {
+export function readKubeconfig(context: Pick<ProcessContext, 'files'>, path: string): { server: string; tls: ClientTls; token?: string; tokenFile?: string } {
   const data: unknown = parseDocument(readFlagFile(context, path)).toJS();
   const config = asRecord(data);
   const current = named(config.contexts, config['current-context']).context;
@@ -80,7 +80,7 @@ export function readKubeconfig(context: ProcessContext, path: string): { server:
   const tokenFile = text(user.tokenFile);
   return {
     server, tls: { ca: inline(cluster, 'certificate-authority'), certificate: inline(user, 'client-certificate'), key: inline(user, 'client-key') },
-    token: text(user.token) ?? (tokenFile ? readFlagFile(context, tokenFile).trim() : undefined),
+    tokenFile, token: text(user.token) ?? (tokenFile ? readFlagFile(context, tokenFile).trim() : undefined),
   };
 }
 

@@ -9,7 +9,7 @@ import type { FileSystem } from '../file-system.ts';
 import { type Mount, mountFileSystem } from '../os/mounts.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
 import type { Image, ImageCatalogue, Process, ProcessContext } from '../process.ts';
-import { execInContainer } from './exec.ts';
+import { execInContainer } from './shell/exec.ts';
 import { ContainerLog } from './container-log.ts';
 import { RuntimeError } from './runtime-error.ts';
 
@@ -40,6 +40,8 @@ export interface ContainerConfig {
   memoryLimitBytes?: number;
   cpuLimitMillis?: number;
   runAsUser?: number;
+  /** Whether its standard input stays open. */
+  stdin?: boolean;
   exposedPorts?: readonly number[];
 }
 
@@ -142,6 +144,12 @@ export class ContainerRuntime {
     this.#sandboxes.delete(sandbox.id);
   }
 
+  /** Puts an image on this node before anything runs. */
+  preload(reference: string): void {
+    const image = this.#options.images.resolve(reference);
+    if (!('pullError' in image)) this.#pulled.set(reference, image);
+  }
+
   /** Whether an image is on this node. */
   hasImage(reference: string): boolean { return this.#pulled.has(reference); }
 
@@ -173,7 +181,7 @@ export class ContainerRuntime {
     const { world, random, files } = this.#options;
     const now = () => world.clock.now();
     const base = new MemoryFileSystem({ now, files: image.files ?? {} });
-    if (image.hasShell) for (const folder of ['/tmp', '/etc', '/root', '/usr/bin', '/var/log']) base.makeDirectory(folder);
+    if (image.hasShell) for (const folder of ['/tmp', '/etc', '/root', '/usr/bin', '/var/log', '/run', '/home', '/opt', '/dev/shm', '/proc']) base.makeDirectory(folder);
     const { namespace, name, uid } = sandbox.config;
     const id = random.hex(64);
     const container: RuntimeContainer = {
@@ -226,7 +234,8 @@ export class ContainerRuntime {
   exec(container: RuntimeContainer, command: readonly string[], sink: StreamSink, options: { stdin: boolean; tty: boolean }): OpenStream {
     this.#check();
     if (container.state !== 'Running') throw new RuntimeError('Unknown', `container not running (${container.id})`);
-    return execInContainer(this.#context(container), container.image, command, sink, options);
+    const signalMain = (signal: string) => { if (signal !== 'KILL') container.process?.terminate(); };
+    return execInContainer(this.#context(container), container.image, command, sink, { ...options, signalMain });
   }
 
   #context(container: RuntimeContainer): ProcessContext {
@@ -239,7 +248,7 @@ export class ContainerRuntime {
       world, random: random.fork(container.id), env, nodeName,
       argv: [...entrypoint, ...args], workingDir: config.workingDir ?? image.workingDir ?? '/',
       files: container.files, network: sandbox.stack, hostname: sandbox.config.hostNetwork ? hostname : sandbox.config.name,
-      memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user,
+      memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user, stdin: config.stdin,
       write: (text, stream = 'stdout') => { if (container.state === 'Running') log.write(world.clock.now(), stream, text); },
       useMemory: (bytes) => {
         container.memoryBytes = bytes;

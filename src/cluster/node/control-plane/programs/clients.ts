@@ -50,11 +50,11 @@ export const cloudControllerManagerProgram = (cloud: Cloud): Behaviour => progra
   return run(manager, flags, context, 10258);
 });
 
-function connection(flags: Flags, context: ProcessContext): { world: ProcessContext['world']; random: ProcessContext['random']; transport: ApiTransport; credential: { token?: string }; hostname: string } {
+function connection(flags: Flags, context: ProcessContext): { world: ProcessContext['world']; random: ProcessContext['random']; transport: ApiTransport; tokenTransport: ApiTransport; credential: { token?: string }; hostname: string } {
   const path = flags.text('kubeconfig');
   if (!path) throw klogFatal(context, 'run.go:72', 'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable');
   const { server, tls, token } = readKubeconfig(context, path);
-  return { world: context.world, random: context.random, transport: networkTransport(context.network, server, tls), credential: { token }, hostname: context.hostname };
+  return { world: context.world, random: context.random, transport: networkTransport(context.network, server, tls), tokenTransport: networkTransport(context.network, server, { ca: tls.ca }), credential: { token }, hostname: context.hostname };
 }
 
 function leaderLost(context: ProcessContext): (code: number) => void {

@@ -1,0 +1,239 @@
+/**
+ * A whole cluster: machines, network, control plane, cloud. The only file that knows all of them.
+ * A kubeadm cluster boots its control plane from static Pods; a hollow one (pretend nodes) has it outside.
+ */
+import { Simulation } from '../time/simulation.ts';
+import { allKinds } from './api/kinds/index.ts';
+import { ApiServer, type RequestRecord } from './apiserver/api-server.ts';
+import { kubeadmPolicy } from './apiserver/auth/bootstrap-policy.ts';
+import { createSecurity } from './apiserver/auth/security.ts';
+import { bootstrap, ensurePolicy } from './apiserver/bootstrap.ts';
+import type { ApiTransport } from './apiserver/request.ts';
+import { VIRTUAL_KINDS } from './apiserver/virtual-kinds.ts';
+import { createClient } from './client/client.ts';
+import type { ApiClient } from './client/types.ts';
+import { nodes as nodeResource } from './client/resources.ts';
+import { networkTransport } from './client/transport.ts';
+import { Cloud } from './cloud/cloud.ts';
+import { ControllerManager } from './controllers/controller-manager.ts';
+import { EtcdStore } from './etcd/store.ts';
+import { ClusterNetwork } from './network/network.ts';
+import type { NetworkStack } from './network/types.ts';
+import { addonManifests } from './node/control-plane/addons.ts';
+import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
+import { controlPlaneImages } from './node/control-plane/images.ts';
+import { ALL_RESOURCES } from './node/control-plane/programs/clients.ts';
+import { EtcdDisks } from './node/control-plane/programs/etcd.ts';
+import { API_SERVICE_IP, KUBERNETES_VERSION, SERVICE_CIDR } from './node/control-plane/versions.ts';
+import { imageCatalogue } from './node/images/catalogue.ts';
+import type { KnownImage } from './node/images/known.ts';
+import { Kubelet } from './node/kubelet/kubelet.ts';
+import type { NodeDescription } from './node/kubelet/node-status.ts';
+import { Machine } from './node/machine.ts';
+import { MemoryFileSystem } from './node/os/memory-file-system.ts';
+import { ContainerRuntime } from './node/runtime/container-runtime.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+
+/** When simulated worlds begin: a Monday morning. */
+export const WORLD_START_MS = Date.UTC(2026, 0, 5, 9, 0, 0);
+const WORKSTATION_ADDRESS = '10.0.0.5';
+const BOOT_LIMIT_MS = 300_000;
+
+export interface ClusterOptions {
+  seed: string | number;
+  nodes: readonly NodeDescription[];
+  /** Nodes with pretend containers and a control plane outside of the cluster (kubemark). */
+  hollow?: boolean;
+  images?: Readonly<Record<string, KnownImage>>;
+  startMs?: number;
+  onRequest?: (record: RequestRecord) => void;
+}
+
+export class Cluster {
+  readonly world: Simulation;
+  readonly network: ClusterNetwork;
+  readonly cloud: Cloud;
+  readonly etcdDisks = new EtcdDisks();
+  readonly pki: ClusterPki;
+  readonly machines = new Map<string, Machine>();
+  /** The network of the player's own machine, outside of the cluster. */
+  readonly workstation: NetworkStack;
+  /** The scheduler that runs, for explanations. */
+  scheduler: Scheduler | undefined;
+  readonly #options: ClusterOptions;
+  readonly #serving = new Set<ApiServer>();
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS });
+    const { world } = this;
+    this.network = new ClusterNetwork(world);
+    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)) });
+    this.pki = createClusterPki(world.random.fork('pki'), world.clock.now());
+    this.workstation = this.network.nodeStack('workstation', WORKSTATION_ADDRESS);
+    if (!options.hollow) this.#buildMachines();
+  }
+
+  /** The URL of the API server, as in kubeconfigs. */
+  get server(): string {
+    if (this.#options.hollow) return 'https://127.0.0.1:6443';
+    return `https://${this.controlPlane.os.address}:6443`;
+  }
+
+  /** The first control-plane node. Throws if there is none (hollow clusters). */
+  get controlPlane(): Machine {
+    const machine = [...this.machines.values()].find((m) => m.isControlPlane);
+    if (!machine) throw new Error('this cluster has no control-plane node');
+    return machine;
+  }
+
+  /** An API server that serves at the moment. */
+  get apiServer(): ApiServer | undefined { return [...this.#serving][0]; }
+
+  /** A client past authentication, for checks and setups; throws NetworkError while no API server serves. */
+  admin(): ApiClient { return createClient({ transport: this.adminTransport(), userAgent: 'kube-quest' }); }
+
+  /** The API server's loopback; throws what connecting would while none serves. */
+  adminTransport(): ApiTransport {
+    const through = () => this.apiServer?.loopback() ?? networkTransport(this.workstation, this.server, { insecureSkipVerify: true });
+    return { server: this.server, handle: (r) => through().handle(r), watch: (r, s) => through().watch(r, s), connect: (r, s) => through().connect(r, s) };
+  }
+
+  /** A kubeconfig for a cluster administrator. */
+  adminKubeconfig(): string {
+    const layout = { random: this.world.random.fork('admin'), nowMs: this.world.clock.now() };
+    const client = certificateFor(layout, this.pki.ca, 'kubernetes-admin', { organizations: this.#options.hollow ? ['system:masters'] : ['kubeadm:cluster-admins'] });
+    return kubeconfig({ pki: this.pki, apiServer: this.server }, 'kubernetes-admin', client);
+  }
+
+  /** Starts everything and lets time pass until the nodes are ready. Throws, naming what is missing, if they never are. */
+  async boot(): Promise<void> {
+    if (this.#options.hollow) this.#startHollow();
+    else for (const machine of this.machines.values()) machine.os.powerOn();
+    await this.#until('an API server', () => this.apiServer !== undefined);
+    if (!this.#options.hollow) this.#installAddons();
+    await this.#until('registered nodes', () => this.admin().list(nodeResource).length >= this.#options.nodes.length);
+    if (!this.#options.hollow) this.#markRoles();
+    await this.#until('ready nodes', () => this.#readyNodes() === this.#options.nodes.length);
+  }
+
+  async #until(what: string, isSo: () => boolean): Promise<void> {
+    const untilMs = this.world.clock.now() + BOOT_LIMIT_MS;
+    await this.world.settle();
+    while (!isSo()) {
+      if (this.world.clock.now() > untilMs) throw new Error(`the cluster did not boot: no ${what} after ${BOOT_LIMIT_MS / 1000}s`);
+      await this.world.advance(500);
+    }
+  }
+
+  #readyNodes(): number {
+    if (!this.apiServer) return 0;
+    return this.admin().list(nodeResource).filter((node) => node.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')).length;
+  }
+
+  #buildMachines(): void {
+    const { world, network, pki } = this;
+    const images = imageCatalogue({
+      extra: {
+        ...controlPlaneImages({
+          disks: this.etcdDisks, cloud: this.cloud, network,
+          onServing: (server, isServing) => void (isServing ? this.#serving.add(server) : this.#serving.delete(server)),
+          onRequest: this.#options.onRequest, onScheduler: (scheduler) => { this.scheduler = scheduler; },
+        }),
+        ...this.#options.images,
+      },
+    });
+    for (const [i, description] of this.#options.nodes.entries()) {
+      const podCidr = description.podCIDR ?? `10.244.${i}.0/24`;
+      const machine = new Machine({ world, network, pki, images, description, podCidr, random: world.random.fork(description.name) });
+      this.machines.set(machine.name, machine);
+    }
+    for (const machine of this.machines.values()) {
+      const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server };
+      if (machine.isControlPlane) layOutControlPlane(layout);
+      else layOutWorker(layout);
+      for (const reference of PRELOADED) machine.runtime.preload(reference);
+    }
+  }
+
+  #installAddons(): void {
+    const client = this.admin();
+    ensurePolicy(client, kubeadmPolicy());
+    const transport = this.adminTransport();
+    for (const { path, object } of addonManifests({ server: this.server, nodeCount: this.#options.nodes.length })) {
+      const answer = transport.handle({ method: 'POST', path, body: object });
+      if (answer.code >= 400 && answer.code !== 409) throw new Error(`add-on ${path}: ${JSON.stringify(answer.body)}`);
+    }
+  }
+
+  /** What `kubeadm init` does last: the control plane's nodes get their role. */
+  #markRoles(): void {
+    const client = this.admin();
+    for (const { description } of this.machines.values()) {
+      const roles = Object.fromEntries(Object.entries(description.labels ?? {}).filter(([key]) => key.startsWith('node-role.kubernetes.io/')));
+      if (Object.keys(roles).length > 0) client.patch(nodeResource, description.name, undefined, { metadata: { labels: roles } });
+    }
+  }
+
+  /** A control plane beside the cluster, and kubelets that only pretend. */
+  #startHollow(): void {
+    const { world, pki } = this;
+    const server = this.#hollowApiServer();
+    const identity = (commonName: string, organizations: string[]) => ({ certificate: certificateFor({ random: world.random.fork(commonName), nowMs: world.clock.now() }, pki.ca, commonName, { organizations }), name: commonName });
+    const transportFor = (name: string, groups: string[]) => {
+      const { certificate } = identity(name, groups);
+      return networkTransport(this.workstation, this.server, { ca: pki.ca.certificate, certificate: certificate.certificate, key: certificate.key });
+    };
+    const common = { world, credential: {}, hostname: 'control-plane' };
+    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), resources: ALL_RESOURCES, rootCa: pki.ca.certificate }).start();
+    this.scheduler = new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']) });
+    this.scheduler.start();
+    this.#serving.add(server);
+    for (const [i, node] of this.#options.nodes.entries()) this.#startHollowKubelet(node, i, transportFor(`system:node:${node.name}`, ['system:nodes']));
+  }
+
+  #hollowApiServer(): ApiServer {
+    const { world, pki } = this;
+    const random = world.random.fork('apiserver');
+    const etcd = new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'control-plane' });
+    const server = new ApiServer({
+      world, random, etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS, serviceClusterIpRange: SERVICE_CIDR, onRequest: this.#options.onRequest,
+      security: (storage) => createSecurity(storage, {
+        clock: world.clock, random: random.fork('security'), clientCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountPublicKey, serviceAccountSigningKey: pki.serviceAccountKey,
+        anonymous: true, authorizationModes: ['Node', 'RBAC'],
+      }),
+      dialKubelet: (nodeName) => {
+        const kubelet = this.#hollowKubelets.get(nodeName);
+        if (!kubelet) throw new Error(`no kubelet ${nodeName}`);
+        return kubelet;
+      },
+    });
+    server.start();
+    const serving = certificateFor({ random, nowMs: world.clock.now() }, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: ['127.0.0.1', 'localhost', WORKSTATION_ADDRESS, API_SERVICE_IP] });
+    this.workstation.listen('0.0.0.0', 6443, { api: server }, { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate });
+    bootstrap(createClient({ transport: server.loopback() }), { serviceIP: API_SERVICE_IP, address: WORKSTATION_ADDRESS, port: 6443 });
+    return server;
+  }
+
+  readonly #hollowKubelets = new Map<string, Kubelet>();
+
+  #startHollowKubelet(node: NodeDescription, index: number, transport: ApiTransport): void {
+    const { world, network } = this;
+    const files = new MemoryFileSystem({ now: () => world.clock.now() });
+    const stack = network.nodeStack(node.name, `10.0.${Math.floor(index / 200) + 1}.${(index % 200) + 10}`);
+    let nextAddress = 2;
+    const runtime = new ContainerRuntime({
+      world, random: world.random.fork(`runtime ${node.name}`), nodeName: node.name, hostname: node.name, files, network, hostStack: stack, images: imageCatalogue({}),
+      allocateAddress: () => `10.${64 + Math.floor(index / 250)}.${index % 250}.${nextAddress++ % 250}`, version: node.nodeInfo.containerRuntimeVersion, pretend: true,
+    });
+    const kubelet = new Kubelet({ world, transport, runtime, files, network: stack, node });
+    this.#hollowKubelets.set(node.name, kubelet);
+    kubelet.start();
+  }
+}
+
+/** Images that a node has before it joins. */
+const PRELOADED = [
+  'registry.k8s.io/etcd:3.6.8-0', ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${KUBERNETES_VERSION}`),
+  'registry.k8s.io/cloud-controller-manager:v1.36.0', 'registry.k8s.io/coredns/coredns:v1.14.2', 'registry.k8s.io/pause:3.10.2',
+];

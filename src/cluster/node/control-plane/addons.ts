@@ -1,0 +1,72 @@
+/** What kubeadm installs into the cluster: kube-proxy on every node, CoreDNS behind the Service kube-dns. */
+import { DNS_SERVICE_IP, KUBERNETES_VERSION, POD_CIDR } from './versions.ts';
+
+export interface Addon { path: string; object: { apiVersion: string; kind: string; metadata: object } & Record<string, unknown> }
+
+const NAMESPACE = 'kube-system';
+const core = (plural: string) => `/api/v1/namespaces/${NAMESPACE}/${plural}`;
+const apps = (plural: string) => `/apis/apps/v1/namespaces/${NAMESPACE}/${plural}`;
+const meta = (name: string, labels?: Record<string, string>) => ({ name, namespace: NAMESPACE, ...(labels ? { labels } : {}) });
+
+/** The objects, with the paths they are posted to, in order. */
+export function addonManifests({ server, nodeCount }: { server: string; nodeCount: number }): Addon[] {
+  return [...kubeProxy(server), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
+}
+
+function kubeProxy(server: string): Addon[] {
+  const labels = { 'k8s-app': 'kube-proxy' };
+  const token = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const kubeconfig = `apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    certificate-authority: ${token}/ca.crt\n    server: ${server}\n  name: default\ncontexts:\n- context:\n    cluster: default\n    namespace: default\n    user: default\n  name: default\ncurrent-context: default\nusers:\n- name: default\n  user:\n    tokenFile: ${token}/token\n`;
+  const config = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nbindAddress: 0.0.0.0\nclientConnection:\n  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\nclusterCIDR: ${POD_CIDR}\nkind: KubeProxyConfiguration\nmode: ""\n`;
+  return [
+    { path: core('serviceaccounts'), object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('kube-proxy') } },
+    { path: core('configmaps'), object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('kube-proxy', { app: 'kube-proxy' }), data: { 'config.conf': config, 'kubeconfig.conf': kubeconfig } } },
+    { path: apps('daemonsets'), object: {
+      apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: meta('kube-proxy', labels),
+      spec: {
+        selector: { matchLabels: labels }, updateStrategy: { type: 'RollingUpdate' },
+        template: { metadata: { labels }, spec: {
+          containers: [{
+            name: 'kube-proxy', image: `registry.k8s.io/kube-proxy:${KUBERNETES_VERSION}`, imagePullPolicy: 'IfNotPresent',
+            command: ['kube-proxy', '--config=/var/lib/kube-proxy/config.conf', '--hostname-override=$(NODE_NAME)'],
+            env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }], securityContext: { privileged: true },
+            volumeMounts: [{ name: 'kube-proxy', mountPath: '/var/lib/kube-proxy' }],
+          }],
+          hostNetwork: true, nodeSelector: { 'kubernetes.io/os': 'linux' }, priorityClassName: 'system-node-critical', serviceAccountName: 'kube-proxy',
+          tolerations: [{ operator: 'Exists' }], volumes: [{ name: 'kube-proxy', configMap: { name: 'kube-proxy' } }],
+        } },
+      },
+    } },
+  ];
+}
+
+function coreDns(replicas: number): Addon[] {
+  const labels = { 'k8s-app': 'kube-dns' };
+  const corefile = '.:53 {\n    errors\n    health {\n       lameduck 5s\n    }\n    ready\n    kubernetes cluster.local in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 30\n    }\n    prometheus :9153\n    forward . /etc/resolv.conf\n    cache 30\n    loop\n    reload\n    loadbalance\n}\n';
+  const probe = (path: string, port: number) => ({ httpGet: { path, port, scheme: 'HTTP' } });
+  return [
+    { path: core('serviceaccounts'), object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('coredns') } },
+    { path: core('configmaps'), object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('coredns'), data: { Corefile: corefile } } },
+    { path: apps('deployments'), object: {
+      apiVersion: 'apps/v1', kind: 'Deployment', metadata: meta('coredns', labels),
+      spec: {
+        replicas, selector: { matchLabels: labels }, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+        template: { metadata: { labels }, spec: {
+          containers: [{
+            name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.14.2', imagePullPolicy: 'IfNotPresent', args: ['-conf', '/etc/coredns/Corefile'],
+            ports: [{ containerPort: 53, name: 'dns', protocol: 'UDP' }, { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' }, { containerPort: 9153, name: 'metrics', protocol: 'TCP' }],
+            livenessProbe: { ...probe('/health', 8080), initialDelaySeconds: 60, timeoutSeconds: 5, failureThreshold: 5 }, readinessProbe: probe('/ready', 8181),
+            resources: { requests: { cpu: '100m', memory: '70Mi' }, limits: { memory: '170Mi' } }, volumeMounts: [{ name: 'config-volume', mountPath: '/etc/coredns', readOnly: true }],
+          }],
+          dnsPolicy: 'Default', priorityClassName: 'system-cluster-critical', serviceAccountName: 'coredns', nodeSelector: { 'kubernetes.io/os': 'linux' },
+          tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }, { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+          volumes: [{ name: 'config-volume', configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] } }],
+        } },
+      },
+    } },
+    { path: core('services'), object: {
+      apiVersion: 'v1', kind: 'Service', metadata: { ...meta('kube-dns', { ...labels, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' }), annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' } },
+      spec: { clusterIP: DNS_SERVICE_IP, selector: labels, ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }, { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 }, { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 }] },
+    } },
+  ];
+}

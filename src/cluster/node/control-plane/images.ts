@@ -1,0 +1,35 @@
+/** The images of the control plane and its add-ons: programs as behaviours. */
+import type { ApiServer, RequestRecord } from '../../apiserver/api-server.ts';
+import type { Cloud } from '../../cloud/cloud.ts';
+import { dnsProgram } from '../../network/dns.ts';
+import type { ClusterNetwork } from '../../network/network.ts';
+import type { Scheduler } from '../../scheduler/scheduler.ts';
+import type { KnownImage } from '../images/known.ts';
+import type { Behaviour } from '../process.ts';
+import { kubeProxyProgram } from '../proxy/program.ts';
+import { cloudControllerManagerProgram, kubeControllerManagerProgram, kubeSchedulerProgram } from './programs/clients.ts';
+import { type EtcdDisks, etcdProgram } from './programs/etcd.ts';
+import { kubeApiServerProgram } from './programs/kube-apiserver.ts';
+
+export interface ControlPlaneParts {
+  disks: EtcdDisks;
+  cloud: Cloud;
+  network: ClusterNetwork;
+  onServing: (server: ApiServer, isServing: boolean) => void;
+  onScheduler: (scheduler: Scheduler | undefined) => void;
+  onRequest?: (record: RequestRecord) => void;
+}
+
+/** By reference without tag. */
+export function controlPlaneImages(parts: ControlPlaneParts): Record<string, KnownImage> {
+  const image = (name: string, sizeBytes: number, behaviour: Behaviour): KnownImage => ({ sizeBytes, hasShell: false, entrypoint: [name], behaviour });
+  return {
+    'registry.k8s.io/etcd': image('etcd', 23_000_000, etcdProgram(parts.disks)),
+    'registry.k8s.io/kube-apiserver': image('kube-apiserver', 28_000_000, kubeApiServerProgram({ onServing: parts.onServing, onRequest: parts.onRequest })),
+    'registry.k8s.io/kube-controller-manager': image('kube-controller-manager', 23_000_000, kubeControllerManagerProgram),
+    'registry.k8s.io/kube-scheduler': image('kube-scheduler', 18_000_000, kubeSchedulerProgram(parts.onScheduler)),
+    'registry.k8s.io/cloud-controller-manager': image('cloud-controller-manager', 20_000_000, cloudControllerManagerProgram(parts.cloud)),
+    'registry.k8s.io/kube-proxy': image('kube-proxy', 26_000_000, kubeProxyProgram(parts.network)),
+    'registry.k8s.io/coredns/coredns': image('coredns', 24_000_000, dnsProgram),
+  };
+}

@@ -1,0 +1,123 @@
+/** A node of the cluster: a machine with a container runtime and a kubelet, started by its units. */
+import type { Random } from '../../time/random.ts';
+import type { World } from '../../time/simulation.ts';
+import { networkTransport } from '../client/transport.ts';
+import { AddressPool } from '../network/addresses.ts';
+import type { ClusterNetwork } from '../network/network.ts';
+import type { ImageCatalogue } from './process.ts';
+import { certificateFor, type ClusterPki } from './control-plane/kubeadm.ts';
+import { FatalError, readKubeconfig } from './control-plane/program.ts';
+import { readConfiguration } from './kubelet/configuration.ts';
+import { Kubelet } from './kubelet/kubelet.ts';
+import type { NodeDescription } from './kubelet/node-status.ts';
+import { NodeOs } from './os/node-os.ts';
+import { type ServiceProgram, StartError } from './os/systemd.ts';
+import { ContainerRuntime } from './runtime/container-runtime.ts';
+
+const KUBELET_FLAGS = /^--(config|kubeconfig|bootstrap-kubeconfig|pod-infra-container-image|node-ip|hostname-override|v|cloud-provider|container-runtime-endpoint|node-labels|register-with-taints|max-pods|cgroup-driver)(=|$)/;
+
+const ROLE_PREFIX = 'node-role.kubernetes.io/';
+
+export interface MachineOptions {
+  world: World;
+  random: Random;
+  network: ClusterNetwork;
+  images: ImageCatalogue;
+  pki: ClusterPki;
+  description: NodeDescription;
+  podCidr: string;
+}
+
+export class Machine {
+  readonly os: NodeOs;
+  readonly runtime: ContainerRuntime;
+  readonly description: NodeDescription;
+  readonly isControlPlane: boolean;
+  readonly #options: MachineOptions;
+  kubelet: Kubelet | undefined;
+  /** What a level may break: the Pod network of this node. */
+  networkProblem: string | undefined;
+
+  constructor(options: MachineOptions) {
+    this.#options = options;
+    const { world, random, network, images, description, podCidr } = options;
+    const address = description.addresses.find((a) => a.type === 'InternalIP')!.address;
+    this.description = description;
+    this.isControlPlane = description.labels?.['node-role.kubernetes.io/control-plane'] !== undefined;
+    this.os = new NodeOs({ world, network, hostname: description.name, address, programs: () => ({ '/usr/bin/kubelet': this.#kubeletProgram(), '/usr/bin/containerd': this.#runtimeProgram() }) });
+    const pool = new AddressPool(podCidr);
+    this.runtime = new ContainerRuntime({
+      world, random: random.fork('runtime'), nodeName: description.name, hostname: description.name, files: this.os.files, network, hostStack: this.os.network, images,
+      allocateAddress: () => pool.allocate() ?? '', version: description.nodeInfo.containerRuntimeVersion,
+    });
+    this.runtime.setUp(false);
+    this.os.onPower((isOn) => { if (!isOn) this.runtime.powerOff(); });
+  }
+
+  get name(): string { return this.description.name; }
+
+  #runtimeProgram(): ServiceProgram {
+    return {
+      start: (_argv, { log }) => {
+        this.runtime.setUp(true);
+        log('level=info msg="containerd successfully booted in 0.031s"');
+        return { stop: () => this.runtime.setUp(false) };
+      },
+    };
+  }
+
+  #kubeletProgram(): ServiceProgram {
+    return {
+      start: (argv, context) => {
+        const unknown = argv.find((arg) => !KUBELET_FLAGS.test(arg));
+        if (unknown) throw new StartError([`E kubelet run.go:72] "command failed" err="failed to parse kubelet flag: unknown flag: ${unknown.split('=')[0]}"`]);
+        const flag = (name: string) => argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+        const configuration = readConfiguration(this.os.files, flag('config') ?? '/var/lib/kubelet/config.yaml');
+        const kubelet = this.#createKubelet(configuration, flag('kubeconfig') ?? '/etc/kubernetes/kubelet.conf', context.log);
+        this.kubelet = kubelet;
+        context.log('"Started kubelet"');
+        kubelet.start();
+        return {
+          stop: () => {
+            kubelet.stop();
+            if (this.kubelet === kubelet) this.kubelet = undefined;
+          },
+        };
+      },
+    };
+  }
+
+  #createKubelet(configuration: ReturnType<typeof readConfiguration>, kubeconfigPath: string, log: (line: string) => void): Kubelet {
+    const { world, random, pki, description } = this.#options;
+    const { files, network } = this.os;
+    const { server, tls } = this.#readKubeconfig(kubeconfigPath);
+    if (configuration.clientCAFile && !files.exists(configuration.clientCAFile)) {
+      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to construct kubelet dependencies: unable to load client CA file ${configuration.clientCAFile}: open ${configuration.clientCAFile}: no such file or directory"`]);
+    }
+    if (configuration.containerRuntimeEndpoint !== 'unix:///run/containerd/containerd.sock') {
+      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \\"${configuration.containerRuntimeEndpoint}\\": rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing: dial unix ${configuration.containerRuntimeEndpoint.replace('unix://', '')}: connect: no such file or directory\\""`]);
+    }
+    const serving = certificateFor({ random: random.fork('kubelet serving'), nowMs: world.clock.now() }, pki.ca, `system:node:${this.name}`, { organizations: ['system:nodes'], usages: ['server auth'], altNames: [this.name, this.os.address] });
+    return new Kubelet({
+      world, transport: networkTransport(network, server, tls), runtime: this.runtime, files, network,
+      node: { ...description, labels: withoutRoles(description.labels), capacity: { ...description.capacity, pods: String(configuration.maxPods) } },
+      staticPodPath: configuration.staticPodPath, clusterDNS: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
+      tls: { certificate: serving.certificate, key: serving.key, clientCa: configuration.clientCAFile ? files.read(configuration.clientCAFile) : undefined, requireClientCertificate: !configuration.anonymousAuth },
+      networkProblem: () => this.networkProblem, log,
+    });
+  }
+
+  #readKubeconfig(path: string): ReturnType<typeof readKubeconfig> {
+    try {
+      return readKubeconfig({ files: this.os.files }, path);
+    } catch (error) {
+      if (error instanceof FatalError) throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: ${error.message}"`]);
+      throw error;
+    }
+  }
+}
+
+/** Labels that a kubelet may give its own Node: roles are set by an administrator (NodeRestriction). */
+function withoutRoles(labels: NodeDescription['labels'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !key.startsWith(ROLE_PREFIX)));
+}
