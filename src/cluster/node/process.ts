@@ -21,6 +21,8 @@ export interface ProcessContext {
   readonly memoryLimitBytes?: number;
   readonly cpuLimitMillis?: number;
   readonly runAsUser?: number;
+  /** Standard input stays open (`stdin: true` in the manifest). */
+  readonly stdin?: boolean;
   /** Writes to the container's log; text may hold several lines, the last unfinished. */
   write(text: string, stream?: 'stdout' | 'stderr'): void;
   /** Reports memory in use; above the limit the runtime kills the process (OOMKilled, 137). */
@@ -60,6 +62,8 @@ export interface Image {
   /** Files of the image, path to content. */
   files?: Readonly<Record<string, string>>;
   behaviour: Behaviour;
+  /** The image's own programs by name, for exec and for scripts that start them. */
+  programs?: Readonly<Record<string, Behaviour>>;
 }
 
 /** Says what a reference names, or why it cannot be pulled (the container runtime's words). */

@@ -1,7 +1,7 @@
 /** The registries of the simulated world: which images there are, and what they do. */
 import { createHash } from 'node:crypto';
 import type { Behaviour, Image, ImageCatalogue, ProcessContext } from '../process.ts';
-import { shellProcess } from '../runtime/shell-process.ts';
+import { shellProcess } from '../runtime/shell/process.ts';
 import { KNOWN_IMAGES, type KnownImage } from './known.ts';
 import { logged, server } from './server.ts';
 

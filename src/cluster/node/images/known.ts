@@ -1,7 +1,7 @@
 /** The images that have a behaviour of their own, as data. */
 import type { HttpRequest, HttpResponse } from '../../network/types.ts';
 import type { Behaviour, ProcessContext } from '../process.ts';
-import { shellProcess } from '../runtime/shell-process.ts';
+import { shellProcess } from '../runtime/shell/process.ts';
 import { nginx, NGINX_FILES } from './nginx.ts';
 import { InvalidConfiguration, logged, server } from './server.ts';
 

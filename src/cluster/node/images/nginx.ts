@@ -1,7 +1,7 @@
 /** nginx: files from its root, the port from its configuration, and its own words when that is wrong. */
 import type { HttpResponse } from '../../network/types.ts';
 import type { Behaviour, ProcessContext } from '../process.ts';
-import { shellProcess } from '../runtime/shell-process.ts';
+import { shellProcess } from '../runtime/shell/process.ts';
 import { InvalidConfiguration, logged, server } from './server.ts';
 
 const ROOT = '/usr/share/nginx/html';

@@ -162,7 +162,7 @@ function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart:
     memoryLimitBytes: limits.memory === undefined ? undefined : quantityValue(limits.memory),
     cpuLimitMillis: limits.cpu === undefined ? undefined : milliValue(limits.cpu),
     runAsUser: container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser,
-    exposedPorts: ports,
+    exposedPorts: ports, stdin: container.stdin,
   };
 }
 

@@ -15,8 +15,11 @@ export const STDERR = '/dev/.stderr';
 /** Names of the commands that rewritten scripts call; `commands.ts` provides them. */
 export const internal = {
   tick: '__tick', background: '__background', wait: '__wait', replaced: '__replaced', random: '__random', seconds: '__seconds',
-  epoch: '__epoch', answer: '__answer', pipedYes: '__yes',
+  epoch: '__epoch', answer: '__answer', pipedYes: '__yes', capture: '__capture', release: '__release',
 } as const;
+
+/** The variable behind `$!`. */
+export const LAST_JOB = '__last_job';
 
 /** The variable that holds what a trapped signal still has to run. */
 export const PENDING_TRAP = '__pending_trap';
@@ -28,7 +31,6 @@ const DEVICES: Readonly<Record<string, string>> = {
 const VARIABLES: Readonly<Record<string, string>> = {
   RANDOM: internal.random, SRANDOM: internal.random, SECONDS: internal.seconds, EPOCHSECONDS: internal.epoch,
 };
-const LOOPS = ['While', 'Until', 'CStyleFor'];
 
 /** What the shell learns from a script as it is rewritten. */
 export interface ScriptFacts {
@@ -48,66 +50,113 @@ export function virtualTimePlugin(learn: (facts: ScriptFacts) => void): Plugin {
 }
 
 function isSingleCommand({ statements }: Script): boolean {
-  const [only, ...more] = statements;
+  const [only, ...more] = statements.filter((statement) => !isPreparation(statement));
   const [pipeline, ...pipelines] = only?.pipelines ?? [];
   return more.length === 0 && pipelines.length === 0 && pipeline?.commands.length === 1 && pipeline.commands[0]?.type === 'SimpleCommand' && !only?.background;
+}
+
+/** What a shell does to itself before it begins: `set -e`, a bare `exec` with redirections. */
+function isPreparation({ pipelines }: Statement): boolean {
+  const [command] = pipelines[0]?.commands ?? [];
+  if (command?.type !== 'SimpleCommand') return false;
+  const name = literalOf(command.name);
+  return name === 'set' || (name === 'exec' && command.args.length === 0);
 }
 
 /** Any node of the tree; its fields are looked at one by one. */
 type Tree = { type?: string; [field: string]: unknown };
 
 function rewrite(ast: Script, trapped: boolean): Script {
-  return walk(ast, trapped) as Script; // walk keeps each node's type
+  return walk(ast, { trapped, mayExit: true }) as Script; // walk keeps each node's type
 }
 
-function walk(node: unknown, trapped: boolean): unknown {
+/** What surrounds a node: whether traps must be looked after, and whether `exit` there ends more than a subshell. */
+interface Around { trapped: boolean; mayExit: boolean }
+
+function walk(node: unknown, around: Around): unknown {
   if (Array.isArray(node)) {
-    const items = node.map((item) => walk(item, trapped));
-    return trapped && items.some(isStatement) ? items.flatMap((item) => [item, ...runPendingTrap()]) : items;
+    const items = node.map((item) => walk(item, around));
+    return around.trapped && items.some(isStatement) ? items.flatMap((item) => [item, ...runPendingTrap()]) : items;
   }
   if (typeof node !== 'object' || node === null) return node;
   const tree: Tree = {};
-  for (const [field, value] of Object.entries(node)) tree[field] = walk(value, trapped);
-  return rewriteNode(tree);
+  const within = 'type' in node && node.type === 'Subshell' ? { ...around, mayExit: false } : around;
+  for (const [field, value] of Object.entries(node)) tree[field] = walk(value, within);
+  return rewriteNode(tree, around);
 }
 
-function rewriteNode(tree: Tree): unknown {
-  if (tree.type === 'Statement' && tree.background === true && typeof tree.sourceText === 'string') {
-    return statementOf(command(internal.background, tree.sourceText.replace(/&\s*$/, '')));
+function rewriteNode(tree: Tree, { mayExit }: Around): unknown {
+  switch (tree.type) {
+    case 'Statement': return rewriteStatement(tree);
+    case 'SimpleCommand': return rewriteCommand(tree, mayExit);
+    case 'Pipeline': return rewritePipeline(tree);
+    case 'Redirection': return rewriteRedirection(tree);
+    case 'ParameterExpansion': return rewriteParameter(tree);
+    case 'CommandSubstitution': case 'ProcessSubstitution': return { ...tree, body: captured(tree.body) };
+    case 'ArithCommandSubst': return { ...tree, command: `${internal.capture}\n${String(tree.command)}\n${internal.release}` };
+    case 'ArithVariable': {
+      const name = VARIABLES[String(tree.name)];
+      return name ? { type: 'ArithCommandSubst', command: `${internal.capture}\n${name}\n${internal.release}` } : tree;
+    }
+    case 'While': case 'Until': case 'CStyleFor': return Array.isArray(tree.body) ? { ...tree, body: [statementOf(command(internal.tick)), ...tree.body] } : tree;
+    default: return tree;
   }
-  if (tree.type === 'SimpleCommand') return rewriteCommand(tree);
-  if (tree.type === 'Pipeline') return rewritePipeline(tree);
-  if (tree.type === 'Redirection') return rewriteRedirection(tree);
-  if (tree.type === 'ParameterExpansion' && tree.operation === null && typeof tree.parameter === 'string') return substitution(tree.parameter) ?? tree;
-  if (tree.type === 'ArithVariable' && typeof tree.name === 'string' && VARIABLES[tree.name]) return { type: 'ArithCommandSubst', command: VARIABLES[tree.name] };
-  if (LOOPS.includes(tree.type ?? '') && Array.isArray(tree.body)) return { ...tree, body: [statementOf(command(internal.tick)), ...tree.body] };
-  return tree;
+}
+
+function rewriteStatement(tree: Tree): Tree {
+  if (tree.background !== true || typeof tree.sourceText !== 'string') return tree;
+  return statementOf(command(internal.background, tree.sourceText.replace(/&\s*$/, '')));
+}
+
+function rewriteParameter(tree: Tree): unknown {
+  if (tree.operation !== null) return tree;
+  if (tree.parameter === '!') return { ...tree, parameter: LAST_JOB };
+  const name = VARIABLES[String(tree.parameter)];
+  return name ? { type: 'CommandSubstitution', body: captured({ type: 'Script', statements: [statementOf(command(name))] }), legacy: false } : tree;
+}
+
+/** What a substitution prints must reach the substitution, although the script's own output is redirected. */
+function captured(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('statements' in body) || !Array.isArray(body.statements)) return body;
+  if (body.statements.length === 1 && readsFileOnly(body.statements[0])) return body;
+  return { ...body, statements: [statementOf(command(internal.capture)), ...body.statements, statementOf(command(internal.release))] };
+}
+
+/** `$(<file)` */
+function readsFileOnly(statement: unknown): boolean {
+  return JSON.stringify(statement).includes('"type":"SimpleCommand","name":null,"args":[],"assignments":[],"redirections":[{');
 }
 
 /** `exec program` becomes the program and an exit; `wait` becomes ours. */
-function rewriteCommand(tree: Tree): unknown {
+function rewriteCommand(tree: Tree, mayExit: boolean): unknown {
   const name = literalOf(tree.name);
   if (name === 'wait') return { ...tree, name: word(internal.wait) };
+  if (name === 'exit' && mayExit) return group(statementOf(command(internal.release)), statementOf(tree));
   if (name !== 'exec' || !Array.isArray(tree.args) || tree.args.length === 0) return tree;
   const [program, ...args] = tree.args;
   const run = { ...tree, name: program, args };
-  return { type: 'Group', body: [statementOf(command(internal.replaced)), statementOf(run), statementOf({ ...command('exit'), args: [lastStatus()] })], redirections: [] };
+  return group(statementOf(command(internal.replaced)), statementOf(run), statementOf({ ...command('exit'), args: [lastStatus()] }));
 }
 
+/**
+ * While a pipe is filled the script's redirected output is put aside, or its stages would print past the pipe;
+ * the last stage takes it up again.
+ */
 function rewritePipeline(tree: Tree): Tree {
   if (!Array.isArray(tree.commands) || tree.commands.length < 2) return tree;
-  const commands = tree.commands.map((each: Tree) => (literalOf(each.name) === 'yes' ? { ...each, name: word(internal.pipedYes) } : each));
-  return { ...tree, commands };
+  const stages = tree.commands.map((each: Tree) => (literalOf(each.name) === 'yes' ? { ...each, name: word(internal.pipedYes) } : each));
+  const last = group(statementOf(command(internal.release)), statementOf(stages.at(-1)));
+  const pipeline = { ...tree, commands: [...stages.slice(0, -1), last], negated: false };
+  return { ...tree, commands: [group(statementOf(command(internal.capture)), { ...statementOf(undefined), pipelines: [pipeline] })] };
+}
+
+function group(...body: Tree[]): Tree {
+  return { type: 'Group', body, redirections: [] };
 }
 
 function rewriteRedirection(tree: Tree): Tree {
   const device = DEVICES[literalOf(tree.target) ?? ''];
   return device ? { ...tree, target: word(device) } : tree;
-}
-
-function substitution(parameter: string): unknown {
-  const name = VARIABLES[parameter];
-  return name && { type: 'CommandSubstitution', body: { type: 'Script', statements: [statementOf(command(name))] }, legacy: false };
 }
 
 /** Runs what a signal left behind, and restores `$?`. */

@@ -1,7 +1,7 @@
 /** Lets bash work on a file system of the simulation; special files pass output on while a script still runs. */
 import type { IFileSystem } from 'just-bash/browser';
-import { FileError, type FileStat, type FileSystem } from '../file-system.ts';
-import { normalize, parentOf } from '../os/memory-file-system.ts';
+import { FileError, type FileStat, type FileSystem } from '../../file-system.ts';
+import { normalize, parentOf } from '../../os/memory-file-system.ts';
 
 type Stat = Awaited<ReturnType<IFileSystem['stat']>>;
 type Content = Parameters<IFileSystem['writeFile']>[1];
@@ -9,8 +9,12 @@ type Content = Parameters<IFileSystem['writeFile']>[1];
 /** What is written to these paths goes to a function at once, as to a terminal. */
 export type Outlets = Readonly<Record<string, (text: string) => void>>;
 
-/** An IFileSystem over `files`. */
-export function bashFileSystem(files: FileSystem, outlets: Outlets = {}): IFileSystem {
+/** An IFileSystem over `files`; `programs` are found in /usr/bin and /bin, whatever lies there. */
+export function bashFileSystem(files: FileSystem, outlets: Outlets = {}, programs: ReadonlySet<string> = new Set()): IFileSystem {
+  const isProgram = (path: string) => {
+    const name = /^\/(?:usr\/)?bin\/([^/]+)$/.exec(path)?.[1];
+    return name !== undefined && programs.has(name);
+  };
   const outlet = (path: string) => (Object.hasOwn(outlets, path) ? outlets[path] : undefined);
   const put = (path: string, content: Content, how: 'write' | 'append', options?: unknown) => {
     const send = outlet(path);
@@ -24,9 +28,9 @@ export function bashFileSystem(files: FileSystem, outlets: Outlets = {}): IFileS
     readFileBuffer: async (path) => (path === '/dev/null' ? new Uint8Array() : files.readBytes(path)),
     writeFile: async (path, content, options) => put(path, content, 'write', options),
     appendFile: async (path, content, options) => put(path, content, 'append', options),
-    exists: async (path) => outlet(path) !== undefined || path === '/dev/null' || files.exists(path),
-    stat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : stat(files.stat(path))),
-    lstat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : stat(files.lstat(path))),
+    exists: async (path) => outlet(path) !== undefined || path === '/dev/null' || isProgram(path) || files.exists(path),
+    stat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : isProgram(path) ? PROGRAM : stat(files.stat(path))),
+    lstat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : isProgram(path) ? PROGRAM : stat(files.lstat(path))),
     mkdir: async (path, options) => {
       if (!options?.recursive) {
         if (files.exists(path)) throw new FileError('EEXIST', path);
@@ -55,6 +59,7 @@ export function bashFileSystem(files: FileSystem, outlets: Outlets = {}): IFileS
 }
 
 const DEVICE: Stat = { isFile: true, isDirectory: false, isSymbolicLink: false, mode: 0o666, size: 0, mtime: new Date(0) };
+const PROGRAM: Stat = { ...DEVICE, mode: 0o755 };
 
 function stat({ type, mode, size, mtimeMs }: FileStat): Stat {
   return { isFile: type === 'file', isDirectory: type === 'directory', isSymbolicLink: type === 'symlink', mode, size, mtime: new Date(mtimeMs) };

@@ -1,26 +1,25 @@
 /** Commands that ask the container about itself: time, identity, memory. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
-import type { ProcessContext } from '../process.ts';
+import type { ProcessContext } from '../../process.ts';
 
 const DD_BLOCK_BYTES = 512;
 
-/** date, hostname, id, uname, dd and the like, over what the container's process sees. */
+/** hostname, id, uname, dd and the like, over what the container's process sees. */
 export function systemCommands(context: ProcessContext): CustomCommand[] {
-  const { world, hostname, runAsUser = 0 } = context;
+  const { hostname, runAsUser = 0 } = context;
   const user = runAsUser === 0 ? 'root' : String(runAsUser);
   return [
-    say('date', (args) => `${formatDate(world.clock.now(), args)}\n`),
     say('hostname', () => `${hostname}\n`),
     say('whoami', () => `${user}\n`),
     say('id', (args) => (args[0] === '-u' ? `${runAsUser}\n` : `uid=${runAsUser}(${user}) gid=${runAsUser}(${user}) groups=${runAsUser}(${user})\n`)),
-    say('uname', (args) => (args.includes('-a') ? `Linux ${hostname} 6.8.0 #1 SMP x86_64 GNU/Linux\n` : args.includes('-n') ? `${hostname}\n` : 'Linux\n')),
-    defineCommand('stress', async (args) => {
-      const bytes = /^(\d+)([KMG]?)$/i.exec(args[args.indexOf('--vm-bytes') + 1] ?? '');
-      if (args.includes('--vm') && bytes) context.useMemory(Number(bytes[1]) * 1024 ** ('KMG'.indexOf((bytes[2] ?? '').toUpperCase() || '?') + 1));
-      if (args.includes('--cpu')) context.useCpu(Number(args[args.indexOf('--cpu') + 1] ?? 1) * 1000);
-      await world.block<void>('stress', () => undefined);
+    say('nproc', () => `${Math.max(1, Math.ceil((context.cpuLimitMillis ?? 4000) / 1000))}\n`),
+    defineCommand('chown', async (args, shell) => {
+      const [owner = '', ...paths] = args.filter((arg) => !arg.startsWith('-'));
+      const [uid = 0, gid = uid] = owner.split(':').map((id) => (Number.isNaN(Number(id)) ? 0 : Number(id)));
+      for (const path of paths) context.files.changeOwner(shell.fs.resolvePath(shell.cwd, path), uid, gid);
       return { stdout: '', stderr: '', exitCode: 0 };
     }),
+    say('uname', (args) => (args.includes('-a') ? `Linux ${hostname} 6.8.0 #1 SMP x86_64 GNU/Linux\n` : args.includes('-n') ? `${hostname}\n` : 'Linux\n')),
     defineCommand('dd', async (args, shell) => {
       const option = (name: string) => args.find((a) => a.startsWith(`${name}=`))?.slice(name.length + 1);
       const size = sizeOf(option('bs') ?? String(DD_BLOCK_BYTES)) * Number(option('count') ?? 1);

@@ -1,7 +1,7 @@
 /** curl, wget, nc, nslookup, getent, ping: the network as a shell sees it. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
-import type { World } from '../../../time/simulation.ts';
-import { type ClientTls, type HttpResponse, NetworkError, type NetworkStack } from '../../network/types.ts';
+import type { World } from '../../../../time/simulation.ts';
+import { type ClientTls, type HttpResponse, NetworkError, type NetworkStack } from '../../../network/types.ts';
 
 interface Result { stdout: string; stderr: string; exitCode: number }
 
@@ -9,7 +9,7 @@ const CURL_EXIT: Readonly<Record<NetworkError['reason'], number>> = { 'no such h
 const DEFAULT_CONNECT_TIMEOUT_MS = 130_000; // Linux: TCP SYN retries
 
 /** The commands over one network stack. */
-export function networkCommands(network: NetworkStack, world: World): CustomCommand[] {
+export function networkCommands(network: NetworkStack, world: Pick<World, 'sleep'>): CustomCommand[] {
   return [
     defineCommand('curl', async (args, shell) => curl(args, network, world, {
       read: (path) => shell.fs.readFile(shell.fs.resolvePath(shell.cwd, path)),
@@ -33,7 +33,7 @@ interface CurlFiles { read(path: string): Promise<string>; write(path: string, t
 
 interface CurlOptions { urls: string[]; method?: string; headers: Record<string, string>; body?: string; silent: boolean; showError: boolean; fail: boolean; include: boolean; head: boolean; output?: string; format?: string; insecure: boolean; maxTimeMs?: number; connectTimeoutMs?: number; ca?: string; certificate?: string; key?: string }
 
-async function curl(args: readonly string[], network: NetworkStack, world: World, files: CurlFiles): Promise<Result> {
+async function curl(args: readonly string[], network: NetworkStack, world: Pick<World, 'sleep'>, files: CurlFiles): Promise<Result> {
   const options = await readCurl(args, files);
   if ('error' in options) return { stdout: '', stderr: `curl: ${options.error}\n`, exitCode: 2 };
   const url = options.urls[0];
@@ -80,7 +80,7 @@ async function readCurl(args: readonly string[], files: CurlFiles): Promise<Curl
   return options;
 }
 
-async function exchange(network: NetworkStack, world: World, url: string, options: CurlOptions): Promise<HttpResponse> {
+async function exchange(network: NetworkStack, world: Pick<World, 'sleep'>, url: string, options: CurlOptions): Promise<HttpResponse> {
   const tls: ClientTls = { ca: options.ca, certificate: options.certificate, key: options.key, insecureSkipVerify: options.insecure };
   try {
     const response = network.fetch(url, { method: options.method ?? 'GET', headers: options.headers, body: options.body }, tls);
@@ -127,7 +127,7 @@ function curlFailure(error: NetworkError, url: string, options: CurlOptions): Re
 
 const STATUS_TEXT: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 204: 'No Content', 301: 'Moved Permanently', 302: 'Found', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout' };
 
-async function wget(args: readonly string[], network: NetworkStack, world: World, write: (path: string, text: string) => Promise<void>): Promise<Result> {
+async function wget(args: readonly string[], network: NetworkStack, world: Pick<World, 'sleep'>, write: (path: string, text: string) => Promise<void>): Promise<Result> {
   const words = args.flatMap((arg) => (/^-q?O.+/.test(arg) ? [arg.slice(0, arg.indexOf('O') + 1), arg.slice(arg.indexOf('O') + 1)] : [arg]));
   const outputAt = words.findIndex((w) => /^-q?O$/.test(w));
   const output = outputAt >= 0 ? words[outputAt + 1] : undefined;
@@ -154,7 +154,7 @@ async function wget(args: readonly string[], network: NetworkStack, world: World
   }
 }
 
-async function netcat(args: readonly string[], network: NetworkStack, world: World, stdin: string): Promise<Result> {
+async function netcat(args: readonly string[], network: NetworkStack, world: Pick<World, 'sleep'>, stdin: string): Promise<Result> {
   const timeoutAt = args.findIndex((a) => /^-[a-z]*w$/.test(a));
   const [host, port] = args.filter((a, i) => !a.startsWith('-') && (timeoutAt < 0 || i !== timeoutAt + 1));
   if (!host || !port) return { stdout: '', stderr: 'usage: nc [-vz] [-w SECONDS] HOST PORT\n', exitCode: 1 };
@@ -175,7 +175,7 @@ async function netcat(args: readonly string[], network: NetworkStack, world: Wor
   }
 }
 
-async function nslookup(args: readonly string[], network: NetworkStack, world: World): Promise<Result> {
+async function nslookup(args: readonly string[], network: NetworkStack, world: Pick<World, 'sleep'>): Promise<Result> {
   const name = args.find((a) => !a.startsWith('-')) ?? '';
   try {
     const addresses = network.resolve(name);
@@ -188,7 +188,7 @@ async function nslookup(args: readonly string[], network: NetworkStack, world: W
   }
 }
 
-async function getent(args: readonly string[], network: NetworkStack, world: World): Promise<Result> {
+async function getent(args: readonly string[], network: NetworkStack, world: Pick<World, 'sleep'>): Promise<Result> {
   const result = await nslookup(args.slice(1), network, world);
   if (result.exitCode !== 0) return { stdout: '', stderr: '', exitCode: 2 };
   return { stdout: network.resolve(args[1] ?? '').map((a) => `${a.padEnd(15)} ${args[1]}\n`).join(''), stderr: '', exitCode: 0 };

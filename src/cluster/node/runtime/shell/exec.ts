@@ -1,0 +1,105 @@
+/** exec: a command, or a shell that stays open, inside a running container. */
+import { defineCommand } from 'just-bash/browser';
+import type { OpenStream, StreamSink } from '../../../apiserver/request.ts';
+import type { Behaviour, Image, ProcessContext } from '../../process.ts';
+import { RuntimeError } from '../runtime-error.ts';
+import { scriptOf, SHELLS, startProblem } from './argv.ts';
+import { COMMANDS } from './process.ts';
+import { Shell, type ShellOptions } from './shell.ts';
+
+export interface ExecOptions {
+  stdin: boolean;
+  tty: boolean;
+  /** Called for signals to process 1. */
+  signalMain: (signal: string) => void;
+}
+
+/** Runs `command` with the container's files, environment and network; `sink.closed` gets its exit status. Throws RuntimeError when it cannot be started. */
+export function execInContainer(context: ProcessContext, image: Image, command: readonly string[], sink: StreamSink, options: ExecOptions): OpenStream {
+  const programs: Readonly<Record<string, Behaviour>> = image.programs ?? {};
+  const [program = '', ...args] = command;
+  const problem = image.hasShell ? startProblem(program, context.files, COMMANDS(programs)) : withoutShell(program, context, programs);
+  if (problem) throw new RuntimeError('Unknown', `failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: ${problem}: unknown`);
+  const isInteractive = options.stdin && args.length === 0 && SHELLS.has(program.split('/').pop() ?? '');
+  const shellOptions: ShellOptions = { programs, signalMain: options.signalMain };
+  if (isInteractive) return openShell(context, sink, shellOptions, options.tty);
+  return options.stdin ? withInput(context, command, sink, shellOptions) : runOnce(context, command, sink, shellOptions);
+}
+
+/** An image without a shell still has its own program. */
+function withoutShell(program: string, context: ProcessContext, programs: Readonly<Record<string, Behaviour>>): string | undefined {
+  if (Object.hasOwn(programs, program.split('/').pop() ?? '')) return undefined;
+  return startProblem(program, context.files, new Set()) ?? `exec: "${program}": executable file not found in $PATH`;
+}
+
+function runOnce(context: ProcessContext, command: readonly string[], sink: StreamSink, options: ShellOptions): OpenStream {
+  const shell = new Shell(context, sink, options);
+  context.world.start(`exec ${command[0]}`, async () => {
+    const code = await shell.run(scriptOf(command, context.files));
+    if (!shell.isKilled) sink.closed(code);
+  });
+  return { close: () => shell.kill() };
+}
+
+/** The first input is taken as all of it: `echo hi | kubectl exec -i pod -- cat`. */
+function withInput(context: ProcessContext, command: readonly string[], sink: StreamSink, options: ShellOptions): OpenStream {
+  let running: OpenStream | undefined;
+  return {
+    send(text) { running ??= runOnce(context, command, sink, { ...options, stdin: text }); },
+    close() { running?.close(); },
+  };
+}
+
+const NEXT_LINE = '__next_line';
+/** Lines are evaluated in one shell, so that variables, functions and folder last. */
+const READ_AND_EVALUATE = `while ${NEXT_LINE}; do __answer "$__status"; eval "$__line"; __status=$?; done; exit $__status`;
+
+/** A shell that takes a line at a time until `exit` or the end of input. */
+export function openShell(context: ProcessContext, sink: StreamSink, options: ShellOptions, tty: boolean): OpenStream {
+  const lines: string[] = [];
+  let isClosed = false;
+  let wakeReader: (() => void) | undefined;
+  const prompt = () => { if (tty) sink.stdout(`${context.workingDir === '/' ? '/' : '~'} # `); };
+  const shell: Shell = new Shell(context, sink, {
+    ...options,
+    commands: [
+      ...(options.commands ?? []),
+      defineCommand(NEXT_LINE, async (_, { env }) => {
+        prompt();
+        for (;;) {
+          if (lines.length === 0 && isClosed) return { stdout: '', stderr: '', exitCode: 1 };
+          if (lines.length === 0) await shell.wait<void>('input', (wake) => { wakeReader = () => wake(); });
+          const line = lines.shift();
+          const script = line === undefined ? undefined : parsed(shell, line);
+          if (script === undefined) continue;
+          env.set('__line', script);
+          return { stdout: '', stderr: '', exitCode: 0 };
+        }
+      }),
+    ],
+  });
+  context.world.start('exec shell', async () => {
+    const code = await shell.run(`__status=0\n${READ_AND_EVALUATE}`);
+    if (!shell.isKilled) sink.closed(code);
+  });
+  return {
+    send(text) {
+      lines.push(...text.split('\n').filter((line, i, all) => i < all.length - 1 || line !== ''));
+      wakeReader?.();
+    },
+    close() {
+      isClosed = true;
+      shell.kill();
+    },
+  };
+}
+
+/** The line as it is evaluated; a syntax error is told and the line skipped. */
+function parsed(shell: Shell, line: string): string | undefined {
+  try {
+    return shell.rewritten(line);
+  } catch (error) {
+    shell.write('stderr', `sh: ${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * bash inside a container or on a node, in virtual time: scripts sleep, loop for days, have background jobs and traps,
+ * and are dropped where they stand when they are killed.
+ */
+import { Bash, type CustomCommand, getCommandNames } from 'just-bash/browser';
+import type { Timer } from '../../../../time/clock.ts';
+import type { Behaviour, Process, ProcessContext } from '../../process.ts';
+import { bashFileSystem } from './bash-file-system.ts';
+import { jobCommands } from './job-commands.ts';
+import { networkCommands } from './network-commands.ts';
+import { programCommands } from './program-commands.ts';
+import { STDERR, STDOUT, virtualTimePlugin } from './rewrite.ts';
+import { systemCommands } from './system-commands.ts';
+import { timeCommands } from './time-commands.ts';
+
+/** Scripts may run for ever: nothing is limited by count or real time. */
+const UNBOUNDED = {
+  maxExecutionTimeMs: Infinity, maxCommandCount: Number.MAX_SAFE_INTEGER, maxLoopIterations: Number.MAX_SAFE_INTEGER, maxWorkUnits: Number.MAX_SAFE_INTEGER,
+  maxOutputSize: Number.MAX_SAFE_INTEGER, maxLiveBytes: Number.MAX_SAFE_INTEGER, maxInputBytes: Number.MAX_SAFE_INTEGER,
+} as const;
+
+const BURST = 50; // loop rounds at one instant before a busy loop costs time
+const BUSY_MIN_MS = 10;
+const BUSY_MAX_MS = 1000;
+
+export interface ShellOutput { stdout(text: string): void; stderr(text: string): void }
+
+export interface ShellOptions {
+  /** The image's own programs by name: they run as they would on their own. */
+  programs?: Readonly<Record<string, Behaviour>>;
+  /** Further commands. */
+  commands?: readonly CustomCommand[];
+  /** Called for `kill 1` and the like in a shell that is not process 1 itself. */
+  signalMain?: (signal: string) => void;
+  /** Input of the script. */
+  stdin?: string;
+}
+
+/** A signal that something in the shell waits through: `sleep` ends first, `wait` is interrupted. */
+export type Signal = 'TERM' | 'INT' | 'HUP' | 'QUIT' | 'USR1' | 'USR2';
+
+export class Shell {
+  readonly context: ProcessContext;
+  readonly output: ShellOutput;
+  readonly options: ShellOptions;
+  /** What `trap` has set, by signal, EXIT included. */
+  readonly traps = new Map<string, string>();
+  /** Signals that are trapped but not yet handled. */
+  readonly pending: Signal[] = [];
+  readonly jobs = new Map<number, Job>();
+  readonly deadlines: { atMs: number; aborter: AbortController }[] = [];
+  readonly startedMs: number;
+  /** Where output and errors went before each substitution or pipe that is being evaluated. */
+  readonly redirections: (string | undefined)[][] = [];
+  /** The program in the foreground that runs in place of the shell: signals are for it. */
+  foreground: Process | undefined;
+  /** The shell has been replaced by its last command (`exec`, or a single command). */
+  isReplaced = false;
+  readonly #bash: Bash;
+  readonly #timers = new Set<Timer>();
+  readonly #interrupts = new Set<() => void>();
+  #isKilled = false;
+  #busy = { atMs: -1, rounds: 0, pauseMs: BUSY_MIN_MS };
+  #nextPid = 7;
+
+  constructor(context: ProcessContext, output: ShellOutput, options: ShellOptions = {}) {
+    this.context = context;
+    this.output = output;
+    this.options = options;
+    this.startedMs = context.world.clock.now();
+    const sleeping = { sleep: (ms: number) => this.pause(ms) };
+    const commands = [
+      ...networkCommands(context.network, sleeping), ...systemCommands(context), ...timeCommands(this), ...jobCommands(this), ...programCommands(this), ...(options.commands ?? []),
+    ];
+    const outlets = { [STDOUT]: (text: string) => this.write('stdout', text), [STDERR]: (text: string) => this.write('stderr', text) };
+    this.#bash = new Bash({
+      fs: bashFileSystem(context.files, outlets, new Set([...getCommandNames(), ...commands.map(({ name }) => name)])),
+      env: { ...context.env, HOSTNAME: context.hostname }, cwd: context.workingDir, defenseInDepth: false, executionLimits: UNBOUNDED,
+      sleep: sleeping.sleep,
+      customCommands: commands,
+    });
+    this.#bash.registerTransformPlugin(virtualTimePlugin(({ isSingleCommand }) => { this.isReplaced ||= isSingleCommand; }));
+  }
+
+  get isKilled(): boolean { return this.#isKilled; }
+
+  /** Runs a script to its end and gives its exit code. Output comes while it runs. To be awaited within an activity. */
+  async run(script: string): Promise<number> {
+    const result = await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin });
+    this.write('stdout', result.stdout);
+    this.write('stderr', result.stderr);
+    const atExit = this.traps.get('EXIT');
+    if (!atExit || this.#isKilled) return result.exitCode;
+    this.traps.delete('EXIT');
+    await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${atExit}`, { rawScript: true, env: result.env });
+    return result.exitCode;
+  }
+
+  /** A script as text that runs in virtual time, for `sh -c` and `eval`. Throws on a syntax error. */
+  rewritten(script: string): string {
+    const { isReplaced } = this;
+    const { script: text } = this.#bash.transform(script);
+    this.isReplaced = isReplaced;
+    return text;
+  }
+
+  /** A signal to process 1: a program in the shell's place gets it; a trap runs; else it is ignored, as the kernel does for process 1. */
+  signal(signal: Signal): void {
+    if (this.foreground && this.isReplaced) return this.foreground.terminate();
+    const trap = this.traps.get(signal);
+    if (!trap) return;
+    this.pending.push(signal);
+    for (const interrupt of [...this.#interrupts]) interrupt();
+  }
+
+  /** Drops everything where it stands: what sleeps never wakes. */
+  kill(): void {
+    this.#isKilled = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    this.foreground?.cleanUp();
+    for (const job of this.jobs.values()) job.shell.kill();
+  }
+
+  write(stream: 'stdout' | 'stderr', text: string): void {
+    // What `timeout` cut short says so itself.
+    if (text && !this.#isKilled && text !== 'execution aborted\n') this.output[stream](text);
+  }
+
+  /** Suspends the script for virtual time, or until a `timeout` around it is over. */
+  async pause(ms: number): Promise<void> {
+    const { clock } = this.context.world;
+    const deadline = this.deadlines.reduce<number>((least, { atMs }) => Math.min(least, atMs), Infinity);
+    const untilMs = Math.min(clock.now() + ms, deadline);
+    this.#busy = { atMs: -1, rounds: 0, pauseMs: BUSY_MIN_MS };
+    await this.wait<void>('sleep', (wake) => {
+      if (untilMs === Infinity) return;
+      const timer = clock.after(untilMs - clock.now(), 'sleep', () => {
+        this.#timers.delete(timer);
+        wake();
+      });
+      this.#timers.add(timer);
+    });
+    for (const { atMs, aborter } of this.deadlines) if (atMs <= clock.now()) aborter.abort();
+  }
+
+  /** Suspends the script until `register`'s `wake` is called; a killed script never goes on. */
+  wait<T>(what: string, register: (wake: (value: T) => void) => void): Promise<T> {
+    return this.context.world.block<T>(what, (wake) => {
+      if (!this.#isKilled) register((value) => { if (!this.#isKilled) wake(value); });
+    });
+  }
+
+  /** Like `wait`, but a trapped signal ends it with `interrupted`. */
+  waitInterruptibly<T>(what: string, interrupted: T, register: (wake: (value: T) => void) => void): Promise<T> {
+    if (this.pending.length > 0) return Promise.resolve(interrupted);
+    return this.wait<T>(what, (wake) => {
+      const interrupt = () => done(interrupted);
+      const done = (value: T) => {
+        this.#interrupts.delete(interrupt);
+        wake(value);
+      };
+      this.#interrupts.add(interrupt);
+      register(done);
+    });
+  }
+
+  /** One round of a loop. Loops that never sleep use the processor, and virtual time, the more the longer they do. */
+  async round(): Promise<void> {
+    const nowMs = this.context.world.clock.now();
+    const busy = this.#busy;
+    if (busy.atMs !== nowMs && busy.rounds < BURST) Object.assign(busy, { atMs: nowMs, rounds: 0 });
+    if (++busy.rounds < BURST) return;
+    const { pauseMs } = busy;
+    this.context.useCpu(1000);
+    await this.pause(pauseMs);
+    this.#busy = { atMs: -1, rounds: 0, pauseMs: Math.min(pauseMs * 2, BUSY_MAX_MS) };
+  }
+
+  /** Starts a script beside this one, with the variables as they are. Gives its process id. */
+  background(script: string, env: ReadonlyMap<string, string>, folder: string): number {
+    const pid = this.#nextPid++;
+    const context: ProcessContext = { ...this.context, env: Object.fromEntries(env), workingDir: folder };
+    const shell = new Shell(context, this.output, this.options);
+    const job: Job = { shell, ended: [] };
+    this.jobs.set(pid, job);
+    this.context.world.start(`background job of ${this.context.hostname}`, async () => {
+      job.exitCode = await shell.run(script);
+      for (const end of job.ended.splice(0)) end();
+    });
+    return pid;
+  }
+}
+
+/** A background job. */
+export interface Job { shell: Shell; exitCode?: number; ended: (() => void)[] }
