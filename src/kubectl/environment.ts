@@ -1,0 +1,34 @@
+/** What kubectl needs from the world it is typed in: files, streams, time and a way to an API server. */
+import type { ApiTransport } from '../cluster/apiserver/request.ts';
+import type { ClientTls } from '../cluster/network/types.ts';
+import type { World } from '../time/simulation.ts';
+
+/** Files as kubectl sees them; relative paths are resolved by whoever provides them. */
+export interface KubectlFiles {
+  /** Text of a file. Throws an Error whose message names the reason when it cannot be read. */
+  read(path: string): Promise<string>;
+  readBytes(path: string): Promise<Uint8Array>;
+  write(path: string, text: string): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  isDirectory(path: string): Promise<boolean>;
+  /** Names in a directory, sorted. */
+  list(directory: string): Promise<string[]>;
+}
+
+/** One kubectl process's surroundings. Verbs run inside a world activity, so they may sleep and block. */
+export interface KubectlEnvironment {
+  readonly world: World;
+  /** A way to `server` (`https://10.0.0.2:6443`); its methods throw NetworkError when it cannot be reached. */
+  dial(server: string, tls: ClientTls): ApiTransport;
+  readonly files: KubectlFiles;
+  /** HOME, KUBECONFIG, EDITOR, … */
+  readonly env: Readonly<Record<string, string>>;
+  stdin(): Promise<string>;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** The user's editor; undefined when there is none. */
+  edit(fileName: string, text: string): Promise<string | undefined>;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly isTerminal: boolean;
+}
