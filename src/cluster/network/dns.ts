@@ -1,62 +1,216 @@
 /** CoreDNS: answers for Services and Pods from what the API server says; runs as an ordinary Pod. */
-import type { EndpointSlice, Service } from '../api/types.ts';
+import type { Timer } from '../../time/clock.ts';
 import { createInformer } from '../client/informer.ts';
 import { endpointSlices, services } from '../client/resources.ts';
 import { networkTransport } from '../client/transport.ts';
-import type { Informer } from '../client/types.ts';
-import type { Behaviour } from '../node/process.ts';
+import { FileError } from '../node/file-system.ts';
+import type { Behaviour, Process, ProcessContext } from '../node/process.ts';
+import { type ClusterObjects, clusterRecords, SERVICE_INDEX, sliceService } from './cluster-records.ts';
+import { type Corefile, CorefileError, parseCorefile } from './corefile.ts';
+import { SERVER_FAILURE } from './resolver.ts';
+import { type Listening, NetworkError, type Peer } from './types.ts';
 
-const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-const CA = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
-const ZONE = '.cluster.local';
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const RELOAD_MS = 30_000; // plugin/reload: default interval
+const ALIASES_MAX = 8; // CNAME chains longer than this are loops
 
 /** The program `coredns`. */
 export const dnsProgram: Behaviour = (context) => {
-  const { world, files, env, network } = context;
-  const server = `https://${env.KUBERNETES_SERVICE_HOST ?? '10.96.0.1'}:${env.KUBERNETES_SERVICE_PORT ?? '443'}`;
-  const read = (path: string) => (files.exists(path) ? files.read(path) : '');
-  const options = { world, transport: networkTransport(network, server, { ca: read(CA) }), credential: { token: read(TOKEN).trim() }, userAgent: 'coredns' };
-  const allServices = createInformer(services, options);
-  const slices = createInformer(endpointSlices, options);
-  slices.indexBy('service', (slice) => [`${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`]);
-  const dns = network.listen('0.0.0.0', 53, { dns: (name) => answer(name, allServices, slices) });
-  const health = network.listen('0.0.0.0', 8080, { http: ({ path }) => ({ status: path.startsWith('/health') ? 200 : 404, body: 'OK' }) });
-  // Ready once the API has been read, as the plugin `kubernetes` is.
-  const ready = network.listen('0.0.0.0', 8181, { http: () => (allServices.hasSynced && slices.hasSynced ? { status: 200, body: 'OK' } : { status: 503, body: 'kubernetes' }) });
-  world.soon('coredns', () => { allServices.start(); slices.start(); });
-  context.write('.:53\nCoreDNS-1.14.2\nlinux/amd64, go1.26\n');
-  context.useMemory(20 * 1024 * 1024);
-  return {
-    terminate: () => context.exit(0),
-    cleanUp() {
-      for (const part of [dns, health, ready]) part.close();
-      allServices.stop();
-      slices.stop();
-    },
-  };
+  const server = new CoreDns(context);
+  try {
+    server.start();
+  } catch (error) {
+    if (!(error instanceof CorefileError) && !(error instanceof NetworkError)) throw error;
+    context.write(`${error.message}\n`, 'stderr');
+    context.world.soon('coredns exits', () => context.exit(1));
+  }
+  return server;
 };
 
-/** Addresses of a name in the cluster's zone; [] for what does not exist. */
-function answer(name: string, allServices: Informer<Service>, slices: Informer<EndpointSlice>): string[] {
-  if (!name.endsWith(ZONE)) return [];
-  const labels = name.slice(0, -ZONE.length).split('.');
-  if (labels.at(-1) === 'pod') return podAddress(labels);
-  if (labels.pop() !== 'svc') return [];
-  const namespace = labels.pop() ?? '';
-  const serviceName = labels.pop() ?? '';
-  const service = allServices.get(`${namespace}/${serviceName}`);
-  if (!service) return [];
-  const { clusterIP } = service.spec;
-  if (clusterIP && clusterIP !== 'None') return labels.length === 0 ? [clusterIP] : [];
-  return endpointAddresses(slices.byIndex('service', `${namespace}/${serviceName}`), labels.join('.'));
+class CoreDns implements Process {
+  readonly #context: ProcessContext;
+  readonly #open: Listening[] = [];
+  #text = '';
+  #corefile: Corefile | undefined;
+  #objects: ClusterObjects | undefined;
+  #timer: Timer | undefined;
+  #isForwarding = false;
+
+  constructor(context: ProcessContext) {
+    this.#context = context;
+  }
+
+  /** Throws CorefileError or NetworkError. */
+  start(): void {
+    const { context, path } = { context: this.#context, path: this.#path() };
+    this.#text = readCorefile(context, path);
+    this.#use(parseCorefile(this.#text, path));
+    context.write(`.:${this.#corefile?.port}\nCoreDNS-1.14.2\nlinux/amd64, go1.26.1\n`);
+    context.useMemory(20 * 1024 * 1024);
+    this.#reloadLater();
+  }
+
+  terminate(): void {
+    const { world, exit } = this.#context;
+    world.clock.after(this.#corefile?.lameduckMs ?? 0, 'coredns lameduck', () => exit(0));
+  }
+
+  cleanUp(): void {
+    this.#timer?.cancel();
+    this.#close();
+  }
+
+  #path(): string {
+    const { argv } = this.#context;
+    const at = argv.findIndex((arg) => arg === '-conf' || arg === '--conf');
+    return (at < 0 ? undefined : argv[at + 1]) ?? argv.find((arg) => /^--?conf=/.test(arg))?.replace(/^--?conf=/, '') ?? '/Corefile';
+  }
+
+  #use(corefile: Corefile): void {
+    const { network } = this.#context;
+    const objects = corefile.kubernetes ? clusterObjects(this.#context) : undefined;
+    this.#close();
+    this.#corefile = corefile;
+    this.#objects = objects;
+    const serve = (port: number | undefined, http: () => { status: number; body: string }) => { if (port) this.#open.push(network.listen('0.0.0.0', port, { http })); };
+    this.#open.push(network.listen('0.0.0.0', corefile.port, { dns: (name, peer) => this.#logged(name, peer) }));
+    serve(corefile.healthPort, () => ({ status: 200, body: 'OK' }));
+    serve(corefile.readyPort, () => (this.#isReady ? { status: 200, body: 'OK' } : { status: 503, body: 'kubernetes' }));
+    serve(corefile.metricsPort, () => ({ status: 200, body: 'coredns_build_info{version="1.14.2"} 1\n' }));
+    objects?.services.start();
+    objects?.slices.start();
+  }
+
+  #close(): void {
+    for (const listening of this.#open.splice(0)) listening.close();
+    this.#objects?.services.stop();
+    this.#objects?.slices.stop();
+  }
+
+  get #isReady(): boolean {
+    return this.#objects === undefined || (this.#objects.services.hasSynced && this.#objects.slices.hasSynced);
+  }
+
+  /** Takes a changed Corefile over; a broken one is reported and the old one stays. */
+  #reloadLater(): void {
+    const { world } = this.#context;
+    if (!this.#corefile?.reloads) return;
+    this.#timer = world.clock.after(RELOAD_MS, 'coredns reload', () => {
+      this.#reload();
+      this.#reloadLater();
+    });
+  }
+
+  #reload(): void {
+    const context = this.#context;
+    try {
+      const text = readCorefile(context, this.#path());
+      if (text === this.#text) return;
+      this.#text = text;
+      context.write('[INFO] Reloading\n');
+      this.#use(parseCorefile(text, this.#path()));
+      context.write('[INFO] Reloading complete\n');
+    } catch (error) {
+      if (!(error instanceof CorefileError) && !(error instanceof NetworkError)) throw error;
+      context.write(`[ERROR] Restart failed: ${error.message}\n[ERROR] plugin/reload: Corefile changed but reload failed: ${error.message}\n`);
+    }
+  }
+
+  #logged(name: string, peer: Peer | undefined): string[] {
+    const { random, write } = this.#context;
+    const log = (code: string) => { if (this.#corefile?.logsQueries) write(`[INFO] ${peer?.address ?? '-'} - "A IN ${name}. udp" ${code}\n`); };
+    try {
+      const found = [...this.#answer(name.toLowerCase().replace(/\.$/, ''), 0)];
+      log(found.length > 0 ? 'NOERROR' : 'NXDOMAIN');
+      if (found.length > 1) found.unshift(...found.splice(random.int(found.length))); // plugin/loadbalance: round robin
+      return found;
+    } catch (error) {
+      if (error instanceof NetworkError) log('SERVFAIL');
+      throw error;
+    }
+  }
+
+  #answer(asked: string, depth: number): readonly string[] {
+    const { kubernetes, hosts, rewrites = [] } = this.#corefile ?? {};
+    if (depth > ALIASES_MAX) throw serverFailure();
+    const name = rewrites.reduce(rewrite, asked);
+    const known = hosts?.names.get(name);
+    if (known) return [known];
+    if (hosts && !hosts.fallthrough) return [];
+    const zone = kubernetes?.zones.find((z) => name.endsWith(`.${z}`));
+    if (!zone || !kubernetes || !this.#objects) return this.#forward(name);
+    if (!this.#isReady) throw serverFailure();
+    const found = clusterRecords(name.slice(0, -zone.length - 1).split('.'), this.#objects, kubernetes.pods);
+    return 'alias' in found ? this.#answer(found.alias.replace(/\.$/, ''), depth + 1) : found;
+  }
+
+  #forward(name: string): readonly string[] {
+    const forward = this.#corefile?.forwards.find(({ zone }) => zone === '' || name === zone || name.endsWith(`.${zone}`));
+    if (!forward) throw serverFailure(); // REFUSED: no plugin knows the name
+    if (this.#isForwarding) return this.#looped();
+    this.#isForwarding = true;
+    try {
+      return this.#askUpstream(name, forward.to);
+    } finally {
+      this.#isForwarding = false;
+    }
+  }
+
+  /** The name server of CoreDNS leads back to CoreDNS (plugin/loop). */
+  #looped(): never {
+    const { world, write, exit } = this.#context;
+    if (this.#corefile?.detectsLoops) {
+      write('[FATAL] plugin/loop: Loop (127.0.0.1:53 -> :53) detected for zone ".", see https://coredns.io/plugins/loop#troubleshooting.\n');
+      world.soon('coredns exits', () => exit(1));
+    }
+    throw serverFailure();
+  }
+
+  #askUpstream(name: string, upstreams: readonly string[]): readonly string[] {
+    const { network } = this.#context;
+    for (const upstream of upstreams) {
+      try {
+        if (upstream.startsWith('/')) return network.resolve(`${name}.`);
+        const connection = network.connect(upstream.replace(/:\d+$/, ''), Number(/:(\d+)$/.exec(upstream)?.[1] ?? 53));
+        if (connection.service.dns) return connection.service.dns(name, connection.peer);
+      } catch (error) {
+        if (!(error instanceof NetworkError)) throw error;
+        this.#context.write(`[ERROR] plugin/errors: 2 ${name}. A: ${error.message}\n`);
+      }
+    }
+    throw serverFailure();
+  }
 }
 
-function endpointAddresses(slices: readonly EndpointSlice[], hostname: string): string[] {
-  const endpoints = slices.flatMap((slice) => slice.endpoints).filter((e) => e.conditions?.ready !== false);
-  return endpoints.filter((e) => !hostname || e.hostname === hostname).flatMap((e) => e.addresses).sort();
+function clusterObjects(context: ProcessContext): ClusterObjects {
+  const { world, files, env, network } = context;
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (!host || !port) throw new CorefileError('plugin/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined');
+  if (!files.exists(`${ACCOUNT}/token`)) throw new CorefileError(`plugin/kubernetes: open ${ACCOUNT}/token: no such file or directory`);
+  const ca = files.exists(`${ACCOUNT}/ca.crt`) ? files.read(`${ACCOUNT}/ca.crt`) : '';
+  // The kubelet renews the token in its file.
+  const credential = { get token() { return files.exists(`${ACCOUNT}/token`) ? files.read(`${ACCOUNT}/token`).trim() : undefined; } };
+  const options = { world, transport: networkTransport(network, `https://${host}:${port}`, { ca }), credential, userAgent: 'coredns/1.14.2' };
+  const slices = createInformer(endpointSlices, options);
+  slices.indexBy(SERVICE_INDEX, (slice) => [sliceService(slice)]);
+  return { services: createInformer(services, options), slices };
 }
 
-/** `10-244-1-5.default.pod` */
-function podAddress([dashed = '']: readonly string[]): string[] {
-  return /^\d+(-\d+){3}$/.test(dashed) ? [dashed.replaceAll('-', '.')] : [];
+function readCorefile({ files }: ProcessContext, path: string): string {
+  try {
+    return files.read(path);
+  } catch (error) {
+    if (error instanceof FileError) throw new CorefileError(`loading Caddyfile via flag: open ${path}: no such file or directory`);
+    throw error;
+  }
+}
+
+function rewrite(name: string, { kind, from, to }: Corefile['rewrites'][number]): string {
+  if (kind === 'exact') return name === from ? to : name;
+  if (kind === 'prefix') return name.startsWith(from) ? to + name.slice(from.length) : name;
+  return name.endsWith(from) ? name.slice(0, -from.length) + to : name;
+}
+
+function serverFailure(): NetworkError {
+  return new NetworkError('timeout', SERVER_FAILURE);
 }

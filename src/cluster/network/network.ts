@@ -226,7 +226,7 @@ export class ClusterNetwork {
     const connection = this.#connect(host, origin, server, 53, server);
     try {
       if (!connection.service.dns) throw new NetworkError('refused', `${server}:53: connection refused`);
-      return connection.service.dns(query);
+      return connection.service.dns(query, connection.peer);
     } finally {
       connection.close();
     }

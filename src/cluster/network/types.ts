@@ -39,7 +39,7 @@ export interface PortService {
   etcd?: EtcdFace;
   api?: ApiServerFace;
   /** A DNS server's answer for a fully qualified name: addresses, [] for NXDOMAIN. */
-  dns?: (name: string) => string[];
+  dns?: (name: string, peer?: Peer) => string[];
   /** A kubelet's own port (10250). */
   kubelet?: KubeletFace;
   /** A line protocol's answer to what was sent (redis, postgres); for `nc` and the like. */
