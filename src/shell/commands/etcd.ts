@@ -129,7 +129,7 @@ function endpoint(what: string, flags: ReadonlyMap<string, string>, call: Call, 
   return out;
 }
 
-function snapshot(etcd: EtcdFace, [action = '', path = ''], { host, resolve }: Call): Result {
+function snapshot(etcd: EtcdFace, [action = '', path = '']: readonly string[], { host, resolve }: Call): Result {
   if (action !== 'save') return failed(`Error: unknown command "${action}" for "etcdctl snapshot"\n`);
   if (!path) return failed('Error: snapshot save expects one argument\n', 128);
   host.files.write(resolve(path), etcd.snapshot(), { mode: 0o600 });

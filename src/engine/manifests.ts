@@ -1,0 +1,40 @@
+/** Applies plain manifests the way an administrator's client would, for setups. */
+import { parseAllDocuments } from 'yaml';
+import { allKinds } from '../cluster/api/kinds/index.ts';
+import { groupVersion } from '../cluster/api/kind.ts';
+import type { KubeObject } from '../cluster/api/types.ts';
+import type { ApiTransport } from '../cluster/apiserver/request.ts';
+
+/** A manifest that cannot be applied, in the API server's words. */
+export class ManifestError extends Error {}
+
+/** The objects in YAML text; Lists are taken apart. Throws ManifestError. */
+export function parseManifests(text: string): KubeObject[] {
+  const documents = parseAllDocuments(text);
+  if ('empty' in documents) return [];
+  return documents.flatMap((document) => {
+    if (document.errors[0]) throw new ManifestError(document.errors[0].message.split('\n')[0]);
+    const data: unknown = document.toJS();
+    if (data === null || data === undefined) return [];
+    const items: unknown = typeof data === 'object' && 'items' in data ? data.items : [data];
+    return (Array.isArray(items) ? items : []) as KubeObject[]; // the server checks them
+  });
+}
+
+/** Creates the objects, in order. Throws ManifestError for the first that is refused. */
+export function applyManifests(transport: ApiTransport, objects: readonly KubeObject[]): void {
+  for (const object of objects) {
+    const kind = allKinds.find((k) => k.kind === object.kind && groupVersion(k) === object.apiVersion);
+    if (!kind) throw new ManifestError(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
+    const base = kind.group ? `/apis/${kind.group}/${kind.version}` : `/api/${kind.version}`;
+    const namespace = kind.namespaced ? `/namespaces/${object.metadata.namespace ?? 'default'}` : '';
+    const { status, ...body } = object;
+    const answer = transport.handle({ method: 'POST', path: `${base}${namespace}/${kind.plural}?fieldValidation=Strict`, body });
+    if (answer.code >= 400) throw new ManifestError(`${object.kind} "${object.metadata?.name}": ${messageOf(answer.body)}`);
+    void status;
+  }
+}
+
+function messageOf(body: unknown): string {
+  return typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : String(body);
+}

@@ -1,0 +1,57 @@
+/** `kube-quest run`: shell commands against a fresh cluster, without a screen. */
+import { Cluster } from '../cluster/cluster.ts';
+import type { Node } from '../cluster/api/types.ts';
+import type { NodeDescription } from '../cluster/node/kubelet/node-status.ts';
+import { PlayerShell } from '../shell/player-shell.ts';
+import { applyManifests, parseManifests } from './manifests.ts';
+import { isHollow, nodeFromManifest, nodesOf } from './nodes.ts';
+import type { NodeSpec } from './pack/level.ts';
+
+/** The longest that one command may take, in virtual time. */
+const COMMAND_LIMIT_MS = 3_600_000;
+
+export interface StepResult { stdout: string; stderr: string; exit: number }
+
+export const DEFAULT_NODES: readonly NodeSpec[] = [
+  { name: 'control-plane', role: 'control-plane', cpu: 2, memory: '4Gi' }, { name: 'worker-1', cpu: 4, memory: '8Gi', zone: 'zone-a' }, { name: 'worker-2', cpu: 4, memory: '8Gi', zone: 'zone-b' },
+];
+
+/** A cluster with a shell on it, driven step by step. */
+export class Runner {
+  readonly cluster: Cluster;
+  readonly shell: PlayerShell;
+  #stdout = '';
+  #stderr = '';
+
+  private constructor(cluster: Cluster) {
+    this.cluster = cluster;
+    this.shell = new PlayerShell(cluster, {
+      write: (stream, text) => { if (stream === 'stdout') this.#stdout += text; else this.#stderr += text; },
+      edit: async () => undefined, answer: () => undefined, isTerminal: false,
+    }, cluster.adminKubeconfig());
+  }
+
+  /** Boots a cluster from manifests (Nodes become its nodes, the rest is applied), or the default one. Throws ManifestError. */
+  static async start({ seed, manifests }: { seed: string | number; manifests?: string }): Promise<Runner> {
+    const objects = manifests === undefined ? [] : parseManifests(manifests);
+    const nodes = objects.filter((object) => object.kind === 'Node') as Node[];
+    const descriptions: NodeDescription[] = nodes.length ? nodes.map(nodeFromManifest) : nodesOf(DEFAULT_NODES);
+    const cluster = new Cluster({ seed, nodes: descriptions, hollow: nodes.length > 0 && nodes.every(isHollow) });
+    await cluster.boot();
+    applyManifests(cluster.adminTransport(), objects.filter((object) => object.kind !== 'Node'));
+    await cluster.world.advance(nodes.some(isHollow) ? 3_000 : 15_000);
+    return new Runner(cluster);
+  }
+
+  /** Runs a line to its end. */
+  async run(line: string): Promise<StepResult> {
+    this.#stdout = '';
+    this.#stderr = '';
+    const ended = await this.shell.runToEnd(line, COMMAND_LIMIT_MS);
+    return { stdout: this.#stdout, stderr: this.#stderr, exit: ended ? this.shell.lastExit : 124 };
+  }
+
+  async wait(ms: number): Promise<void> {
+    await this.cluster.world.advance(ms);
+  }
+}

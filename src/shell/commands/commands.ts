@@ -1,0 +1,140 @@
+/** The commands of the player's machines besides bash's own and the usual tools. */
+import { type CustomCommand, defineCommand } from 'just-bash/browser';
+import { kubectl } from '../../kubectl/kubectl.ts';
+import type { ShellOutput } from '../../cluster/node/runtime/shell/shell.ts';
+import type { Host } from '../host.ts';
+import type { PlayerShell } from '../player-shell.ts';
+import { crictl } from './crictl.ts';
+import { etcdctl, etcdutl } from './etcd.ts';
+import { kubectlEnvironment } from './kubectl-environment.ts';
+import { failed, readFlags, type Result, said } from './result.ts';
+import { journalctl, systemctl } from './systemd.ts';
+
+type Context = Parameters<Parameters<typeof defineCommand>[1]>[1];
+
+/** How a line is run: in the foreground output goes to the terminal at once. */
+export interface LineMode { isForeground: boolean; output: ShellOutput }
+
+const EDITORS = ['vi', 'vim', 'nano', 'edit'];
+
+/** The commands on one host. */
+export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): CustomCommand[] {
+  const { cluster } = shell;
+  const { machine } = host;
+  const etcdCall = (context: Context) => ({ host, cluster, env: context.env, resolve: (path: string) => context.fs.resolvePath(context.cwd, path), stdin: stdinOf(context) });
+  const onNode = (name: string, run: (args: string[]) => Result) => defineCommand(name, async (args) => (machine ? run(args) : failed(`bash: ${name}: command not found (this is not a node: try \`ssh NODE\`)\n`, 127)));
+  return [
+    ...['kubectl', 'k'].map((name) => defineCommand(name, (args, context) => runKubectl(shell, host, args, context, mode))),
+    defineCommand('etcdctl', async (args, context) => etcdctl(args, etcdCall(context))),
+    defineCommand('etcdutl', async (args, context) => etcdutl(args, etcdCall(context))),
+    onNode('systemctl', (args) => systemctl(args, machine!.os)),
+    onNode('journalctl', (args) => journalctl(args, machine!.os)),
+    onNode('crictl', (args) => crictl(args, machine!)),
+    onNode('ss', () => sockets(shell, host)), onNode('netstat', () => sockets(shell, host)),
+    onNode('poweroff', () => { cluster.world.soon('poweroff', () => machine!.os.powerOff()); return said(''); }),
+    onNode('reboot', () => { cluster.world.soon('reboot', () => { machine!.os.powerOff(); cluster.world.clock.after(20_000, 'reboot', () => machine!.os.powerOn()); }); return said(''); }),
+    defineCommand('ssh', (args) => ssh(shell, args, mode)),
+    defineCommand('sudo', async (args, context) => run(context, args.filter((arg) => arg !== '-i' && arg !== '-s').join(' '))),
+    ...EDITORS.map((name) => defineCommand(name, (args, context) => edit(shell, args, context))),
+    defineCommand('answer', async (args) => { shell.terminal.answer(args.join(' ')); return said(`You said: ${args.join(' ')}\n`); }),
+    defineCommand('power', async (args) => power(shell, args)),
+    defineCommand('watch', (args, context) => watch(shell, args, context, mode)),
+    defineCommand('openssl', async (args, context) => openssl(args, context)),
+  ];
+}
+
+async function runKubectl(shell: PlayerShell, host: Host, args: string[], context: Context, mode: LineMode): Promise<Result> {
+  const captured = { stdout: '', stderr: '' };
+  const write = (stream: 'stdout' | 'stderr', text: string) => {
+    if (mode.isForeground) mode.output[stream](text);
+    else captured[stream] += text;
+  };
+  const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env: Object.fromEntries(context.env), stdin: stdinOf(context), write, runEditor: (command) => execute(context, command) });
+  const exitCode = await kubectl(args, environment);
+  return { ...captured, exitCode };
+}
+
+async function ssh(shell: PlayerShell, args: string[], mode: LineMode): Promise<Result> {
+  const { words } = readFlags(args, ['-i', '-p', '-o', '-l']);
+  const [target, ...command] = words;
+  if (!target) return failed('usage: ssh [USER@]NODE [COMMAND]\n', 255);
+  const host = shell.logIn(target.replace(/^[^@]+@/, ''));
+  if (typeof host === 'string') return failed(`${host}\n`, 255);
+  if (command.length === 0) {
+    shell.enter(host);
+    return said('');
+  }
+  const captured = { stdout: '', stderr: '' };
+  const output = mode.isForeground ? mode.output : { stdout: (text: string) => { captured.stdout += text; }, stderr: (text: string) => { captured.stderr += text; } };
+  const exitCode = await shell.runOn(host, command.join(' '), output);
+  return { ...captured, exitCode };
+}
+
+async function edit(shell: PlayerShell, args: string[], context: Context): Promise<Result> {
+  const name = args.find((arg) => !arg.startsWith('-') && !arg.startsWith('+'));
+  if (!name) return failed('usage: vi FILE\n');
+  const path = context.fs.resolvePath(context.cwd, name);
+  const exists = await context.fs.exists(path);
+  const before = exists ? await context.fs.readFile(path) : '';
+  const after = await shell.terminal.edit(name, before);
+  if (after === undefined) return shell.terminal.isTerminal ? said('') : failed('vi: there is no terminal to edit in\n');
+  if (after !== before || !exists) await context.fs.writeFile(path, after);
+  return said('');
+}
+
+/** The switch on the machine itself, for nodes that ssh no longer reaches. */
+function power(shell: PlayerShell, [name = '', what = 'status']: string[]): Result {
+  const machine = shell.cluster.machines.get(name);
+  if (!machine) return failed(`usage: power NODE on|off|status\nnodes: ${[...shell.cluster.machines.keys()].join(', ')}\n`);
+  if (what === 'on') machine.os.powerOn();
+  else if (what === 'off') machine.os.powerOff();
+  return said(`${name} is ${machine.os.isOn ? 'on' : 'off'}\n`);
+}
+
+async function watch(shell: PlayerShell, args: string[], context: Context, mode: LineMode): Promise<Result> {
+  const { words, flags } = readFlags(args, ['-n', '--interval']);
+  const seconds = Number(flags.get('-n') ?? flags.get('--interval') ?? [...flags.keys()].find((f) => /^-n[\d.]+$/.test(f))?.slice(2) ?? 2);
+  const command = words.join(' ');
+  const { signal } = shell;
+  for (;;) {
+    const { stdout, stderr } = await execute(context, command);
+    mode.output.stdout(`Every ${seconds.toFixed(1)}s: ${command}\n\n${stdout}${stderr}`);
+    if (signal.aborted) return said('');
+    await shell.cluster.world.sleep(seconds * 1000, signal);
+    if (signal.aborted) return said('');
+  }
+}
+
+function sockets(shell: PlayerShell, host: Host): Result {
+  const rows = shell.cluster.network.listening(host.name).map(({ address, port }) => `LISTEN 0      4096   ${`${address}:${port}`.padEnd(24)} 0.0.0.0:*`);
+  return said(`State  Recv-Q Send-Q ${'Local Address:Port'.padEnd(24)} Peer Address:Port\n${rows.sort().join('\n')}\n`);
+}
+
+async function openssl(args: string[], context: Context): Promise<Result> {
+  const { parseCertificate } = await import('../../cluster/pki/certificate.ts');
+  if (args[0] === 'rand' && args.includes('-base64')) return said(`${Buffer.from(Array.from({ length: Number(args.at(-1)) || 32 }, (_, i) => (i * 73 + context.cwd.length * 31) % 256)).toString('base64')}\n`);
+  const path = args[args.indexOf('-in') + 1];
+  if (args[0] !== 'x509' || !path) return failed('openssl: only `openssl x509 -in FILE [-noout -text|-dates|-subject|-issuer]` and `openssl rand -base64 N` are modelled\n');
+  const certificate = parseCertificate(await context.fs.readFile(context.fs.resolvePath(context.cwd, path)));
+  if (!certificate) return failed('Could not read certificate from file\n');
+  const { subject, issuer, notBeforeMs, notAfterMs, altNames } = certificate;
+  const name = (who: { commonName: string; organizations: readonly string[] }) => [...who.organizations.map((o) => `O = ${o}`), `CN = ${who.commonName}`].join(', ');
+  const date = (ms: number) => new Date(ms).toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (.*) GMT$/, '$2 $1 $4 $3 GMT');
+  return said([`subject=${name(subject)}`, `issuer=${name(issuer)}`, `notBefore=${date(notBeforeMs)}`, `notAfter=${date(notAfterMs)}`, ...(altNames.length ? [`X509v3 Subject Alternative Name: ${altNames.join(', ')}`] : []), ''].join('\n'));
+}
+
+async function run(context: Context, command: string): Promise<Result> {
+  if (!command) return said('');
+  return execute(context, command);
+}
+
+async function execute(context: Context, command: string): Promise<Result> {
+  if (!context.exec) return failed('this shell cannot run commands\n');
+  const { stdout, stderr, exitCode } = await context.exec(command, { cwd: context.cwd });
+  return { stdout, stderr, exitCode };
+}
+
+function stdinOf(context: Context): string {
+  return Buffer.from(String(context.stdin), 'latin1').toString('utf8');
+}
+

@@ -1,0 +1,50 @@
+/** kubectl's surroundings: the shell's files, the host's network, the player's editor. */
+import { networkTransport } from '../../cluster/client/transport.ts';
+import type { KubectlEnvironment } from '../../kubectl/environment.ts';
+import { normalize } from '../../cluster/node/os/memory-file-system.ts';
+import type { Host } from '../host.ts';
+import type { PlayerShell } from '../player-shell.ts';
+
+export interface Surroundings {
+  cwd: string;
+  env: Record<string, string>;
+  stdin: string;
+  write(stream: 'stdout' | 'stderr', text: string): void;
+  /** Runs a command line in the shell: $EDITOR with a file. */
+  runEditor(command: string): Promise<{ stdout: string; stderr: string; exitCode: number }>;
+}
+
+const OWN_EDITORS = new Set(['', 'vi', 'vim', 'nano']);
+
+/** The environment for one run of kubectl. */
+export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, write, runEditor }: Surroundings): KubectlEnvironment {
+  const { files } = host;
+  const at = (path: string) => normalize(path.startsWith('/') ? path : `${cwd}/${path}`);
+  return {
+    world: shell.cluster.world,
+    dial: (server, tls) => networkTransport(host.network, server, tls),
+    files: {
+      read: async (path: string) => files.read(at(path)),
+      readBytes: async (path: string) => files.readBytes(at(path)),
+      write: async (path: string, text: string, mode?: number) => files.write(at(path), text, mode === undefined ? {} : { mode }),
+      exists: async (path: string) => files.exists(at(path)),
+      list: async (path: string) => files.list(at(path)),
+      isDirectory: async (path: string) => files.exists(at(path)) && files.stat(at(path)).type === 'directory',
+    },
+    env: { HOME: host.home, ...(host.machine?.isControlPlane && !env.KUBECONFIG ? { KUBECONFIG: '/etc/kubernetes/admin.conf' } : {}), ...env },
+    stdin: async () => stdin,
+    stdout: (text) => write('stdout', text),
+    stderr: (text) => write('stderr', text),
+    edit: async (fileName, text) => {
+      const editor = env.KUBE_EDITOR ?? env.EDITOR ?? '';
+      if (OWN_EDITORS.has(editor.trim().split(/\s+/)[0]!)) return shell.terminal.edit(fileName, text);
+      const path = `/tmp/${fileName.split('/').pop()}`;
+      files.write(path, text);
+      const { stderr, exitCode } = await runEditor(`${editor} ${path}`);
+      if (stderr) write('stderr', stderr);
+      return exitCode === 0 ? files.read(path) : undefined;
+    },
+    signal: shell.signal,
+    isTerminal: shell.terminal.isTerminal,
+  };
+}
