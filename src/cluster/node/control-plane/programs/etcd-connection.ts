@@ -18,8 +18,8 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
     if (connection?.isOpen && connection.service.etcd) return connection.service.etcd;
     let failure: NetworkError | undefined;
     for (const server of servers) {
-      const url = new URL(server);
       try {
+        const url = addressOf(server);
         connection = network.connect(url.hostname, Number(url.port), url.protocol === 'https:' ? tls : undefined);
         if (!connection.service.etcd) throw new NetworkError('refused', `${url.host}: not an etcd server`);
         first ??= connection.service.etcd;
@@ -61,4 +61,11 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
     members: () => face().members(),
     snapshot: () => face().snapshot(),
   };
+}
+
+/** An endpoint as etcd's client reads it: without a scheme it is plain HTTP. */
+function addressOf(server: string): URL {
+  const text = server.includes('://') ? server : `http://${server}`;
+  if (!URL.canParse(text)) throw new NetworkError('no such host', `dial tcp: address ${server}: invalid endpoint`);
+  return new URL(text);
 }

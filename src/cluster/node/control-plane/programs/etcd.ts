@@ -4,7 +4,7 @@ import { NetworkError } from '../../../network/types.ts';
 import { EtcdStore } from '../../../etcd/store.ts';
 import type { ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
-import { FatalError, program, readFlagFile } from '../program.ts';
+import { checkKeyPair, FatalError, program, readFlagFile } from '../program.ts';
 
 /** Databases by the identity that is written into their data directory: they outlive the process. */
 export class EtcdDisks {
@@ -64,13 +64,16 @@ function serverTls(flags: Flags, context: ProcessContext, prefix: string): Serve
   const wantsClients = flags.bool(`${prefix}client-cert-auth`, false);
   if (!certificate || !key) return undefined;
   if (wantsClients && !ca) throw new FatalError(JSON.stringify({ level: 'fatal', caller: 'etcdmain/etcd.go:186', msg: 'discovery failed', error: `client certificate authentication is enabled but no ${prefix}trusted-ca-file was given` }));
-  return { certificate: readFlagFile(context, certificate), key: readFlagFile(context, key), clientCa: ca ? readFlagFile(context, ca) : undefined, requireClientCertificate: wantsClients };
+  const pair = { certificate: readFlagFile(context, certificate), key: readFlagFile(context, key) };
+  checkKeyPair(pair.certificate, pair.key);
+  return { ...pair, clientCa: ca ? readFlagFile(context, ca) : undefined, requireClientCertificate: wantsClients };
 }
 
 function urls(flags: Flags, name: string, usual: string[], fatal: (text: string) => FatalError): URL[] {
   const texts = flags.has(name) ? flags.list(name) : usual;
   return texts.map((text) => {
     if (!/^https?:\/\//.test(text)) throw fatal(`error setting up initial cluster: URL scheme must be http, https, unix, or unixs: ${text}`);
+    if (!URL.canParse(text)) throw fatal(`error setting up initial cluster: parse ${JSON.stringify(text)}: invalid URL`);
     const url = new URL(text);
     if (!url.port) throw fatal(`URL address does not have the form "host:port": ${text}`);
     return url;

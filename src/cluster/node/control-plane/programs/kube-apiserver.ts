@@ -12,11 +12,11 @@ import type { DialKubelet } from '../../../apiserver/pod-streams.ts';
 import { VIRTUAL_KINDS } from '../../../apiserver/virtual-kinds.ts';
 import type { Timer } from '../../../../time/clock.ts';
 import { createClient } from '../../../client/client.ts';
-import type { ClientTls, Listening, ServerTls } from '../../../network/types.ts';
-import { NetworkError } from '../../../network/types.ts';
+import { parseCidr } from '../../../network/addresses.ts';
+import { type ClientTls, type Listening, NetworkError, type ServerTls } from '../../../network/types.ts';
 import type { ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
-import { FatalError, klogFatal, program, readFlagFile } from '../program.ts';
+import { checkKeyPair, FatalError, klogFatal, program, readFlagFile } from '../program.ts';
 import { API_SERVICE_IP, SERVICE_CIDR } from '../versions.ts';
 import { etcdConnection } from './etcd-connection.ts';
 
@@ -82,6 +82,9 @@ function readSettings(flags: Flags, context: ProcessContext): Settings {
     if (problem) throw klogFatal(context, 'run.go:72', problem);
   }
   if (flags.list('etcd-servers').length === 0) throw klogFatal(context, 'run.go:72', '--etcd-servers must be specified');
+  const range = flags.text('service-cluster-ip-range');
+  if (range && !parseCidr(range.split(',')[0]!)) throw klogFatal(context, 'run.go:72', `--service-cluster-ip-range is invalid: invalid CIDR address: ${range}`);
+  checkKeyPair(must('tls-cert-file'), must('tls-private-key-file'));
   const policy = flags.text('audit-policy-file');
   if (policy) readFlagFile(context, policy);
   return {
