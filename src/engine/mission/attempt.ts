@@ -1,0 +1,34 @@
+/** One play of one level: the seed and what the player did, when. It replays to the same end, bit for bit. */
+
+/** Something the player did, `atMs` of virtual time after their arrival. */
+export type Input =
+  | { atMs: number; do: 'run'; line: string }
+  | { atMs: number; do: 'interrupt' }
+  | { atMs: number; do: 'edit'; text: string | null }
+  | { atMs: number; do: 'hint' };
+
+export interface Attempt {
+  version: 1;
+  id: string;
+  level: string;
+  packDigest: string;
+  seed: string;
+  inputs: Input[];
+  /** Virtual time that had passed when it was last looked at. */
+  elapsedMs: number;
+}
+
+/** An attempt that has just begun. */
+export function newAttempt(level: string, packDigest: string, seed: string, id: string): Attempt {
+  return { version: 1, id, level, packDigest, seed, inputs: [], elapsedMs: 0 };
+}
+
+/** The attempt without its last command and what followed it; undefined when there is none. */
+export function withoutLastCommand(attempt: Attempt): Attempt | undefined {
+  const last = attempt.inputs.findLastIndex((input) => input.do === 'run');
+  if (last < 0) return undefined;
+  const hints = attempt.inputs.slice(last).filter((input) => input.do === 'hint');
+  // What was paid for stays paid for: hints outlive the undoing.
+  const atMs = attempt.inputs[last]!.atMs;
+  return { ...attempt, inputs: [...attempt.inputs.slice(0, last), ...hints.map((input) => ({ ...input, atMs }))], elapsedMs: atMs };
+}

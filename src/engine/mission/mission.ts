@@ -1,0 +1,259 @@
+/** A level being played: its cluster, its terminal, its goals, and the record of what the player did. */
+import { Cluster } from '../../cluster/cluster.ts';
+import { PlayerShell } from '../../shell/player-shell.ts';
+import { isIncomplete } from '../../shell/syntax.ts';
+import { applyManifests, ManifestError, parseManifests } from '../manifests.ts';
+import { nodesOf } from '../nodes.ts';
+import { GoalTracker } from '../objectives.ts';
+import { durationMs, type Level } from '../pack/level.ts';
+import { PackError } from '../pack/problems.ts';
+import { type Score, scoreOf } from '../score/score.ts';
+import type { Attempt, Input } from './attempt.ts';
+import { checkWorld } from './check-world.ts';
+import { TrafficSource } from './traffic.ts';
+
+const SAMPLE_MS = 1000;
+const SETUP_MS = 20_000; // time for what was set up to come to rest
+const PREPARE_LIMIT_MS = 600_000;
+const ARRIVAL_MS = 5_000;
+
+/** What a mission tells its screen. */
+export interface MissionOutput {
+  write(stream: 'stdout' | 'stderr', text: string): void;
+  /** An editor is wanted; answered with `closeEditor`. */
+  edit?(fileName: string, text: string): void;
+  /** Something happens in the story. */
+  say?(text: string): void;
+}
+
+export class Mission {
+  readonly level: Level;
+  readonly cluster: Cluster;
+  readonly shell: PlayerShell;
+  readonly goals: GoalTracker;
+  readonly attempt: Attempt;
+  readonly #output: MissionOutput;
+  readonly #traffic: TrafficSource[];
+  readonly #answers: string[] = [];
+  readonly #commands: string[] = [];
+  #editor: ((text: string | undefined) => void) | undefined;
+  #isMuted = true;
+  #startMs = 0;
+  #endMs: number | undefined;
+  /** The pack's mistake, found while playing. */
+  fault: Error | undefined;
+
+  private constructor(level: Level, attempt: Attempt, cluster: Cluster, output: MissionOutput) {
+    this.level = level;
+    this.attempt = attempt;
+    this.cluster = cluster;
+    this.#output = output;
+    this.shell = new PlayerShell(cluster, {
+      write: (stream, text) => { if (!this.#isMuted) output.write(stream, text); },
+      edit: (fileName, text) => this.#openEditor(fileName, text),
+      answer: (word) => void this.#answers.push(word.trim().toLowerCase()),
+      isTerminal: true,
+    }, cluster.adminKubeconfig());
+    this.#traffic = (level.traffic ?? []).map((spec) => new TrafficSource(cluster, spec));
+    this.goals = new GoalTracker(level, checkWorld(cluster, {
+      commands: this.#commands, answers: this.#answers,
+      traffic: (name) => this.#traffic.find((source) => source.spec.name === name)?.result ?? { sent: 0, failed: 0, success: 1 },
+    }), 0);
+  }
+
+  /** Builds the scene of a level. Throws PackError when the level's own setup fails. */
+  static async start(level: Level, attempt: Attempt, output: MissionOutput): Promise<Mission> {
+    const cluster = new Cluster({ seed: attempt.seed, nodes: nodesOf(level.cluster.nodes) });
+    await cluster.boot();
+    const mission = new Mission(level, attempt, cluster, output);
+    await mission.#setTheScene();
+    return mission;
+  }
+
+  /** The same mission again, brought to where the attempt ends. */
+  static async replay(level: Level, attempt: Attempt, output: MissionOutput): Promise<Mission> {
+    const { inputs, elapsedMs } = attempt;
+    const mission = await Mission.start(level, { ...attempt, inputs: [], elapsedMs: 0 }, output);
+    for (const input of inputs) {
+      await mission.advanceTo(input.atMs);
+      await mission.#repeat(input);
+    }
+    await mission.advanceTo(elapsedMs);
+    return mission;
+  }
+
+  get elapsedMs(): number { return (this.#endMs ?? this.cluster.world.clock.now()) - this.#startMs; }
+  get isOver(): boolean { return this.#endMs !== undefined; }
+  get isEditing(): boolean { return this.#editor !== undefined; }
+  get hintsTaken(): number { return this.attempt.inputs.filter((input) => input.do === 'hint').length; }
+  get commands(): readonly string[] { return this.#commands; }
+
+  /** The score as it stands. */
+  score(): Score {
+    return scoreOf(this.level, {
+      reached: this.goals.reached(), broken: this.goals.broken(), hints: Array.from({ length: this.hintsTaken }, (_, i) => i),
+      virtualMs: this.elapsedMs, commands: this.#commands.length,
+    });
+  }
+
+  /** A line at the prompt. Ignored while another runs. */
+  submit(line: string): void {
+    if (this.shell.isBusy) return;
+    this.#record({ atMs: this.elapsedMs, do: 'run', line });
+    if (line.trim() && !line.trim().startsWith('#')) this.#commands.push(line);
+    this.shell.start(line, () => this.#sample());
+  }
+
+  interrupt(): void {
+    if (!this.shell.isBusy) return;
+    this.#record({ atMs: this.elapsedMs, do: 'interrupt' });
+    if (this.#editor) this.#answerEditor(undefined);
+    this.shell.interrupt();
+  }
+
+  /** Ends the editor with the text last written, or undefined. */
+  closeEditor(text: string | undefined): void {
+    if (!this.#editor) return;
+    this.#record({ atMs: this.elapsedMs, do: 'edit', text: text ?? null });
+    this.#answerEditor(text);
+  }
+
+  takeHint(): void {
+    if (this.hintsTaken < this.level.hints.length) this.#record({ atMs: this.elapsedMs, do: 'hint' });
+  }
+
+  /** Lets virtual time pass; nothing happens any more once the mission is over. */
+  async advance(ms: number): Promise<void> {
+    await this.cluster.world.advance(ms);
+    if (!this.isOver) this.attempt.elapsedMs = this.elapsedMs;
+  }
+
+  /** Lets time pass until `elapsedMs` after the player's arrival. */
+  async advanceTo(elapsedMs: number): Promise<void> {
+    await this.advance(Math.max(0, this.#startMs + elapsedMs - this.cluster.world.clock.now()));
+  }
+
+  /** Runs lines one after the other to their ends, as an author's solution does. */
+  async play(script: string, limitMs: number): Promise<void> {
+    for (const line of commandsOf(script)) {
+      const wait = /^#\s*wait\s+(\S+)/.exec(line.trim());
+      if (wait) { await this.advance(durationMs(wait[1]!)); continue; }
+      this.submit(line);
+      const untilMs = this.cluster.world.clock.now() + limitMs;
+      await this.cluster.world.settle();
+      while (this.shell.isBusy && this.cluster.world.clock.now() < untilMs) {
+        const nextMs = this.cluster.world.clock.nextDueMs();
+        if (nextMs === undefined) break;
+        await this.cluster.world.advanceTo(Math.min(nextMs, untilMs));
+      }
+      if (this.shell.isBusy) this.interrupt();
+      await this.cluster.world.settle();
+      this.attempt.elapsedMs = this.elapsedMs;
+    }
+  }
+
+  async #setTheScene(): Promise<void> {
+    const { level, cluster } = this;
+    try {
+      if (level.setup) applyManifests(cluster.adminTransport(), parseManifests(level.setup));
+    } catch (error) {
+      if (error instanceof ManifestError) throw new PackError([{ file: level.file, line: 0, column: 0, message: `setup: ${error.message}` }]);
+      throw error;
+    }
+    await cluster.world.advance(SETUP_MS);
+    this.goals.rememberBefore();
+    if (level.prepare) await this.#prepare(level.prepare);
+    await cluster.world.advance(level.settle ? durationMs(level.settle) : ARRIVAL_MS);
+    for (const source of this.#traffic) source.reset();
+    this.#startMs = cluster.world.clock.now();
+    this.#isMuted = false;
+    this.#scheduleEvents();
+    this.#sampleLater();
+  }
+
+  async #prepare(script: string): Promise<void> {
+    let said = '';
+    const shell = new PlayerShell(this.cluster, { write: (_stream, text) => { said += text; }, edit: async () => undefined, answer: () => undefined, isTerminal: false }, this.cluster.adminKubeconfig());
+    for (const line of commandsOf(script)) {
+      const ended = await shell.runToEnd(line, PREPARE_LIMIT_MS);
+      if (!ended || shell.lastExit !== 0) throw new PackError([{ file: this.level.file, line: 0, column: 0, message: `prepare: "${line.split('\n')[0]}" failed: ${said.trim().split('\n').pop() ?? ''}` }]);
+    }
+  }
+
+  #scheduleEvents(): void {
+    for (const event of this.level.events ?? []) {
+      this.cluster.world.clock.after(durationMs(event.at), 'event', () => {
+        if (event.say) this.#output.say?.(event.say);
+        if (event.surge) this.#traffic.find((source) => source.spec.name === event.surge!.traffic)?.setRate(event.surge.rps);
+        const { run } = event;
+        if (run) {
+          const silent = { stdout: () => undefined, stderr: () => undefined };
+          this.cluster.world.start('event', () => this.shell.runOn(this.shell.host, run, silent));
+        }
+      });
+    }
+  }
+
+  #sampleLater(): void {
+    this.cluster.world.clock.after(SAMPLE_MS, 'goals', () => {
+      if (this.isOver) return;
+      this.#sample();
+      this.#sampleLater();
+    });
+  }
+
+  #sample(): void {
+    if (this.isOver || this.#isMuted) return;
+    try {
+      this.goals.sample(this.cluster.world.clock.now());
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.fault ??= error;
+    }
+    if (this.goals.isWon || this.goals.isLost) {
+      this.#endMs = this.cluster.world.clock.now();
+      this.attempt.elapsedMs = this.elapsedMs;
+    }
+  }
+
+  #openEditor(fileName: string, text: string): Promise<string | undefined> {
+    const { edit } = this.#output;
+    if (!edit) return Promise.resolve(undefined);
+    return this.cluster.world.block<string | undefined>('editor', (wake) => {
+      this.#editor = wake;
+      if (!this.#isMuted) edit(fileName, text);
+    });
+  }
+
+  #answerEditor(text: string | undefined): void {
+    const answer = this.#editor;
+    this.#editor = undefined;
+    answer?.(text);
+  }
+
+  #record(input: Input): void {
+    if (!this.isOver) this.attempt.inputs.push(input);
+  }
+
+  async #repeat(input: Input): Promise<void> {
+    if (input.do === 'run') this.submit(input.line);
+    else if (input.do === 'interrupt') this.interrupt();
+    else if (input.do === 'edit') this.closeEditor(input.text ?? undefined);
+    else this.takeHint();
+    await this.cluster.world.settle();
+  }
+}
+
+/** A script's commands: lines, with here-documents, continuations and blocks kept whole. */
+export function commandsOf(script: string): string[] {
+  const commands: string[] = [];
+  let current = '';
+  for (const line of script.split('\n')) {
+    current = current ? `${current}\n${line}` : line;
+    if (isIncomplete(current)) continue;
+    if (current.trim() && (!current.trim().startsWith('#') || /^#\s*wait\s/.test(current.trim()))) commands.push(current);
+    current = '';
+  }
+  if (current.trim()) commands.push(current);
+  return commands;
+}
