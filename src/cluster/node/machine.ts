@@ -48,7 +48,7 @@ export class Machine {
     const pool = new AddressPool(podCidr);
     this.runtime = new ContainerRuntime({
       world, random: random.fork('runtime'), nodeName: description.name, hostname: description.name, files: this.os.files, network, hostStack: this.os.network, images,
-      allocateAddress: () => pool.allocate() ?? '', version: description.nodeInfo.containerRuntimeVersion,
+      allocateAddress: () => pool.allocate() ?? '', releaseAddress: (released) => pool.release(released), version: description.nodeInfo.containerRuntimeVersion,
     });
     this.runtime.setUp(false);
     this.os.onPower((isOn) => { if (!isOn) this.runtime.powerOff(); });

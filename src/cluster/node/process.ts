@@ -68,5 +68,8 @@ export interface Image {
 
 /** Says what a reference names, or why it cannot be pulled (the container runtime's words). */
 export interface ImageCatalogue {
-  resolve(reference: string): Image | { pullError: string };
+  resolve(reference: string, credentials?: readonly RegistryCredential[]): Image | { pullError: string };
 }
+
+/** A login for a registry, from an imagePullSecret. */
+export interface RegistryCredential { registry: string; username: string; password: string }

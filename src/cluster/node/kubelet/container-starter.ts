@@ -8,7 +8,8 @@ import { ConfigError, environmentOf, expandVariables } from './environment.ts';
 import { containerEvent, type NodeContext, podInMessages } from './node-context.ts';
 import type { ContainerToStart } from './pod-actions.ts';
 import type { AnyContainer, Waiting } from './pod-view.ts';
-import { mountsOf, type PodVolumes } from './volumes.ts';
+import { ownFiles } from './pod-files.ts';
+import { mountsOf, podFolder, type PodVolumes } from './volumes.ts';
 
 const RETRY_MS = 12_000; // kubelet: backOffPeriod 10 s, with jitter up to half as much again
 const FIRST_PULL_RETRY_MS = 1000; // the next sync after a first failure comes with the next look at the runtime
@@ -83,12 +84,12 @@ function ensureImage(context: NodeContext, { pod, toStart: { container } }: Star
     say('Warning', 'Failed', 'Error: ImagePullBackOff');
     return done({ waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${context.pullErrors.get(key) ?? ''}` }, retryAtMs: untilMs });
   }
-  pull(context, image, key, say, done);
+  pull(context, pod, image, key, say, done);
 }
 
 type Say = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
-function pull({ runtime, world, imageBackOff, pullErrors }: NodeContext, image: string, key: string, say: Say, done: (problem: StartOutcome | undefined) => void): void {
+function pull({ runtime, world, imageBackOff, pullErrors, credentials }: NodeContext, pod: Pod, image: string, key: string, say: Say, done: (problem: StartOutcome | undefined) => void): void {
   say('Normal', 'Pulling', `Pulling image "${image}"`);
   runtime.pull(image, (error, { pullMs, waitedMs, sizeBytes }) => {
     const nowMs = world.clock.now();
@@ -104,7 +105,7 @@ function pull({ runtime, world, imageBackOff, pullErrors }: NodeContext, image: 
     say('Warning', 'Failed', 'Error: ErrImagePull');
     const isFirst = imageBackOff.delayMs(key) <= 10_000;
     done({ waiting: { reason: 'ErrImagePull', message: error }, retryAtMs: nowMs + (isFirst ? FIRST_PULL_RETRY_MS : RETRY_MS) });
-  });
+  }, runtime.pretend ? [] : credentials(pod));
 }
 
 function invalidName(image: string, say: Say, retryAtMs: number): StartOutcome {
@@ -119,6 +120,7 @@ function invalidName(image: string, say: Say, retryAtMs: number): StartOutcome {
 
 /** 701ms, 2.059s, 1m3.2s. */
 function inSeconds(ms: number): string {
+  if (ms === 0) return '0s';
   if (ms < 1000) return `${ms}ms`;
   const minutes = Math.floor(ms / 60_000);
   return `${minutes ? `${minutes}m` : ''}${(ms % 60_000) / 1000}s`;
@@ -149,7 +151,8 @@ function createAndStart(context: NodeContext, request: StartRequest): StartOutco
 
 function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart: { container }, last }: StartRequest): Parameters<NodeContext['runtime']['createContainer']>[1] {
   checkUser(context, pod, container);
-  const facts = { podIP: sandbox.ip, hostIP: context.hostIP, nodeName: context.nodeName };
+  const { runtime } = context;
+  const facts = { podIP: sandbox.ip, hostIP: context.hostIP, nodeName: context.nodeName, allocatable: context.allocatable };
   const declared = environmentOf(pod, asContainer(container), context.objects(pod), facts);
   const env = { ...context.serviceVariables(pod), ...declared };
   const ports = (container.ports ?? []).map(({ containerPort }) => containerPort);
@@ -158,7 +161,7 @@ function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart:
     name: container.name, image: container.image ?? '',
     command: container.command?.map((part) => expandVariables(part, env)), args: container.args?.map((part) => expandVariables(part, env)),
     env: ports.length > 0 ? { ...env, [PORTS_VARIABLE]: ports.join(',') } : env,
-    workingDir: container.workingDir, mounts: mountsOf(asContainer(container), volumes), attempt: last ? last.config.attempt + 1 : 0,
+    workingDir: container.workingDir, mounts: runtime.pretend ? [] : [...ownFiles(context, pod, sandbox), ...mountsOf(asContainer(container), volumes, env, `${podFolder(pod.metadata.uid)}/volume-subpaths`)], attempt: last ? last.config.attempt + 1 : 0,
     memoryLimitBytes: limits.memory === undefined ? undefined : quantityValue(limits.memory),
     cpuLimitMillis: limits.cpu === undefined ? undefined : milliValue(limits.cpu),
     runAsUser: container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser,

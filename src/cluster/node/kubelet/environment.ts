@@ -1,4 +1,5 @@
 /** A container's environment: literal values, references, whole ConfigMaps, Service variables. */
+import { milliValue, quantityValue } from '../../api/quantity.ts';
 import type { ConfigMap, Container, EnvVar, Pod, Secret } from '../../api/types.ts';
 
 /** What a container cannot start without: its STATUS becomes CreateContainerConfigError. */
@@ -10,7 +11,13 @@ export interface ObjectSource {
   secret(name: string): Secret | undefined;
 }
 
-export interface PodFacts { podIP: string; hostIP: string; nodeName: string }
+export interface PodFacts {
+  podIP: string;
+  hostIP: string;
+  nodeName: string;
+  /** What the node offers: the limit of a container that has none. */
+  allocatable?: Readonly<Record<string, string>>;
+}
 
 /** The container's variables. Throws ConfigError for a missing key or object that is not optional. */
 export function environmentOf(pod: Pod, container: Container, source: ObjectSource, facts: PodFacts): Record<string, string> {
@@ -44,7 +51,7 @@ function referenced(pod: Pod, container: Container, { valueFrom }: EnvVar, sourc
     return keyOf(data, key, optional, `couldn't find key ${key} in Secret ${pod.metadata.namespace}/${name}`);
   }
   if (fieldRef) return fieldValue(pod, fieldRef.fieldPath, facts);
-  if (resourceFieldRef) return resourceValue(container, resourceFieldRef.resource);
+  if (resourceFieldRef) return resourceValue(pod.spec.containers.find(({ name }) => name === resourceFieldRef.containerName) ?? container, resourceFieldRef, facts);
   return undefined;
 }
 
@@ -67,10 +74,16 @@ export function fieldValue(pod: Pod, path: string, { podIP, hostIP, nodeName }: 
   }
 }
 
-function resourceValue(container: Container, resource: string): string {
-  const [kind, name = ''] = resource.split('.');
-  const list = kind === 'limits' ? container.resources?.limits : container.resources?.requests;
-  return String(list?.[name] ?? '0');
+type ResourceFieldRef = NonNullable<NonNullable<EnvVar['valueFrom']>['resourceFieldRef']>;
+
+/** An amount of the container's requests or limits in units of the divisor, rounded up. */
+export function resourceValue(container: Container, { resource, divisor = '1' }: ResourceFieldRef, { allocatable = {} }: PodFacts): string {
+  const dot = resource.indexOf('.');
+  const [kind, name] = [resource.slice(0, dot), resource.slice(dot + 1)];
+  const { limits, requests } = container.resources ?? {};
+  const amount = kind === 'limits' ? (limits?.[name] ?? allocatable[name] ?? '0') : (requests?.[name] ?? '0');
+  const unit = quantityValue(divisor) === 0 ? '1' : divisor;
+  return String(name === 'cpu' ? Math.ceil(milliValue(amount) / milliValue(unit)) : Math.ceil(quantityValue(amount) / quantityValue(unit)));
 }
 
 function configMapData(source: ObjectSource, name: string, optional: boolean | undefined): Record<string, string> {

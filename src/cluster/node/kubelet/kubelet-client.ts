@@ -1,10 +1,13 @@
 /** What a kubelet asks the API server on behalf of its Pods: ConfigMaps, Secrets, Services, tokens. */
 import type { World } from '../../../time/simulation.ts';
-import type { Pod, Service } from '../../api/types.ts';
-import { configMaps, secrets, serviceAccounts, services } from '../../client/resources.ts';
+import type { PersistentVolume, Pod, Secret, Service } from '../../api/types.ts';
+import { configMaps, persistentVolumeClaims, persistentVolumes, secrets, serviceAccounts, services } from '../../client/resources.ts';
 import type { ApiClient } from '../../client/types.ts';
+import type { FileSystem } from '../file-system.ts';
+import type { RegistryCredential } from '../process.ts';
 import { isApiFailure } from './api-failure.ts';
 import type { ObjectSource } from './environment.ts';
+import type { ClaimedVolume } from './volumes.ts';
 
 const REFRESH_AT = 0.8; // token manager: renewed after 80 % of its life
 
@@ -42,6 +45,38 @@ export class KubeletClient {
     return token;
   }
 
+  /** Logins of the Pod's imagePullSecrets; `missing` is told the names of those that are not there. */
+  credentials({ spec, metadata: { namespace } }: Pod, missing: (names: string[]) => void): RegistryCredential[] {
+    const names = (spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
+    if (names.length === 0) return [];
+    const found = names.map((name) => this.#secret(name, namespace));
+    const absent = names.filter((_, i) => found[i] === undefined);
+    if (absent.length > 0) missing(absent);
+    return found.flatMap((secret) => loginsIn(secret?.data?.['.dockerconfigjson']));
+  }
+
+  #secret(name: string, namespace: string | undefined): Secret | undefined {
+    try {
+      return this.#client.get(secrets, name, namespace);
+    } catch (error) {
+      if (isApiFailure(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Where a claim's data lies: a folder of the node for hostPath and local volumes, else a disk of its own. */
+  claim(namespace: string, name: string, storage: (volume: PersistentVolume) => FileSystem | undefined = () => undefined): ClaimedVolume | { error: string } {
+    const claim = this.#client.get(persistentVolumeClaims, name, namespace);
+    if (!claim) return { error: `error getting PVC "${namespace}/${name}": persistentvolumeclaim "${name}" not found` };
+    const { volumeName } = claim.spec;
+    const volume = volumeName ? this.#client.get(persistentVolumes, volumeName) : undefined;
+    if (!volume || claim.status.phase !== 'Bound') return { error: `PVC ${namespace}/${name} is not bound` };
+    const path = volume.spec.hostPath?.path ?? volume.spec.local?.path;
+    if (path !== undefined) return { path };
+    const files = storage(volume);
+    return files ? { files, path: '/' } : { path: `/var/lib/kubelet/plugins/volumes/${volume.metadata.name}` };
+  }
+
   /** `WEB_SERVICE_HOST` and the like for the Services of the Pod's namespace, and for the API server. */
   serviceVariables(pod: Pod): Record<string, string> {
     const { namespace } = pod.metadata;
@@ -53,6 +88,21 @@ export class KubeletClient {
       if (isApiFailure(error)) return {};
       throw error;
     }
+  }
+}
+
+/** The logins in a .dockerconfigjson. */
+function loginsIn(data: string | undefined): RegistryCredential[] {
+  if (!data) return [];
+  try {
+    const { auths = {} } = JSON.parse(Buffer.from(data, 'base64').toString()) as { auths?: Record<string, { username?: string; password?: string; auth?: string }> }; // the format of docker's config
+    return Object.entries(auths).map(([server, { username, password, auth = '' }]) => {
+      const [user = '', ...rest] = Buffer.from(auth, 'base64').toString().split(':');
+      return { registry: server.replace(/^https?:\/\//, '').replace(/\/.*$/, ''), username: username ?? user, password: password ?? rest.join(':') };
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Timer } from '../../../time/clock.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { ApiTransport, Credential, OpenStream, StreamSink } from '../../apiserver/request.ts';
-import type { Pod } from '../../api/types.ts';
+import type { PersistentVolume, Pod } from '../../api/types.ts';
 import { createClient } from '../../client/client.ts';
 import { createInformer } from '../../client/informer.ts';
 import { createRecorder } from '../../client/recorder.ts';
@@ -44,6 +44,8 @@ export interface KubeletOptions {
   tls?: ServerTls;
   /** Why the node's Pod network does not work, if it does not. */
   networkProblem?: () => string | undefined;
+  /** The disk behind a PersistentVolume that is not a folder of the node; the node's own disk unless given. */
+  storage?: (volume: PersistentVolume) => FileSystem | undefined;
   /** A line of the kubelet's own log. */
   log?: (line: string) => void;
 }
@@ -77,7 +79,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#recorder = createRecorder({ world, client: this.#client, component: 'kubelet', host: node.name });
     this.#informer = createInformer(pods, { world, transport, credential, userAgent, fieldSelector: `spec.nodeName=${node.name}` });
     this.#mirrors = new MirrorPods(world, this.#client, node.name, (pod) => this.#writer.rewrite(pod.metadata.uid));
-    this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : { uid: pod.metadata.uid, name: pod.metadata.name, namespace: pod.metadata.namespace }));
+    this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : pod));
     this.#keeper = new NodeKeeper({ world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem() });
     this.#context = this.#makeContext();
     this.#informer.onChange((now, old) => this.#podChanged(now, old));
@@ -134,10 +136,13 @@ export class Kubelet implements Component, KubeletFace {
     const api = new KubeletClient(world, this.#client);
     const hostIP = node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
     return {
-      world, runtime, files, network, hostIP, nodeName: node.name, recorder: this.#recorder,
+      world, runtime, files, network, hostIP, allocatable: node.allocatable ?? node.capacity, nodeName: node.name, recorder: this.#recorder,
       containerBackOff: new BackOff(), imageBackOff: new BackOff(), pullErrors: new Map(),
       objects: (pod) => api.objects(pod.metadata.namespace ?? ''),
       token: (pod, audience, seconds) => api.token(pod, audience, seconds),
+      credentials: (pod) => api.credentials(pod, (names) => this.#recorder.event(pod, 'Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${names.join(', ')}); attempting to pull the image may not succeed.`)),
+      claim: (pod, name) => api.claim(pod.metadata.namespace ?? '', name, this.#options.storage),
+      networkProblem: () => this.#options.networkProblem?.(),
       serviceVariables: (pod) => (runtime.pretend ? {} : api.serviceVariables(pod)),
       resolver: (pod) => resolverOf(pod, clusterDNS, clusterDomain),
       admit: (pod) => admitPod(pod, this.#activePods(), { allocatable: node.allocatable ?? node.capacity, labels: this.#labels(pod) }),

@@ -33,7 +33,7 @@ export class MirrorPods {
   /** Where a static Pod's status goes; undefined until it has a mirror. */
   target(pod: Pod): Target | undefined {
     const found = this.#found.get(keyOf(pod));
-    return found && found.metadata.annotations?.[CONFIG_MIRROR] === pod.metadata.uid ? { uid: found.metadata.uid, name: found.metadata.name, namespace: found.metadata.namespace } : undefined;
+    return found?.metadata.annotations?.[CONFIG_MIRROR] === pod.metadata.uid ? found : undefined;
   }
 
   /** The static Pods there are now. */

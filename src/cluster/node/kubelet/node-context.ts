@@ -4,15 +4,18 @@ import type { Pod, PodStatus } from '../../api/types.ts';
 import type { EventRecorder } from '../../client/types.ts';
 import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
+import type { RegistryCredential } from '../process.ts';
 import type { ContainerRuntime, RuntimeContainer, SandboxConfig } from '../runtime/container-runtime.ts';
 import type { BackOff } from './back-off.ts';
 import type { ObjectSource } from './environment.ts';
 import type { AnyContainer, ContainerView } from './pod-view.ts';
+import type { ClaimedVolume } from './volumes.ts';
 
 export interface NodeContext {
   readonly world: World;
   readonly nodeName: string;
   readonly hostIP: string;
+  readonly allocatable: Readonly<Record<string, string>>;
   readonly runtime: ContainerRuntime;
   /** The node's disk. */
   readonly files: FileSystem;
@@ -26,6 +29,12 @@ export interface NodeContext {
   /** Reads ConfigMaps and Secrets; throws ApiError or NetworkError when the API does not answer. */
   objects(pod: Pod): ObjectSource;
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): string;
+  /** Logins for registries from the Pod's imagePullSecrets. */
+  credentials(pod: Pod): RegistryCredential[];
+  /** Where the data of one of the Pod's claims lies. */
+  claim(pod: Pod, name: string): ClaimedVolume | { error: string };
+  /** Why the node's Pod network does not work, if it does not. */
+  networkProblem(): string | undefined;
   /** Variables of the Services that a container of this Pod is told about. */
   serviceVariables(pod: Pod): Record<string, string>;
   resolver(pod: Pod): SandboxConfig['resolver'];

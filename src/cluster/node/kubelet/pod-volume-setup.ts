@@ -48,9 +48,12 @@ export class PodVolumeSetup {
   }
 
   #setUp(pod: Pod, podIP: string): PodVolumes {
-    const { hostIP, nodeName, files, world } = this.#context;
+    const { hostIP, nodeName, files, runtime, allocatable } = this.#context;
+    // Hollow nodes only look whether what the author refers to exists; the account's token is not among it.
+    const shown = runtime.pretend ? { ...pod, spec: { ...pod.spec, volumes: pod.spec.volumes?.filter(({ name }) => !name.startsWith('kube-api-access-')) } } : pod;
     return setUpVolumes({
-      pod, source: this.#context.objects(pod), facts: { podIP, hostIP, nodeName }, nodeFiles: files, now: () => world.clock.now(),
+      pod: shown, source: this.#context.objects(pod), facts: { podIP, hostIP, nodeName, allocatable }, nodeFiles: files,
+      claim: (name) => this.#context.claim(pod, name),
       token: (audience, seconds) => this.#context.token(pod, audience, seconds),
     });
   }

@@ -160,10 +160,12 @@ export class PodWorker {
   }
 
   #createSandbox(attempt: number, next: () => void): void {
-    const { world, runtime, recorder } = this.#context;
+    const { world, runtime } = this.#context;
     const { metadata, spec } = this.#pod;
     world.clock.after(runtime.pretend ? HOLLOW_START_MS : SANDBOX_MS, 'create sandbox', () => {
       if (this.#state !== 'active') return next();
+      const problem = spec.hostNetwork ? undefined : this.#context.networkProblem();
+      if (problem !== undefined) return this.#noSandbox('NetworkNotReady', `network is not ready: ${problem}`);
       try {
         this.#sandbox = runtime.createSandbox({
           namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid, hostNetwork: spec.hostNetwork ?? false, attempt, labels: metadata.labels, resolver: this.#context.resolver(this.#pod),
@@ -171,11 +173,16 @@ export class PodWorker {
         next();
       } catch (error) {
         if (!(error instanceof RuntimeError)) throw error;
-        recorder.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
-        this.#retryAt(world.clock.now() + SANDBOX_RETRY_MS);
-        this.#isBusy = false;
+        this.#noSandbox('FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
       }
     });
+  }
+
+  #noSandbox(reason: string, message: string): void {
+    const { recorder, world } = this.#context;
+    recorder.event(this.#pod, 'Warning', reason, message);
+    this.#isBusy = false;
+    this.#retryAt(world.clock.now() + SANDBOX_RETRY_MS);
   }
 
   #loseSandbox(next: () => void): void {

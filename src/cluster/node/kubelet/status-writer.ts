@@ -8,11 +8,8 @@ import { isApiFailure } from './api-failure.ts';
 
 const RETRY_MS = 10_000; // status manager: syncPeriod
 
-/** The conditions that a kubelet decides; all others belong to somebody else. */
-const OWN_CONDITIONS = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
-
-/** Where a status goes: the Pod itself, or the mirror of a static one. */
-export interface Target { uid: string; name: string; namespace: string | undefined }
+/** Where a status goes, and what it replaces there: the Pod itself, or the mirror of a static one. */
+export type Target = Pick<Pod, 'metadata' | 'status'>;
 
 export class StatusWriter {
   readonly #world: World;
@@ -39,7 +36,8 @@ export class StatusWriter {
 
   report(pod: Pod, status: PodStatus): void {
     const { uid } = pod.metadata;
-    this.#wanted.set(uid, { pod, status });
+    const startTime = this.#wanted.get(uid)?.status.startTime ?? status.startTime;
+    this.#wanted.set(uid, { pod, status: { ...status, startTime } });
     this.#unwritten.add(uid);
     this.#write(uid);
   }
@@ -95,34 +93,37 @@ export class StatusWriter {
   #writeStatus(uid: string, pod: Pod, status: PodStatus): void {
     const target = this.#targetOf(pod);
     if (!target) return;
-    const text = JSON.stringify([target.uid, status]);
+    const { metadata } = target;
+    const text = JSON.stringify([metadata.uid, status]);
     if (this.#written.get(uid) === text) return;
-    const stored = this.#client.get(pods, target.name, target.namespace);
-    if (!stored || stored.metadata.uid !== target.uid) return;
-    this.#client.patch(pods, target.name, target.namespace, { metadata: { uid: target.uid }, status: mergedStatus(stored.status, status) }, { subresource: 'status' });
+    const patch = { metadata: { uid: metadata.uid }, status: statusPatch(target.status, status) };
+    this.#client.patch(pods, metadata.name, metadata.namespace, patch, { subresource: 'status', type: 'strategic' });
     this.#written.set(uid, text);
   }
 
   #deleteObject(pod: Pod): void {
-    const target = this.#targetOf(pod);
-    if (!target) return;
+    const { name, namespace, uid } = pod.metadata;
     try {
-      this.#client.delete(pods, target.name, target.namespace, { gracePeriodSeconds: 0, preconditions: { uid: target.uid } });
+      this.#client.delete(pods, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
     } catch (error) {
       if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) throw error;
     }
   }
 }
 
-/** A merge patch: conditions of others stay, fields that are no longer said go. */
-function mergedStatus(stored: PodStatus, status: PodStatus): Record<string, unknown> {
-  const others = (stored.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.includes(type));
-  const conditions = (status.conditions ?? []).map((condition) => ({ lastProbeTime: null, ...keptTransition(condition, stored) }));
-  const gone = Object.keys(stored).filter((key) => GOES.includes(key) && !(key in status));
-  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...status, startTime: stored.startTime ?? status.startTime, conditions: [...others, ...conditions] };
+/** A strategic merge patch: conditions of others stay, fields that are no longer said go. */
+function statusPatch(stored: PodStatus, status: PodStatus): Record<string, unknown> {
+  const gone = GOES.filter((key) => key in stored && !(key in status));
+  const conditions = (status.conditions ?? []).map((condition) => ({ reason: null, message: null, ...keptTransition(condition, stored) }));
+  const moved = stored.podIP !== undefined && stored.podIP !== status.podIP && status.podIPs;
+  return {
+    ...Object.fromEntries(gone.map((key) => [key, null])), ...status, conditions,
+    startTime: stored.startTime ?? status.startTime,
+    ...(moved ? { podIPs: [{ $patch: 'replace' }, ...moved] } : {}),
+  };
 }
 
-const GOES = ['reason', 'message', 'podIP', 'podIPs'];
+const GOES = ['reason', 'message', 'podIP', 'podIPs'] as const;
 
 /** A condition that says what the stored one says has not changed since. */
 function keptTransition(condition: PodCondition, stored: PodStatus): PodCondition {

@@ -1,28 +1,36 @@
 /** A Pod's volumes: folders that hold what the manifest says, kept up to date while the Pod runs. */
 import type { Container, Pod, Volume } from '../../api/types.ts';
 import type { FileSystem } from '../file-system.ts';
-import { MemoryFileSystem } from '../os/memory-file-system.ts';
 import type { Mount } from '../os/mounts.ts';
-import { fieldValue, type ObjectSource, type PodFacts } from './environment.ts';
+import { expandVariables, fieldValue, type ObjectSource, type PodFacts, resourceValue } from './environment.ts';
 
 /** A volume that cannot be set up (yet): the Pod waits in ContainerCreating. */
 export class VolumeError extends Error {
   constructor(readonly volume: string, message: string) { super(message); }
 }
 
+/** Where the data of a claim lies: on the node's disk, or on a disk of its own. */
+export interface ClaimedVolume { files?: FileSystem; path: string }
+
 export interface VolumeContext {
   pod: Pod;
   source: ObjectSource;
   facts: PodFacts;
   nodeFiles: FileSystem;
-  now: () => number;
   /** A token for the Pod's ServiceAccount. */
   token: (audience: string | undefined, expirationSeconds: number) => string;
+  /** The volume behind a claim, or why there is none. */
+  claim: (name: string) => ClaimedVolume | { error: string };
 }
 
 interface Mounted { files: FileSystem; path: string; readOnly: boolean; refresh?: () => void }
 
 export type PodVolumes = ReadonlyMap<string, Mounted>;
+
+/** The folder of a Pod on its node. */
+export function podFolder(uid: string): string {
+  return `/var/lib/kubelet/pods/${uid}`;
+}
 
 /** Sets up all volumes. Throws VolumeError for the first that cannot be. */
 export function setUpVolumes(context: VolumeContext): PodVolumes {
@@ -40,25 +48,67 @@ export function refreshVolumes(volumes: PodVolumes): void {
   }
 }
 
-/** A container's mounts. */
-export function mountsOf(container: Container, volumes: PodVolumes): Mount[] {
-  return (container.volumeMounts ?? []).flatMap((mount): Mount[] => {
+/** A container's mounts; `env` is for subPathExpr. */
+export function mountsOf(container: Container, volumes: PodVolumes, env: Readonly<Record<string, string>>, copies: string): Mount[] {
+  return (container.volumeMounts ?? []).flatMap((mount, index): Mount[] => {
     const volume = volumes.get(mount.name);
     if (!volume) return [];
-    const sourcePath = mount.subPath ? `${volume.path}/${mount.subPath}` : volume.path;
-    return [{ path: mount.mountPath, source: volume.files, sourcePath, readOnly: (mount.readOnly ?? false) || volume.readOnly }];
+    const { files } = volume;
+    const below = mount.subPath ?? (mount.subPathExpr ? expandVariables(mount.subPathExpr, env) : '');
+    const sourcePath = below ? `${volume.path}/${below}` : volume.path;
+    const readOnly = (mount.readOnly ?? false) || volume.readOnly;
+    if (below && volume.refresh) return [{ path: mount.mountPath, source: files, sourcePath: frozenCopy(files, sourcePath, `${copies}/${mount.name}/${container.name}/${index}`), readOnly }];
+    if (below && !files.exists(sourcePath)) files.makeDirectory(sourcePath);
+    return [{ path: mount.mountPath, source: files, sourcePath, readOnly }];
   });
 }
 
+/** What is mounted by subPath does not follow its ConfigMap or Secret any more. */
+function frozenCopy(files: FileSystem, from: string, to: string): string {
+  files.remove(to, { recursive: true, force: true });
+  files.makeDirectory(to.slice(0, to.lastIndexOf('/')));
+  copyTree(files, from, to);
+  return to;
+}
+
+function copyTree(files: FileSystem, from: string, to: string): void {
+  if (!files.exists(from) || files.stat(from).type === 'directory') {
+    files.makeDirectory(to);
+    if (files.exists(from)) for (const name of files.list(from)) copyTree(files, `${from}/${name}`, `${to}/${name}`);
+    return;
+  }
+  files.write(to, files.readBytes(from), { mode: files.stat(from).mode });
+}
+
 function setUp(volume: Volume, context: VolumeContext): Mounted {
-  const { nodeFiles, now } = context;
+  const { nodeFiles, pod } = context;
   if (volume.hostPath) return hostPath(volume, nodeFiles);
-  const files = new MemoryFileSystem({ now });
+  const claimName = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral ? `${pod.metadata.name}-${volume.name}` : undefined);
+  if (claimName !== undefined) return claimed(volume, claimName, context);
+  const path = `${podFolder(pod.metadata.uid)}/volumes/kubernetes.io~${pluginOf(volume)}/${volume.name}`;
   const content = contentOf(volume, context);
-  if (!content) return { files, path: '/', readOnly: false }; // emptyDir, ephemeral, and claims (their own issue)
-  const refresh = () => write(files, content());
+  if (!content) {
+    nodeFiles.makeDirectory(path);
+    return { files: nodeFiles, path, readOnly: false };
+  }
+  const refresh = () => write(nodeFiles, path, content());
   refresh();
-  return { files, path: '/', readOnly: true, refresh };
+  return { files: nodeFiles, path, readOnly: true, refresh };
+}
+
+function pluginOf({ configMap, secret, projected, downwardAPI }: Volume): string {
+  if (configMap) return 'configmap';
+  if (secret) return 'secret';
+  if (projected) return 'projected';
+  return downwardAPI ? 'downward-api' : 'empty-dir';
+}
+
+function claimed(volume: Volume, name: string, { claim, nodeFiles }: VolumeContext): Mounted {
+  const found = claim(name);
+  if ('error' in found) throw new VolumeError(volume.name, found.error);
+  const { files = nodeFiles, path } = found;
+  if (!files.exists(path)) files.makeDirectory(path);
+  return { files, path, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
 }
 
 interface Entry { path: string; text: string; mode: number }
@@ -104,16 +154,24 @@ function pick(volume: string, kind: string, data: Record<string, string>, { item
   });
 }
 
-function downwardEntries(items: readonly { path: string; fieldRef?: { fieldPath: string }; mode?: number }[], { pod, facts }: VolumeContext): Entry[] {
-  return items.map(({ path, fieldRef, mode = 0o644 }) => ({ path, text: fieldRef ? fieldValue(pod, fieldRef.fieldPath, facts) : '', mode }));
+type DownwardItem = NonNullable<NonNullable<Volume['downwardAPI']>['items']>[number];
+
+function downwardEntries(items: readonly DownwardItem[], { pod, facts }: VolumeContext): Entry[] {
+  return items.map(({ path, fieldRef, resourceFieldRef, mode = 0o644 }) => {
+    const container = pod.spec.containers.find(({ name }) => name === resourceFieldRef?.containerName);
+    const text = fieldRef ? fieldValue(pod, fieldRef.fieldPath, facts) : resourceFieldRef && container ? resourceValue(container, resourceFieldRef, facts) : '';
+    return { path, text, mode };
+  });
 }
 
-function write(files: MemoryFileSystem, entries: readonly Entry[]): void {
+/** Makes the folder hold exactly the entries. */
+function write(files: FileSystem, folder: string, entries: readonly Entry[]): void {
+  files.makeDirectory(folder);
   const wanted = new Set(entries.map(({ path }) => path.split('/')[0]));
-  for (const name of files.list('/')) if (!wanted.has(name)) files.remove(`/${name}`, { recursive: true });
+  for (const name of files.list(folder)) if (!wanted.has(name)) files.remove(`${folder}/${name}`, { recursive: true });
   for (const { path, text, mode } of entries) {
-    const full = `/${path}`;
-    files.makeDirectory(full.slice(0, full.lastIndexOf('/')) || '/');
+    const full = `${folder}/${path}`;
+    files.makeDirectory(full.slice(0, full.lastIndexOf('/')));
     if (!files.exists(full) || files.read(full) !== text) files.write(full, text, { mode });
   }
 }

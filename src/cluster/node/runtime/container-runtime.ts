@@ -8,13 +8,14 @@ import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import { type Mount, mountFileSystem } from '../os/mounts.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
-import type { Image, ImageCatalogue, Process, ProcessContext } from '../process.ts';
+import type { Image, ImageCatalogue, Process, ProcessContext, RegistryCredential } from '../process.ts';
 import { execInContainer } from './shell/exec.ts';
 import { ContainerLog } from './container-log.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 const PULL_BYTES_PER_MS = 40_000; // about 40 MB/s
 const PULL_MIN_MS = 300;
+const SHELL_FOLDERS = ['/tmp', '/etc', '/root', '/usr/bin', '/var/log', '/run', '/home', '/opt', '/dev/shm', '/proc'];
 
 export interface SandboxConfig {
   namespace: string;
@@ -76,11 +77,18 @@ export interface RuntimeOptions {
   hostStack: NetworkStack;
   images: ImageCatalogue;
   allocateAddress: () => string;
+  /** Gives an address of a stopped sandbox back. */
+  releaseAddress?: (address: string) => void;
   /** containerd://2.1.4 and the like. */
   version: string;
   /** Hollow nodes: every image exists, every container runs until it is stopped. */
   pretend?: boolean;
 }
+
+export interface PullTimes { pullMs: number; waitedMs: number; sizeBytes: number }
+
+/** What hollow nodes take for an image that nobody knows. */
+const EMPTY_IMAGE: Image = { reference: '', digest: '', sizeBytes: 1, entrypoint: [], cmd: [], hasShell: false, behaviour: () => ({ terminate: () => undefined, cleanUp: () => undefined }) };
 
 export class ContainerRuntime {
   readonly version: string;
@@ -154,24 +162,31 @@ export class ContainerRuntime {
   hasImage(reference: string): boolean { return this.#pulled.has(reference); }
 
   /** Pulls an image, one after the other; `done` gets undefined or the error's text. */
-  pull(reference: string, done: (error: string | undefined, took: { pullMs: number; waitedMs: number; sizeBytes: number }) => void): void {
-    const { world } = this.#options;
+  pull(reference: string, done: (error: string | undefined, took: PullTimes) => void, credentials: readonly RegistryCredential[] = []): void {
+    if (this.pretend) return this.#pullAtOnce(reference, done);
+    const { world, images } = this.#options;
     const askedMs = world.clock.now();
     const run = () => {
-      const resolved = this.#options.images.resolve(reference);
+      const resolved = images.resolve(reference, credentials);
       const isError = 'pullError' in resolved;
-      const pullMs = this.pretend ? 0 : isError ? PULL_MIN_MS : Math.max(PULL_MIN_MS, Math.round(resolved.sizeBytes / PULL_BYTES_PER_MS));
+      const pullMs = isError || this.#pulled.get(reference)?.digest === resolved.digest ? PULL_MIN_MS : Math.max(PULL_MIN_MS, Math.round(resolved.sizeBytes / PULL_BYTES_PER_MS));
       world.clock.after(pullMs, `pull ${reference}`, () => {
         this.#pullQueue.shift();
         if (!isError) this.#pulled.set(reference, resolved);
-        const waitedMs = world.clock.now() - askedMs;
-        done(isError ? resolved.pullError : undefined, { pullMs, waitedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
+        done(isError ? resolved.pullError : undefined, { pullMs, waitedMs: world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
         this.#pullQueue[0]?.();
       });
     };
-    if (this.pretend) return run();
     this.#pullQueue.push(run);
     if (this.#pullQueue.length === 1) run();
+  }
+
+  /** On hollow nodes every image exists. */
+  #pullAtOnce(reference: string, done: (error: undefined, took: PullTimes) => void): void {
+    const resolved = this.#options.images.resolve(reference);
+    const image = 'pullError' in resolved ? { ...EMPTY_IMAGE, reference, digest: `${reference.split(/[:@]/)[0]}@sha256:${'0'.repeat(64)}` } : resolved;
+    this.#pulled.set(reference, image);
+    done(undefined, { pullMs: 0, waitedMs: 0, sizeBytes: image.sizeBytes });
   }
 
   createContainer(sandbox: Sandbox, config: ContainerConfig): RuntimeContainer {
@@ -180,17 +195,22 @@ export class ContainerRuntime {
     if (!image) throw new RuntimeError('NotFound', `image "${config.image}": not found`);
     const { world, random, files } = this.#options;
     const now = () => world.clock.now();
-    const base = new MemoryFileSystem({ now, files: image.files ?? {} });
-    if (image.hasShell) for (const folder of ['/tmp', '/etc', '/root', '/usr/bin', '/var/log', '/run', '/home', '/opt', '/dev/shm', '/proc']) base.makeDirectory(folder);
     const { namespace, name, uid } = sandbox.config;
     const id = random.hex(64);
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
-      memoryBytes: 0, cpuMillis: 0, files: mountFileSystem(base, config.mounts),
+      memoryBytes: 0, cpuMillis: 0, files: this.pretend ? files : this.#rootOf(image, config),
       log: new ContainerLog(files, `/var/log/pods/${namespace}_${name}_${uid}/${config.name}/${config.attempt}.log`),
     };
     this.#containers.set(id, container);
     return container;
+  }
+
+  /** The container's disk: the image's files, volumes mounted over them. */
+  #rootOf(image: Image, config: ContainerConfig): FileSystem {
+    const base = new MemoryFileSystem({ now: () => this.#options.world.clock.now(), files: image.files ?? {} });
+    for (const folder of image.hasShell ? SHELL_FOLDERS : ['/dev', '/etc', '/tmp']) base.makeDirectory(folder);
+    return mountFileSystem(base, config.mounts);
   }
 
   /** Starts a created container; a program that cannot start makes it exit 128 with StartError. */
@@ -274,7 +294,9 @@ export class ContainerRuntime {
   #release(sandbox: Sandbox): void {
     if (sandbox.state === 'NotReady') return;
     sandbox.state = 'NotReady';
-    if (!sandbox.config.hostNetwork) this.#options.network.removePod(sandbox.ip);
+    if (sandbox.config.hostNetwork) return;
+    this.#options.network.removePod(sandbox.ip);
+    this.#options.releaseAddress?.(sandbox.ip);
   }
 
   #tell(container: RuntimeContainer): void {

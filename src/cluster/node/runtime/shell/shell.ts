@@ -34,6 +34,8 @@ export interface ShellOptions {
   signalMain?: (signal: string) => void;
   /** Input of the script. */
   stdin?: string;
+  /** Variables and folder last from one `run` to the next, as at a prompt. */
+  keepsState?: boolean;
 }
 
 /** A signal that something in the shell waits through: `sleep` ends first, `wait` is interrupted. */
@@ -56,6 +58,8 @@ export class Shell {
   foreground: Process | undefined;
   /** The shell has been replaced by its last command (`exec`, or a single command). */
   isReplaced = false;
+  /** Variables and folder after the last `run`, for shells that keep them. */
+  keptState: { env: Record<string, string>; cwd: string } | undefined;
   readonly #bash: Bash;
   readonly #timers = new Set<Timer>();
   readonly #interrupts = new Set<() => void>();
@@ -86,7 +90,8 @@ export class Shell {
 
   /** Runs a script to its end and gives its exit code. Output comes while it runs. To be awaited within an activity. */
   async run(script: string): Promise<number> {
-    const result = await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin });
+    const result = await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin, ...this.keptState });
+    if (this.options.keepsState) this.keptState = { env: { ...result.env }, cwd: result.env.PWD ?? this.context.workingDir };
     this.write('stdout', result.stdout);
     this.write('stderr', result.stderr);
     const atExit = this.traps.get('EXIT');
