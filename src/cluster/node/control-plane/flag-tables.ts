@@ -11,7 +11,7 @@ const BASE: FlagTable = {
 
 /** Serving over TLS. */
 const SERVING: FlagTable = {
-  ...of('string', 'bind-address cert-dir tls-cert-file tls-private-key-file tls-min-version tls-sni-cert-key'), ...of('list', 'tls-cipher-suites tls-curve-preferences'),
+  ...of('ip', 'bind-address'), ...of('string', 'cert-dir tls-cert-file tls-private-key-file tls-min-version tls-sni-cert-key'), ...of('list', 'tls-cipher-suites tls-curve-preferences'),
   ...of('int', 'secure-port http2-max-streams-per-connection'), ...of('bool', 'permit-port-sharing permit-address-sharing disable-http2-serving'),
 };
 
@@ -34,7 +34,8 @@ const LEADING: FlagTable = {
 
 const KUBE_APISERVER: FlagTable = {
   ...BASE, ...SERVING, ...CALLERS,
-  ...of('string', `advertise-address external-hostname cloud-provider cloud-config storage-backend storage-media-type etcd-prefix etcd-cafile etcd-certfile etcd-keyfile encryption-provider-config
+  ...of('ip', 'advertise-address'),
+  ...of('string', `external-hostname cloud-provider cloud-config storage-backend storage-media-type etcd-prefix etcd-cafile etcd-certfile etcd-keyfile encryption-provider-config
     authorization-config authorization-policy-file authorization-webhook-config-file authorization-webhook-version authentication-config authentication-token-webhook-config-file authentication-token-webhook-version token-auth-file
     oidc-issuer-url oidc-client-id oidc-ca-file oidc-username-claim oidc-username-prefix oidc-groups-claim oidc-groups-prefix oidc-required-claim
     service-account-jwks-uri service-account-signing-key-file service-account-signing-endpoint service-cluster-ip-range service-node-port-range
@@ -73,7 +74,7 @@ const CLOUD_CONTROLLER_MANAGER: FlagTable = {
 const KUBE_SCHEDULER: FlagTable = { ...BASE, ...SERVING, ...DELEGATING, ...LEADING, ...of('string', 'config write-config-to'), ...of('duration', 'pod-max-in-unschedulable-pods-duration') };
 
 const KUBE_PROXY: FlagTable = {
-  ...BASE, ...of('string', 'config write-config-to kubeconfig master hostname-override proxy-mode cluster-cidr bind-address healthz-bind-address metrics-bind-address detect-local-mode ipvs-scheduler kube-api-content-type kube-api-qps pod-bridge-interface pod-interface-name-prefix'),
+  ...BASE, ...of('ip', 'bind-address'), ...of('string', 'config write-config-to kubeconfig master hostname-override proxy-mode cluster-cidr healthz-bind-address metrics-bind-address detect-local-mode ipvs-scheduler kube-api-content-type kube-api-qps pod-bridge-interface pod-interface-name-prefix'),
   ...of('list', 'nodeport-addresses ipvs-exclude-cidrs'), ...of('bool', 'cleanup init-only masquerade-all bind-address-hard-fail iptables-localhost-nodeports ipvs-strict-arp profiling conntrack-tcp-be-liberal'),
   ...of('int', 'iptables-masquerade-bit conntrack-max-per-core conntrack-min kube-api-burst oom-score-adj'), ...of('duration', 'config-sync-period iptables-min-sync-period iptables-sync-period ipvs-min-sync-period ipvs-sync-period conntrack-tcp-timeout-established conntrack-tcp-timeout-close-wait'),
 };

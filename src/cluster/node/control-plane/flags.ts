@@ -1,12 +1,14 @@
 /** Command-line flags of the control plane's programs: what they know, and how they refuse what they do not. */
 
+import { addressNumber } from '../../network/addresses.ts';
+
 /** A program that stops before it has begun: its last words, for the container's log. */
 export class FlagError extends Error {
   constructor(message: string, readonly code = 1) { super(message); }
 }
 
 /** `gates`: feature gates, `A=true,B=false`. */
-export type FlagKind = 'string' | 'bool' | 'int' | 'list' | 'duration' | 'gates';
+export type FlagKind = 'string' | 'bool' | 'int' | 'list' | 'duration' | 'gates' | 'ip';
 
 /** Known flags of a program. */
 export type FlagTable = Readonly<Record<string, FlagKind>>;
@@ -82,6 +84,7 @@ function problem(kind: FlagKind, value: string): string | undefined {
   if (kind === 'bool' && ![...TRUE, ...FALSE].includes(value)) return `strconv.ParseBool: parsing ${quoted}: invalid syntax`;
   if (kind === 'int' && !/^-?\d+$/.test(value)) return `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
   if (kind === 'duration' && !/^(0|-?(\d+(\.\d+)?(ns|us|ms|s|m|h))+)$/.test(value)) return /^-?\d+$/.test(value) ? `time: missing unit in duration ${quoted}` : `time: invalid duration ${quoted}`;
+  if (kind === 'ip' && addressNumber(value) === undefined && !value.includes(':')) return `failed to parse IP: ${quoted}`;
   if (kind === 'gates') return value.split(',').map(gateProblem).find((text) => text !== undefined);
   return undefined;
 }

@@ -12,12 +12,14 @@ import type { DialKubelet } from '../../../apiserver/pod-streams.ts';
 import { VIRTUAL_KINDS } from '../../../apiserver/virtual-kinds.ts';
 import type { Timer } from '../../../../time/clock.ts';
 import { createClient } from '../../../client/client.ts';
-import { parseCidr } from '../../../network/addresses.ts';
+import { ApiError } from '../../../client/types.ts';
+import { EtcdError } from '../../../etcd/face.ts';
+import { addressIn, parseCidr } from '../../../network/addresses.ts';
 import { type ClientTls, type Listening, NetworkError, type ServerTls } from '../../../network/types.ts';
 import type { ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
-import { checkKeyPair, FatalError, klogFatal, program, readFlagFile } from '../program.ts';
-import { API_SERVICE_IP, SERVICE_CIDR } from '../versions.ts';
+import { checkKeyPair, FatalError, klogFatal, klogTime, program, readFlagFile } from '../program.ts';
+import { SERVICE_CIDR } from '../versions.ts';
 import { etcdConnection } from './etcd-connection.ts';
 
 const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
@@ -44,7 +46,11 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
       etcd.connect();
       running = serve(flags, context, settings, etcd, hooks);
     } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
+      if (error instanceof FatalError) {
+        context.write(`${error.message}\n`, 'stderr');
+        return context.exit(error.code);
+      }
+      if (!(error instanceof NetworkError) && !(error instanceof EtcdError)) throw error;
       if (world.clock.now() - sinceMs >= ETCD_WAIT_MS) {
         context.write(`${klogFatal(context, 'run.go:72', `error building REST storage: connect etcd: ${error.message}: context deadline exceeded`).message}\n`, 'stderr');
         return context.exit(1);
@@ -127,7 +133,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   });
   server.start();
   const listening = listen(context, flags, settings, server);
-  bootstrap(createClient({ transport: server.loopback() }), { serviceIP: API_SERVICE_IP, address: flags.text('advertise-address') ?? context.network.addresses[0]!, port: settings.port });
+  publishItself(flags, context, settings, server);
   hooks.onServing?.(server, true);
   let compaction: Timer | undefined;
   const compactLater = () => {
@@ -145,6 +151,17 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
       hooks.onServing?.(server, false);
     },
   };
+}
+
+/** Makes sure of the namespaces and of its own Service. What is refused is logged, and the server serves on. */
+function publishItself(flags: Flags, context: ProcessContext, { port }: Settings, server: ApiServer): void {
+  const range = flags.text('service-cluster-ip-range')?.split(',')[0] ?? SERVICE_CIDR;
+  try {
+    bootstrap(createClient({ transport: server.loopback() }), { serviceIP: addressIn(range, 1), address: flags.text('advertise-address') ?? context.network.addresses[0]!, port });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    context.write(`E${klogTime(context.world.clock.now())}       1 controller.go:163] "Unhandled Error" err=${JSON.stringify(`unable to sync kubernetes service: ${error.message}`)}\n`, 'stderr');
+  }
 }
 
 function listen(context: ProcessContext, flags: Flags, { tls, port }: Settings, server: ApiServer): Listening {

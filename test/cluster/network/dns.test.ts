@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { EndpointSlice, KubeObject, Service } from '../../../src/cluster/api/types.ts';
+import type { Informer } from '../../../src/cluster/client/types.ts';
+import { clusterRecords } from '../../../src/cluster/network/cluster-records.ts';
+import { CorefileError, parseCorefile } from '../../../src/cluster/network/corefile.ts';
+
+const COREFILE = `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf
+    cache 30
+    loop
+    reload
+    loadbalance
+}
+`;
+
+test('kubeadm\'s Corefile is understood', () => {
+  expect(parseCorefile(COREFILE, '/etc/coredns/Corefile')).toMatchObject({
+    port: 53, kubernetes: { zones: ['cluster.local'], pods: 'insecure' }, forwards: [{ zone: '', to: ['/etc/resolv.conf'] }],
+    healthPort: 8080, readyPort: 8181, metricsPort: 9153, lameduckMs: 5000, logsQueries: false, reloads: true, detectsLoops: true,
+  });
+});
+
+test('hosts, rewrites and stub domains are understood', () => {
+  const extra = 'hosts {\n 203.0.113.5 db.example.com db2.example.com # old\n fallthrough\n }\n rewrite name shop.example.com web.shop.svc.cluster.local\n rewrite name suffix .old .new\n log\n}\ncorp.example:53 {\n forward . 10.1.0.53\n}\n';
+  const read = parseCorefile(COREFILE.replace(/\}\n$/, extra), 'Corefile');
+  expect([...read.hosts!.names]).toEqual([['db.example.com', '203.0.113.5'], ['db2.example.com', '203.0.113.5']]);
+  expect(read.rewrites).toEqual([{ kind: 'exact', from: 'shop.example.com', to: 'web.shop.svc.cluster.local' }, { kind: 'suffix', from: '.old', to: '.new' }]);
+  expect(read.logsQueries).toBe(true);
+});
+
+test.each([
+  ['an unknown directive', COREFILE.replace('kubernetes cluster', 'kubernets cluster'), "/c:7 - Error during parsing: Unknown directive 'kubernets'"],
+  ['an unknown property', COREFILE.replace('ttl 30', 'tll 30'), "plugin/kubernetes: /c:10 - Error during parsing: unknown property 'tll'"],
+  ['a brace that is missing', COREFILE.replace(/\}\n$/, ''), '/c:17 - Error during parsing: Unexpected EOF'],
+  ['a brace too many', `${COREFILE}}\n`, "/c:19 - Error during parsing: Unexpected '}' because no matching opening brace"],
+  ['a forward without a target', COREFILE.replace('forward . /etc/resolv.conf', 'forward .'), "plugin/forward: /c:13 - Error during parsing: Wrong argument count or unexpected line ending after '.'"],
+  ['nothing at all', '', '/c:1 - Error during parsing: no server blocks'],
+])('CoreDNS refuses %s', (_, text, wanted) => {
+  expect(() => parseCorefile(text, '/c')).toThrow(new CorefileError(wanted));
+});
+
+function informer<T extends KubeObject>(objects: T[], index: (object: T) => string): Informer<T> {
+  return { get: (key) => objects.find((o) => index(o) === key), list: () => objects, byIndex: (_, value) => objects.filter((o) => index(o) === value), indexBy: () => undefined, onChange: () => undefined, hasSynced: true, start: () => undefined, stop: () => undefined };
+}
+
+const meta = (name: string) => ({ name, namespace: 'shop', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' });
+const service = (name: string, spec: Service['spec']): Service => ({ apiVersion: 'v1', kind: 'Service', metadata: meta(name), spec, status: {} });
+const slice = (name: string, endpoints: EndpointSlice['endpoints']): EndpointSlice => ({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: meta(name), addressType: 'IPv4', endpoints, ports: [] });
+
+const objects = {
+  services: informer([service('web', { clusterIP: '10.96.0.20' }), service('db', { clusterIP: 'None' }), service('bank', { type: 'ExternalName', externalName: 'bank.example.com' })], (o) => `shop/${o.metadata.name}`),
+  slices: informer([
+    slice('web', [{ addresses: ['10.244.1.9'] }]),
+    slice('db', [{ addresses: ['10.244.1.3'], hostname: 'db-1', conditions: { ready: true } }, { addresses: ['10.244.1.2'], hostname: 'db-0' }, { addresses: ['10.244.1.4'], hostname: 'db-2', conditions: { ready: false } }]),
+  ], (o) => `shop/${o.metadata.name}`),
+};
+
+test.each<[string, readonly string[] | { alias: string }]>([
+  ['web.shop.svc', ['10.96.0.20']],
+  ['web.default.svc', []],
+  ['web.shop', []],
+  ['shop.svc', []],
+  ['10-244-1-9.web.shop.svc', ['10.244.1.9']],
+  ['db.shop.svc', ['10.244.1.2', '10.244.1.3']],
+  ['db-0.db.shop.svc', ['10.244.1.2']],
+  ['db-2.db.shop.svc', []],
+  ['a.db-0.db.shop.svc', []],
+  ['bank.shop.svc', { alias: 'bank.example.com' }],
+  ['10-244-7-1.shop.pod', ['10.244.7.1']],
+  ['nonsense.shop.pod', []],
+])('%s.cluster.local', (name, wanted) => {
+  expect(clusterRecords(name.split('.'), objects, 'insecure')).toEqual(wanted);
+});
+
+test('addresses of Pods have no names where Pods are disabled', () => {
+  expect(clusterRecords(['10-244-7-1', 'shop', 'pod'], objects, 'disabled')).toEqual([]);
+});
