@@ -12,7 +12,7 @@ import { ownFiles } from './pod-files.ts';
 import { mountsOf, podFolder, type PodVolumes } from './volumes.ts';
 
 const RETRY_MS = 12_000; // kubelet: backOffPeriod 10 s, with jitter up to half as much again
-const FIRST_PULL_RETRY_MS = 1000; // the next sync after a first failure comes with the next look at the runtime
+const PLEG_MS = 1000; // kubelet: how often it looks at the runtime; what it finds there causes the next sync
 
 /** What the starter is told about its Pod. */
 export interface StartRequest {
@@ -104,7 +104,7 @@ function pull({ runtime, world, imageBackOff, pullErrors, credentials }: NodeCon
     say('Warning', 'Failed', `Failed to pull image "${image}": ${error}`);
     say('Warning', 'Failed', 'Error: ErrImagePull');
     const isFirst = imageBackOff.delayMs(key) <= 10_000;
-    done({ waiting: { reason: 'ErrImagePull', message: error }, retryAtMs: nowMs + (isFirst ? FIRST_PULL_RETRY_MS : RETRY_MS) });
+    done({ waiting: { reason: 'ErrImagePull', message: error }, retryAtMs: nowMs + (isFirst ? PLEG_MS : RETRY_MS) });
   }, runtime.pretend ? [] : credentials(pod));
 }
 
@@ -144,7 +144,7 @@ function createAndStart(context: NodeContext, request: StartRequest): StartOutco
   }
   say('Normal', 'Created', 'Container created');
   runtime.startContainer(created);
-  if (created.state === 'Exited' && created.reason === 'StartError') return { ...fail('RunContainerError', created.message), attempted: created };
+  if (created.state === 'Exited' && created.reason === 'StartError') return { ...fail('RunContainerError', created.message), retryAtMs: world.clock.now() + PLEG_MS, attempted: created };
   say('Normal', 'Started', 'Container started');
   return { started: created };
 }

@@ -80,7 +80,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#informer = createInformer(pods, { world, transport, credential, userAgent, fieldSelector: `spec.nodeName=${node.name}` });
     this.#mirrors = new MirrorPods(world, this.#client, node.name, (pod) => this.#writer.rewrite(pod.metadata.uid));
     this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : pod));
-    this.#keeper = new NodeKeeper({ world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem() });
+    this.#keeper = new NodeKeeper({ world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem(), registered: () => this.#mirrors.retry() });
     this.#context = this.#makeContext();
     this.#informer.onChange((now, old) => this.#podChanged(now, old));
   }

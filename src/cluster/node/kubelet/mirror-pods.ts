@@ -39,7 +39,7 @@ export class MirrorPods {
   /** The static Pods there are now. */
   want(statics: readonly Pod[]): void {
     this.#wanted = new Map(statics.map((pod) => [keyOf(pod), pod]));
-    for (const key of new Set([...this.#wanted.keys(), ...this.#found.keys()])) this.#reconcile(key);
+    this.retry();
   }
 
   /** A mirror has changed in the API. */
@@ -51,6 +51,11 @@ export class MirrorPods {
     const wanted = this.#wanted.get(key);
     if (now && wanted && now.metadata.uid !== before) this.#appeared(wanted);
     this.#world.soon('mirror pod', () => this.#reconcile(key));
+  }
+
+  /** Tries again what could not be done. */
+  retry(): void {
+    for (const key of new Set([...this.#wanted.keys(), ...this.#found.keys()])) this.#reconcile(key);
   }
 
   stop(): void {
@@ -95,7 +100,7 @@ export class MirrorPods {
   #retryLater(): void {
     this.#retry ??= this.#world.clock.after(RETRY_MS, 'mirror pods', () => {
       this.#retry = undefined;
-      for (const key of new Set([...this.#wanted.keys(), ...this.#found.keys()])) this.#reconcile(key);
+      this.retry();
     });
   }
 }

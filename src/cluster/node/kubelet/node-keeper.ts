@@ -21,6 +21,8 @@ export interface NodeKeeperOptions {
   isHollow: boolean;
   /** Why the node is not ready at the moment. */
   problem: () => string | undefined;
+  /** Called once the Node is known to the API server. */
+  registered: () => void;
 }
 
 export class NodeKeeper {
@@ -61,6 +63,7 @@ export class NodeKeeper {
       this.#isRegistered = true;
       this.#beatMs = clock.now();
       this.#reported();
+      this.#options.registered();
       if (!isHollow) this.#announce(before);
       // A Lease that an earlier life left is renewed at once, a new one is made with the first heartbeat.
       renewLease(client, node.name, clock.now());

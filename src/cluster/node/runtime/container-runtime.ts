@@ -172,9 +172,9 @@ export class ContainerRuntime {
       const pullMs = isError || this.#pulled.get(reference)?.digest === resolved.digest ? PULL_MIN_MS : Math.max(PULL_MIN_MS, Math.round(resolved.sizeBytes / PULL_BYTES_PER_MS));
       world.clock.after(pullMs, `pull ${reference}`, () => {
         this.#pullQueue.shift();
+        this.#pullQueue[0]?.();
         if (!isError) this.#pulled.set(reference, resolved);
         done(isError ? resolved.pullError : undefined, { pullMs, waitedMs: world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
-        this.#pullQueue[0]?.();
       });
     };
     this.#pullQueue.push(run);

@@ -136,7 +136,7 @@ test.each(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'
 
 test.each([
   ['an executable that is not in the image', ['- kube-scheduler\n', '- kube-schedular\n'], 128, ''],
-  ['a kubeconfig that is no YAML', ['--kubeconfig=/etc/kubernetes/scheduler.conf', '--kubeconfig=/etc/hosts'], 1, 'open /etc/hosts: no such file or directory'],
+  ['a kubeconfig that is none', ['--kubeconfig=/etc/kubernetes/scheduler.conf', '--kubeconfig=/etc/hosts'], 1, 'invalid configuration: no configuration has been provided'],
   ['a help text', ['--leader-elect=true', '--help'], 0, 'Usage:'],
 ])('the scheduler ends at once with %s', async (_, [from, to], exitCode, said) => {
   const scene = await ClusterScene.booted();
