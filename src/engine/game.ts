@@ -1,0 +1,210 @@
+/** The game: players, the course, the mission that is open. Implements the port that the screens use. */
+import { nanoid } from 'nanoid';
+import type { Saves } from '../saves/saves.ts';
+import { SaveError } from '../saves/atomic-file.ts';
+import type { Profile } from '../saves/profile.ts';
+import { type Attempt, newAttempt } from './mission/attempt.ts';
+import type { Mission } from './mission/mission.ts';
+import { MissionSession } from './mission-session.ts';
+import type { Level, Pack } from './pack/level.ts';
+import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
+import { type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
+
+const KEEP_MS = 1000; // progress is written this often at most, and at the end
+
+export class KubeQuest implements Game {
+  readonly #pack: Pack;
+  readonly #saves: Saves;
+  readonly #listeners = new Set<() => void>();
+  #profiles: Profile[];
+  #profile: Profile | undefined;
+  #session: MissionSession | undefined;
+  #view: GameView | undefined;
+  #worlds: readonly WorldView[] | undefined;
+  #players: readonly PlayerView[] | undefined;
+  #keptMs = 0;
+  #unkept = false;
+
+  constructor(pack: Pack, saves: Saves) {
+    this.#pack = pack;
+    this.#saves = saves;
+    this.#profiles = saves.list();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  view(): GameView {
+    this.#view ??= this.#build();
+    return this.#view;
+  }
+
+  mission(): MissionActions | undefined { return this.#session; }
+
+  async createPlayer(name: string): Promise<void> {
+    const trimmed = name.trim();
+    if (!trimmed) throw new GameProblem('A player needs a name.');
+    if (this.#profiles.some((p) => p.name.toLowerCase() === trimmed.toLowerCase())) throw new GameProblem(`There is a player named ${trimmed} already.`);
+    this.#profile = asProblem(() => this.#saves.create(trimmed));
+    this.#profiles = [...this.#profiles, this.#profile];
+    this.#changed();
+  }
+
+  async choosePlayer(id: string): Promise<void> {
+    const found = this.#profiles.find((p) => p.id === id);
+    if (!found) throw new GameProblem('There is no such player.');
+    this.#profile = found;
+    this.#changed();
+  }
+
+  async startLevel(id: string, options: { fresh?: boolean; unlock?: boolean } = {}): Promise<void> {
+    const level = this.#pack.levels.find((l) => l.id === id);
+    if (!level) throw new GameProblem(`There is no level "${id}".`);
+    const left = options.fresh ? undefined : this.#profile?.open[id];
+    const isSame = left?.packDigest === this.#pack.digest;
+    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, this.#pack.digest, nanoid(8), nanoid(12));
+    await this.#open(level, attempt, false);
+  }
+
+  async startSandbox(size: string): Promise<void> {
+    const level = sandboxLevel(size);
+    if (!level) throw new GameProblem(`There is no sandbox "${size}".`);
+    await this.#open(level, newAttempt(level.id, this.#pack.digest, nanoid(8), nanoid(12)), true);
+  }
+
+  async changeSettings(change: Partial<Settings>): Promise<void> {
+    if (!this.#profile) return;
+    this.#update({ ...this.#profile, settings: { ...this.#profile.settings, ...change } });
+    this.#write();
+  }
+
+  async close(): Promise<void> {
+    if (this.#session) this.#keep(this.#session.attempt, true);
+    this.#write();
+  }
+
+  async #open(level: Level, attempt: Attempt, isSandbox: boolean): Promise<void> {
+    if (this.#profile) this.#saves.beginMission(this.#profile, level.id);
+    this.#session = await MissionSession.open({
+      level, attempt, isSandbox,
+      host: {
+        changed: () => this.#missionChanged(),
+        keep: (kept) => { if (!isSandbox) this.#keep(kept, false); },
+        finished: (mission) => { if (!isSandbox) this.#finished(mission); },
+        nextLevel: (current) => this.#next(current),
+        left: async () => {
+          this.#session = undefined;
+          this.#write();
+          this.#changed();
+        },
+        editorStyle: () => this.#settings().editor,
+      },
+    });
+    if (!isSandbox) this.#keep(attempt, true);
+    this.#changed();
+  }
+
+  #keep(attempt: Attempt, now: boolean): void {
+    if (!this.#profile || attempt.level.startsWith('sandbox')) return;
+    this.#profile = { ...this.#profile, open: { ...this.#profile.open, [attempt.level]: attempt }, openedAt: { ...this.#profile.openedAt, [attempt.level]: Date.now() } };
+    this.#unkept = true;
+    if (now || Date.now() - this.#keptMs >= KEEP_MS) this.#write();
+  }
+
+  #finished(mission: Mission): void {
+    if (!this.#profile) return;
+    const { total, stars, won } = mission.score();
+    const { id } = mission.level;
+    const before = this.#profile.levels[id] ?? { stars: 0, bestScore: 0, wins: 0, attempts: 0 };
+    const record = { stars: Math.max(before.stars, stars), bestScore: Math.max(before.bestScore, won ? total : 0), wins: before.wins + (won ? 1 : 0), attempts: before.attempts + 1 };
+    const ended = this.#saves.endMission(this.#profile, id);
+    this.#update({ ...ended, levels: { ...ended.levels, [id]: record } });
+    this.#write();
+  }
+
+  #update(profile: Profile): void {
+    this.#profile = profile;
+    this.#profiles = this.#profiles.map((p) => (p.id === profile.id ? profile : p));
+    this.#changed();
+  }
+
+  /** Progress on disk. What cannot be written stays in memory and is tried again. */
+  #write(): void {
+    if (!this.#profile) return;
+    this.#keptMs = Date.now();
+    try {
+      const merged = this.#saves.save(this.#profile);
+      this.#profile = merged;
+      this.#profiles = this.#profiles.map((p) => (p.id === merged.id ? merged : p));
+      this.#unkept = false;
+    } catch (error) {
+      if (!(error instanceof SaveError)) throw error;
+      if (!this.#saves.messages.includes(error.message)) this.#saves.messages.push(error.message);
+    }
+  }
+
+  #next(current: Level): { id: string; title: string } | undefined {
+    const { levels } = this.#pack;
+    const at = levels.findIndex((level) => level.id === current.id);
+    const next = levels.slice(at + 1).find((level) => !(this.#profile?.levels[level.id]?.stars)) ?? levels[at + 1];
+    return next && { id: next.id, title: next.title };
+  }
+
+  #settings(): Settings { return this.#profile?.settings ?? { glyphs: 'unicode', editor: 'vi' }; }
+
+  /** Only the mission has changed: everything else keeps its identity. */
+  #missionChanged(): void {
+    this.#view = undefined;
+    this.#tell();
+  }
+
+  #changed(): void {
+    this.#view = undefined;
+    this.#worlds = undefined;
+    this.#players = undefined;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#unkept && Date.now() - this.#keptMs >= KEEP_MS) this.#write();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #build(): GameView {
+    this.#worlds ??= this.#pack.worlds.map((world) => ({ id: world.id, title: world.title, levels: this.#pack.levels.filter((level) => level.world === world.id).map((level) => this.#levelView(level)) }));
+    this.#players ??= this.#profiles.map(playerView);
+    const player = this.#players.find((p) => p.id === this.#profile?.id);
+    return {
+      players: this.#players, ...(player ? { player } : {}), worlds: this.#worlds, sandboxes: SANDBOX_SIZES, settings: this.#settings(),
+      ...(this.#session ? { mission: this.#session.view() } : {}),
+    };
+  }
+
+  #levelView(level: Level): LevelView {
+    const record = this.#profile?.levels[level.id];
+    const missing = (level.needs ?? []).filter((need) => !this.#profile?.levels[need]?.wins);
+    const state = record?.wins ? 'won' : this.#profile?.open[level.id] ? 'started' : missing.length > 0 ? 'locked' : 'open';
+    return {
+      id: level.id, title: level.title, world: level.world, difficulty: level.difficulty, minutes: level.minutes, teaches: level.teaches, stars: record?.stars ?? 0,
+      ...(record?.bestScore ? { bestScore: record.bestScore } : {}), state,
+      ...(state === 'locked' ? { needs: missing.map((id) => this.#pack.levels.find((l) => l.id === id)?.title ?? id) } : {}),
+      summary: level.briefing.replace(/[*`_#]/g, '').split(/(?<=[.!?])\s/)[0],
+    };
+  }
+}
+
+function playerView(profile: Profile): PlayerView {
+  const records = Object.values(profile.levels);
+  return { id: profile.id, name: profile.name, stars: records.reduce((sum, r) => sum + r.stars, 0), score: records.reduce((sum, r) => sum + r.bestScore, 0) };
+}
+
+function asProblem<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof SaveError) throw new GameProblem(error.message);
+    throw error;
+  }
+}

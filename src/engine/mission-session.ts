@@ -1,0 +1,275 @@
+/** A mission as the screen drives it: real ticks in, views out, one thing at a time. */
+import { completeLine } from '../shell/completion.ts';
+import { isIncomplete } from '../shell/syntax.ts';
+import { ClusterViewer } from './cluster-view.ts';
+import { type Attempt, newAttempt, withoutLastCommand } from './mission/attempt.ts';
+import { Mission } from './mission/mission.ts';
+import { holdMs } from './objectives.ts';
+import type { Level } from './pack/level.ts';
+import { PackError } from './pack/problems.ts';
+import { parOf, SCORE_MAX } from './score/score.ts';
+import { TranscriptBuffer } from './transcript.ts';
+import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed } from './view.ts';
+
+/** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
+const TICK_MAX_MS = 1000;
+
+export interface SessionHost {
+  changed(): void;
+  /** Keeps the attempt; called after each input and now and then. */
+  keep(attempt: Attempt): void;
+  /** The mission is over. */
+  finished(mission: Mission): void;
+  nextLevel(level: Level): { id: string; title: string } | undefined;
+  left(): Promise<void>;
+  editorStyle(): 'vi' | 'nano';
+}
+
+export interface SessionOptions { level: Level; attempt: Attempt; isSandbox: boolean; host: SessionHost }
+
+export class MissionSession implements MissionActions {
+  readonly #options: SessionOptions;
+  readonly #transcript = new TranscriptBuffer();
+  #mission!: Mission;
+  #viewer!: ClusterViewer;
+  #speed: Speed = 1;
+  #editor: EditorRequest | undefined;
+  #editorId = 0;
+  #history: string[] = [];
+  #typed = '';
+  #debrief: DebriefView | undefined;
+  #serial: Promise<unknown> = Promise.resolve();
+  #view: MissionView | undefined;
+  #parts = new Map<string, { key: string; value: unknown }>();
+  #isMuted = false;
+  #told = false;
+
+  private constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Builds the scene, or brings a mission that was left back to where it was. Throws GameProblem. */
+  static async open(options: SessionOptions): Promise<MissionSession> {
+    const session = new MissionSession(options);
+    await session.#load(options.attempt);
+    return session;
+  }
+
+  get attempt(): Attempt { return this.#mission.attempt; }
+
+  view(): MissionView {
+    this.#view ??= this.#build();
+    return this.#view;
+  }
+
+  submit(line: string): void {
+    const full = this.#typed ? `${this.#typed}\n${line}` : line;
+    this.#transcript.line([...this.#promptSpans(), { text: line }]);
+    if (isIncomplete(full)) {
+      this.#typed = full;
+      return this.#changed();
+    }
+    this.#typed = '';
+    if (full.trim() && this.#history.at(-1) !== full) this.#history = [...this.#history, full];
+    if (full.trim() === 'clear') this.#transcript.clear();
+    this.#mission.submit(full);
+    this.#changed();
+    void this.#settle();
+  }
+
+  interrupt(typed?: string): void {
+    if (typed !== undefined && !this.#mission.shell.isBusy) {
+      this.#transcript.line([...this.#promptSpans(), { text: `${typed}^C` }]);
+      this.#typed = '';
+    }
+    this.#mission.interrupt();
+    this.#changed();
+    void this.#settle();
+  }
+
+  endInput(): void { this.interrupt(); }
+
+  async complete(text: string, cursor: number): Promise<Completion> {
+    return this.#exclusive(() => completeLine(this.#mission.shell, text, cursor));
+  }
+
+  setSpeed(speed: Speed): void {
+    this.#speed = speed;
+    this.#changed();
+  }
+
+  takeHint(): void {
+    this.#mission.takeHint();
+    this.#keep();
+    this.#changed();
+  }
+
+  async undoLastCommand(): Promise<void> {
+    const before = withoutLastCommand(this.#mission.attempt);
+    if (!before) throw new GameProblem('There is no command to undo.');
+    await this.#exclusive(async () => {
+      const undone = this.#mission.commands.at(-1) ?? '';
+      await this.#load(structuredClone(before));
+      this.#transcript.line([{ text: `Undone: ${undone.split('\n')[0]}`, style: 'accent' }]);
+    });
+    this.#keep();
+    this.#changed();
+  }
+
+  async retry(): Promise<void> {
+    await this.#exclusive(async () => {
+      const { level, attempt } = this.#options;
+      this.#transcript.clear();
+      await this.#load(newAttempt(level.id, attempt.packDigest, `${attempt.seed}+`, attempt.id));
+    });
+    this.#keep();
+    this.#changed();
+  }
+
+  async quit(): Promise<void> {
+    await this.#serial;
+    this.#keep();
+    await this.#options.host.left();
+  }
+
+  clear(): void {
+    this.#transcript.clear();
+    this.#changed();
+  }
+
+  closeEditor(text: string | undefined): void {
+    this.#editor = undefined;
+    this.#mission.closeEditor(text);
+    this.#changed();
+    void this.#settle();
+  }
+
+  async tick(realMs: number): Promise<void> {
+    if (this.#speed === 'paused' || this.#debrief) return;
+    await this.#exclusive(() => this.#mission.advance(Math.min(realMs, TICK_MAX_MS) * Number(this.#speed)));
+    this.#afterStep();
+  }
+
+  async #settle(): Promise<void> {
+    await this.#exclusive(() => this.#mission.advance(0));
+    this.#keep();
+    this.#afterStep();
+  }
+
+  #afterStep(): void {
+    if (this.#mission.fault && !this.#told) {
+      this.#told = true;
+      this.#transcript.line([{ text: `This level has a mistake: ${this.#mission.fault.message}`, style: 'warning' }]);
+    }
+    if (this.#mission.isOver && !this.#debrief) {
+      this.#debrief = this.#makeDebrief();
+      this.#options.host.finished(this.#mission);
+    }
+    this.#changed();
+  }
+
+  #keep(): void {
+    if (!this.#mission.isOver) this.#options.host.keep(structuredClone(this.#mission.attempt));
+  }
+
+  async #load(attempt: Attempt): Promise<void> {
+    const isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
+    this.#isMuted = false;
+    this.#editor = undefined;
+    this.#debrief = undefined;
+    try {
+      const output = {
+        write: (_stream: 'stdout' | 'stderr', text: string) => { if (!this.#isMuted) this.#transcript.write(text); },
+        edit: (fileName: string, text: string) => { this.#editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
+        say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
+      };
+      const { level } = this.#options;
+      if (isResumed) this.#transcript.clear();
+      this.#mission = isResumed ? await Mission.replay(level, attempt, output) : await Mission.start(level, attempt, output);
+      this.#history = attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : []));
+      if (!this.#mission.isEditing) this.#editor = undefined;
+      this.#viewer = new ClusterViewer(this.#mission.cluster);
+      this.#parts = new Map();
+    } catch (error) {
+      if (error instanceof PackError) throw new GameProblem(`This level cannot be played: ${error.message}`);
+      throw error;
+    }
+  }
+
+  /** One driver at a time: ticks, undo and completion wait for each other. */
+  #exclusive<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.#serial.then(act);
+    this.#serial = result.catch(() => undefined);
+    return result;
+  }
+
+  #changed(): void {
+    this.#view = undefined;
+    this.#options.host.changed();
+  }
+
+  #build(): MissionView {
+    const { level, isSandbox } = this.#options;
+    const mission = this.#mission;
+    const { total } = mission.score();
+    return {
+      levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
+      objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
+      score: isSandbox ? 0 : total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
+      cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same('prompt', this.#prompt()),
+      ...(this.#editor ? { editor: this.#editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
+    };
+  }
+
+  /** Keeps a part's identity while its content is the same. */
+  #same<T>(name: string, value: T): T {
+    const key = JSON.stringify(value);
+    const known = this.#parts.get(name);
+    if (known?.key === key) return known.value as T;
+    this.#parts.set(name, { key, value });
+    return value;
+  }
+
+  #objectives(): ObjectiveView[] {
+    const nowMs = this.#mission.cluster.world.clock.now();
+    return this.#mission.goals.objectives.map(({ spec, sinceMs, doneMs, note }) => {
+      const base = { id: spec.id, text: spec.text, points: spec.points };
+      if (doneMs !== undefined) return { ...base, state: 'done' as const };
+      if (sinceMs !== undefined) return { ...base, state: 'holding' as const, progress: Math.min(1, Math.floor(((nowMs - sinceMs) / Math.max(1, holdMs(spec))) * 20) / 20) };
+      return { ...base, state: this.#mission.goals.isLost ? 'failed' as const : 'open' as const, ...(note ? { note } : {}) };
+    });
+  }
+
+  #guards(): GuardView[] {
+    return this.#mission.goals.guards.map(({ spec, brokenMs, note }) => ({ id: spec.id, text: spec.text, state: brokenMs === undefined ? 'kept' as const : 'broken' as const, ...(brokenMs !== undefined && note ? { note } : {}) }));
+  }
+
+  #hints(): HintView[] {
+    return this.#options.level.hints.map(({ cost, text }, i) => ({ cost, ...(i < this.#mission.hintsTaken ? { text } : {}) }));
+  }
+
+  #prompt(): PromptView {
+    return { spans: this.#promptSpans(), state: this.#mission.shell.isBusy ? 'running' : 'ready', history: this.#history };
+  }
+
+  #promptSpans(): PromptView['spans'] {
+    if (this.#typed) return [{ text: '> ', style: 'dim' }];
+    const { prompt } = this.#mission.shell;
+    return [{ text: prompt, style: 'good' }];
+  }
+
+  #makeDebrief(): DebriefView {
+    const { level, host } = this.#options;
+    const score = this.#mission.score();
+    const solution = [...level.solutions].sort((a, b) => a.length - b.length)[0];
+    const broken = this.#mission.goals.guards.filter((g) => g.brokenMs !== undefined).map((g) => `**${g.spec.text}** broke. ${g.note ?? ''}`);
+    const steps = score.lines.map(({ label, points }) => ({ text: label, points }));
+    const sum = steps.reduce((total, step) => total + step.points, 0);
+    return {
+      outcome: score.won ? 'won' : 'lost', stars: score.stars, score: score.total, scoreMax: SCORE_MAX,
+      steps: sum === score.total ? steps : [...steps, { text: 'Never below nothing', points: score.total - sum }],
+      text: score.won ? level.debrief : [...broken, 'Try again: what you have learnt stays.'].join('\n\n'),
+      ...(score.won && solution ? { bestSolution: solution.trim() } : {}), ...(score.won ? { nextLevel: host.nextLevel(level) } : {}),
+    };
+  }
+}

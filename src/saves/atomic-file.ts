@@ -1,0 +1,58 @@
+/** A lowdb adapter that never leaves half a file: written aside, synced, renamed, with the version before as a backup. */
+import { closeSync, copyFileSync, existsSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { SyncAdapter } from 'lowdb';
+import { nanoid } from 'nanoid';
+
+/** Says in one sentence why a save cannot be read or written. */
+export class SaveError extends Error {}
+
+export class AtomicFile implements SyncAdapter<unknown> {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The data, or null when there is no file. Throws SaveError. */
+  read(): unknown {
+    if (!existsSync(this.path)) return null;
+    this.#refuseLinks();
+    try {
+      return JSON.parse(readFileSync(this.path, 'utf8')) as unknown;
+    } catch (error) {
+      throw new SaveError(`${this.path} cannot be read: ${reason(error)}`);
+    }
+  }
+
+  /** Throws SaveError; the old file is then still there. */
+  write(data: unknown): void {
+    this.#refuseLinks();
+    const aside = `${this.path}.${process.pid}.${nanoid(6)}.tmp`;
+    try {
+      const file = openSync(aside, 'wx', 0o600);
+      try {
+        writeSync(file, `${JSON.stringify(data, null, 1)}\n`);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      if (existsSync(this.path)) copyFileSync(this.path, `${this.path}.bak`);
+      renameSync(aside, this.path);
+    } catch (error) {
+      rmSync(aside, { force: true });
+      throw new SaveError(`${this.path} cannot be written: ${reason(error)}; your progress is kept in memory, free some space or name another place with --saves DIR`);
+    }
+  }
+
+  #refuseLinks(): void {
+    if (existsSync(this.path) && lstatSync(this.path).isSymbolicLink()) throw new SaveError(`${this.path} is a symbolic link; a save must be a file of its own`);
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Error && 'code' in error) {
+    const texts: Record<string, string> = { EACCES: 'permission denied', EROFS: 'the file system is read-only', ENOSPC: 'the disk is full', ENOENT: 'the folder is gone', EISDIR: 'it is a folder' };
+    return texts[String(error.code)] ?? String(error.code);
+  }
+  return error instanceof Error ? error.message : String(error);
+}
