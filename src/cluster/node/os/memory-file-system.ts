@@ -223,7 +223,7 @@ export class MemoryFileSystem implements FileSystem {
 
   #changed(path: string): void {
     if (this.#watchers.size === 0) return;
-    for (const watcher of [...this.#watchers]) {
+    for (const watcher of this.#watchers) {
       if (path === watcher.path || path.startsWith(watcher.path === '/' ? '/' : `${watcher.path}/`)) watcher.listener(path);
     }
   }
