@@ -5,7 +5,9 @@ import type { NodeDescription } from '../cluster/node/kubelet/node-status.ts';
 import { PlayerShell } from '../shell/player-shell.ts';
 import { applyManifests, parseManifests } from './manifests.ts';
 import { isHollow, nodeFromManifest, nodesOf } from './nodes.ts';
-import type { NodeSpec } from './pack/level.ts';
+import { newAttempt } from './mission/attempt.ts';
+import { Mission } from './mission/mission.ts';
+import type { Level, NodeSpec } from './pack/level.ts';
 
 /** The longest that one command may take, in virtual time. */
 const COMMAND_LIMIT_MS = 3_600_000;
@@ -16,8 +18,11 @@ export const DEFAULT_NODES: readonly NodeSpec[] = [
   { name: 'control-plane', role: 'control-plane', cpu: 2, memory: '4Gi' }, { name: 'worker-1', cpu: 4, memory: '8Gi', zone: 'zone-a' }, { name: 'worker-2', cpu: 4, memory: '8Gi', zone: 'zone-b' },
 ];
 
+/** Something that runs commands one by one in virtual time. */
+export interface StepRunner { run(line: string): Promise<StepResult>; wait(ms: number): Promise<void> }
+
 /** A cluster with a shell on it, driven step by step. */
-export class Runner {
+export class Runner implements StepRunner {
   readonly cluster: Cluster;
   readonly shell: PlayerShell;
   #stdout = '';
@@ -41,6 +46,20 @@ export class Runner {
     applyManifests(cluster.adminTransport(), objects.filter((object) => object.kind !== 'Node'));
     await cluster.world.advance(nodes.some(isHollow) ? 3_000 : 15_000);
     return new Runner(cluster);
+  }
+
+  /** The scene of a level, with its terminal. */
+  static async onLevel(level: Level, packDigest: string, seed: string): Promise<StepRunner> {
+    const said = { stdout: '', stderr: '' };
+    const mission = await Mission.start(level, newAttempt(level.id, packDigest, seed, 'run'), { write: (stream, text) => { said[stream] += text; } });
+    return {
+      async run(line) {
+        Object.assign(said, { stdout: '', stderr: '' });
+        await mission.play(line, COMMAND_LIMIT_MS);
+        return { ...said, exit: mission.shell.lastExit };
+      },
+      wait: (ms) => mission.advance(ms),
+    };
   }
 
   /** Runs a line to its end. */

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+/** kube-quest: parses the command line and loads the one command that was asked for. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** Beside the bundle in dist/ or the sources in src/. */
+const packageRoot = join(here, '..');
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+interface CommonOptions { saves?: string; json?: boolean }
+
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('kube-quest');
+  let exit = 0;
+  const does = <A extends unknown[]>(act: (...args: A) => Promise<number>) => async (...args: A) => { exit = await act(...args); };
+
+  program.description('Learn Kubernetes by running one: a simulated cluster, real kubectl, missions, scores.')
+    .version(version(), '-V, --version').exitOverride().showHelpAfterError('(kube-quest --help says what there is)')
+    .option('--saves <dir>', 'where progress is kept (or KUBE_QUEST_SAVES)')
+    .action(does(async () => play(undefined, program.opts<CommonOptions>())));
+
+  program.command('play').argument('[id]', 'a level to start with').description('open the game, at a level if one is named').option('--saves <dir>', 'where progress is kept')
+    .action(does(async (id: string | undefined, options: CommonOptions) => play(id, { ...program.opts<CommonOptions>(), ...options })));
+
+  program.command('levels').description('list the levels, with your stars').option('--json', 'as JSON').option('--saves <dir>', 'where progress is kept')
+    .action(does(async (options: CommonOptions) => (await import('./commands/levels.ts')).listLevels(levelsFolder(), { ...program.opts<CommonOptions>(), ...options })));
+
+  program.command('run').argument('[script]', 'a file of commands; standard input unless given').description('run shell commands against a fresh cluster, without a screen')
+    .option('--cluster <file>', 'manifests: Nodes become the nodes, the rest is applied').option('--level <id>', 'the scene of a level instead').option('--seed <n>', 'what chance depends on', '1').option('--json', 'one JSON line a step, in and out')
+    .action(does(async (script: string | undefined, options: { cluster?: string; level?: string; seed: string; json?: boolean }) => (await import('./commands/run.ts')).run(script, { ...options, levels: levelsFolder() })));
+
+  const pack = program.command('pack').description('tools for those who write levels');
+  pack.command('test').argument('<dir>', 'a pack').argument('[levels...]', 'only these levels').description('prove every level: solutions win, mistakes and doing nothing do not').option('--json', 'one JSON line a result')
+    .action(does(async (dir: string, levels: string[], options: { json?: boolean }) => (await import('./commands/pack-test.ts')).packTest(dir, levels, options)));
+
+  try {
+    await program.parseAsync(argv as string[]);
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (error instanceof InvalidArgumentError) return EXIT_USAGE;
+    throw error;
+  }
+}
+
+async function play(id: string | undefined, options: CommonOptions): Promise<number> {
+  return (await import('./commands/play.ts')).play({ id, saves: options.saves, levels: levelsFolder() });
+}
+
+function levelsFolder(): string {
+  return join(packageRoot, 'levels');
+}
+
+function version(): string {
+  const file = join(packageRoot, 'package.json');
+  if (!existsSync(file)) return 'unknown';
+  const data: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : 'unknown';
+}
+
+/** What a player can mend is said in one line; anything else is ours, and keeps its stack. */
+function report(error: unknown): number {
+  const known = error instanceof Error && ['PackError', 'ManifestError', 'SaveError', 'TerminalProblem', 'GameProblem', 'UserProblem'].includes(error.constructor.name === 'Error' ? error.name : error.name || error.constructor.name);
+  if (!(error instanceof Error)) process.stderr.write(`kube-quest: ${String(error)}\n`);
+  else process.stderr.write(known ? `kube-quest: ${error.message}\n` : `kube-quest has a bug: ${error.stack ?? error.message}\n`);
+  return EXIT_FAILURE;
+}
+
+// A reader that goes away (`| head`) ends us quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
+main(process.argv).catch(report).then((code) => process.exit(code));

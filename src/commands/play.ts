@@ -1,0 +1,26 @@
+/** `kube-quest` and `kube-quest play`: the game on the terminal. */
+import { Saves, savesFolder } from '../saves/saves.ts';
+import { UserProblem } from './problem.ts';
+
+/** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal. */
+export async function play({ id, saves: asked, levels }: { id?: string; saves?: string; levels: string }): Promise<number> {
+  const [{ runGame }, { assertFullScreen }] = await Promise.all([import('../ui/main.tsx'), import('../ui/terminal/environment.ts')]);
+  assertFullScreen(process.stdin, process.stdout, process.env);
+  const [{ loadPack }, { KubeQuest }] = await Promise.all([import('../engine/pack/load.ts'), import('../engine/game.ts')]);
+  const pack = loadPack(levels);
+  if (id && !pack.levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
+  const saves = new Saves(savesFolder(asked));
+  const game = new KubeQuest(pack, saves);
+  if (id) await openAt(game, id);
+  await runGame(game, process);
+  for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);
+  return 0;
+}
+
+/** The only player there is, or a guest, goes straight to a level. */
+async function openAt(game: InstanceType<typeof import('../engine/game.ts').KubeQuest>, id: string): Promise<void> {
+  const [player] = game.view().players;
+  if (player) await game.choosePlayer(player.id);
+  else await game.createPlayer('player');
+  await game.startLevel(id, { unlock: true });
+}

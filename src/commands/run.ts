@@ -1,0 +1,70 @@
+/** `kube-quest run`: shell commands against a fresh cluster or a level's scene, line by line or as JSON steps. */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { commandsOf } from '../engine/mission/mission.ts';
+import { durationMs } from '../engine/pack/level.ts';
+import { loadPack } from '../engine/pack/load.ts';
+import { nearest } from '../engine/pack/problems.ts';
+import { Runner, type StepRunner } from '../engine/run.ts';
+import { UserProblem } from './problem.ts';
+
+export interface RunOptions { cluster?: string; level?: string; seed: string; json?: boolean; levels: string }
+
+/** Runs a script, or standard input. The exit code is the last command's. */
+export async function run(script: string | undefined, options: RunOptions): Promise<number> {
+  const runner = await start(options);
+  if (options.json) return runJson(runner, script);
+  const text = script === undefined ? readFileSync(0, 'utf8') : readText(script);
+  let exit = 0;
+  for (const command of commandsOf(text)) {
+    const result = await runner.run(command);
+    process.stdout.write(result.stdout);
+    process.stderr.write(result.stderr);
+    exit = result.exit;
+  }
+  return exit;
+}
+
+async function start({ cluster, level: id, seed, levels }: RunOptions): Promise<StepRunner> {
+  if (cluster && id) throw new UserProblem('--cluster and --level cannot be given together');
+  if (!id) return Runner.start({ seed, manifests: cluster === undefined ? undefined : readText(cluster) });
+  const pack = loadPack(levels);
+  const level = pack.levels.find((l) => l.id === id);
+  if (!level) {
+    const near = nearest(id, pack.levels.map((l) => l.id));
+    throw new UserProblem(`there is no level "${id}"${near ? `; did you mean "${near}"?` : '; `kube-quest levels` lists them'}`);
+  }
+  return Runner.onLevel(level, pack.digest, seed);
+}
+
+async function runJson(runner: StepRunner, script: string | undefined): Promise<number> {
+  const lines = script === undefined ? createInterface({ input: process.stdin }) : readText(script).split('\n');
+  for await (const line of lines) {
+    if (!line.trim()) continue;
+    process.stdout.write(`${JSON.stringify(await step(runner, line))}\n`);
+  }
+  return 0;
+}
+
+async function step(runner: StepRunner, line: string): Promise<object> {
+  try {
+    const data: unknown = JSON.parse(line);
+    if (typeof data === 'object' && data !== null && 'run' in data && typeof data.run === 'string') return await runner.run(data.run);
+    if (typeof data === 'object' && data !== null && 'wait' in data && typeof data.wait === 'string') {
+      await runner.wait(durationMs(data.wait));
+      return {};
+    }
+    return { error: 'a step is {"run": "COMMAND"} or {"wait": "5s"}' };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    throw new UserProblem(`${path}: ${code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'is a folder' : 'cannot be read'}`);
+  }
+}
