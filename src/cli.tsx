@@ -63,11 +63,13 @@ function version(): string {
   return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : 'unknown';
 }
 
+/** Mistakes that the person at the keyboard can mend. */
+const MENDABLE = new Set(['PackError', 'ManifestError', 'SaveError', 'TerminalProblem', 'GameProblem', 'UserProblem']);
+
 /** What a player can mend is said in one line; anything else is ours, and keeps its stack. */
 function report(error: unknown): number {
-  const known = error instanceof Error && ['PackError', 'ManifestError', 'SaveError', 'TerminalProblem', 'GameProblem', 'UserProblem'].includes(error.constructor.name === 'Error' ? error.name : error.name || error.constructor.name);
   if (!(error instanceof Error)) process.stderr.write(`kube-quest: ${String(error)}\n`);
-  else process.stderr.write(known ? `kube-quest: ${error.message}\n` : `kube-quest has a bug: ${error.stack ?? error.message}\n`);
+  else process.stderr.write(MENDABLE.has(error.name) ? `kube-quest: ${error.message}\n` : `kube-quest has a bug: ${error.stack ?? error.message}\n`);
   return EXIT_FAILURE;
 }
 

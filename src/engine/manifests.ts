@@ -6,7 +6,7 @@ import type { KubeObject } from '../cluster/api/types.ts';
 import type { ApiTransport } from '../cluster/apiserver/request.ts';
 
 /** A manifest that cannot be applied, in the API server's words. */
-export class ManifestError extends Error {}
+export class ManifestError extends Error { override name = 'ManifestError'; }
 
 /** The objects in YAML text; Lists are taken apart. Throws ManifestError. */
 export function parseManifests(text: string): KubeObject[] {

@@ -5,7 +5,7 @@
 import type { Taint } from '../cluster/api/types.ts';
 
 /** A mistake that the player can mend (a level that will not load, a save that will not write): shown, never thrown on. */
-export class GameProblem extends Error {}
+export class GameProblem extends Error { override name = 'GameProblem'; }
 
 /** How a piece of text is meant; the user interface's theme says how it looks. */
 export type TextStyle = 'plain' | 'dim' | 'strong' | 'accent' | 'good' | 'warning' | 'bad' | 'code';

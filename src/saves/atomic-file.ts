@@ -4,7 +4,7 @@ import type { SyncAdapter } from 'lowdb';
 import { nanoid } from 'nanoid';
 
 /** Says in one sentence why a save cannot be read or written. */
-export class SaveError extends Error {}
+export class SaveError extends Error { override name = 'SaveError'; }
 
 export class AtomicFile implements SyncAdapter<unknown> {
   readonly path: string;

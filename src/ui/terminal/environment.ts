@@ -7,7 +7,7 @@ export interface Surroundings {
 }
 
 /** The terminal cannot show a full screen: told to the player, with what to do instead. */
-export class TerminalProblem extends Error {}
+export class TerminalProblem extends Error { override name = 'TerminalProblem'; }
 
 type Environment = Record<string, string | undefined>;
 

@@ -1,0 +1,137 @@
+/** `npm run bench`: figures as ratios within one run; nothing here is asserted. `-- NAME` runs one entry. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type IPty, spawn } from '@lydell/node-pty';
+import { build } from 'esbuild';
+import { Cluster } from '../../src/cluster/cluster.ts';
+import { deployments } from '../../src/cluster/client/resources.ts';
+import { nodesOf } from '../../src/engine/nodes.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const RUNS = 7;
+
+interface Row { what: string; value: string; reference: string; ratio: string }
+
+const entries: Record<string, () => Promise<Row[]>> = { start, 'deployment-200': pods200, key };
+
+const only = process.argv[2];
+const rows: Row[] = [];
+for (const [name, entry] of Object.entries(entries)) if (!only || only === name) rows.push(...await entry());
+process.stdout.write(`${['figure', 'measured', 'reference', 'ratio'].map((h, i) => h.padEnd([44, 16, 36, 6][i]!)).join('')}\n`);
+for (const { what, value, reference, ratio } of rows) process.stdout.write(`${what.padEnd(44)}${value.padEnd(16)}${reference.padEnd(36)}${ratio}\n`);
+
+/** CPU time to the first interactive frame, against a bare Ink program bundled the same way. */
+async function start(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'kube-quest-bench-'));
+  try {
+    const hello = await bundleHello(folder);
+    const ours: number[] = [];
+    const bare: number[] = [];
+    for (let i = 0; i < RUNS; i++) {
+      bare.push(await cpuUntil([hello], 'hello world'));
+      ours.push(await cpuUntil([join(ROOT, 'dist/cli.js'), '--saves', join(folder, `saves-${i}`)], /\bname\b|player/i));
+    }
+    return [{ what: 'start to first interactive frame (CPU)', value: `${median(ours)} ms`, reference: `bare Ink, bundled: ${median(bare)} ms`, ratio: (median(ours) / median(bare)).toFixed(2) }];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function bundleHello(folder: string): Promise<string> {
+  const source = join(ROOT, 'test/bench/.hello.tsx');
+  const text = readFileSync(join(ROOT, '.config/bundle.mjs'), 'utf8');
+  writeFileSync(source, "import { render, Text } from 'ink';\nrender(<Text>hello world</Text>);\nsetTimeout(() => undefined, 60_000);\n");
+  try {
+    const withoutDevtools = { name: 'd', setup(b: import('esbuild').PluginBuild) {
+      b.onResolve({ filter: /devtools(\.js)?$|react-devtools-core/ }, (a) => (a.importer.includes('ink') ? { path: a.path, namespace: 'empty' } : undefined));
+      b.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default undefined;' }));
+    } };
+    const banner = /const require = "(.*)";/.exec(text)?.[1] ?? '';
+    await build({ entryPoints: [source], outfile: join(folder, 'hello.mjs'), bundle: true, minify: true, format: 'esm', platform: 'node', target: 'node20.19', jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"' }, banner: { js: banner }, plugins: [withoutDevtools] });
+  } finally {
+    rmSync(source, { force: true });
+  }
+  return join(folder, 'hello.mjs');
+}
+
+/** CPU milliseconds of a program in a terminal until it has shown something. */
+function cpuUntil(args: string[], shown: string | RegExp): Promise<number> {
+  return new Promise((done) => {
+    const env = { ...process.env, CI: 'false', TERM: 'xterm-256color', NODE_EXTRA_CA_CERTS: undefined };
+    const child = spawn(process.execPath, args, { cols: 80, rows: 24, env: Object.fromEntries(Object.entries(env).filter((e): e is [string, string] => e[1] !== undefined)) });
+    let text = '';
+    child.onData((data) => {
+      text += data;
+      if (!(typeof shown === 'string' ? text.includes(shown) : shown.test(text))) return;
+      done(cpuOf(child));
+      text = '';
+      child.kill('SIGKILL');
+    });
+  });
+}
+
+function cpuOf(child: IPty): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** CPU time until a Deployment of 200 Pods is ready, against booting the same cluster. */
+async function pods200(): Promise<Row[]> {
+  const nodes = nodesOf([{ name: 'control-plane', role: 'control-plane', cpu: 8, memory: '16Gi' }, ...Array.from({ length: 4 }, (_, i) => ({ name: `worker-${i + 1}`, cpu: 32, memory: '64Gi' }))]);
+  const cluster = new Cluster({ seed: 1, nodes });
+  const boot = await cpu(() => cluster.boot());
+  const ready = await cpu(async () => {
+    const labels = { app: 'web' };
+    cluster.admin().create(deployments, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'default' }, spec: { replicas: 200, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx:1.27' }] } } } });
+    for (let s = 0; s < 300; s++) {
+      await cluster.world.advance(1000);
+      if (cluster.admin().get(deployments, 'web', 'default')?.status.readyReplicas === 200) return;
+    }
+    throw new Error('not ready after 300 s');
+  });
+  return [{ what: 'a Deployment of 200 Pods until Ready (CPU)', value: `${ready} ms`, reference: `boot of its 5-node cluster: ${boot} ms`, ratio: (ready / boot).toFixed(2) }];
+}
+
+/** From a key to the frame that shows it, through a pseudo-terminal, against the echo of a bare terminal program. */
+async function key(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'kube-quest-bench-'));
+  try {
+    const ours = await keyTimes([join(ROOT, 'dist/cli.js'), '--saves', folder], /name|player/i);
+    const bare = await keyTimes(['-e', 'process.stdin.setRawMode(true);process.stdout.write("name");process.stdin.on("data",(d)=>process.stdout.write(d))'], /name/);
+    return [{ what: 'key press to frame (wall clock)', value: `${ours.toFixed(1)} ms`, reference: `echo of a bare program: ${bare.toFixed(1)} ms`, ratio: (ours / bare).toFixed(1) }];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function keyTimes(args: string[], shown: RegExp): Promise<number> {
+  const child = spawn(process.execPath, args, { cols: 80, rows: 24, env: { ...process.env, CI: 'false', TERM: 'xterm-256color' } as Record<string, string> });
+  let heard: (() => void) | undefined;
+  let text = '';
+  child.onData((data) => { text += data; heard?.(); });
+  const next = () => new Promise<void>((done) => { heard = done; });
+  while (!shown.test(text)) await next();
+  await new Promise((done) => { setTimeout(done, 500); });
+  const times: number[] = [];
+  for (const letter of 'thequickbrownfox') {
+    const begin = process.hrtime.bigint();
+    child.write(letter);
+    await next();
+    times.push(Number(process.hrtime.bigint() - begin) / 1e6);
+    await new Promise((done) => { setTimeout(done, 60); });
+  }
+  child.kill('SIGKILL');
+  return median(times);
+}
+
+async function cpu(act: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage();
+  await act();
+  const { user, system } = process.cpuUsage(before);
+  return Math.round((user + system) / 1000);
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
