@@ -27,8 +27,10 @@ export interface ProcessContext {
   write(text: string, stream?: 'stdout' | 'stderr'): void;
   /** Reports memory in use; above the limit the runtime kills the process (OOMKilled, 137). */
   useMemory(bytes: number): void;
-  /** Reports CPU in use, in thousandths of a core. */
+  /** Reports CPU in use from now on, in thousandths of a core. */
   useCpu(millis: number): void;
+  /** Reports one piece of work, in milliseconds of CPU. */
+  spendCpu?(ms: number): void;
   /** Ends the process. Later calls do nothing. */
   exit(code: number): void;
 }
@@ -48,6 +50,8 @@ export type Behaviour = (context: ProcessContext) => Process;
 export interface Image {
   /** As asked for, e.g. `nginx:1.27`. */
   reference: string;
+  /** With registry and tag: `docker.io/library/nginx:1.27`. */
+  fullReference?: string;
   /** `docker.io/library/nginx@sha256:…` */
   digest: string;
   sizeBytes: number;

@@ -1,79 +1,144 @@
-/** nginx: files from its root, the port from its configuration, and its own words when that is wrong. */
-import type { HttpResponse } from '../../network/types.ts';
+/** nginx: files, redirects and proxies as its configuration says, and its own words when that is wrong. */
+import { type HttpRequest, type HttpResponse, NetworkError, type Peer, type PortService } from '../../network/types.ts';
 import type { Behaviour, ProcessContext } from '../process.ts';
-import { shellProcess } from '../runtime/shell/process.ts';
-import { InvalidConfiguration, logged, server } from './server.ts';
+import { emergency, type Location, readServers, type VirtualServer } from './nginx-config.ts';
+import { errorPage, InvalidConfiguration, logged, page, server } from './server.ts';
 
 const ROOT = '/usr/share/nginx/html';
-const SITES = '/etc/nginx/conf.d';
 
 export const NGINX_FILES: Readonly<Record<string, string>> = {
-  '/etc/nginx/nginx.conf': 'user nginx;\nworker_processes auto;\nevents { worker_connections 1024; }\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n}\n',
-  '/etc/nginx/conf.d/default.conf': 'server {\n    listen 80;\n    server_name localhost;\n    location / {\n        root /usr/share/nginx/html;\n        index index.html;\n    }\n}\n',
-  '/usr/share/nginx/html/index.html': '<!DOCTYPE html>\n<html><head><title>Welcome to nginx!</title></head>\n<body><h1>Welcome to nginx!</h1></body></html>\n',
-  '/usr/share/nginx/html/50x.html': '<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>An error occurred.</h1></body></html>\n',
+  '/etc/nginx/nginx.conf': 'user  nginx;\nworker_processes  auto;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include       /etc/nginx/mime.types;\n    default_type  application/octet-stream;\n    sendfile        on;\n    keepalive_timeout  65;\n    include /etc/nginx/conf.d/*.conf;\n}\n',
+  '/etc/nginx/mime.types': 'types {\n    text/html  html htm;\n}\n',
+  '/etc/nginx/conf.d/default.conf': 'server {\n    listen       80;\n    server_name  localhost;\n\n    location / {\n        root   /usr/share/nginx/html;\n        index  index.html index.htm;\n    }\n\n    error_page   500 502 503 504  /50x.html;\n}\n',
+  '/usr/share/nginx/html/index.html': '<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n</body>\n</html>\n',
+  '/usr/share/nginx/html/50x.html': '<!DOCTYPE html>\n<html>\n<head>\n<title>Error</title>\n</head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n',
 };
 
 const serve = server({
-  ports: (context) => readConfiguration(context).ports,
-  service: (context) => logged(context, ({ method, path }) => page(context, method, path)),
-  greeting: () => '/docker-entrypoint.sh: Configuration complete; ready for start up',
+  ports: (context) => [...new Set(readServers(context.files).flatMap(({ ports }) => ports))],
+  service: (context) => {
+    checkUpstreams(context);
+    return service(context);
+  },
   memoryBytes: 12 * 1024 * 1024,
 });
 
-/** nginx, unless the manifest runs something else in its image. */
+/** The program `nginx` with its arguments. */
 export const nginx: Behaviour = (context) => {
-  const program = context.argv[0]?.split('/').pop() ?? '';
-  return program === 'nginx' || program === 'docker-entrypoint.sh' || program === '' ? serve(context) : shellProcess(context);
+  const { argv } = context;
+  if (argv.includes('-t')) return once(context, () => testConfiguration(context));
+  if (argv.includes('-s') || argv.includes('-v') || argv.includes('-V')) return once(context, () => {
+    if (!argv.includes('-s')) context.write('nginx version: nginx/1.27.5\n', 'stderr');
+    return 0;
+  });
+  return serve(context);
 };
 
-interface Configuration { ports: number[]; root: string; returns?: { status: number; body: string } }
-
-function readConfiguration(context: ProcessContext): Configuration {
-  const { files } = context;
-  const main = files.exists('/etc/nginx/nginx.conf') ? files.read('/etc/nginx/nginx.conf') : '';
-  const sites = files.exists(SITES) && /include\s+\/etc\/nginx\/conf\.d/.test(main)
-    ? files.list(SITES).filter((name) => name.endsWith('.conf')).map((name) => ({ path: `${SITES}/${name}`, text: files.read(`${SITES}/${name}`) })) : [];
-  for (const { path, text } of [{ path: '/etc/nginx/nginx.conf', text: main }, ...sites]) check(path, text);
-  const text = [main, ...sites.map((s) => s.text)].join('\n').replace(/#.*$/gm, '');
-  const ports = [...text.matchAll(/\blisten\s+(?:[\d.*]+:)?(\d+)/g)].map((m) => Number(m[1]));
-  const returns = /\breturn\s+(\d+)(?:\s+(?:"([^"]*)"|'([^']*)'|([^;]*)))?;/.exec(text);
-  return {
-    ports: [...new Set(ports)], root: /\broot\s+([^;]+);/.exec(text)?.[1]?.trim() ?? ROOT,
-    ...(returns ? { returns: { status: Number(returns[1]), body: (returns[2] ?? returns[3] ?? returns[4] ?? '').replaceAll('\\n', '\n') } } : {}),
-  };
-}
-
-function check(path: string, text: string): void {
-  const lines = text.replace(/#.*$/gm, '').split('\n');
-  let depth = 0;
-  for (const [i, line] of lines.entries()) {
-    depth += (line.match(/\{/g) ?? []).length - (line.match(/\}/g) ?? []).length;
-    const trimmed = line.trim();
-    if (depth < 0) throw emergency(`unexpected "}" in ${path}:${i + 1}`);
-    if (trimmed && !/[;{}]\s*$/.test(trimmed)) throw emergency(`directive "${trimmed.split(/\s+/)[0]}" is not terminated by ";" in ${path}:${i + 1}`);
-    const directive = /^([a-z_]+)\b/.exec(trimmed)?.[1];
-    if (directive && !DIRECTIVES.has(directive)) throw emergency(`unknown directive "${directive}" in ${path}:${i + 1}`);
+/** The image's entrypoint says two lines and becomes the command. */
+export const nginxEntrypoint = (start: Behaviour): Behaviour => (context) => {
+  const [, ...argv] = context.argv;
+  if (argv[0] === 'nginx') {
+    context.write('/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration\n/docker-entrypoint.sh: Configuration complete; ready for start up\n');
   }
-  if (depth > 0) throw emergency(`unexpected end of file, expecting "}" in ${path}:${lines.length}`);
+  return start({ ...context, argv });
+};
+
+function once(context: ProcessContext, run: () => number) {
+  const code = run();
+  context.world.soon('nginx', () => context.exit(code));
+  return { terminate: () => undefined, cleanUp: () => undefined };
 }
 
-function emergency(text: string): InvalidConfiguration {
-  return new InvalidConfiguration(`nginx: [emerg] ${text}`);
-}
-
-const DIRECTIVES = new Set(('user worker_processes events worker_connections http include server listen server_name location root index return error_page access_log error_log pid sendfile keepalive_timeout default_type '
-  + 'proxy_pass proxy_set_header proxy_read_timeout try_files add_header gzip log_format types client_max_body_size upstream rewrite expires charset resolver set autoindex ssl_certificate ssl_certificate_key tcp_nopush stub_status allow deny').split(' '));
-
-function page(context: ProcessContext, method: string, path: string): HttpResponse {
-  const { root, returns } = readConfiguration(context);
-  if (returns) return { status: returns.status, body: returns.body };
-  const { files } = context;
-  const wanted = `${root}${path.split('?')[0]}`.replace(/\/$/, '/index.html');
-  if (!files.exists(wanted) || files.stat(wanted).type === 'directory') {
-    const isFolder = files.exists(wanted.replace(/\/index\.html$/, '')) && wanted.endsWith('/index.html');
-    const status = isFolder ? 403 : 404;
-    return { status, headers: { server: 'nginx' }, body: `<html><head><title>${status} ${isFolder ? 'Forbidden' : 'Not Found'}</title></head></html>\n` };
+function testConfiguration(context: ProcessContext): number {
+  try {
+    readServers(context.files);
+    checkUpstreams(context);
+    context.write('nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n', 'stderr');
+    return 0;
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    context.write(`${error.message}\nnginx: configuration file /etc/nginx/nginx.conf test failed\n`, 'stderr');
+    return 1;
   }
-  return { status: 200, headers: { server: 'nginx', 'content-type': 'text/html' }, body: method === 'HEAD' ? '' : files.read(wanted) };
+}
+
+/** nginx looks its upstreams up once, at the start. */
+function checkUpstreams({ files, network }: ProcessContext): void {
+  for (const { locations } of readServers(files)) {
+    for (const { name, args, file, line } of locations.flatMap(({ directives }) => directives)) {
+      const host = name === 'proxy_pass' ? /^https?:\/\/([^/:$]+)/.exec(args[0] ?? '')?.[1] : undefined;
+      if (host !== undefined && !resolves(network, host)) throw emergency(`host not found in upstream "${host}" in ${file}:${line}`);
+    }
+  }
+}
+
+function resolves(network: ProcessContext['network'], host: string): boolean {
+  try {
+    return network.resolve(host).length > 0;
+  } catch (error) {
+    if (error instanceof NetworkError) return false;
+    throw error;
+  }
+}
+
+function service(context: ProcessContext): PortService {
+  return logged(context, (request, peer) => {
+    const response = answer(context, request, peer);
+    return { ...response, headers: { server: 'nginx/1.27.5', ...response.headers } };
+  });
+}
+
+function answer(context: ProcessContext, request: HttpRequest, peer: Peer): HttpResponse {
+  const path = request.path.split('?')[0] ?? '/';
+  const servers = readServers(context.files);
+  const host = request.headers?.host?.split(':')[0] ?? '';
+  const chosen = servers.find(({ names }) => names.includes(host)) ?? servers[0];
+  if (!chosen) return errorPage(404, 'Not Found');
+  const location = locationFor(chosen, path);
+  const directive = (name: string) => location?.directives.find((d) => d.name === name) ?? chosen.directives.find((d) => d.name === name);
+  const returns = directive('return');
+  if (returns) return returned(returns.args);
+  const proxy = location?.directives.find(({ name }) => name === 'proxy_pass');
+  if (proxy) return proxied(context, proxy.args[0] ?? '', location?.path ?? '/', request, peer);
+  if (directive('stub_status')) return { status: 200, body: 'Active connections: 1 \nserver accepts handled requests\n 1 1 1 \nReading: 0 Writing: 1 Waiting: 0 \n' };
+  const root = directive('root')?.args[0] ?? ROOT;
+  const alias = location?.directives.find(({ name }) => name === 'alias')?.args[0];
+  const found = alias && location ? page(context, alias, path.slice(location.path.length)) : page(context, root, path);
+  const tries = directive('try_files')?.args ?? [];
+  const result = found.status === 404 && tries.length > 0 ? fallback(context, root, tries, found) : found;
+  return request.method === 'HEAD' ? { ...result, body: '' } : result;
+}
+
+function fallback(context: ProcessContext, root: string, tries: readonly string[], found: HttpResponse): HttpResponse {
+  const last = tries.at(-1) ?? '';
+  if (last.startsWith('=')) return errorPage(Number(last.slice(1)), 'Not Found');
+  return last.startsWith('/') ? page(context, root, last) : found;
+}
+
+/** Exact match, then the longest prefix, unless an expression matches. */
+function locationFor({ locations }: VirtualServer, path: string): Location | undefined {
+  const exact = locations.find(({ modifier, path: own }) => modifier === '=' && own === path);
+  if (exact) return exact;
+  const expression = locations.find(({ modifier, path: own }) => modifier.startsWith('~') && new RegExp(own, modifier === '~*' ? 'i' : '').test(path));
+  if (expression) return expression;
+  const prefixes = locations.filter(({ modifier, path: own }) => (modifier === '' || modifier === '^~') && path.startsWith(own));
+  return prefixes.sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+function returned([code = '200', text = '']: readonly string[]): HttpResponse {
+  const status = Number(code);
+  if (Number.isNaN(status)) return { status: 302, headers: { location: code }, body: '' };
+  if (status >= 300 && status < 400) return { status, headers: { location: text }, body: '' };
+  return text || status < 400 ? { status, headers: { 'content-type': 'text/plain' }, body: text } : errorPage(status, 'Error');
+}
+
+function proxied({ network }: ProcessContext, target: string, prefix: string, request: HttpRequest, peer: Peer): HttpResponse {
+  const [, base = '', rest = ''] = /^(https?:\/\/[^/]+)(.*)$/.exec(target) ?? [];
+  const path = rest === '' ? request.path : rest + request.path.slice(prefix.length);
+  try {
+    return network.fetch(base + path, { ...request, headers: { ...request.headers, host: new URL(base).host, 'x-forwarded-for': peer.address } });
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return error.reason === 'timeout' ? { ...errorPage(504, 'Gateway Time-out'), latencyMs: 60_000 } : errorPage(502, 'Bad Gateway');
+  }
 }

@@ -1,7 +1,8 @@
 /** Starts one container: back-off, image, configuration, creation, start; what is in the way becomes its waiting state. */
 import { quantityValue, milliValue } from '../../api/quantity.ts';
 import type { Container, Pod } from '../../api/types.ts';
-import { parseReference, PORTS_VARIABLE } from '../images/catalogue.ts';
+import { parseReference } from '../images/catalogue.ts';
+import { PORTS_VARIABLE } from '../images/plain.ts';
 import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import { ConfigError, environmentOf, expandVariables } from './environment.ts';

@@ -232,7 +232,7 @@ export class Kubelet implements Component, KubeletFace {
   #staticsChanged(found: readonly Pod[]): void {
     this.#staticPods = found;
     const wanted = new Map(found.map((pod) => [pod.metadata.uid, pod]));
-    for (const worker of [...this.#workers.values()]) if (isStatic(worker.pod) && !wanted.has(worker.pod.metadata.uid)) worker.terminate();
+    for (const worker of this.#workers.values()) if (isStatic(worker.pod) && !wanted.has(worker.pod.metadata.uid)) worker.terminate();
     for (const pod of wanted.values()) if (!this.#workers.has(pod.metadata.uid)) this.#beginStatic(pod);
     this.#mirrors.want(found);
   }

@@ -5,10 +5,10 @@ import type { EventRecorder } from '../../client/types.ts';
 import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import type { RegistryCredential } from '../process.ts';
-import type { ContainerRuntime, RuntimeContainer, SandboxConfig } from '../runtime/container-runtime.ts';
+import type { ContainerRuntime, RuntimeContainer, Sandbox, SandboxConfig } from '../runtime/container-runtime.ts';
 import type { BackOff } from './back-off.ts';
 import type { ObjectSource } from './environment.ts';
-import type { AnyContainer, ContainerView } from './pod-view.ts';
+import type { AnyContainer, ContainerView, PodView } from './pod-view.ts';
 import type { ClaimedVolume } from './volumes.ts';
 
 export interface NodeContext {
@@ -62,11 +62,23 @@ export function containerEvent(context: NodeContext, pod: Pod, container: Pick<A
   context.recorder.event(pod, type, reason, message, { fieldPath: containerPath(pod, container.name) });
 }
 
-/** The kubelet's view of a container of the runtime. */
-export function viewOf(container: RuntimeContainer): ContainerView {
+/** A Pod as it is on the node: the newest attempt of each container, and the one before. */
+export function observe(sandbox: Sandbox | undefined, attempts: readonly RuntimeContainer[], waiting: PodView['waiting'], probes: PodView['probes']): PodView {
+  const containers = new Map<string, ContainerView>();
+  const previous = new Map<string, ContainerView>();
+  for (const attempt of attempts) {
+    const { name } = attempt.config;
+    const before = containers.get(name);
+    if (before) previous.set(name, before);
+    containers.set(name, viewOf(attempt));
+  }
+  return { sandbox: sandbox && { isReady: sandbox.state === 'Ready', attempt: sandbox.config.attempt, ip: sandbox.ip }, containers, previous, waiting, probes };
+}
+
+function viewOf(container: RuntimeContainer): ContainerView {
   const { id, config, image, sandbox } = container;
   return {
-    id, state: container.state, attempt: config.attempt, image: image.reference, imageID: image.digest, specImage: config.image,
+    id, state: container.state, attempt: config.attempt, image: image.fullReference ?? image.reference, imageID: image.digest, specImage: config.image,
     startedMs: container.startedMs, finishedMs: container.finishedMs, exitCode: container.exitCode, reason: container.reason, message: container.message,
     isStale: sandbox.state !== 'Ready',
   };

@@ -6,14 +6,15 @@ import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts'
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import { startContainer, type StartOutcome } from './container-starter.ts';
 import { runHook } from './lifecycle-hooks.ts';
-import { containerEvent, type NodeContext, viewOf } from './node-context.ts';
+import { containerEvent, type NodeContext, observe } from './node-context.ts';
 import { computePodActions, type ContainerToKill, type ContainerToStart } from './pod-actions.ts';
 import { podPhase } from './pod-phase.ts';
+import { PodProbes } from './pod-probes.ts';
 import { podStatus, type StatusInput } from './pod-status.ts';
 import { gracePeriodSeconds, specOf, stopAll, stopContainer } from './pod-termination.ts';
-import type { AnyContainer, ContainerView, PodView, Waiting } from './pod-view.ts';
-import { ContainerProber } from './prober.ts';
+import type { PodView, Waiting } from './pod-view.ts';
 import { PodVolumeSetup } from './pod-volume-setup.ts';
+import { terminationMessage } from './termination-message.ts';
 
 const SANDBOX_MS = 300; // what a real runtime takes for namespaces and CNI
 const HOLLOW_START_MS = 1000;
@@ -26,7 +27,7 @@ export class PodWorker {
   readonly #volumes: PodVolumeSetup;
   readonly #containers: RuntimeContainer[] = [];
   readonly #waiting = new Map<string, Waiting>();
-  readonly #probers = new Map<string, ContainerProber>();
+  readonly #probes: PodProbes;
   #pod: Pod;
   #sandbox: Sandbox | undefined;
   #state: 'active' | 'terminating' | 'terminated' = 'active';
@@ -43,11 +44,15 @@ export class PodWorker {
     this.#context = context;
     this.#pod = pod;
     this.#volumes = new PodVolumeSetup(context, () => this.sync());
+    this.#probes = new PodProbes(context, () => {
+      this.#reportSoon();
+      this.sync();
+    });
     if (!found) return;
     this.#isAdmitted = true;
     this.#sandbox = found.sandbox;
     this.#containers.push(...found.containers);
-    for (const container of found.containers) if (container.state === 'Running') this.#probe(container);
+    for (const container of found.containers) if (container.state === 'Running') this.#probes.start(pod, container);
   }
 
   get pod(): Pod { return this.#pod; }
@@ -107,7 +112,7 @@ export class PodWorker {
     this.#retry?.cancel();
     this.#deadline?.cancel();
     this.#volumes.stop();
-    for (const prober of this.#probers.values()) prober.terminating();
+    this.#probes.terminating();
     if (asked.verdict) this.#reportNow();
     stopAll(this.#context, this.#pod, this.#running(), gracePeriodSeconds(this.#pod, asked.graceSeconds), () => this.#allStopped());
   }
@@ -115,7 +120,7 @@ export class PodWorker {
   /** A container of this Pod has changed its state. */
   containerChanged(container: RuntimeContainer): void {
     if (container.state !== 'Exited' || !this.#containers.includes(container)) return;
-    this.#stopProbing(container.config.name);
+    this.#probes.stop(container.config.name);
     container.message ||= terminationMessage(container, specOf(this.#pod, container.config.name));
     this.#reportSoon();
     this.#context.world.soon('sync pod', () => this.sync());
@@ -125,7 +130,7 @@ export class PodWorker {
   letGo(): void {
     this.#state = 'terminated';
     for (const timer of [this.#retry, this.#report, this.#deadline]) timer?.cancel();
-    for (const prober of this.#probers.values()) prober.stop();
+    this.#probes.stopAll();
     this.#volumes.stop();
   }
 
@@ -168,7 +173,7 @@ export class PodWorker {
       if (problem !== undefined) return this.#noSandbox('NetworkNotReady', `network is not ready: ${problem}`);
       try {
         this.#sandbox = runtime.createSandbox({
-          namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid, hostNetwork: spec.hostNetwork ?? false, attempt, labels: metadata.labels, resolver: this.#context.resolver(this.#pod),
+          namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid, hostNetwork: spec.hostNetwork ?? false, hostname: spec.hostname, attempt, labels: metadata.labels, resolver: this.#context.resolver(this.#pod),
         });
         next();
       } catch (error) {
@@ -207,7 +212,7 @@ export class PodWorker {
 
   #note(name: string, outcome: StartOutcome): void {
     const container = 'started' in outcome ? outcome.started : outcome.attempted;
-    if (container) this.#containers.push(container);
+    if (container) this.#remember(container);
     if ('started' in outcome) {
       this.#waiting.delete(name);
       this.#again = true; // the next container in line may start now
@@ -217,8 +222,18 @@ export class PodWorker {
     this.#retryAt(outcome.retryAtMs);
   }
 
+  /** Of dead attempts only the last is kept, for lastState and `logs --previous`. */
+  #remember(container: RuntimeContainer): void {
+    const { runtime } = this.#context;
+    this.#containers.push(container);
+    for (const old of this.#containers.filter(({ config }) => config.name === container.config.name).slice(0, -2)) {
+      runtime.remove(old);
+      this.#containers.splice(this.#containers.indexOf(old), 1);
+    }
+  }
+
   #afterStart({ container }: ContainerToStart, started: RuntimeContainer, next: () => void): void {
-    this.#probe(started);
+    this.#probes.start(this.#pod, started);
     const hook = container.lifecycle?.postStart;
     if (!hook || started.state !== 'Running') return next();
     runHook(this.#context, container, started, hook, (error) => {
@@ -237,28 +252,12 @@ export class PodWorker {
     stopContainer(this.#context, this.#pod, container, found, graceMs, message, next);
   }
 
-  #probe(found: RuntimeContainer): void {
-    const { name } = found.config;
-    const container = specOf(this.#pod, name);
-    if (!container.startupProbe && !container.livenessProbe && !container.readinessProbe) return;
-    this.#stopProbing(name);
-    this.#probers.set(name, new ContainerProber(this.#context, this.#pod, container, found, () => {
-      this.#reportSoon();
-      this.sync();
-    }));
-  }
-
-  #stopProbing(name: string): void {
-    this.#probers.get(name)?.stop();
-    this.#probers.delete(name);
-  }
-
   #allStopped(): void {
     const { runtime, world } = this.#context;
     world.soon('end pod', () => {
       if (this.#state !== 'terminating') return;
       if (this.#sandbox) runtime.stopSandbox(this.#sandbox);
-      for (const name of [...this.#probers.keys()]) this.#stopProbing(name);
+      this.#probes.stopAll();
       this.#state = 'terminated';
       this.#reportNow();
       this.#finish();
@@ -324,26 +323,6 @@ export class PodWorker {
   }
 
   #view(): PodView {
-    const containers = new Map<string, ContainerView>();
-    const previous = new Map<string, ContainerView>();
-    for (const container of this.#containers) {
-      const { name } = container.config;
-      const before = containers.get(name);
-      if (before) previous.set(name, before);
-      containers.set(name, viewOf(container));
-    }
-    const sandbox = this.#sandbox && { isReady: this.#sandbox.state === 'Ready', attempt: this.#sandbox.config.attempt, ip: this.#sandbox.ip };
-    return { sandbox, containers, previous, waiting: this.#waiting, probes: new Map([...this.#probers].map(([name, prober]) => [name, prober.view])) };
+    return observe(this.#sandbox, this.#containers, this.#waiting, this.#probes.views());
   }
-}
-
-const MESSAGE_MAX = 4096; // kubelet: MaxContainerTerminationMessageLength
-const FALLBACK_LINES = 80; // … and what it takes of the log
-const FALLBACK_MAX = 2048;
-
-/** What the container left in its termination log, or, when asked for, the end of its output. */
-function terminationMessage({ files, log, exitCode }: RuntimeContainer, { terminationMessagePath: path = '/dev/termination-log', terminationMessagePolicy }: AnyContainer): string {
-  const written = files.exists(path) ? files.read(path) : '';
-  if (written || terminationMessagePolicy !== 'FallbackToLogsOnError' || exitCode === 0) return written.slice(0, MESSAGE_MAX);
-  return log.lines.slice(-FALLBACK_LINES).map(({ text }) => `${text}\n`).join('').slice(-FALLBACK_MAX);
 }

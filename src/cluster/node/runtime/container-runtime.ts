@@ -8,13 +8,15 @@ import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import { type Mount, mountFileSystem } from '../os/mounts.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
-import type { Image, ImageCatalogue, Process, ProcessContext, RegistryCredential } from '../process.ts';
+import type { Image, ImageCatalogue, Process, RegistryCredential } from '../process.ts';
+import { processContext, Usage } from './process-context.ts';
 import { execInContainer } from './shell/exec.ts';
 import { ContainerLog } from './container-log.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 const PULL_BYTES_PER_MS = 40_000; // about 40 MB/s
 const PULL_MIN_MS = 300;
+const KILLED = 137; // 128 + SIGKILL
 const SHELL_FOLDERS = ['/tmp', '/etc', '/root', '/usr/bin', '/var/log', '/run', '/home', '/opt', '/dev/shm', '/proc'];
 
 export interface SandboxConfig {
@@ -23,6 +25,8 @@ export interface SandboxConfig {
   uid: string;
   hostNetwork: boolean;
   attempt: number;
+  /** The Pod's own host name; its name unless given. */
+  hostname?: string;
   resolver?: Parameters<ClusterNetwork['podStack']>[2];
   labels?: Readonly<Record<string, string>>;
 }
@@ -60,8 +64,9 @@ export interface RuntimeContainer {
   exitCode: number;
   reason: string;
   message: string;
-  memoryBytes: number;
-  cpuMillis: number;
+  readonly usage: Usage;
+  /** Commands run in it from outside: each ends when called. */
+  readonly execs: Set<() => void>;
   files: FileSystem;
   process?: Process;
   kill?: Timer;
@@ -148,7 +153,7 @@ export class ContainerRuntime {
 
   removeSandbox(sandbox: Sandbox): void {
     this.stopSandbox(sandbox);
-    for (const container of [...this.#containers.values()]) if (container.sandbox === sandbox) this.#containers.delete(container.id);
+    for (const container of this.#containers.values()) if (container.sandbox === sandbox) this.#containers.delete(container.id);
     this.#sandboxes.delete(sandbox.id);
   }
 
@@ -199,7 +204,7 @@ export class ContainerRuntime {
     const id = random.hex(64);
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
-      memoryBytes: 0, cpuMillis: 0, files: this.pretend ? files : this.#rootOf(image, config),
+      usage: new Usage(world, config.cpuLimitMillis), execs: new Set(), files: this.pretend ? files : this.#rootOf(image, config),
       log: new ContainerLog(files, `/var/log/pods/${namespace}_${name}_${uid}/${config.name}/${config.attempt}.log`),
     };
     this.#containers.set(id, container);
@@ -221,7 +226,8 @@ export class ContainerRuntime {
     this.#tell(container);
     if (this.pretend) return;
     try {
-      const process = container.image.behaviour(this.#context(container));
+      const { context } = this.#context(container, (code) => this.#finish(container, code, code === 0 ? 'Completed' : 'Error', ''));
+      const process = container.image.behaviour(context);
       if (stillRuns(container)) container.process = process;
       else process.cleanUp();
     } catch (error) {
@@ -240,12 +246,13 @@ export class ContainerRuntime {
   }
 
   kill(container: RuntimeContainer): void {
-    if (container.state === 'Running') this.#finish(container, 137, 'Error', '');
+    if (container.state === 'Running') this.#finish(container, KILLED, 'Error', '');
   }
 
   remove(container: RuntimeContainer): void {
     if (container.state === 'Running') this.kill(container);
     this.#containers.delete(container.id);
+    this.#options.files.remove(container.log.path, { force: true });
   }
 
   removeImage(reference: string): boolean { return this.#pulled.delete(reference); }
@@ -255,38 +262,35 @@ export class ContainerRuntime {
     this.#check();
     if (container.state !== 'Running') throw new RuntimeError('Unknown', `container not running (${container.id})`);
     const signalMain = (signal: string) => { if (signal !== 'KILL') container.process?.terminate(); };
-    return execInContainer(this.#context(container), container.image, command, sink, { ...options, signalMain });
+    const { context, end } = this.#context(container, () => undefined);
+    const closed = (exit: number | undefined) => {
+      if (!container.execs.delete(stop)) return;
+      end();
+      sink.closed(exit);
+    };
+    const stream = execInContainer(context, container.image, command, { stdout: (text) => sink.stdout(text), stderr: (text) => sink.stderr(text), closed }, { ...options, signalMain });
+    const stop = () => {
+      stream.close();
+      closed(KILLED);
+    };
+    container.execs.add(stop);
+    return { ...stream, close: () => { container.execs.delete(stop); end(); stream.close(); } };
   }
 
-  #context(container: RuntimeContainer): ProcessContext {
+  #context(container: RuntimeContainer, exit: (code: number) => void) {
     const { world, random, nodeName, hostname } = this.#options;
-    const { config, image, sandbox, log } = container;
-    const env = { ...(image.hasShell ? { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' } : {}), ...image.env, ...config.env };
-    const entrypoint = config.command?.length ? config.command : image.entrypoint;
-    const args = config.args?.length ? config.args : config.command?.length ? [] : image.cmd;
-    return {
-      world, random: random.fork(container.id), env, nodeName,
-      argv: [...entrypoint, ...args], workingDir: config.workingDir ?? image.workingDir ?? '/',
-      files: container.files, network: sandbox.stack, hostname: sandbox.config.hostNetwork ? hostname : sandbox.config.name,
-      memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user, stdin: config.stdin,
-      write: (text, stream = 'stdout') => { if (container.state === 'Running') log.write(world.clock.now(), stream, text); },
-      useMemory: (bytes) => {
-        container.memoryBytes = bytes;
-        if (config.memoryLimitBytes !== undefined && bytes > config.memoryLimitBytes) this.#finish(container, 137, 'OOMKilled', '');
-      },
-      useCpu: (millis) => { container.cpuMillis = Math.min(millis, config.cpuLimitMillis ?? millis); },
-      exit: (code) => this.#finish(container, code, code === 0 ? 'Completed' : 'Error', ''),
-    };
+    return processContext(container, { world, random: random.fork(container.id), nodeName, hostname, exit, outOfMemory: () => this.#finish(container, 137, 'OOMKilled', '') });
   }
 
   #finish(container: RuntimeContainer, exitCode: number, reason: string, message: string, silent = false): void {
     if (container.state !== 'Running') return;
     const nowMs = this.#options.world.clock.now();
-    Object.assign(container, { state: 'Exited', exitCode, reason, message, finishedMs: nowMs, memoryBytes: 0, cpuMillis: 0 });
+    Object.assign(container, { state: 'Exited', exitCode, reason, message, finishedMs: nowMs });
     container.kill?.cancel();
     const { process } = container;
     container.process = undefined;
     process?.cleanUp();
+    for (const stop of container.execs) stop();
     container.log.finish(nowMs);
     if (!silent) this.#tell(container);
   }
@@ -300,7 +304,8 @@ export class ContainerRuntime {
   }
 
   #tell(container: RuntimeContainer): void {
-    for (const listener of [...this.#listeners]) listener(container);
+    const listeners = Array.from(this.#listeners); // some leave when they are told
+    for (const listener of listeners) listener(container);
   }
 
   #check(): void {

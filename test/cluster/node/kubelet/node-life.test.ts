@@ -28,7 +28,7 @@ test('static Pods run from files, are mirrored, and come back when the mirror is
 
   files.write(`${FOLDER}/web.yaml`, MANIFEST('nginx:1.26'));
   await scene.wait(10);
-  expect(scene.pod('web-worker-1').status.containerStatuses?.[0]).toMatchObject({ image: 'nginx:1.26', ready: true });
+  expect(scene.pod('web-worker-1').status.containerStatuses?.[0]).toMatchObject({ image: 'docker.io/library/nginx:1.26', ready: true });
   expect(runtime.containers()).toHaveLength(1);
   files.remove(`${FOLDER}/web.yaml`);
   await scene.wait(5);

@@ -181,7 +181,7 @@ test('a changed image replaces the container', async () => {
   expect(statusOf(scene, 'web').ready).toBe(true);
   scene.client.patch(pods, 'web', 'default', { spec: { containers: [{ ...scene.pod('web').spec.containers[0], image: 'nginx:1.26' }] } });
   await scene.wait(10);
-  expect(statusOf(scene, 'web')).toMatchObject({ image: 'nginx:1.26', restartCount: 1 });
+  expect(statusOf(scene, 'web')).toMatchObject({ image: 'docker.io/library/nginx:1.26', restartCount: 1 });
   expect(scene.eventsOf('web')).toContain('Killing: Container c definition changed, will be restarted');
 });
 

@@ -50,7 +50,7 @@ async function curl(args: readonly string[], network: NetworkStack, world: Pick<
 async function readCurl(args: readonly string[], files: CurlFiles): Promise<CurlOptions | { error: string }> {
   const options: CurlOptions = { urls: [], headers: {}, silent: false, showError: false, fail: false, include: false, head: false, insecure: false };
   const withValue = new Set(['-X', '--request', '-H', '--header', '-d', '--data', '--data-binary', '-o', '--output', '-w', '--write-out', '-m', '--max-time', '--connect-timeout', '--cacert', '--cert', '-E', '--key', '-u', '--user', '-A', '--user-agent', '--retry', '--resolve']);
-  const words = args.flatMap((arg) => (/^-[sSkfviIgLN]{2,}[a-zA-Z]?$/.test(arg) ? [...arg.slice(1)].map((c) => `-${c}`) : arg.startsWith('--') && arg.includes('=') ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg]));
+  const words = args.flatMap((arg) => (/^-[sSkfviIgLN]{2,}[a-zA-Z]?$/.test(arg) ? Array.from(arg.slice(1), (c) => `-${c}`) : arg.startsWith('--') && arg.includes('=') ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg]));
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     const value = withValue.has(word) ? words[++i] : undefined;
@@ -131,7 +131,7 @@ async function wget(args: readonly string[], network: NetworkStack, world: Pick<
   const words = args.flatMap((arg) => (/^-q?O.+/.test(arg) ? [arg.slice(0, arg.indexOf('O') + 1), arg.slice(arg.indexOf('O') + 1)] : [arg]));
   const outputAt = words.findIndex((w) => /^-q?O$/.test(w));
   const output = outputAt >= 0 ? words[outputAt + 1] : undefined;
-  const quiet = words.some((w) => /^-q/.test(w));
+  const quiet = words.some((w) => w.startsWith('-q'));
   const timeoutAt = words.findIndex((w) => w === '-T' || w === '--timeout');
   const timeoutMs = timeoutAt >= 0 ? Number(words[timeoutAt + 1]) * 1000 : Number(/^--timeout=(\d+)/.exec(words.find((w) => w.startsWith('--timeout=')) ?? '')?.[1] ?? 60) * 1000;
   const raw = words.findLast((w, i) => !w.startsWith('-') && i !== outputAt + 1 && (timeoutAt < 0 || i !== timeoutAt + 1));

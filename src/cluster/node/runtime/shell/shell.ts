@@ -115,7 +115,8 @@ export class Shell {
     const trap = this.traps.get(signal);
     if (!trap) return;
     this.pending.push(signal);
-    for (const interrupt of [...this.#interrupts]) interrupt();
+    const interrupts = Array.from(this.#interrupts); // each takes itself out
+    for (const interrupt of interrupts) interrupt();
   }
 
   /** Drops everything where it stands: what sleeps never wakes. */

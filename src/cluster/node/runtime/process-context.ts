@@ -1,0 +1,96 @@
+/** What a container's processes are given, and what they use up. */
+import type { Random } from '../../../time/random.ts';
+import type { World } from '../../../time/simulation.ts';
+import type { ProcessContext } from '../process.ts';
+import type { RuntimeContainer } from './container-runtime.ts';
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Memory in use and processor time used by the processes of a container, as its cgroup counts them. */
+export class Usage {
+  readonly #world: World;
+  readonly #cpuLimitMillis: number;
+  readonly #processes = new Map<symbol, { memoryBytes: number; cpuMillis: number }>();
+  #cpuMs = 0;
+  #sinceMs: number;
+
+  constructor(world: World, cpuLimitMillis = Infinity) {
+    this.#world = world;
+    this.#cpuLimitMillis = cpuLimitMillis;
+    this.#sinceMs = world.clock.now();
+  }
+
+  get memoryBytes(): number { return this.#sum('memoryBytes'); }
+  /** What runs at the moment uses so many thousandths of a core, its limit permitting. */
+  get cpuMillis(): number { return Math.min(this.#sum('cpuMillis'), this.#cpuLimitMillis); }
+
+  /** Processor time since the start, in milliseconds. */
+  get cpuMs(): number {
+    this.#settle();
+    return this.#cpuMs;
+  }
+
+  /** One piece of work. */
+  spend(ms: number): void { this.#cpuMs += ms; }
+
+  set(process: symbol, what: Partial<{ memoryBytes: number; cpuMillis: number }>): void {
+    this.#settle();
+    this.#processes.set(process, { memoryBytes: 0, cpuMillis: 0, ...this.#processes.get(process), ...what });
+  }
+
+  end(process: symbol): void {
+    this.#settle();
+    this.#processes.delete(process);
+  }
+
+  #settle(): void {
+    const nowMs = this.#world.clock.now();
+    this.#cpuMs += ((nowMs - this.#sinceMs) * this.cpuMillis) / 1000;
+    this.#sinceMs = nowMs;
+  }
+
+  #sum(what: 'memoryBytes' | 'cpuMillis'): number {
+    let sum = 0;
+    for (const process of this.#processes.values()) sum += process[what];
+    return sum;
+  }
+}
+
+export interface ContextOptions {
+  world: World;
+  random: Random;
+  nodeName: string;
+  hostname: string;
+  /** Called when the container's memory is above its limit. */
+  outOfMemory: () => void;
+  exit: (code: number) => void;
+}
+
+/** The surroundings of one process of a container; `end` takes what it used out of the count. */
+export function processContext(container: RuntimeContainer, { world, random, nodeName, hostname, outOfMemory, exit }: ContextOptions): { context: ProcessContext; end: () => void } {
+  const { config, image, sandbox, log, usage } = container;
+  const process = Symbol(config.name);
+  const context: ProcessContext = {
+    world, random, nodeName,
+    env: { ...(image.hasShell ? { PATH, HOME: '/root' } : {}), ...image.env, ...config.env },
+    argv: argvOf(container), workingDir: config.workingDir ?? image.workingDir ?? '/',
+    files: container.files, network: sandbox.stack, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),
+    memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user, stdin: config.stdin,
+    write: (text, stream = 'stdout') => { if (container.state === 'Running') log.write(world.clock.now(), stream, text); },
+    useMemory(bytes) {
+      if (container.state !== 'Running') return;
+      usage.set(process, { memoryBytes: bytes });
+      if (config.memoryLimitBytes !== undefined && usage.memoryBytes > config.memoryLimitBytes) outOfMemory();
+    },
+    useCpu: (millis) => { if (container.state === 'Running') usage.set(process, { cpuMillis: millis }); },
+    spendCpu: (ms) => usage.spend(ms),
+    exit,
+  };
+  return { context, end: () => usage.end(process) };
+}
+
+/** The image's entrypoint and arguments, replaced as the manifest says. */
+function argvOf({ config: { command = [], args = [] }, image }: RuntimeContainer): readonly string[] {
+  if (command.length > 0) return [...command, ...args];
+  return [...image.entrypoint, ...(args.length > 0 ? args : image.cmd)];
+}
