@@ -11,16 +11,15 @@ export async function play({ id, saves: asked, levels }: { id?: string; saves?: 
   if (id && !pack.levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
   const saves = new Saves(savesFolder(asked));
   const game = new KubeQuest(pack, saves);
-  if (id) await openAt(game, id);
-  await runGame(game, process);
+  if (id) await choosePlayer(game);
+  await runGame(game, { stdin: process.stdin, stdout: process.stdout, level: id });
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);
   return 0;
 }
 
-/** The only player there is, or a guest, goes straight to a level. */
-async function openAt(game: InstanceType<typeof import('../engine/game.ts').KubeQuest>, id: string): Promise<void> {
+/** The first player there is, or a new one, plays a level that was named. */
+async function choosePlayer(game: InstanceType<typeof import('../engine/game.ts').KubeQuest>): Promise<void> {
   const [player] = game.view().players;
   if (player) await game.choosePlayer(player.id);
   else await game.createPlayer('player');
-  await game.startLevel(id, { unlock: true });
 }

@@ -15,13 +15,15 @@ export interface Streams {
   stdout: TerminalOutput & { readonly isTTY?: boolean };
   /** Read from the environment when not said. */
   surroundings?: Surroundings;
+  /** A level to begin with, instead of the title. */
+  level?: string;
 }
 
 /**
  * Plays until the player quits; the game is closed (saved) and the terminal as it was before.
  * Throws TerminalProblem when the streams are no terminal or one that cannot be drawn on.
  */
-export async function runGame(game: Game, { stdin, stdout, surroundings }: Streams): Promise<void> {
+export async function runGame(game: Game, { stdin, stdout, surroundings, level }: Streams): Promise<void> {
   assertFullScreen(stdin, stdout, process.env);
   const { depth } = surroundings ?? surroundingsOf(process.env, process.platform);
   const restoreEnvironment = prepareForInk(process.env, depth);
@@ -46,6 +48,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings }: Strea
       stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
     });
+    if (level) ui.begin('Setting the scene…', () => game.startLevel(level, { unlock: true }));
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {
       stopTicking();
