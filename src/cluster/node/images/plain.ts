@@ -90,10 +90,19 @@ export const python: Behaviour = (context) => {
 
 const pythonFiles = server({
   ports: ({ argv }) => [Number(argv[argv.indexOf('http.server') + 1] ?? 8000)],
-  service: (context) => logged(context, ({ path }) => page(context, flag(context, '--directory', '-d') ?? context.workingDir.replace(/\/$/, ''), path)),
+  service: (context) => logged(context, ({ path }) => {
+    const root = flag(context, '--directory', '-d') ?? context.workingDir.replace(/\/$/, '');
+    const found = page(context, root, path);
+    return found.status === 403 ? listing(context, root, path) : found;
+  }),
   greeting: ({ argv }) => `Serving HTTP on 0.0.0.0 port ${argv[argv.indexOf('http.server') + 1] ?? 8000} ...`,
   onTerminate: 'ignored',
 });
+
+function listing({ files }: ProcessContext, root: string, path: string): HttpResponse {
+  const entries = files.list(`${root}${path}`).map((name) => `<li><a href="${name}">${name}</a></li>\n`).join('');
+  return { status: 200, headers: { 'content-type': 'text/html' }, body: `<h1>Directory listing for ${path}</h1>\n<ul>\n${entries}</ul>\n` };
+}
 
 /** A program in a language that is not modelled: its file must be there, then it serves. */
 export const script: Behaviour = (context) => {
