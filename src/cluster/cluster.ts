@@ -22,7 +22,6 @@ import type { NetworkStack } from './network/types.ts';
 import { addonManifests } from './node/control-plane/addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
 import { controlPlaneImages } from './node/control-plane/images.ts';
-import { ALL_RESOURCES } from './node/control-plane/programs/clients.ts';
 import { EtcdDisks } from './node/control-plane/programs/etcd.ts';
 import { API_SERVICE_IP, KUBERNETES_VERSION, SERVICE_CIDR } from './node/control-plane/versions.ts';
 import { imageCatalogue } from './node/images/catalogue.ts';
@@ -185,7 +184,7 @@ export class Cluster {
       return networkTransport(this.workstation, this.server, { ca: pki.ca.certificate, certificate: certificate.certificate, key: certificate.key });
     };
     const common = { world, credential: {}, hostname: 'control-plane' };
-    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), resources: ALL_RESOURCES, rootCa: pki.ca.certificate }).start();
+    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate }).start();
     this.scheduler = new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']) });
     this.scheduler.start();
     this.#serving.add(server);

@@ -30,3 +30,6 @@ export const clusterRoleBindings = resource<t.ClusterRoleBinding>('rbac.authoriz
 export const priorityClasses = resource<t.PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'cluster');
 export const persistentVolumes = resource<t.PersistentVolume>('v1', 'persistentvolumes', 'cluster');
 export const persistentVolumeClaims = resource<t.PersistentVolumeClaim>('v1', 'persistentvolumeclaims');
+export const replicationControllers = resource<t.ReplicationController>('v1', 'replicationcontrollers');
+export const jobs = resource<t.Job>('batch/v1', 'jobs');
+export const cronJobs = resource<t.CronJob>('batch/v1', 'cronjobs');

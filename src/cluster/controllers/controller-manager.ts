@@ -8,23 +8,13 @@ import { createInformer } from '../client/informer.ts';
 import { electLeader } from '../client/leader-election.ts';
 import { createQueue } from '../client/queue.ts';
 import { createRecorder } from '../client/recorder.ts';
+import type { Component, Informer, ResourceRef } from '../client/types.ts';
 import { accountCredential } from './account-credential.ts';
-import { type Component, type Informer, type ResourceRef } from '../client/types.ts';
-import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
-import type { Controller, ControllerContext } from './controller.ts';
-import { daemonSetController } from './daemon-set.ts';
-import { deploymentController } from './deployment/deployment.ts';
-import { endpointSliceController } from './endpoint-slice.ts';
-import { garbageCollector, type OwnedResource } from './garbage-collector.ts';
-import { namespaceController } from './namespace.ts';
-import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
-import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
-import { nodeLifecycleController } from './node-lifecycle.ts';
-import { podGcController } from './pod-gc.ts';
-import { replicaSetController } from './replica-set.ts';
-import { taintEvictionController } from './taint-eviction.ts';
+import type { ControllerContext } from './controller.ts';
+import { ALIASES, type ControllerFlags, CONTROLLERS } from './controllers.ts';
+import { discover } from './discovery.ts';
 
-export interface ControllerManagerOptions {
+export interface ControllerManagerOptions extends ControllerFlags {
   world: World;
   random: Random;
   transport: ApiTransport;
@@ -32,13 +22,8 @@ export interface ControllerManagerOptions {
   tokenTransport?: ApiTransport;
   credential: Credential;
   hostname: string;
-  /** All resources that the API serves, with their kinds, for the collector and namespaces. */
-  resources: readonly OwnedResource[];
   /** `--controllers`: `*`, names, `-name`. */
   controllers?: readonly string[];
-  rootCa?: string;
-  /** `--cluster-cidr` when `--allocate-node-cidrs` is on. */
-  clusterCidr?: string;
   leaderElect?: boolean;
   /** `--use-service-account-credentials`: each controller acts as a ServiceAccount of its own. */
   useServiceAccounts?: boolean;
@@ -67,54 +52,54 @@ export class ControllerManager implements Component {
     }));
   }
 
+  /** Lets go of everything at once, as a process that dies. */
   stop(): void {
     for (const part of this.#running.splice(0)) part.stop();
   }
 
   #startControllers(): void {
-    const informers = new Map<string, Informer<KubeObject>>();
-    for (const [name, { account, controller }] of Object.entries(this.#controllers())) {
-      if (isEnabled(name, this.#options.controllers ?? ['*'])) this.#running.push(controller(this.#context(informers, account)));
+    const informers = this.#informers();
+    for (const { name, account, create } of CONTROLLERS) {
+      if (!isEnabled(name, this.#options.controllers ?? ['*'])) continue;
+      const controller = create(this.#options);
+      if (controller) this.#running.push(controller(this.#context(informers.shared, account)));
     }
-    for (const informer of informers.values()) {
-      informer.start();
-      this.#running.push(informer);
-    }
+    informers.start();
   }
 
-  /** By the name that `--controllers` uses, with the ServiceAccount each acts as. */
-  #controllers(): Record<string, { account: string; controller: Controller }> {
-    const { resources, rootCa, clusterCidr } = this.#options;
+  /** One informer a resource for all controllers; those asked for after the start are started at once. */
+  #informers(): { shared: ControllerContext['informer']; start: () => void } {
+    const { world, transport, credential } = this.#options;
+    const informers = new Map<string, Informer<KubeObject>>();
+    let hasStarted = false;
+    const begin = (informer: Informer<KubeObject>) => {
+      this.#running.push(informer);
+      informer.start();
+    };
     return {
-      'serviceaccount-controller': { account: 'service-account-controller', controller: serviceAccountController },
-      ...(rootCa === undefined ? {} : { 'root-ca-certificate-publisher-controller': { account: 'root-ca-cert-publisher', controller: rootCaPublisher(rootCa) } }),
-      'namespace-controller': { account: 'namespace-controller', controller: namespaceController(() => resources) },
-      'garbage-collector-controller': { account: 'generic-garbage-collector', controller: garbageCollector(() => resources) },
-      'deployment-controller': { account: 'deployment-controller', controller: deploymentController },
-      'replicaset-controller': { account: 'replicaset-controller', controller: replicaSetController },
-      'daemonset-controller': { account: 'daemon-set-controller', controller: daemonSetController },
-      'endpointslice-controller': { account: 'endpointslice-controller', controller: endpointSliceController },
-      'node-lifecycle-controller': { account: 'node-controller', controller: nodeLifecycleController },
-      'taint-eviction-controller': { account: 'node-controller', controller: taintEvictionController },
-      'pod-garbage-collector-controller': { account: 'pod-garbage-collector', controller: podGcController },
-      'ttl-controller': { account: 'ttl-controller', controller: nodeTtlController },
-      ...(clusterCidr === undefined ? {} : { 'node-ipam-controller': { account: 'node-controller', controller: nodeIpamController(clusterCidr) } }),
-      'clusterrole-aggregation-controller': { account: 'clusterrole-aggregation-controller', controller: clusterRoleAggregationController },
+      shared: <T extends KubeObject>(resource: ResourceRef<T>): Informer<T> => {
+        const key = `${resource.plural}.${resource.group}`;
+        let found = informers.get(key);
+        if (!found) {
+          informers.set(key, (found = createInformer<KubeObject>(resource, { world, transport, credential, userAgent: this.name })));
+          if (hasStarted) begin(found);
+        }
+        return found as Informer<KubeObject> as Informer<T>; // the key says which resource it is
+      },
+      start: () => {
+        hasStarted = true;
+        for (const informer of [...informers.values()]) begin(informer);
+      },
     };
   }
 
-  #context(informers: Map<string, Informer<KubeObject>>, account: string): ControllerContext {
+  #context(informer: ControllerContext['informer'], account: string): ControllerContext {
     const { world, random, transport, tokenTransport = transport, credential, useServiceAccounts } = this.#options;
     const own = createClient({ transport, credential, userAgent: this.name });
     const client = useServiceAccounts ? createClient({ transport: tokenTransport, credential: accountCredential(world, own, account), userAgent: `${this.name}/${account}` }) : own;
     return {
-      world, client, random,
-      informer: <T extends KubeObject>(resource: ResourceRef<T>): Informer<T> => {
-        const key = `${resource.plural}.${resource.group}`;
-        let found = informers.get(key);
-        if (!found) informers.set(key, (found = createInformer<KubeObject>(resource, { world, transport, credential, userAgent: this.name })));
-        return found as Informer<KubeObject> as Informer<T>; // the key says which resource it is
-      },
+      world, client, random, informer,
+      discover: () => discover(transport, credential, this.name),
       queue: (name, reconcile) => createQueue(world, name, reconcile),
       recorder: (component) => createRecorder({ world, client, component }),
     };
@@ -123,7 +108,7 @@ export class ControllerManager implements Component {
 
 /** Whether `--controllers` lets a controller run: its own name first, then `*`. */
 export function isEnabled(name: string, list: readonly string[]): boolean {
-  if (list.includes(name)) return true;
-  if (list.includes(`-${name}`)) return false;
-  return list.includes('*');
+  const asked = list.map((item) => (item.startsWith('-') ? `-${ALIASES[item.slice(1)] ?? item.slice(1)}` : (ALIASES[item] ?? item)));
+  if (asked.includes(name)) return true;
+  return !asked.includes(`-${name}`) && asked.includes('*');
 }

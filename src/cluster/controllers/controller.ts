@@ -2,14 +2,17 @@
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import type { KubeObject, OwnerReference } from '../api/types.ts';
-import type { ApiClient, EventRecorder, Informer, ResourceRef, WorkQueue } from '../client/types.ts';
+import { type ApiClient, ApiError, type EventRecorder, type Informer, type ResourceRef, type WorkQueue } from '../client/types.ts';
+import type { Discovery } from './discovery.ts';
 
 export interface ControllerContext {
   readonly world: World;
   readonly client: ApiClient;
   readonly random: Random;
-  /** The shared informer of a resource; started once all controllers have registered. */
+  /** The shared informer of a resource; started once all controllers have registered, later ones at once. */
   informer<T extends KubeObject>(resource: ResourceRef<T>): Informer<T>;
+  /** What the API server serves at the moment. Throws ApiError or NetworkError. */
+  discover(): Discovery;
   queue(name: string, reconcile: (key: string) => void): WorkQueue;
   recorder(component: string): EventRecorder;
 }
@@ -35,4 +38,22 @@ export function byController(object: KubeObject): readonly string[] {
 /** `namespace/name`. */
 export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
   return namespace ? `${namespace}/${name}` : name;
+}
+
+/** Does `act`; that the object is gone already is no failure. */
+export function unlessGone(act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 404) throw error;
+  }
+}
+
+/** Does `act`; an object of that name which exists already is as good. */
+export function unlessThere(act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
+  }
 }

@@ -1,130 +1,146 @@
 /** Garbage collection by ownerReferences: background, foreground and orphan, by UID, over every kind served. */
+import type { Timer } from '../../time/clock.ts';
 import type { KubeObject, OwnerReference } from '../api/types.ts';
-import { ApiError, type Informer, type ResourceRef } from '../client/types.ts';
+import { NetworkError } from '../network/types.ts';
+import { ApiError, type Informer } from '../client/types.ts';
 import type { Controller } from './controller.ts';
+import type { DiscoveredResource } from './discovery.ts';
+import { OwnerGraph } from './owner-graph.ts';
 
-/** Kinds that own nothing and are owned by nothing worth following. */
-const IGNORED = new Set(['events', 'leases', 'componentstatuses']);
+const RESYNC_MS = 30_000; // garbage collector: Sync period, for kinds that come later
 
-interface Entry { object: KubeObject; resource: ResourceRef<KubeObject> }
+/** An object in the graph: where its newest state is found. */
+interface Entry { resource: DiscoveredResource; informer: Informer<KubeObject>; object: KubeObject }
 
-/** The collector over the given resources (all that discovery names). */
-export function garbageCollector(resources: () => readonly ResourceRef<KubeObject>[]): Controller {
-  return (context) => {
-    const { client } = context;
-    const byUid = new Map<string, Entry>();
-    const dependents = new Map<string, Set<string>>();
-    const informers: Informer<KubeObject>[] = [];
-    const queue = context.queue('garbagecollector', reconcile);
+export const garbageCollector: Controller = (context) => {
+  const { client, world } = context;
+  const recorder = context.recorder('garbage-collector-controller');
+  const graph = new OwnerGraph<Entry>();
+  const watched = new Map<string, { resource: DiscoveredResource; informer: Informer<KubeObject> }>();
+  const queue = context.queue('garbagecollector', reconcile);
+  let tick: Timer | undefined;
 
-    for (const resource of resources()) {
-      if (IGNORED.has(resource.plural)) continue;
-      const informer = context.informer(resource);
-      informers.push(informer);
-      informer.onChange((now, old) => {
-        if (now) add({ object: now, resource }, old);
-        else if (old) remove(old);
-      });
+  watchAll();
+
+  function watchAll(): void {
+    tick = world.clock.after(RESYNC_MS, 'gc discovery', watchAll);
+    try {
+      for (const resource of context.discover().resources) if (isCollected(resource)) watch(resource);
+    } catch (error) {
+      if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
     }
+  }
 
-    function add(entry: Entry, old: KubeObject | undefined): void {
-      const { uid } = entry.object.metadata;
-      byUid.set(uid, entry);
-      for (const reference of old?.metadata.ownerReferences ?? []) dependents.get(reference.uid)?.delete(uid);
-      for (const reference of entry.object.metadata.ownerReferences ?? []) {
-        const set = dependents.get(reference.uid) ?? new Set();
-        dependents.set(reference.uid, set.add(uid));
-      }
-      if (entry.object.metadata.ownerReferences?.length || finalizes(entry.object)) queue.add(uid);
-      const owners = entry.object.metadata.ownerReferences;
-      if (entry.object.metadata.deletionTimestamp) for (const reference of owners ?? []) queue.add(reference.uid);
+  function watch(resource: DiscoveredResource): void {
+    const key = `${resource.group}/${resource.kind}`;
+    if (watched.has(key)) return;
+    const informer = context.informer<KubeObject>(resource);
+    watched.set(key, { resource, informer });
+    informer.onChange((now, old) => {
+      if (now) seen({ resource, informer, object: now }, old);
+      else if (old) gone(old);
+    });
+  }
+
+  function seen(entry: Entry, old: KubeObject | undefined): void {
+    const { uid, ownerReferences = [], deletionTimestamp, finalizers } = entry.object.metadata;
+    const before = old?.metadata;
+    const isNew = graph.set(uid, entry, ownerReferences);
+    if (!isNew && before && before.ownerReferences === ownerReferences && before.deletionTimestamp === deletionTimestamp && before.finalizers === finalizers) return;
+    if (ownerReferences.length > 0 || finalizes(entry.object)) queue.add(uid);
+    if (deletionTimestamp) for (const reference of ownerReferences) queue.add(reference.uid);
+  }
+
+  function gone({ metadata: { uid, ownerReferences = [] } }: KubeObject): void {
+    const dependents = graph.dependentsOf(uid);
+    graph.remove(uid);
+    for (const reference of ownerReferences) queue.add(reference.uid); // an owner in foreground deletion may wait for this one
+    for (const dependent of dependents) queue.add(dependent);
+  }
+
+  function reconcile(uid: string): void {
+    const entry = graph.get(uid);
+    if (!entry) return;
+    // Until every kind has been listed, nobody knows that an owner or a dependent is missing.
+    for (const { informer } of watched.values()) if (!informer.hasSynced) return queue.addAfter(uid, 1000);
+    const { metadata } = entry.object;
+    if (!metadata.deletionTimestamp) return metadata.ownerReferences?.length ? collect(entry) : undefined;
+    if (has(entry.object, 'orphan')) return orphan(entry);
+    if (has(entry.object, 'foregroundDeletion')) foreground(entry);
+  }
+
+  /** Deletes an object all of whose owners are gone; drops references to those that are. */
+  function collect({ object, resource }: Entry): void {
+    const references = object.metadata.ownerReferences ?? [];
+    const there = references.filter((reference) => isThere(reference, object));
+    const waiting = there.filter(waitsForDependents);
+    const solid = there.filter((reference) => !waiting.includes(reference));
+    const { name, namespace, uid } = object.metadata;
+    if (solid.length > 0) {
+      if (solid.length < references.length) patch({ object, resource }, { ownerReferences: solid });
+      return;
     }
+    const propagationPolicy = (waiting.length > 0 && graph.dependentsOf(uid).length > 0) || has(object, 'foregroundDeletion') ? 'Foreground' : has(object, 'orphan') ? 'Orphan' : 'Background';
+    tolerant(() => client.delete(resource, name, namespace, { propagationPolicy, preconditions: { uid } }));
+  }
 
-    function remove(object: KubeObject): void {
-      const { uid, ownerReferences = [] } = object.metadata;
-      byUid.delete(uid);
-      for (const reference of ownerReferences) {
-        dependents.get(reference.uid)?.delete(uid);
-        queue.add(reference.uid); // an owner in foreground deletion may be waiting for this one
-      }
-      for (const dependent of dependents.get(uid) ?? []) queue.add(dependent);
+  /** Waits for the dependents that block, which go one after the other. */
+  function foreground(entry: Entry): void {
+    const { uid } = entry.object.metadata;
+    const dependents = graph.dependentsOf(uid).flatMap((each) => graph.get(each) ?? []);
+    for (const { object } of dependents) if (!object.metadata.deletionTimestamp) queue.add(object.metadata.uid);
+    const isBlocked = dependents.some(({ object }) => object.metadata.ownerReferences?.some((r) => r.uid === uid && r.blockOwnerDeletion));
+    if (!isBlocked) removeFinalizer(entry, 'foregroundDeletion');
+  }
+
+  function orphan(entry: Entry): void {
+    for (const dependent of graph.dependentsOf(entry.object.metadata.uid).flatMap((uid) => graph.get(uid) ?? [])) {
+      const left = dependent.object.metadata.ownerReferences?.filter((r) => r.uid !== entry.object.metadata.uid) ?? [];
+      patch(dependent, { ownerReferences: left.length ? left : null });
     }
+    removeFinalizer(entry, 'orphan');
+  }
 
-    function reconcile(uid: string): void {
-      const entry = byUid.get(uid);
-      if (!entry) return;
-      if (entry.object.metadata.deletionTimestamp) {
-        if (has(entry.object, 'orphan')) return orphan(entry);
-        if (has(entry.object, 'foregroundDeletion')) return foreground(entry);
-        return;
-      }
-      if (entry.object.metadata.ownerReferences?.length) collect(entry);
+  function removeFinalizer(entry: Entry, finalizer: string): void {
+    const finalizers = entry.object.metadata.finalizers?.filter((f) => f !== finalizer) ?? [];
+    patch(entry, { resourceVersion: entry.object.metadata.resourceVersion, finalizers: finalizers.length ? finalizers : null });
+  }
+
+  function patch({ object, resource }: Pick<Entry, 'object' | 'resource'>, metadata: object): void {
+    tolerant(() => client.patch(resource, object.metadata.name, object.metadata.namespace, { metadata: { uid: object.metadata.uid, ...metadata } }));
+  }
+
+  function isThere(reference: OwnerReference, dependent: KubeObject): boolean {
+    const owner = graph.get(reference.uid)?.object;
+    if (owner) {
+      const isReachable = !owner.metadata.namespace || owner.metadata.namespace === dependent.metadata.namespace;
+      if (!isReachable) recorder.event(dependent, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${textOf(reference)}] does not exist in namespace "${dependent.metadata.namespace ?? ''}"`);
+      return isReachable;
     }
+    // The informers may be behind the object: ask before calling an owner absent.
+    const group = reference.apiVersion.includes('/') ? reference.apiVersion.split('/')[0]! : '';
+    const known = watched.get(`${group}/${reference.kind}`)?.resource;
+    if (!known) return true;
+    if (known.namespaced && !dependent.metadata.namespace) return false;
+    return client.get(known, reference.name, known.namespaced ? dependent.metadata.namespace : undefined)?.metadata.uid === reference.uid;
+  }
 
-    /** Deletes an object all of whose owners are gone; drops references to those that are. */
-    function collect({ object, resource }: Entry): void {
-      const references = object.metadata.ownerReferences ?? [];
-      const solid = references.filter((reference) => isThere(reference, object) && !isBeingDeletedInForeground(reference));
-      const waiting = references.filter((reference) => isThere(reference, object) && isBeingDeletedInForeground(reference));
-      const dangling = references.filter((reference) => !isThere(reference, object));
-      if (solid.length > 0) {
-        if (dangling.length + waiting.length === 0) return;
-        return void tolerant(() => client.patch(resource, object.metadata.name, object.metadata.namespace, { metadata: { uid: object.metadata.uid, ownerReferences: solid } }));
-      }
-      const propagationPolicy = waiting.length > 0 && hasDependents(object) ? 'Foreground' : has(object, 'orphan') ? 'Orphan' : 'Background';
-      tolerant(() => client.delete(resource, object.metadata.name, object.metadata.namespace, { propagationPolicy, preconditions: { uid: object.metadata.uid } }));
-    }
+  function waitsForDependents(reference: OwnerReference): boolean {
+    const owner = graph.get(reference.uid)?.object;
+    return owner?.metadata.deletionTimestamp !== undefined && has(owner, 'foregroundDeletion');
+  }
 
-    function foreground({ object, resource }: Entry): void {
-      const blocking = [...(dependents.get(object.metadata.uid) ?? [])].flatMap((uid) => byUid.get(uid) ?? [])
-        .filter(({ object: dependent }) => dependent.metadata.ownerReferences?.some((r) => r.uid === object.metadata.uid && r.blockOwnerDeletion));
-      if (blocking.length === 0) return removeFinalizer(object, resource, 'foregroundDeletion');
-      for (const { object: dependent } of blocking) if (!dependent.metadata.deletionTimestamp) queue.add(dependent.metadata.uid);
-    }
-
-    function orphan({ object, resource }: Entry): void {
-      for (const uid of dependents.get(object.metadata.uid) ?? []) {
-        const dependent = byUid.get(uid);
-        if (!dependent) continue;
-        const left = dependent.object.metadata.ownerReferences?.filter((r) => r.uid !== object.metadata.uid) ?? [];
-        tolerant(() => client.patch(dependent.resource, dependent.object.metadata.name, dependent.object.metadata.namespace, { metadata: { uid, ownerReferences: left.length ? left : null } }));
-      }
-      removeFinalizer(object, resource, 'orphan');
-    }
-
-    function removeFinalizer(object: KubeObject, resource: ResourceRef<KubeObject>, finalizer: string): void {
-      const finalizers = object.metadata.finalizers?.filter((f) => f !== finalizer) ?? [];
-      tolerant(() => client.patch(resource, object.metadata.name, object.metadata.namespace, { metadata: { resourceVersion: object.metadata.resourceVersion, finalizers: finalizers.length ? finalizers : null } }));
-    }
-
-    function isThere(reference: OwnerReference, dependent: KubeObject): boolean {
-      const owner = byUid.get(reference.uid);
-      if (owner) return !owner.object.metadata.namespace || owner.object.metadata.namespace === dependent.metadata.namespace;
-      // The informers may be behind the object: ask before calling an owner absent.
-      const [version = '', group = ''] = reference.apiVersion.split('/').reverse();
-      const known = resources().find((r) => r.group === group && r.version === version && kindMatches(r, reference.kind));
-      if (!known) return true;
-      return client.get(known, reference.name, known.namespaced ? dependent.metadata.namespace : undefined)?.metadata.uid === reference.uid;
-    }
-
-    function isBeingDeletedInForeground(reference: OwnerReference): boolean {
-      const owner = byUid.get(reference.uid)?.object;
-      return owner?.metadata.deletionTimestamp !== undefined && has(owner, 'foregroundDeletion');
-    }
-
-    function hasDependents(object: KubeObject): boolean {
-      return (dependents.get(object.metadata.uid)?.size ?? 0) > 0;
-    }
-
-    return { stop: () => queue.stop() };
+  return {
+    stop() {
+      queue.stop();
+      tick?.cancel();
+    },
   };
-}
+};
 
-/** A resource as the collector needs it: with its kind. */
-export interface OwnedResource extends ResourceRef<KubeObject> { readonly kind?: string }
-
-function kindMatches(resource: OwnedResource, kind: string): boolean {
-  return resource.kind === undefined || resource.kind === kind;
+/** Everything that can be watched and deleted, but events: they own nothing and live an hour. */
+function isCollected({ plural, verbs }: DiscoveredResource): boolean {
+  return plural !== 'events' && ['delete', 'list', 'watch'].every((verb) => verbs.includes(verb));
 }
 
 function finalizes(object: KubeObject): boolean {
@@ -133,6 +149,10 @@ function finalizes(object: KubeObject): boolean {
 
 function has(object: KubeObject, finalizer: string): boolean {
   return object.metadata.finalizers?.includes(finalizer) ?? false;
+}
+
+function textOf({ apiVersion, kind, name, uid }: OwnerReference): string {
+  return `${apiVersion}/${kind}, namespace: , name: ${name}, uid: ${uid}`;
 }
 
 /** Somebody else may have been faster; the next event tells. */

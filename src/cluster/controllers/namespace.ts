@@ -1,78 +1,110 @@
-/** Namespace deletion: empty it, Pods first, and let it go when nothing is left; say what holds it. */
-import type { KubeObject, Namespace } from '../api/types.ts';
-import { rfc3339 } from '../client/recorder.ts';
+/** Namespace deletion: empty it, Pods first, and let it go when nothing is left; say what holds it (namespaced_resources_deleter.go). */
+import { timestamp } from '../api/duration.ts';
+import type { KubeObject, Namespace, Pod } from '../api/types.ts';
 import { namespaces, pods } from '../client/resources.ts';
 import { ApiError, type ResourceRef } from '../client/types.ts';
-import type { Controller } from './controller.ts';
+import { type Controller, unlessGone } from './controller.ts';
+import type { Discovery } from './discovery.ts';
+import { isOver } from './pods.ts';
 import { canonical } from './template-hash.ts';
 
-const RETRY_MS = 1000; // while content goes
+const DELETION_GRACE_MS = 5_000; // namespace_controller.go: namespaceDeletionGracePeriod, so that every API server knows
+const FINALIZER_ESTIMATE_SECONDS = 15; // finalizerEstimateSeconds, for content with finalizers
 
 type Condition = NonNullable<Namespace['status']['conditions']>[number];
+interface Remaining { resource: ResourceRef<KubeObject>; objects: readonly KubeObject[] }
+interface Outcome { remaining: readonly Remaining[]; failures: readonly string[]; discovery: Discovery }
 
-/** The controller over all namespaced resources. */
-export function namespaceController(resources: () => readonly ResourceRef<KubeObject>[]): Controller {
-  return (context) => {
-    const { client, world } = context;
-    const all = context.informer(namespaces);
-    const queue = context.queue('namespace', reconcile);
-    all.onChange((now) => { if (now?.metadata.deletionTimestamp) queue.add(now.metadata.name); });
+export const namespaceController: Controller = (context) => {
+  const { client, world } = context;
+  const all = context.informer(namespaces);
+  const queue = context.queue('namespace', reconcile);
+  all.onChange((now) => { if (now?.metadata.deletionTimestamp) queue.addAfter(now.metadata.name, DELETION_GRACE_MS); });
 
-    function reconcile(name: string): void {
-      const namespace = client.get(namespaces, name);
-      if (!namespace?.metadata.deletionTimestamp) return;
-      const remaining = empty(name);
-      if (remaining.length > 0) {
-        report(namespace, remaining);
-        return queue.addAfter(name, RETRY_MS);
+  function reconcile(name: string): void {
+    const namespace = client.get(namespaces, name);
+    if (!namespace?.metadata.deletionTimestamp) return;
+    const outcome = empty(name);
+    const isEmpty = outcome.remaining.length === 0 && outcome.failures.length === 0 && outcome.discovery.failures.length === 0;
+    if (isEmpty && !(namespace.spec.finalizers ?? []).includes('kubernetes')) return;
+    report(namespace, outcome);
+    if (!isEmpty) return void queue.addAfter(name, (Math.floor(estimateSeconds(outcome.remaining) / 2) + 1) * 1000);
+    const newest = client.get(namespaces, name);
+    if (newest) unlessGone(() => client.updateSubresource(namespaces, { ...newest, spec: { ...newest.spec, finalizers: (newest.spec.finalizers ?? []).filter((f) => f !== 'kubernetes') } }, 'finalize'));
+  }
+
+  /** Deletes what is there, and says what still is; other kinds wait until the Pods are gone. */
+  function empty(name: string): Outcome {
+    const discovery = context.discover();
+    const failures: string[] = [];
+    const left = (resource: ResourceRef<KubeObject>): Remaining[] => {
+      try {
+        const objects = deleteAll(resource, name);
+        return objects.length > 0 ? [{ resource, objects }] : [];
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        failures.push(error.message);
+        return [];
       }
-      const finalizers = (namespace.spec.finalizers ?? []).filter((f) => f !== 'kubernetes');
-      client.updateSubresource(namespaces, { ...namespace, spec: { ...namespace.spec, finalizers } }, 'finalize');
-    }
+    };
+    const podsLeft = left(pods);
+    if (podsLeft.length > 0) return { remaining: podsLeft, failures, discovery };
+    const others = discovery.resources.filter((r) => r.namespaced && r.plural !== 'pods' && r.verbs.includes('delete') && r.verbs.includes('list'));
+    return { remaining: others.flatMap(left), failures, discovery };
+  }
 
-    /** Deletes what is there, and gives what still is; other kinds wait until the Pods are gone. */
-    function empty(name: string): { resource: ResourceRef<KubeObject>; objects: KubeObject[] }[] {
-      const podsLeft = deleteAll(pods, name);
-      if (podsLeft.length > 0) return [{ resource: pods, objects: podsLeft }];
-      return resources().filter((r) => r.namespaced && r.plural !== 'pods').map((resource) => ({ resource, objects: deleteAll(resource, name) })).filter(({ objects }) => objects.length > 0);
+  function deleteAll(resource: ResourceRef<KubeObject>, namespace: string): KubeObject[] {
+    const found = client.list(resource, { namespace });
+    for (const object of found) {
+      if (!object.metadata.deletionTimestamp) unlessGone(() => client.delete(resource, object.metadata.name, namespace, { propagationPolicy: 'Background' }));
     }
+    return found.length > 0 ? client.list(resource, { namespace }) : [];
+  }
 
-    function deleteAll(resource: ResourceRef<KubeObject>, namespace: string): KubeObject[] {
-      for (const object of client.list(resource, { namespace })) {
-        if (object.metadata.deletionTimestamp) continue;
-        try {
-          client.delete(resource, object.metadata.name, namespace, { propagationPolicy: 'Background' });
-        } catch (error) {
-          if (!(error instanceof ApiError) || error.code !== 404) throw error;
-        }
-      }
-      return client.list(resource, { namespace });
+  function report(namespace: Namespace, outcome: Outcome): void {
+    const now = timestamp(world.clock.now());
+    const kept = (namespace.status.conditions ?? []).filter((c) => !wordsFor(outcome).some(({ type }) => type === c.type));
+    const conditions = wordsFor(outcome).map((next): Condition => {
+      const old = namespace.status.conditions?.find((c) => c.type === next.type);
+      const lastTransitionTime = old?.status === next.status ? old.lastTransitionTime : now;
+      return { ...next, lastTransitionTime };
+    });
+    const status = { ...namespace.status, phase: 'Terminating', conditions: [...kept, ...conditions] };
+    if (canonical(status) !== canonical(namespace.status)) unlessGone(() => client.updateStatus(namespaces, { ...namespace, status }));
+  }
+
+  return { stop: () => queue.stop() };
+};
+
+/** Seconds until the rest may be gone: the longest grace period of a Pod, some time where finalizers hold. */
+function estimateSeconds(remaining: readonly Remaining[]): number {
+  let seconds = 0;
+  for (const { resource, objects } of remaining) {
+    for (const object of objects) {
+      if (object.metadata.finalizers?.length) seconds = Math.max(seconds, FINALIZER_ESTIMATE_SECONDS);
+      if (resource === pods && !isOver(object as Pod)) seconds = Math.max(seconds, (object as Pod).spec.terminationGracePeriodSeconds ?? 30); // listed as Pods
     }
+  }
+  return seconds;
+}
 
-    function report(namespace: Namespace, remaining: { resource: ResourceRef<KubeObject>; objects: KubeObject[] }[]): void {
-      const finalizers = new Map<string, number>();
-      for (const { objects } of remaining) for (const object of objects) for (const f of object.metadata.finalizers ?? []) finalizers.set(f, (finalizers.get(f) ?? 0) + 1);
-      const counts = remaining.map(({ resource, objects }) => `${resource.plural}.${resource.group} has ${objects.length} resource instances`).sort();
-      const held = [...finalizers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([f, n]) => `${f} in ${n} resource instances`);
-      const conditions: Condition[] = [
-        condition('NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'),
-        condition('NamespaceDeletionGroupVersionParsingFailure', 'False', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
-        condition('NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
-        condition('NamespaceContentRemaining', 'True', 'SomeResourcesRemain', `Some resources are remaining: ${counts.join(', ')}`),
-        held.length ? condition('NamespaceFinalizersRemaining', 'True', 'SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${held.join(', ')}`)
-          : condition('NamespaceFinalizersRemaining', 'False', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'),
-      ];
-      const merged = conditions.map((next) => {
-        const old = namespace.status.conditions?.find((c) => c.type === next.type);
-        return old?.status === next.status && old.message === next.message ? old : next;
-      });
-      if (canonical(merged) !== canonical(namespace.status.conditions)) client.updateStatus(namespaces, { ...namespace, status: { ...namespace.status, phase: 'Terminating', conditions: merged } });
-    }
-
-    function condition(type: string, status: string, reason: string, message: string): Condition {
-      return { type, status, reason, message, lastTransitionTime: rfc3339(world.clock.now()) };
-    }
-
-    return { stop: () => queue.stop() };
-  };
+/** The five conditions, in the order and words of the API (namespace/deletion/status_condition_utils.go). */
+function wordsFor({ remaining, failures, discovery }: Outcome): Omit<Condition, 'lastTransitionTime'>[] {
+  const counts = remaining.map(({ resource, objects }) => `${resource.plural}.${resource.group} has ${objects.length} resource instances`).sort();
+  const finalizers = new Map<string, number>();
+  for (const { objects } of remaining) for (const { metadata } of objects) for (const f of metadata.finalizers ?? []) finalizers.set(f, (finalizers.get(f) ?? 0) + 1);
+  const held = [...finalizers].map(([name, count]) => `${name} in ${count} resource instances`).sort();
+  const undiscovered = discovery.failures.map(({ groupVersion, message }) => `${groupVersion}: ${message}`);
+  const either = (type: string, bad: string | undefined, badReason: string, goodReason: string, good: string) =>
+    (bad === undefined ? { type, status: 'False', reason: goodReason, message: good } : { type, status: 'True', reason: badReason, message: bad });
+  return [
+    either('NamespaceDeletionDiscoveryFailure', undiscovered.length ? `Discovery failed for some groups, ${undiscovered.length} failing: unable to retrieve the complete list of server APIs: ${undiscovered.join(', ')}` : undefined,
+      'DiscoveryFailed', 'ResourcesDiscovered', 'All resources successfully discovered'),
+    either('NamespaceDeletionGroupVersionParsingFailure', undefined, 'GroupVersionParsingFailed', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
+    either('NamespaceDeletionContentFailure', failures.length ? `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(', ')}` : undefined,
+      'ContentDeletionFailed', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
+    either('NamespaceContentRemaining', counts.length ? `Some resources are remaining: ${counts.join(', ')}` : undefined, 'SomeResourcesRemain', 'ContentRemoved', 'All content successfully removed'),
+    either('NamespaceFinalizersRemaining', held.length ? `Some content in the namespace has finalizers remaining: ${held.join(', ')}` : undefined,
+      'SomeFinalizersRemain', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'),
+  ];
 }

@@ -1,255 +1,197 @@
 /** Deployment: a ReplicaSet for each template, the newest grown and the others shrunk within the fence posts. */
-import type { Deployment, Draft, PodTemplateSpec, ReplicaSet } from '../../api/types.ts';
+import { matches, selectorOf } from '../../api/labels.ts';
+import type { Deployment, Draft, ReplicaSet } from '../../api/types.ts';
 import { deployments, replicaSets } from '../../client/resources.ts';
 import { ApiError } from '../../client/types.ts';
-import { byController, type Controller, controllerOf, controllerReference, keyOf } from '../controller.ts';
-import { canonical, templateHash } from '../template-hash.ts';
-import { byAge, DESIRED_REPLICAS, fencePosts, MAX_REPLICAS, newReplicas, oldReplicas, proportional, size } from './rolling.ts';
-import { availableCondition, type Condition, condition, conditionOf, countsOf, deadlineMs, progressCondition, withCondition } from './status.ts';
+import { claim, indexByController } from '../claim.ts';
+import { type Controller, controllerOf, keyOf } from '../controller.ts';
+import { canonical } from '../template-hash.ts';
+import { annotationsOf, draftReplicaSet, findNew, nextRevision, REVISION, revisionOf } from './revision.ts';
+import { byAge, newReplicas, oldReplicas, size, sum, wantedReplicas } from './rolling.ts';
+import { replicaSetScaler } from './scaling.ts';
+import { type Condition, condition, conditionOf, deadlineMs, isComplete, statusOf, terminating, withCondition } from './status.ts';
 
-const HASH_LABEL = 'pod-template-hash';
-const REVISION = 'deployment.kubernetes.io/revision';
-const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
-/** Annotations of a Deployment that are not copied to its ReplicaSets. */
-const NOT_COPIED = new Set(['kubectl.kubernetes.io/last-applied-configuration', REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLICAS, 'deprecated.deployment.rollback.to']);
+/** A Deployment in work with its ReplicaSets, oldest first, and the one of its current template. */
+interface Rollout { deployment: Deployment; sets: readonly ReplicaSet[]; current: ReplicaSet | undefined }
 
 export const deploymentController: Controller = (context) => {
   const { client, world } = context;
   const all = context.informer(deployments);
-  const sets = context.informer(replicaSets);
+  const allSets = context.informer(replicaSets);
   const recorder = context.recorder('deployment-controller');
-  sets.indexBy('controller', byController);
+  const { scale, followScaling, isScaled } = replicaSetScaler(client, recorder);
+  all.indexBy('namespace', (deployment) => [deployment.metadata.namespace ?? '']);
+  indexByController(allSets);
   const queue = context.queue('deployment', reconcile);
 
   all.onChange((now, old) => queue.add(keyOf((now ?? old)!)));
-  sets.onChange((now, old) => {
+  allSets.onChange((now, old) => {
     for (const set of [now, old]) {
       const owner = set && controllerOf(set);
       if (owner?.kind === 'Deployment') queue.add(`${set!.metadata.namespace}/${owner.name}`);
     }
+    if (now && !now.metadata.deletionTimestamp && !controllerOf(now)) offerOrphan(now);
   });
+
+  function offerOrphan(set: ReplicaSet): void {
+    for (const deployment of all.byIndex('namespace', set.metadata.namespace ?? '')) if (selects(deployment)(set)) queue.add(keyOf(deployment));
+  }
 
   function reconcile(key: string): void {
     const deployment = all.get(key);
     if (!deployment) return;
-    const own = [...sets.byIndex('controller', deployment.metadata.uid)].sort(byAge);
-    if (deployment.metadata.deletionTimestamp) return updateStatus(deployment, own, findNew(deployment, own));
-    if (deployment.spec.paused) return pausedSync(deployment, own);
-    const { deployment: current, set, sets: now } = ensureNew(deployment, own);
-    if (needsScaling(current, now)) return scaleAll(current, now, set);
-    if (current.spec.strategy?.type === 'Recreate') recreate(current, now, set);
-    else roll(current, now, set);
+    const { selector } = deployment.spec;
+    if (!selectorOf(selector)?.length) return recorder.event(deployment, 'Warning', 'SelectingAll', 'This deployment is selecting all pods. A non-empty selector is required.');
+    const sets = claim({ client, resource: replicaSets, informer: allSets, owner: deployment, matches: selects(deployment) }).sort(byAge);
+    const current = findNew(deployment, sets);
+    if (deployment.metadata.deletionTimestamp) return writeStatus({ deployment, sets, current });
+    const rollout = withRevision({ deployment: withPause(deployment), sets, current });
+    if (deployment.spec.paused || isScaled(deployment, sets)) return sync(rollout);
+    if (deployment.spec.strategy?.type === 'Recreate') recreate(rollout);
+    else roll(rollout);
   }
 
-  function pausedSync(deployment: Deployment, own: ReplicaSet[]): void {
-    const set = findNew(deployment, own);
-    const marked = withPausedCondition(deployment);
-    if (needsScaling(marked, own)) scaleAll(marked, own, set);
-    else updateStatus(marked, own, set);
+  /** No rollout: while paused, and first of all when the wanted count has changed. */
+  function sync({ deployment, sets, current }: Rollout): void {
+    const scaled = followScaling(deployment, sets, current);
+    if (deployment.spec.paused) cleanUp({ deployment, sets, current });
+    writeStatus({ deployment, sets: scaled, current: same(scaled, current) });
   }
 
-  function withPausedCondition(deployment: Deployment): Deployment {
-    const reason = conditionOf(deployment, 'Progressing')?.reason;
-    if (reason === 'DeploymentPaused' || reason === 'ProgressDeadlineExceeded') return deployment;
-    return note(deployment, condition('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused', world.clock.now()));
+  function roll(found: Rollout): void {
+    const rollout = withCurrent(found);
+    const { deployment, sets, current } = rollout;
+    if (!current) return writeStatus(rollout);
+    const wanted = Math.min(newReplicas(deployment, sets, size(current)), wantedReplicas(deployment));
+    if (wanted !== size(current)) return writeStatus(resized(rollout, new Map([[current, wanted]])));
+    const down = oldReplicas(deployment, sets, current);
+    if (down.size > 0) return writeStatus(resized(rollout, down));
+    if (isComplete(deployment, deployment.status)) cleanUp(rollout);
+    writeStatus(rollout);
   }
 
-  /** The ReplicaSet of the current template: found, or made; with its revision and annotations in order. */
-  function ensureNew(deployment: Deployment, own: ReplicaSet[]): { deployment: Deployment; set: ReplicaSet; sets: ReplicaSet[] } {
-    const found = findNew(deployment, own);
-    const others = own.filter((set) => set !== found);
-    const revision = String(Math.max(0, ...others.map(revisionOf)) + 1);
-    const progressing = conditionOf(deployment, 'Progressing');
-    if (found) {
-      const newest = Math.max(revisionOf(found), Number(revision));
-      const set = annotate(found, annotationsFor(deployment, found, String(newest)));
-      const resumed = progressing === undefined || progressing.reason === 'DeploymentPaused';
-      const marked = resumed ? note(deployment, condition('Progressing', 'True', progressing ? 'DeploymentResumed' : 'FoundNewReplicaSet', progressing ? 'Deployment is resumed' : `Found new replica set "${set.metadata.name}"`, world.clock.now())) : deployment;
-      return { deployment: withRevision(marked, String(newest)), set, sets: [...others, set].sort(byAge) };
+  function recreate(rollout: Rollout): void {
+    const { sets, current } = rollout;
+    const old = sets.filter((set) => set !== current);
+    const running = old.filter((set) => size(set) > 0);
+    if (running.length > 0) return writeStatus(resized(rollout, new Map(running.map((set) => [set, 0]))));
+    if (sum(old, (set) => set.status.replicas + terminating(set)) > 0) return writeStatus(rollout);
+    const next = withCurrent(rollout);
+    const wanted = wantedReplicas(next.deployment);
+    if (next.current && size(next.current) !== wanted) return writeStatus(resized(next, new Map([[next.current, wanted]])));
+    if (isComplete(next.deployment, next.deployment.status)) cleanUp(next);
+    writeStatus(next);
+  }
+
+  function resized({ deployment, sets, current }: Rollout, sizes: ReadonlyMap<ReplicaSet, number>): Rollout {
+    const next = sets.map((set) => (sizes.has(set) ? scale(deployment, set, sizes.get(set)!) : set));
+    return { deployment, sets: next, current: same(next, current) };
+  }
+
+  /** The existing ReplicaSet of the template with its number, annotations and minReadySeconds in order. */
+  function withRevision({ deployment, sets, current }: Rollout): Rollout {
+    if (!current) return { deployment, sets, current };
+    const revision = Math.max(nextRevision(sets.filter((set) => set !== current)), revisionOf(current));
+    const annotations = annotationsOf(deployment, current, revision);
+    const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
+    let updated = current;
+    if (canonical(annotations) !== canonical(current.metadata.annotations) || minReadySeconds !== (current.spec.minReadySeconds ?? 0)) {
+      updated = client.update(replicaSets, { ...current, metadata: { ...current.metadata, annotations }, spec: { ...current.spec, minReadySeconds } });
     }
-    const set = createSet(deployment, own, revision);
-    const marked = note(deployment, condition('Progressing', 'True', 'NewReplicaSetCreated', `Created new replica set "${set.metadata.name}"`, world.clock.now()));
-    return { deployment: withRevision(marked, revision), set, sets: [...own, set] };
+    const isNew = deadlineMs(deployment) !== undefined && !conditionOf(deployment, 'Progressing');
+    const marked = isNew ? note(deployment, condition('Progressing', 'True', 'FoundNewReplicaSet', `Found new replica set "${updated.metadata.name}"`, world.clock.now())) : deployment;
+    return { deployment: numbered(marked, revision), sets: sets.map((set) => (set === current ? updated : set)), current: updated };
   }
 
-  function createSet(deployment: Deployment, own: readonly ReplicaSet[], revision: string): ReplicaSet {
-    const draft = draftSet(deployment, revision);
-    const replicas = newReplicas(deployment, [...own, { ...draft, status: { replicas: 0 } } as ReplicaSet], { ...draft, spec: { ...draft.spec, replicas: 0 }, status: { replicas: 0 } } as ReplicaSet);
+  /** Makes the ReplicaSet of the template if there is none. */
+  function withCurrent({ deployment, sets, current }: Rollout): Rollout {
+    if (current) return { deployment, sets, current };
+    const revision = nextRevision(sets);
+    const made = create(deployment, sets, draftReplicaSet(deployment, revision));
+    if (!made) return { deployment, sets, current };
+    const marked = deadlineMs(deployment) === undefined ? deployment
+      : note(deployment, condition('Progressing', 'True', 'NewReplicaSetCreated', `Created new replica set "${made.metadata.name}"`, world.clock.now()));
+    return { deployment: numbered(marked, revision), sets: [...sets, made], current: made };
+  }
+
+  function create(deployment: Deployment, sets: readonly ReplicaSet[], draft: Draft<ReplicaSet>): ReplicaSet | undefined {
+    const replicas = newReplicas(deployment, sets, 0);
     try {
       const set = client.create(replicaSets, { ...draft, spec: { ...draft.spec, replicas } });
       if (replicas > 0) recorder.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${set.metadata.name} from 0 to ${replicas}`);
       return set;
     } catch (error) {
-      if (error instanceof ApiError && error.reason === 'AlreadyExists') return collided(deployment, draft, error);
-      if (error instanceof ApiError) recorder.event(deployment, 'Warning', 'ReplicaSetCreateError', `Failed to create new replica set "${draft.metadata.name}": ${error.message}`);
+      if (!(error instanceof ApiError)) throw error;
+      if (error.reason === 'AlreadyExists') return collided(deployment, draft, error);
+      if (error.status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) return undefined;
+      const message = `Failed to create new replica set "${draft.metadata.name}": ${error.message}`;
+      recorder.event(deployment, 'Warning', 'ReplicaSetCreateError', message);
+      writeStatus({ deployment: note(deployment, condition('Progressing', 'False', 'ReplicaSetCreateError', message, world.clock.now())), sets, current: undefined });
       throw error;
     }
   }
 
-  /** The name is taken: by our own ReplicaSet that the informer has not shown yet, or by another (then the hash changes). */
+  /** The name is taken: by our own ReplicaSet that the informer has not shown yet, or by a stranger; then another hash is tried. */
   function collided(deployment: Deployment, draft: Draft<ReplicaSet>, error: ApiError): ReplicaSet {
     const existing = client.get(replicaSets, draft.metadata.name!, deployment.metadata.namespace);
-    if (existing && controllerOf(existing)?.uid === deployment.metadata.uid) return existing;
+    if (existing && controllerOf(existing)?.uid === deployment.metadata.uid && findNew(deployment, [existing])) return existing;
     client.updateStatus(deployments, { ...deployment, status: { ...deployment.status, collisionCount: (deployment.status.collisionCount ?? 0) + 1 } });
     throw error;
   }
 
-  function draftSet(deployment: Deployment, revision: string): Draft<ReplicaSet> {
-    const hash = templateHash(deployment.spec.template, deployment.status.collisionCount ?? 0);
-    const template = deployment.spec.template!;
-    const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
-    return {
-      apiVersion: 'apps/v1', kind: 'ReplicaSet',
-      metadata: {
-        name: `${deployment.metadata.name}-${hash}`, namespace: deployment.metadata.namespace, labels,
-        annotations: annotationsFor(deployment, undefined, revision), ownerReferences: [controllerReference(deployment)],
-      },
-      spec: {
-        replicas: 0, minReadySeconds: deployment.spec.minReadySeconds,
-        selector: { ...deployment.spec.selector, matchLabels: { ...deployment.spec.selector.matchLabels, [HASH_LABEL]: hash } },
-        template: { ...template, metadata: { ...template.metadata, labels } },
-      },
-    };
-  }
-
-  function roll(deployment: Deployment, own: ReplicaSet[], set: ReplicaSet): void {
-    const up = newReplicas(deployment, own, set);
-    if (size(set) > (deployment.spec.replicas ?? 1)) return finish(deployment, own, scale(deployment, set, deployment.spec.replicas ?? 1), set);
-    if (up !== size(set)) return finish(deployment, own, scale(deployment, set, up), set);
-    const down = oldReplicas(deployment, own, set);
-    if (down.size > 0) {
-      const scaled = own.map((s) => (down.has(s) ? scale(deployment, s, down.get(s)!) : s));
-      return updateStatus(deployment, scaled, scaled.find((s) => s.metadata.uid === set.metadata.uid));
+  /** Old ReplicaSets beyond the history limit go, the lowest revision first; one that still has replicas stays. */
+  function cleanUp({ deployment, sets, current }: Rollout): void {
+    const old = sets.filter((set) => set !== current && !set.metadata.deletionTimestamp).sort((a, b) => revisionOf(a) - revisionOf(b));
+    const surplus = Math.max(0, old.length - (deployment.spec.revisionHistoryLimit ?? 10));
+    for (const set of old.slice(0, surplus)) {
+      const isIdle = size(set) === 0 && set.status.replicas === 0 && (set.metadata.generation ?? 0) <= (set.status.observedGeneration ?? 0);
+      if (isIdle) client.delete(replicaSets, set.metadata.name, set.metadata.namespace);
     }
-    cleanUp(deployment, own, set);
-    updateStatus(deployment, own, set);
   }
 
-  function recreate(deployment: Deployment, own: ReplicaSet[], set: ReplicaSet): void {
-    const old = own.filter((s) => s !== set);
-    const toStop = old.filter((s) => size(s) > 0);
-    if (toStop.length > 0) {
-      const scaled = own.map((s) => (toStop.includes(s) ? scale(deployment, s, 0) : s));
-      return updateStatus(deployment, scaled, set);
-    }
-    const oldPodsRun = old.some((s) => (s.status.replicas ?? 0) > 0 || ((s.status as { terminatingReplicas?: number }).terminatingReplicas ?? 0) > 0);
-    const wanted = deployment.spec.replicas ?? 1;
-    if (!oldPodsRun && size(set) !== wanted) return finish(deployment, own, scale(deployment, set, wanted), set);
-    cleanUp(deployment, own, set);
-    updateStatus(deployment, own, set);
-  }
-
-  function finish(deployment: Deployment, own: ReplicaSet[], scaled: ReplicaSet, before: ReplicaSet): void {
-    updateStatus(deployment, own.map((s) => (s === before ? scaled : s)), scaled);
-  }
-
-  /** Scaling that is no rollout: the one active set follows; several share in proportion. */
-  function scaleAll(deployment: Deployment, own: ReplicaSet[], set: ReplicaSet | undefined): void {
-    const active = own.filter((s) => size(s) > 0);
-    const latest = active.length === 1 ? active[0] : active.length === 0 ? (set ?? own.at(-1)) : undefined;
-    const wanted = deployment.spec.replicas ?? 1;
-    let sizes: Map<ReplicaSet, number>;
-    if (latest) sizes = new Map([[latest, wanted]]);
-    else if (set && isSaturated(deployment, set)) sizes = new Map(active.filter((s) => s !== set).map((s) => [s, 0]));
-    else sizes = proportional(deployment, active);
-    const scaled = own.map((s) => (sizes.has(s) ? scale(deployment, s, sizes.get(s)!) : s));
-    updateStatus(deployment, scaled, set && scaled.find((s) => s.metadata.uid === set.metadata.uid));
-  }
-
-  function scale(deployment: Deployment, set: ReplicaSet, replicas: number): ReplicaSet {
-    const annotations = { ...set.metadata.annotations, ...sizeAnnotations(deployment) };
-    const before = size(set);
-    const same = before === replicas && set.metadata.annotations?.[DESIRED_REPLICAS] === annotations[DESIRED_REPLICAS] && set.metadata.annotations?.[MAX_REPLICAS] === annotations[MAX_REPLICAS];
-    if (same) return set;
-    const updated = client.update(replicaSets, { ...set, metadata: { ...set.metadata, annotations }, spec: { ...set.spec, replicas } });
-    if (before !== replicas) {
-      recorder.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`);
-    }
-    return updated;
-  }
-
-  function annotate(set: ReplicaSet, annotations: Record<string, string>): ReplicaSet {
-    if (canonical(annotations) === canonical(set.metadata.annotations ?? {})) return set;
-    return client.update(replicaSets, { ...set, metadata: { ...set.metadata, annotations } });
-  }
-
-  function withRevision(deployment: Deployment, revision: string): Deployment {
-    if (deployment.metadata.annotations?.[REVISION] === revision) return deployment;
-    const { status } = deployment;
-    const updated = client.update(deployments, { ...deployment, metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [REVISION]: revision } } });
-    return { ...updated, status };
-  }
-
-  /** Old ReplicaSets beyond the history limit go, oldest revision first, once the rollout is over. */
-  function cleanUp(deployment: Deployment, own: readonly ReplicaSet[], set: ReplicaSet): void {
-    const counts = countsOf(deployment, own, set);
-    if ((counts.updatedReplicas ?? 0) !== (deployment.spec.replicas ?? 1) || (counts.replicas ?? 0) !== (counts.updatedReplicas ?? 0)) return;
-    const idle = own.filter((s) => s !== set && size(s) === 0 && (s.status.replicas ?? 0) === 0 && !s.metadata.deletionTimestamp).sort((a, b) => revisionOf(a) - revisionOf(b));
-    const surplus = idle.length - (deployment.spec.revisionHistoryLimit ?? 10);
-    for (const old of idle.slice(0, Math.max(0, surplus))) client.delete(replicaSets, old.metadata.name, old.metadata.namespace);
-  }
-
-  function updateStatus(deployment: Deployment, own: readonly ReplicaSet[], set: ReplicaSet | undefined): void {
+  /** Pausing and resuming show in the Progressing condition, so that no deadline runs meanwhile. */
+  function withPause(deployment: Deployment): Deployment {
+    const reason = conditionOf(deployment, 'Progressing')?.reason;
+    if (deadlineMs(deployment) === undefined || reason === 'ProgressDeadlineExceeded') return deployment;
     const nowMs = world.clock.now();
-    const counts = countsOf(deployment, own, set);
-    let conditions: Condition[] = [...(deployment.status.conditions ?? [])];
-    const progress = progressCondition(deployment, counts, set, nowMs);
-    conditions = withCondition(conditions, availableCondition(deployment, counts, nowMs));
-    if (progress) conditions = withCondition(conditions, progress);
-    const status = { ...counts, conditions };
-    const stored = all.get(keyOf(deployment))?.status;
-    if (canonical(status) !== canonical(stored)) client.updateStatus(deployments, { ...deployment, status });
-    scheduleDeadline(deployment, conditions, nowMs);
+    if (deployment.spec.paused && reason !== 'DeploymentPaused') return note(deployment, condition('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused', nowMs));
+    if (!deployment.spec.paused && reason === 'DeploymentPaused') return note(deployment, condition('Progressing', 'Unknown', 'DeploymentResumed', 'Deployment is resumed', nowMs));
+    return deployment;
   }
 
-  function scheduleDeadline(deployment: Deployment, conditions: readonly Condition[], nowMs: number): void {
-    const progressing = conditions.find((c) => c.type === 'Progressing');
-    if (deployment.spec.paused || progressing?.status !== 'True' || progressing.reason === 'NewReplicaSetAvailable') return;
-    queue.addAfter(keyOf(deployment), Date.parse(String(progressing.lastUpdateTime)) + deadlineMs(deployment) - nowMs + 1);
+  function writeStatus({ deployment, sets, current }: Rollout): void {
+    const stored = all.get(keyOf(deployment));
+    const status = statusOf(deployment, sets, current, world.clock.now());
+    const isSame = stored?.metadata.annotations?.[REVISION] === deployment.metadata.annotations?.[REVISION] && canonical(status) === canonical(stored?.status);
+    if (!isSame) client.updateStatus(deployments, { ...deployment, status });
+    planDeadline(deployment, status);
+  }
+
+  /** Comes again when the deadline has passed, for nothing else may happen until then. */
+  function planDeadline(deployment: Deployment, status: Deployment['status']): void {
+    const limitMs = deadlineMs(deployment);
+    const progressing = status.conditions?.find((c) => c.type === 'Progressing');
+    if (limitMs === undefined || deployment.spec.paused || !progressing || isComplete(deployment, status) || progressing.reason === 'ProgressDeadlineExceeded') return;
+    const leftMs = Date.parse(String(progressing.lastUpdateTime)) + limitMs - world.clock.now();
+    queue.addAfter(keyOf(deployment), Math.max(0, leftMs) + 1000);
   }
 
   return { stop: () => queue.stop() };
 };
 
+function selects({ spec }: Deployment): (set: ReplicaSet) => boolean {
+  const selector = selectorOf(spec.selector);
+  return (set) => selector !== undefined && matches(selector, set.metadata.labels);
+}
+
+function same(sets: readonly ReplicaSet[], one: ReplicaSet | undefined): ReplicaSet | undefined {
+  return one && sets.find((set) => set.metadata.uid === one.metadata.uid);
+}
+
 function note(deployment: Deployment, next: Condition): Deployment {
   return { ...deployment, status: { ...deployment.status, conditions: withCondition(deployment.status.conditions ?? [], next) } };
 }
 
-/** The ReplicaSet whose template is the Deployment's own, the hash label aside. */
-function findNew(deployment: Deployment, own: readonly ReplicaSet[]): ReplicaSet | undefined {
-  const wanted = canonical(deployment.spec.template);
-  return own.find((set) => canonical(withoutHash(set.spec.template!)) === wanted);
+function numbered(deployment: Deployment, revision: number): Deployment {
+  return { ...deployment, metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [REVISION]: String(revision) } } };
 }
-
-function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
-  const { [HASH_LABEL]: _hash, ...labels } = template.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template.metadata, labels } };
-}
-
-function needsScaling(deployment: Deployment, own: readonly ReplicaSet[]): boolean {
-  return own.some((set) => size(set) > 0 && set.metadata.annotations?.[DESIRED_REPLICAS] !== undefined && Number(set.metadata.annotations[DESIRED_REPLICAS]) !== (deployment.spec.replicas ?? 1));
-}
-
-function isSaturated(deployment: Deployment, set: ReplicaSet): boolean {
-  const wanted = deployment.spec.replicas ?? 1;
-  return size(set) === wanted && Number(set.metadata.annotations?.[DESIRED_REPLICAS]) === wanted && (set.status.availableReplicas ?? 0) === wanted;
-}
-
-function sizeAnnotations(deployment: Deployment): Record<string, string> {
-  const wanted = deployment.spec.replicas ?? 1;
-  return { [DESIRED_REPLICAS]: String(wanted), [MAX_REPLICAS]: String(wanted + fencePosts(deployment).maxSurge) };
-}
-
-function annotationsFor(deployment: Deployment, set: ReplicaSet | undefined, revision: string): Record<string, string> {
-  const own = Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key)));
-  const before = set?.metadata.annotations ?? {};
-  const old = before[REVISION];
-  const history = old && old !== revision ? [before[REVISION_HISTORY], old].filter(Boolean).join(',') : before[REVISION_HISTORY];
-  const sizes = set ? { [DESIRED_REPLICAS]: before[DESIRED_REPLICAS]!, [MAX_REPLICAS]: before[MAX_REPLICAS]! } : sizeAnnotations(deployment);
-  return { ...own, ...sizes, [REVISION]: revision, ...(history ? { [REVISION_HISTORY]: history } : {}) };
-}
-
-function revisionOf(set: ReplicaSet): number {
-  return Number(set.metadata.annotations?.[REVISION] ?? 0);
-}
-

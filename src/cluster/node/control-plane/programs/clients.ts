@@ -1,11 +1,9 @@
 /** The control plane's clients of the API server: scheduler, controller manager, cloud controller manager. */
-import { allKinds } from '../../../api/kinds/index.ts';
 import { networkTransport } from '../../../client/transport.ts';
 import type { ApiTransport } from '../../../apiserver/request.ts';
 import { CloudControllerManager } from '../../../cloud/cloud-controller-manager.ts';
 import type { Cloud } from '../../../cloud/cloud.ts';
 import { ControllerManager } from '../../../controllers/controller-manager.ts';
-import type { OwnedResource } from '../../../controllers/garbage-collector.ts';
 import type { Component } from '../../../client/types.ts';
 import { Scheduler } from '../../../scheduler/scheduler.ts';
 import type { Listening } from '../../../network/types.ts';
@@ -13,11 +11,6 @@ import { NetworkError } from '../../../network/types.ts';
 import type { Behaviour, ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
 import { FatalError, klogFatal, klogTime, program, readFlagFile, readKubeconfig, type Running } from '../program.ts';
-
-/** Every resource with its kind. */
-export const ALL_RESOURCES: readonly OwnedResource[] = allKinds
-  .filter((kind) => kind.verbs === undefined || (kind.verbs.includes('list') && kind.verbs.includes('delete')))
-  .map(({ group, version, plural, namespaced, kind }) => ({ group, version, plural, namespaced, kind }));
 
 /** kube-scheduler; `onRunning` is told of the one that runs, for explanations. */
 export const kubeSchedulerProgram = (onRunning: (scheduler: Scheduler | undefined) => void = () => undefined): Behaviour => program('kube-scheduler', (flags, context) => {
@@ -35,7 +28,7 @@ export const kubeControllerManagerProgram: Behaviour = program('kube-controller-
     if (path) readFlagFile(context, path);
   }
   const manager = new ControllerManager({
-    ...connection(flags, context), resources: ALL_RESOURCES, controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
+    ...connection(flags, context), controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
     rootCa: rootCa ? readFlagFile(context, rootCa) : undefined, clusterCidr: flags.bool('allocate-node-cidrs', false) ? flags.text('cluster-cidr') : undefined,
     leaderElect: flags.bool('leader-elect', true), useServiceAccounts: flags.bool('use-service-account-credentials', false), onExit: leaderLost(context),
   });

@@ -1,0 +1,53 @@
+/** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
+import type { Controller } from './controller.ts';
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import { daemonSetController } from './daemon-set.ts';
+import { deploymentController } from './deployment/deployment.ts';
+import { endpointSliceController } from './endpoint-slice.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { namespaceController } from './namespace.ts';
+import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
+import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podGcController } from './pod-gc.ts';
+import { replicaSetController, replicationController } from './replica-set.ts';
+import { taintEvictionController } from './taint-eviction.ts';
+
+/** What flags of the manager give to its controllers. */
+export interface ControllerFlags {
+  /** The text of `--root-ca-file`. */
+  rootCa?: string;
+  /** `--cluster-cidr` when `--allocate-node-cidrs` is on. */
+  clusterCidr?: string;
+}
+
+interface Entry { name: string; account: string; create: (flags: ControllerFlags) => Controller | undefined }
+
+const entry = (name: string, account: string, controller: Controller): Entry => ({ name, account, create: () => controller });
+
+export const CONTROLLERS: readonly Entry[] = [
+  entry('serviceaccount-controller', 'service-account-controller', serviceAccountController),
+  { name: 'root-ca-certificate-publisher-controller', account: 'root-ca-cert-publisher', create: ({ rootCa }) => (rootCa === undefined ? undefined : rootCaPublisher(rootCa)) },
+  entry('namespace-controller', 'namespace-controller', namespaceController),
+  entry('deployment-controller', 'deployment-controller', deploymentController),
+  entry('replicaset-controller', 'replicaset-controller', replicaSetController),
+  entry('replicationcontroller-controller', 'replication-controller', replicationController),
+  entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
+  entry('endpointslice-controller', 'endpointslice-controller', endpointSliceController),
+  entry('node-lifecycle-controller', 'node-controller', nodeLifecycleController),
+  entry('taint-eviction-controller', 'node-controller', taintEvictionController),
+  entry('pod-garbage-collector-controller', 'pod-garbage-collector', podGcController),
+  entry('ttl-controller', 'ttl-controller', nodeTtlController),
+  { name: 'node-ipam-controller', account: 'node-controller', create: ({ clusterCidr }) => (clusterCidr === undefined ? undefined : nodeIpamController(clusterCidr)) },
+  entry('clusterrole-aggregation-controller', 'clusterrole-aggregation-controller', clusterRoleAggregationController),
+  // Last, so that its informers' handlers run after those of the kinds' own controllers.
+  entry('garbage-collector-controller', 'generic-garbage-collector', garbageCollector),
+];
+
+/** Names that `--controllers` knows as well (cmd/kube-controller-manager/names). */
+export const ALIASES: Readonly<Record<string, string>> = {
+  serviceaccount: 'serviceaccount-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
+  deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
+  endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',
+  ttl: 'ttl-controller', nodeipam: 'node-ipam-controller', 'clusterrole-aggregation': 'clusterrole-aggregation-controller', job: 'job-controller', cronjob: 'cronjob-controller', 'ttl-after-finished': 'ttl-after-finished-controller',
+};
