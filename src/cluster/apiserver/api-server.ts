@@ -11,7 +11,7 @@ import { NetworkError } from '../network/types.ts';
 import { impersonate } from './auth/impersonate.ts';
 import { discover, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
-import { checkStream, type DialKubelet, openExec, openLogs } from './pod-streams.ts';
+import { checkStream, type DialKubelet, openAttach, openExec, openLogs } from './pod-streams.ts';
 import { Registry, type Hooks } from './registry/registry.ts';
 import { serviceAddresses } from './registry/service-addresses.ts';
 import type { ApiRequest, ApiResponse, ApiServerFace, ApiTransport, OpenStream, StreamSink, WatchSink } from './request.ts';
@@ -135,7 +135,7 @@ export class ApiServer implements ApiServerFace {
       const kind = this.#handlers.kindFor(info);
       checkStream(kind, info);
       const pod = this.#handlers.pod(info);
-      const open = info.subresource === 'log' ? openLogs : openExec;
+      const open = info.subresource === 'log' ? openLogs : info.subresource === 'attach' ? openAttach : openExec;
       return open(pod, info.query, this.#options.dialKubelet, sink);
     });
   }

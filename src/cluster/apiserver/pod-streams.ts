@@ -37,7 +37,7 @@ export function openLogs(pod: Pod, query: URLSearchParams, dial: DialKubelet, si
   return onNode(pod, dial, (kubelet) => kubelet.logs(logRequest(pod, container, query), sink));
 }
 
-/** Opens exec or attach. */
+/** Opens exec. */
 export function openExec(pod: Pod, query: URLSearchParams, dial: DialKubelet, sink: StreamSink): OpenStream | ApiResponse {
   const container = containerFor(pod, query.get('container'));
   if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
@@ -48,6 +48,15 @@ export function openExec(pod: Pod, query: URLSearchParams, dial: DialKubelet, si
     namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container, command,
     stdin: query.get('stdin') === 'true', tty: query.get('tty') === 'true',
   }, sink));
+}
+
+/** Opens attach. */
+export function openAttach(pod: Pod, query: URLSearchParams, dial: DialKubelet, sink: StreamSink): OpenStream | ApiResponse {
+  const container = containerFor(pod, query.get('container'));
+  if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') throw badRequest(`cannot attach a container in a completed pod; current phase is ${pod.status.phase}`);
+  const request = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container, stdin: query.get('stdin') === 'true', tty: query.get('tty') === 'true' };
+  return onNode(pod, dial, (kubelet) => kubelet.attach(request, sink));
 }
 
 /** Throws NotFound unless the kind has such a stream. */

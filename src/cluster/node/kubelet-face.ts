@@ -1,5 +1,6 @@
 /** The kubelet's own API as the API server uses it: logs, exec, attach, port-forward. */
 import type { OpenStream, StreamSink } from '../apiserver/request.ts';
+import type { Connection } from '../network/types.ts';
 
 export interface LogRequest {
   namespace: string;
@@ -17,6 +18,8 @@ export interface LogRequest {
 
 export interface ExecRequest { namespace: string; pod: string; container: string; command: readonly string[]; stdin: boolean; tty: boolean }
 
+export interface AttachRequest { namespace: string; pod: string; container: string; stdin: boolean; tty: boolean }
+
 /** A refusal: HTTP code and text. */
 export interface KubeletRefusal { code: number; message: string }
 
@@ -24,4 +27,8 @@ export interface KubeletFace {
   /** Past lines are given at once; with `follow` the stream stays open. */
   logs(request: LogRequest, sink: StreamSink): OpenStream | KubeletRefusal;
   exec(request: ExecRequest, sink: StreamSink): OpenStream | KubeletRefusal;
+  /** What the container writes from now on; its input, when it has one. `closed` gets its exit code. */
+  attach(request: AttachRequest, sink: StreamSink): OpenStream | KubeletRefusal;
+  /** A connection to a port inside of the Pod. Throws NetworkError when nothing listens there. */
+  portForward(request: { namespace: string; pod: string; port: number }): Connection | KubeletRefusal;
 }

@@ -23,6 +23,7 @@ export interface ProcessContext {
   readonly runAsUser?: number;
   /** Standard input stays open (`stdin: true` in the manifest). */
   readonly stdin?: boolean;
+  readonly tty?: boolean;
   /** Writes to the container's log; text may hold several lines, the last unfinished. */
   write(text: string, stream?: 'stdout' | 'stderr'): void;
   /** Reports memory in use; above the limit the runtime kills the process (OOMKilled, 137). */
@@ -39,6 +40,8 @@ export interface ProcessContext {
 export interface Process {
   /** SIGTERM: the process may end by calling `exit` (at once or later). SIGKILL is the runtime's own affair. */
   terminate(): void;
+  /** What is typed while attached; undefined is the end of input. */
+  input?(text: string | undefined): void;
   /** Called when the process has ended for whatever reason, to let go of listeners and timers. */
   cleanUp(): void;
 }

@@ -68,7 +68,7 @@ function ensureImage(context: NodeContext, { pod, toStart: { container } }: Star
   const say = (type: 'Normal' | 'Warning', reason: string, message: string) => containerEvent(context, pod, container, type, reason, message);
   const inTime = (ms: number) => world.clock.now() + ms;
   if (!runtime.pretend && !parseReference(image)) return done(invalidName(image, say, inTime(RETRY_MS)));
-  const isPresent = runtime.hasImage(image);
+  const isPresent = runtime.imageStore.has(image);
   if (container.imagePullPolicy === 'Never' && !isPresent) {
     say('Warning', 'ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
     say('Warning', 'Failed', 'Error: ErrImageNeverPull');
@@ -92,7 +92,7 @@ type Say = (type: 'Normal' | 'Warning', reason: string, message: string) => void
 
 function pull({ runtime, world, imageBackOff, pullErrors, credentials }: NodeContext, pod: Pod, image: string, key: string, say: Say, done: (problem: StartOutcome | undefined) => void): void {
   say('Normal', 'Pulling', `Pulling image "${image}"`);
-  runtime.pull(image, (error, { pullMs, waitedMs, sizeBytes }) => {
+  runtime.imageStore.pull(image, (error, { pullMs, waitedMs, sizeBytes }) => {
     const nowMs = world.clock.now();
     if (error === undefined) {
       imageBackOff.forget(key);
@@ -166,7 +166,7 @@ function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart:
     memoryLimitBytes: limits.memory === undefined ? undefined : quantityValue(limits.memory),
     cpuLimitMillis: limits.cpu === undefined ? undefined : milliValue(limits.cpu),
     runAsUser: container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser,
-    exposedPorts: ports, stdin: container.stdin,
+    exposedPorts: ports, stdin: container.stdin, stdinOnce: container.stdinOnce, tty: container.tty,
   };
 }
 
@@ -177,7 +177,7 @@ function checkUser({ runtime }: NodeContext, pod: Pod, container: AnyContainer):
   const asked = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
   const where = `(pod: "${podInMessages(pod)}", container: ${container.name})`;
   if (asked === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
-  const imageUser = runtime.images().find(({ reference }) => reference === container.image)?.user ?? 0;
+  const imageUser = runtime.imageStore.get(container.image ?? '')?.user ?? 0;
   if (asked === undefined && imageUser === 0) throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
 }
 

@@ -8,9 +8,9 @@ import { createInformer } from '../../client/informer.ts';
 import { createRecorder } from '../../client/recorder.ts';
 import { pods } from '../../client/resources.ts';
 import type { ApiClient, Component, EventRecorder, Informer } from '../../client/types.ts';
-import type { Listening, NetworkStack, ServerTls } from '../../network/types.ts';
+import type { Connection, Listening, NetworkStack, ServerTls } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
-import type { ExecRequest, KubeletFace, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
+import type { AttachRequest, ExecRequest, KubeletFace, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
 import type { ContainerRuntime } from '../runtime/container-runtime.ts';
 import { admitPod } from './admission.ts';
 import { BackOff } from './back-off.ts';
@@ -19,7 +19,7 @@ import { MirrorPods } from './mirror-pods.ts';
 import type { NodeContext } from './node-context.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { type NodeDescription, ownLabels } from './node-status.ts';
-import { openExec, openLogs } from './pod-streams.ts';
+import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isMirror, isStatic, StaticPodSource } from './static-pods.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -120,6 +120,14 @@ export class Kubelet implements Component, KubeletFace {
 
   exec(request: ExecRequest, sink: StreamSink): OpenStream | KubeletRefusal {
     return openExec(this.#context, this.#workerOf(request), request, sink);
+  }
+
+  attach(request: AttachRequest, sink: StreamSink): OpenStream | KubeletRefusal {
+    return openAttach(this.#context, this.#workerOf(request), request, sink);
+  }
+
+  portForward(request: { namespace: string; pod: string; port: number }): Connection | KubeletRefusal {
+    return openPort(this.#workerOf(request), request.port);
   }
 
   /** The workers, for usage figures and tools of the node. */

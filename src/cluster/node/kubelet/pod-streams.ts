@@ -1,6 +1,7 @@
 /** logs and exec of a kubelet's Pods, in the words of its HTTP API. */
 import type { OpenStream, StreamSink } from '../../apiserver/request.ts';
-import type { ExecRequest, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
+import type { Connection } from '../../network/types.ts';
+import type { AttachRequest, ExecRequest, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
 import { type LogLine, nanoTime } from '../runtime/container-log.ts';
 import type { RuntimeContainer } from '../runtime/container-runtime.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
@@ -73,4 +74,23 @@ export function openExec({ runtime }: NodeContext, worker: PodWorker | undefined
     if (error instanceof RuntimeError) return { code: 500, message: `error executing command in container "${container}" of pod "${pod}": ${error.message}` };
     throw error;
   }
+}
+
+/** Joins a container's own input and output. */
+export function openAttach({ runtime }: NodeContext, worker: PodWorker | undefined, { container, stdin }: AttachRequest, sink: StreamSink): OpenStream | KubeletRefusal {
+  if (!worker) return { code: 404, message: 'pod does not exist' };
+  const found = worker.attempt(container, 0);
+  if (!found || found.state !== 'Running') return { code: 500, message: `unable to upgrade connection: container ${container} not found in pod ${worker.pod.metadata.name}_${worker.pod.metadata.namespace}` };
+  try {
+    return runtime.attach(found, sink, { stdin });
+  } catch (error) {
+    if (error instanceof RuntimeError) return { code: 500, message: error.message };
+    throw error;
+  }
+}
+
+/** Connects to a port inside of a Pod's sandbox. Throws NetworkError. */
+export function openPort(worker: PodWorker | undefined, port: number): Connection | KubeletRefusal {
+  if (!worker?.sandbox) return { code: 404, message: 'pod does not exist' };
+  return worker.sandbox.stack.connect('127.0.0.1', port);
 }

@@ -8,14 +8,13 @@ import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import { type Mount, mountFileSystem } from '../os/mounts.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
-import type { Image, ImageCatalogue, Process, RegistryCredential } from '../process.ts';
+import type { Image, ImageCatalogue, Process } from '../process.ts';
+import { ImageStore } from './image-store.ts';
 import { processContext, Usage } from './process-context.ts';
 import { execInContainer } from './shell/exec.ts';
 import { ContainerLog } from './container-log.ts';
 import { RuntimeError } from './runtime-error.ts';
 
-const PULL_BYTES_PER_MS = 40_000; // about 40 MB/s
-const PULL_MIN_MS = 300;
 const KILLED = 137; // 128 + SIGKILL
 const SHELL_FOLDERS = ['/tmp', '/etc', '/root', '/usr/bin', '/var/log', '/run', '/home', '/opt', '/dev/shm', '/proc'];
 
@@ -47,6 +46,9 @@ export interface ContainerConfig {
   runAsUser?: number;
   /** Whether its standard input stays open. */
   stdin?: boolean;
+  /** Its input ends when the first client that attached goes. */
+  stdinOnce?: boolean;
+  tty?: boolean;
   exposedPorts?: readonly number[];
 }
 
@@ -67,6 +69,8 @@ export interface RuntimeContainer {
   readonly usage: Usage;
   /** Commands run in it from outside: each ends when called. */
   readonly execs: Set<() => void>;
+  /** Who sees what it writes, as it writes it. */
+  readonly attached: Set<StreamSink>;
   files: FileSystem;
   process?: Process;
   kill?: Timer;
@@ -90,24 +94,19 @@ export interface RuntimeOptions {
   pretend?: boolean;
 }
 
-export interface PullTimes { pullMs: number; waitedMs: number; sizeBytes: number }
-
-/** What hollow nodes take for an image that nobody knows. */
-const EMPTY_IMAGE: Image = { reference: '', digest: '', sizeBytes: 1, entrypoint: [], cmd: [], hasShell: false, behaviour: () => ({ terminate: () => undefined, cleanUp: () => undefined }) };
-
 export class ContainerRuntime {
   readonly version: string;
   readonly #options: RuntimeOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, RuntimeContainer>();
-  readonly #pulled = new Map<string, Image>();
+  readonly imageStore: ImageStore;
   readonly #listeners = new Set<(container: RuntimeContainer) => void>();
-  #pullQueue: (() => void)[] = [];
   #isUp = true;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.version = options.version;
+    this.imageStore = new ImageStore(options);
   }
 
   get isUp(): boolean { return this.#isUp; }
@@ -126,12 +125,14 @@ export class ContainerRuntime {
   powerOff(): void {
     for (const container of this.#containers.values()) if (container.state === 'Running') this.#finish(container, 255, 'Unknown', '', true);
     for (const sandbox of this.#sandboxes.values()) this.#release(sandbox);
-    this.#pullQueue = [];
+    this.imageStore.dropPulls();
   }
 
   sandboxes(): Sandbox[] { return [...this.#sandboxes.values()]; }
   containers(): RuntimeContainer[] { return [...this.#containers.values()]; }
-  images(): Image[] { return [...this.#pulled.values()]; }
+  images(): Image[] { return this.imageStore.list(); }
+  preload(reference: string): void { this.imageStore.preload(reference); }
+  removeImage(reference: string): boolean { return this.imageStore.remove(reference); }
   container(id: string): RuntimeContainer | undefined { return this.#containers.get(id); }
 
   createSandbox(config: SandboxConfig): Sandbox {
@@ -157,46 +158,9 @@ export class ContainerRuntime {
     this.#sandboxes.delete(sandbox.id);
   }
 
-  /** Puts an image on this node before anything runs. */
-  preload(reference: string): void {
-    const image = this.#options.images.resolve(reference);
-    if (!('pullError' in image)) this.#pulled.set(reference, image);
-  }
-
-  /** Whether an image is on this node. */
-  hasImage(reference: string): boolean { return this.#pulled.has(reference); }
-
-  /** Pulls an image, one after the other; `done` gets undefined or the error's text. */
-  pull(reference: string, done: (error: string | undefined, took: PullTimes) => void, credentials: readonly RegistryCredential[] = []): void {
-    if (this.pretend) return this.#pullAtOnce(reference, done);
-    const { world, images } = this.#options;
-    const askedMs = world.clock.now();
-    const run = () => {
-      const resolved = images.resolve(reference, credentials);
-      const isError = 'pullError' in resolved;
-      const pullMs = isError || this.#pulled.get(reference)?.digest === resolved.digest ? PULL_MIN_MS : Math.max(PULL_MIN_MS, Math.round(resolved.sizeBytes / PULL_BYTES_PER_MS));
-      world.clock.after(pullMs, `pull ${reference}`, () => {
-        this.#pullQueue.shift();
-        this.#pullQueue[0]?.();
-        if (!isError) this.#pulled.set(reference, resolved);
-        done(isError ? resolved.pullError : undefined, { pullMs, waitedMs: world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
-      });
-    };
-    this.#pullQueue.push(run);
-    if (this.#pullQueue.length === 1) run();
-  }
-
-  /** On hollow nodes every image exists. */
-  #pullAtOnce(reference: string, done: (error: undefined, took: PullTimes) => void): void {
-    const resolved = this.#options.images.resolve(reference);
-    const image = 'pullError' in resolved ? { ...EMPTY_IMAGE, reference, digest: `${reference.split(/[:@]/)[0]}@sha256:${'0'.repeat(64)}` } : resolved;
-    this.#pulled.set(reference, image);
-    done(undefined, { pullMs: 0, waitedMs: 0, sizeBytes: image.sizeBytes });
-  }
-
   createContainer(sandbox: Sandbox, config: ContainerConfig): RuntimeContainer {
     this.#check();
-    const image = this.#pulled.get(config.image);
+    const image = this.imageStore.get(config.image);
     if (!image) throw new RuntimeError('NotFound', `image "${config.image}": not found`);
     const { world, random, files } = this.#options;
     const now = () => world.clock.now();
@@ -204,7 +168,7 @@ export class ContainerRuntime {
     const id = random.hex(64);
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
-      usage: new Usage(world, config.cpuLimitMillis), execs: new Set(), files: this.pretend ? files : this.#rootOf(image, config),
+      usage: new Usage(world, config.cpuLimitMillis), execs: new Set(), attached: new Set(), files: this.pretend ? files : this.#rootOf(image, config),
       log: new ContainerLog(files, `/var/log/pods/${namespace}_${name}_${uid}/${config.name}/${config.attempt}.log`),
     };
     this.#containers.set(id, container);
@@ -255,8 +219,6 @@ export class ContainerRuntime {
     this.#options.files.remove(container.log.path, { force: true });
   }
 
-  removeImage(reference: string): boolean { return this.#pulled.delete(reference); }
-
   /** Runs a command in a running container. Throws RuntimeError. */
   exec(container: RuntimeContainer, command: readonly string[], sink: StreamSink, options: { stdin: boolean; tty: boolean }): OpenStream {
     this.#check();
@@ -277,6 +239,20 @@ export class ContainerRuntime {
     return { ...stream, close: () => { container.execs.delete(stop); end(); stream.close(); } };
   }
 
+  /** Joins a running container's input and output. Throws RuntimeError. */
+  attach(container: RuntimeContainer, sink: StreamSink, { stdin }: { stdin: boolean }): OpenStream {
+    this.#check();
+    if (container.state !== 'Running') throw new RuntimeError('Unknown', `container not running (${container.id})`);
+    container.attached.add(sink);
+    return {
+      send: (text) => { if (stdin) container.process?.input?.(text); },
+      close() {
+        container.attached.delete(sink);
+        if (stdin && container.config.stdinOnce) container.process?.input?.(undefined);
+      },
+    };
+  }
+
   #context(container: RuntimeContainer, exit: (code: number) => void) {
     const { world, random, nodeName, hostname } = this.#options;
     return processContext(container, { world, random: random.fork(container.id), nodeName, hostname, exit, outOfMemory: () => this.#finish(container, 137, 'OOMKilled', '') });
@@ -291,6 +267,8 @@ export class ContainerRuntime {
     container.process = undefined;
     process?.cleanUp();
     for (const stop of container.execs) stop();
+    for (const sink of container.attached) sink.closed(exitCode);
+    container.attached.clear();
     container.log.finish(nowMs);
     if (!silent) this.#tell(container);
   }

@@ -75,8 +75,12 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     env: { ...(image.hasShell ? { PATH, HOME: '/root' } : {}), ...image.env, ...config.env },
     argv: argvOf(container), workingDir: config.workingDir ?? image.workingDir ?? '/',
     files: container.files, network: sandbox.stack, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),
-    memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user, stdin: config.stdin,
-    write: (text, stream = 'stdout') => { if (container.state === 'Running') log.write(world.clock.now(), stream, text); },
+    memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user, stdin: config.stdin, tty: config.tty,
+    write(text, stream = 'stdout') {
+      if (container.state !== 'Running') return;
+      log.write(world.clock.now(), stream, text);
+      for (const sink of container.attached) sink[stream](text);
+    },
     useMemory(bytes) {
       if (container.state !== 'Running') return;
       usage.set(process, { memoryBytes: bytes });

@@ -210,3 +210,32 @@ test('a log can be followed, cut and stamped', async () => {
   const { metadata } = scene.pod('talk');
   expect(scene.machine('worker-1').files.read(`/var/log/pods/default_talk_${metadata.uid}/c/0.log`)).toMatch(/^2026-11-23T17:00:\d\d\.\d+Z stdout F line 1\n/);
 });
+
+test('a shell with a terminal waits for whoever attaches, and remembers what it was told', async () => {
+  const scene = sceneWithNode();
+  scene.run('tmp', { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox', stdin: true, stdinOnce: true, tty: true }] });
+  await scene.wait(5);
+  let seen = '';
+  let code: number | undefined;
+  const stream = scene.server.connect({ method: 'POST', path: '/api/v1/namespaces/default/pods/tmp/attach?stdin=true&stdout=true&tty=true' }, { stdout: (text) => { seen += text; }, stderr: (text) => { seen += text; }, closed: (exit) => { code = exit; } });
+  if (!('send' in stream) || !stream.send) throw new Error('no input');
+  for (const line of ['x=5; cd /tmp', 'f() { echo "f $x $(pwd)"; }', 'f', 'echo "unfinished', 'exit 4']) {
+    stream.send(`${line}\n`);
+    await scene.wait(1);
+  }
+  expect(seen).toContain('f 5 /tmp\n');
+  expect(seen).toContain("unexpected EOF while looking for matching");
+  expect(code).toBe(4);
+  expect(scene.pod('tmp').status).toMatchObject({ phase: 'Failed', containerStatuses: [{ state: { terminated: { exitCode: 4 } } }] });
+});
+
+test('a port of a Pod is reached through its kubelet', async () => {
+  const scene = sceneWithNode();
+  scene.run('web', { containers: [nginx] });
+  await scene.wait(5);
+  const { kubelet } = scene.machine('worker-1');
+  const connection = kubelet.portForward({ namespace: 'default', pod: 'web', port: 80 });
+  if ('code' in connection) throw new Error(connection.message);
+  expect(connection.service.http?.({ method: 'GET', path: '/' }, connection.peer).status).toBe(200);
+  expect(() => kubelet.portForward({ namespace: 'default', pod: 'web', port: 81 })).toThrow('connection refused');
+});

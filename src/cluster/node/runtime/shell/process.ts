@@ -2,20 +2,39 @@
 import type { Behaviour, Process, ProcessContext } from '../../process.ts';
 import { RuntimeError } from '../runtime-error.ts';
 import { scriptOf, SHELLS, startProblem } from './argv.ts';
+import { openShell } from './open-shell.ts';
 import { Shell } from './shell.ts';
+
+const MEMORY_BYTES = 1024 * 1024;
 
 /** Starts argv; `programs` are the image's own. Throws RuntimeError (a StartError) when there is no such program. */
 export function shellProcess(context: ProcessContext, programs: Readonly<Record<string, Behaviour>> = {}): Process {
   const [program = '', ...args] = context.argv;
   const problem = startProblem(program, context.files, COMMANDS(programs));
   if (problem) throw new RuntimeError('Unknown', problem);
+  if (context.stdin === true && args.length === 0 && SHELLS.has(program.split('/').pop() ?? '')) return interactive(context, programs);
   const shell = new Shell(context, { stdout: (text) => context.write(text), stderr: (text) => context.write(text, 'stderr') }, { programs });
-  const waitsForInput = context.stdin === true && args.length === 0 && SHELLS.has(program.split('/').pop() ?? '');
+  context.useMemory(MEMORY_BYTES);
   context.world.start(`container ${context.hostname}`, async () => {
-    const code = waitsForInput ? await shell.wait<number>('stdin', () => undefined) : await shell.run(scriptOf(context.argv, context.files));
+    const code = await shell.run(scriptOf(context.argv, context.files));
     if (!shell.isKilled) context.exit(code);
   });
   return { terminate: () => shell.signal('TERM'), cleanUp: () => shell.kill() };
+}
+
+/** A shell that waits for what is typed by whoever attaches. */
+function interactive(context: ProcessContext, programs: Readonly<Record<string, Behaviour>>): Process {
+  context.useMemory(MEMORY_BYTES);
+  const stream = openShell(context, { stdout: (text) => context.write(text), stderr: (text) => context.write(text, 'stderr'), closed: (code) => context.exit(code ?? 0) }, { programs }, context.tty ?? false);
+  return {
+    terminate: () => undefined,
+    input(text) {
+      if (text !== undefined) return stream.send?.(text);
+      stream.close();
+      context.exit(0);
+    },
+    cleanUp: () => stream.close(),
+  };
 }
 
 /** Commands that the simulation adds to bash's own. */

@@ -1,0 +1,67 @@
+/** The images on a node, and pulling more: one after the other, the larger the longer. */
+import type { World } from '../../../time/simulation.ts';
+import type { Image, ImageCatalogue, RegistryCredential } from '../process.ts';
+
+const PULL_BYTES_PER_MS = 40_000; // about 40 MB/s
+const PULL_MIN_MS = 300;
+
+export interface PullTimes { pullMs: number; waitedMs: number; sizeBytes: number }
+
+/** What hollow nodes take for an image that nobody knows. */
+const EMPTY_IMAGE: Image = { reference: '', digest: '', sizeBytes: 1, entrypoint: [], cmd: [], hasShell: false, behaviour: () => ({ terminate: () => undefined, cleanUp: () => undefined }) };
+
+export class ImageStore {
+  readonly #world: World;
+  readonly #registries: ImageCatalogue;
+  readonly #pretend: boolean;
+  readonly #images = new Map<string, Image>();
+  #queue: (() => void)[] = [];
+
+  constructor({ world, images, pretend = false }: { world: World; images: ImageCatalogue; pretend?: boolean }) {
+    this.#world = world;
+    this.#registries = images;
+    this.#pretend = pretend;
+  }
+
+  has(reference: string): boolean { return this.#images.has(reference); }
+  get(reference: string): Image | undefined { return this.#images.get(reference); }
+  list(): Image[] { return [...this.#images.values()]; }
+  remove(reference: string): boolean { return this.#images.delete(reference); }
+
+  /** Puts an image on this node before anything runs. */
+  preload(reference: string): void {
+    const image = this.#registries.resolve(reference);
+    if (!('pullError' in image)) this.#images.set(reference, image);
+  }
+
+  /** Pulls an image; `done` gets undefined or the error's text. */
+  pull(reference: string, done: (error: string | undefined, took: PullTimes) => void, credentials: readonly RegistryCredential[] = []): void {
+    if (this.#pretend) return this.#pullAtOnce(reference, done);
+    const askedMs = this.#world.clock.now();
+    const run = () => {
+      const resolved = this.#registries.resolve(reference, credentials);
+      const isError = 'pullError' in resolved;
+      const pullMs = isError || this.#images.get(reference)?.digest === resolved.digest ? PULL_MIN_MS : Math.max(PULL_MIN_MS, Math.round(resolved.sizeBytes / PULL_BYTES_PER_MS));
+      this.#world.clock.after(pullMs, `pull ${reference}`, () => {
+        if (this.#queue[0] !== run) return; // the power went meanwhile
+        this.#queue.shift();
+        this.#queue[0]?.();
+        if (!isError) this.#images.set(reference, resolved);
+        done(isError ? resolved.pullError : undefined, { pullMs, waitedMs: this.#world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
+      });
+    };
+    this.#queue.push(run);
+    if (this.#queue.length === 1) run();
+  }
+
+  /** What is being pulled is given up. */
+  dropPulls(): void { this.#queue = []; }
+
+  /** On hollow nodes every image exists. */
+  #pullAtOnce(reference: string, done: (error: undefined, took: PullTimes) => void): void {
+    const resolved = this.#registries.resolve(reference);
+    const image = 'pullError' in resolved ? { ...EMPTY_IMAGE, reference, digest: `${reference.split(/[:@]/)[0]}@sha256:${'0'.repeat(64)}` } : resolved;
+    this.#images.set(reference, image);
+    done(undefined, { pullMs: 0, waitedMs: 0, sizeBytes: image.sizeBytes });
+  }
+}
