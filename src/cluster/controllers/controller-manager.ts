@@ -88,7 +88,7 @@ export class ControllerManager implements Component {
       },
       start: () => {
         hasStarted = true;
-        for (const informer of [...informers.values()]) begin(informer);
+        for (const informer of informers.values()) begin(informer);
       },
     };
   }

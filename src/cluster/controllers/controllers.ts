@@ -1,7 +1,7 @@
 /** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
 import type { Controller } from './controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
-import { daemonSetController } from './daemon-set.ts';
+import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { garbageCollector } from './garbage-collector.ts';
