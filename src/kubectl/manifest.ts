@@ -1,0 +1,118 @@
+/** Reading manifests: files, directories and standard input, YAML 1.1 or JSON, several documents each. */
+import { type Document, parseAllDocuments, type YAMLError } from 'yaml';
+import type { Call } from './command.ts';
+import { KubectlError, textOf } from './errors.ts';
+import { isDict } from './objects.ts';
+
+/** One document of a manifest. */
+export interface ManifestDocument { source: string; value: unknown }
+
+const EXTENSIONS = ['.json', '.yaml', '.yml'];
+
+/** All documents of the named files, in order; a document that cannot be read is an error beside them. */
+export async function readManifests(call: Call, filenames: readonly string[], isRecursive: boolean): Promise<{ documents: ManifestDocument[]; errors: unknown[] }> {
+  const documents: ManifestDocument[] = [];
+  const errors: unknown[] = [];
+  for (const filename of filenames) {
+    for (const path of await filesOf(call, filename, isRecursive)) {
+      const source = path === '-' ? 'STDIN' : path;
+      try {
+        documents.push(...documentsOf(source, await textOfFile(call, path)));
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+  }
+  return { documents, errors };
+}
+
+async function textOfFile(call: Call, path: string): Promise<string> {
+  if (path === '-') return call.environment.stdin();
+  try {
+    return await call.environment.files.read(path);
+  } catch (error) {
+    throw new KubectlError(`open ${path}: ${textOf(error)}`);
+  }
+}
+
+async function filesOf(call: Call, filename: string, isRecursive: boolean): Promise<string[]> {
+  const { files } = call.environment;
+  if (filename === '-') return ['-'];
+  if (/^https?:\/\//.test(filename)) throw new KubectlError(`unable to read URL "${filename}", there is no way out of this cluster's network`);
+  if (!(await files.exists(filename))) throw new KubectlError(`the path "${filename}" does not exist`);
+  if (!(await files.isDirectory(filename))) return [filename];
+  const found = await filesBelow(call, filename.replace(/\/+$/, ''), isRecursive);
+  if (found.length === 0) throw new KubectlError(`error reading [${filename}]: recognized file extensions are [${EXTENSIONS.join(' ')}]`);
+  return found;
+}
+
+async function filesBelow(call: Call, directory: string, isRecursive: boolean): Promise<string[]> {
+  const { files } = call.environment;
+  const found: string[] = [];
+  for (const name of [...await files.list(directory)].sort()) {
+    const path = `${directory}/${name}`;
+    if (await files.isDirectory(path)) {
+      if (isRecursive) found.push(...await filesBelow(call, path, true));
+    } else if (EXTENSIONS.some((extension) => name.endsWith(extension))) found.push(path);
+  }
+  return found;
+}
+
+/** The documents of a text; empty ones are left out. Throws KubectlError in Go's YAML words. */
+export function documentsOf(source: string, text: string): ManifestDocument[] {
+  return split(text).map((part) => ({ source, value: parseOne(source, part) })).filter(({ value }) => value !== null && value !== undefined);
+}
+
+function split(text: string): string[] {
+  return text.replaceAll('\r\n', '\n').split(/^---(?:[ \t]*|[ \t]+#.*)$/m).map((part, i) => (i === 0 ? part : part.replace(/^\n/, ''))).filter((part) => part.trim() !== '');
+}
+
+function parseOne(source: string, text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw new KubectlError(`error parsing ${source}: error converting YAML to JSON: ${textOf(error)}`);
+  }
+}
+
+/** One YAML 1.1 document as JSON, as sigs.k8s.io/yaml reads it. Throws an Error worded as Go's parser. */
+export function parseYaml(text: string): unknown {
+  const [document, ...more] = parseAllDocuments(text, {
+    version: '1.1', merge: true, uniqueKeys: false, logLevel: 'silent', prettyErrors: true,
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !/timestamp|set|omap|pairs/.test(tag.tag)),
+  }) as Document[];
+  if (!document) return null;
+  const problem = document.errors[0] ?? more[0]?.errors[0];
+  if (problem) throw new Error(goYamlError(problem, text));
+  const value: unknown = document.toJS({ maxAliasCount: 1000 });
+  return withTextKeys(value);
+}
+
+/** Keys of JSON are strings; binary values stay as they were written. */
+function withTextKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withTextKeys);
+  if (!isDict(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withTextKeys(inner)]));
+}
+
+/** Errors that Go's scanner finds; its parser's are numbered one line lower. */
+const SCANNER_WORDS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'found character that cannot start any token',
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  BLOCK_IN_FLOW: 'mapping values are not allowed in this context',
+  MULTILINE_IMPLICIT_KEY: "could not find expected ':'",
+  BAD_DQ_ESCAPE: 'found unknown escape character',
+  BAD_SCALAR_START: 'found character that cannot start any token',
+};
+
+function goYamlError({ code, message, linePos, pos }: YAMLError, text: string): string {
+  const line = linePos?.[0].line ?? 1;
+  if (text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[1]).includes('\t') && code === 'UNEXPECTED_TOKEN') return `yaml: line ${line}: found character that cannot start any token`;
+  const scanned = SCANNER_WORDS[code];
+  if (scanned) return `yaml: line ${line}: ${scanned}`;
+  if (code === 'MISSING_CHAR' && /quote/.test(message)) return `yaml: line ${line}: found unexpected end of stream`;
+  if (code === 'MISSING_CHAR' && /:/.test(message)) return `yaml: line ${line + 1}: could not find expected ':'`;
+  if (/flow (map|mapping)|\}/.test(message)) return `yaml: line ${Math.max(line - 1, 1)}: did not find expected ',' or '}'`;
+  if (/flow (seq|sequence)|\]/.test(message)) return `yaml: line ${Math.max(line - 1, 1)}: did not find expected ',' or ']'`;
+  return `yaml: line ${Math.max(line - 1, 1)}: did not find expected key`;
+}

@@ -1,0 +1,91 @@
+/** The functions of Go templates, and the few that kubectl adds. */
+import { isDict } from '../../objects.ts';
+import { goJson } from '../json.ts';
+import { goMapText } from '../jsonpath/evaluate.ts';
+
+/** A template that fails on the object it is given. */
+export class TemplateFailure extends Error {}
+
+/** Go templates' idea of truth: not empty, not zero, not nil. */
+export function isTrue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return isDict(value) ? Object.keys(value).length > 0 : Boolean(value);
+}
+
+const text = (value: unknown): string => (value === undefined || value === null ? '<no value>' : typeof value === 'object' ? goMapText(value) : String(value));
+
+const ordered = (compare: (a: number | string, b: number | string) => boolean) => (a: unknown, b: unknown): boolean => {
+  if (typeof a === 'number' && typeof b === 'number') return compare(a, b);
+  if (typeof a === 'string' && typeof b === 'string') return compare(a, b);
+  throw new TemplateFailure('incompatible types for comparison');
+};
+
+function index(value: unknown, ...keys: unknown[]): unknown {
+  return keys.reduce((current: unknown, key) => {
+    if (Array.isArray(current)) {
+      if (typeof key !== 'number' || key < 0 || key >= current.length) throw new TemplateFailure(`error calling index: index out of range: ${String(key)}`);
+      return (current as unknown[])[key];
+    }
+    if (isDict(current)) return current[String(key)];
+    throw new TemplateFailure('error calling index: index of untyped nil');
+  }, value);
+}
+
+function length(value: unknown): number {
+  if (typeof value === 'string') return new TextEncoder().encode(value).length;
+  if (Array.isArray(value)) return value.length;
+  if (isDict(value)) return Object.keys(value).length;
+  throw new TemplateFailure('error calling len: len of untyped nil');
+}
+
+/** Go's Printf for the verbs that templates use: %s %v %d %q %t %f %x %5s %-20s %05d. */
+function format(pattern: unknown, ...values: unknown[]): string {
+  let next = 0;
+  return String(pattern).replace(/%([-+0 #]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g, (_, flags: string, width: string, precision: string | undefined, verb: string) => {
+    if (verb === '%') return '%';
+    if (next >= values.length) return `%!${verb}(MISSING)`;
+    const shown = formatted(verb, values[next++], precision);
+    const pad = flags.includes('0') && verb === 'd' ? '0' : ' ';
+    return flags.includes('-') ? shown.padEnd(Number(width)) : shown.padStart(Number(width), pad);
+  });
+}
+
+function formatted(verb: string, value: unknown, precision: string | undefined): string {
+  if (verb === 'q') return JSON.stringify(text(value));
+  if (verb === 'f') return Number(value).toFixed(precision === undefined ? 6 : Number(precision));
+  if (verb === 'x') return typeof value === 'number' ? value.toString(16) : Buffer.from(String(value)).toString('hex');
+  const shown = value === undefined || value === null ? `%!${verb}(<nil>)` : text(value);
+  return verb === 's' && precision !== undefined ? shown.slice(0, Number(precision)) : shown;
+}
+
+/** Print puts spaces between operands when neither is a string. */
+function print(...values: unknown[]): string {
+  return values.map((value, i) => (i > 0 && typeof value !== 'string' && typeof values[i - 1] !== 'string' ? ' ' : '') + text(value)).join('');
+}
+
+const HTML: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&#34;', "'": '&#39;' };
+
+export const functions: Readonly<Record<string, (...values: unknown[]) => unknown>> = {
+  and: (...values) => values.find((value) => !isTrue(value)) ?? values.at(-1),
+  or: (...values) => values.find(isTrue) ?? values.at(-1),
+  not: (value) => !isTrue(value),
+  eq: (value, ...others) => others.some((other) => other === value),
+  ne: (a, b) => a !== b,
+  lt: (a, b) => ordered((x, y) => x < y)(a, b),
+  le: (a, b) => ordered((x, y) => x <= y)(a, b),
+  gt: (a, b) => ordered((x, y) => x > y)(a, b),
+  ge: (a, b) => ordered((x, y) => x >= y)(a, b),
+  index,
+  len: length,
+  slice: (value, from = 0, to) => (typeof value === 'string' || Array.isArray(value) ? value.slice(Number(from), to === undefined ? undefined : Number(to)) : undefined),
+  print,
+  println: (...values) => `${values.map(text).join(' ')}\n`,
+  printf: format,
+  html: (...values) => print(...values).replace(/[<>&"']/g, (c) => HTML[c]!),
+  js: (...values) => JSON.stringify(print(...values)).slice(1, -1),
+  urlquery: (...values) => encodeURIComponent(print(...values)),
+  // kubectl's own.
+  exists: (value, ...keys) => keys.reduce((current: unknown, key) => (isDict(current) ? current[String(key)] : undefined), value) !== undefined,
+  base64decode: (value) => Buffer.from(String(value), 'base64').toString('utf8'),
+  json: (value) => goJson(value),
+};

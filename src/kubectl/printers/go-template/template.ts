@@ -1,0 +1,149 @@
+/** Go templates filled in with objects: `-o go-template`. */
+import { KubectlError } from '../../errors.ts';
+import { isDict } from '../../objects.ts';
+import { goMapText } from '../jsonpath/evaluate.ts';
+import { functions, isTrue, TemplateFailure } from './functions.ts';
+import { type Argument, parseTemplate, type Pipeline, type TemplateNode, TemplateSyntaxError } from './parser.ts';
+
+/** The template filled in. Throws KubectlError in the words of text/template. */
+export function fillGoTemplate(template: string, data: unknown): string {
+  try {
+    const run = new Run(data);
+    run.all(parseTemplate(template), data);
+    return run.text;
+  } catch (error) {
+    if (error instanceof TemplateSyntaxError) throw new KubectlError(`error parsing template ${template}, template: output:1: ${error.message}`);
+    if (error instanceof TemplateFailure) throw new KubectlError(`error executing template "${template}": template: output:1: ${error.message}`);
+    throw error;
+  }
+}
+
+class Leave { constructor(readonly how: 'break' | 'continue') {} }
+
+class Run {
+  text = '';
+  #scopes: Map<string, unknown>[];
+
+  constructor(root: unknown) {
+    this.#scopes = [new Map([['$', root]])];
+  }
+
+  all(nodes: readonly TemplateNode[], dot: unknown): void {
+    for (const node of nodes) this.#node(node, dot);
+  }
+
+  #node(node: TemplateNode, dot: unknown): void {
+    switch (node.what) {
+      case 'text': this.text += node.text; return;
+      case 'print': {
+        const value = this.#evaluate(node.pipeline, dot);
+        if (!node.pipeline.assign) this.text += printed(value);
+        return;
+      }
+      case 'break': case 'continue': throw new Leave(node.what);
+      case 'range': return this.#range(node, dot);
+      default: return this.#scoped(() => {
+        const value = this.#evaluate(node.pipeline, dot);
+        if (isTrue(value)) this.all(node.body, node.what === 'with' ? value : dot);
+        else this.all(node.otherwise, dot);
+      });
+    }
+  }
+
+  #range({ pipeline, body, otherwise }: TemplateNode & { what: 'if' | 'with' | 'range' }, dot: unknown): void {
+    const { assign, ...plain } = pipeline;
+    const entries = entriesOf(this.#evaluate(plain, dot));
+    if (entries.length === 0) return this.all(otherwise, dot);
+    for (const [key, item] of entries) {
+      const goesOn = this.#scoped(() => {
+        const [first, second] = assign?.names ?? [];
+        if (first) this.#set(first, second ? key : item, true);
+        if (second) this.#set(second, item, true);
+        return this.#untilLeft(() => this.all(body, item));
+      });
+      if (!goesOn) return;
+    }
+  }
+
+  /** False when the body broke out of its loop. */
+  #untilLeft(body: () => void): boolean {
+    try {
+      body();
+      return true;
+    } catch (error) {
+      if (error instanceof Leave) return error.how === 'continue';
+      throw error;
+    }
+  }
+
+  #scoped<T>(inside: () => T): T {
+    const depth = this.#scopes.length;
+    this.#scopes.push(new Map());
+    try {
+      return inside();
+    } finally {
+      this.#scopes.length = depth;
+    }
+  }
+
+  #set(name: string, value: unknown, isNew: boolean): void {
+    const scope = isNew ? this.#scopes.at(-1) : this.#scopes.findLast((known) => known.has(name));
+    if (!scope) throw new TemplateFailure(`undefined variable "${name}"`);
+    scope.set(name, value);
+  }
+
+  #evaluate({ commands, assign }: Pipeline, dot: unknown): unknown {
+    let value: unknown;
+    commands.forEach((command, i) => { value = this.#command(command, dot, i === 0 ? [] : [value]); });
+    if (assign) this.#set(assign.names[0] ?? '$', value, assign.isNew);
+    return value;
+  }
+
+  #command([first, ...rest]: readonly Argument[], dot: unknown, piped: unknown[]): unknown {
+    if (!first) return undefined;
+    if (first.what !== 'call') {
+      if (rest.length + piped.length > 0) throw new TemplateFailure("can't give argument to non-function");
+      return this.#argument(first, dot);
+    }
+    const call = functions[first.name];
+    if (!call) throw new TemplateSyntaxError(`function "${first.name}" not defined`);
+    return call(...rest.map((argument) => this.#argument(argument, dot)), ...piped);
+  }
+
+  #argument(argument: Argument, dot: unknown): unknown {
+    switch (argument.what) {
+      case 'literal': return argument.value;
+      case 'field': return followed(dot, argument.path);
+      case 'variable': return followed(this.#variable(argument.name), argument.path);
+      case 'pipeline': return followed(this.#evaluate(argument.pipeline, dot), argument.path);
+      case 'call': return this.#command([argument], dot, []);
+    }
+  }
+
+  #variable(name: string): unknown {
+    const scope = this.#scopes.findLast((known) => known.has(name));
+    if (!scope) throw new TemplateSyntaxError(`undefined variable "${name}"`);
+    return scope.get(name);
+  }
+}
+
+function followed(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((current: unknown, name) => {
+    if (current === undefined || current === null) throw new TemplateFailure(`nil pointer evaluating interface {}.${name}`);
+    if (!isDict(current)) throw new TemplateFailure(`can't evaluate field ${name} in type interface {}`);
+    return Object.hasOwn(current, name) ? current[name] : undefined;
+  }, value);
+}
+
+function entriesOf(value: unknown): [unknown, unknown][] {
+  if (Array.isArray(value)) return (value as unknown[]).map((item, i): [unknown, unknown] => [i, item]);
+  if (isDict(value)) return Object.keys(value).sort().map((key): [unknown, unknown] => [key, value[key]]);
+  if (typeof value === 'number') return Array.from({ length: value }, (_, i): [unknown, unknown] => [i, i]);
+  if (value === undefined || value === null) return [];
+  throw new TemplateFailure(`range can't iterate over ${String(value)}`);
+}
+
+function printed(value: unknown): string {
+  if (value === undefined || value === null) return '<no value>';
+  return typeof value === 'object' ? goMapText(value) : String(value);
+}
