@@ -6,6 +6,8 @@ import { KNOWN_IMAGES, type KnownImage } from './known.ts';
 import { plainServer } from './plain.ts';
 
 const DEFAULT_SIZE_BYTES = 50_000_000;
+/** Repositories that exist nowhere; registries do not tell them from private ones. */
+const MISSING_REPOSITORIES = /(^|\/)(no-?such|does-?not-?exist|non-?existent)[^/]*$/;
 /** The entrypoint of images that nobody has described. */
 const PLAIN_PROGRAM = '/server';
 
@@ -55,11 +57,12 @@ function cannotResolve(code: string, full: string, why: string): string {
 }
 
 /** A registry that is not there, or wants to know who asks. */
-function refusal({ registry, path, tag, full }: Reference, data: KnownImage | undefined, accepted: readonly Omit<RegistryCredential, 'registry'>[] | undefined, credentials: readonly RegistryCredential[]): string | undefined {
+function refusal({ registry, path, tag, full, familiar }: Reference, data: KnownImage | undefined, accepted: readonly Omit<RegistryCredential, 'registry'>[] | undefined, credentials: readonly RegistryCredential[]): string | undefined {
   if (registry.endsWith('.invalid')) return cannotResolve('Unknown', full, `failed to do request: Head "https://${registry}/v2/${path}/manifests/${tag}": dial tcp: lookup ${registry} on 10.0.0.1:53: no such host`);
-  if (!accepted && !data?.isPrivate) return undefined;
+  const isAbsent = !data && MISSING_REPOSITORIES.test(familiar);
+  if (!accepted && !data?.isPrivate && !isAbsent) return undefined;
   const own = credentials.filter((login) => login.registry === registry || (registry === 'docker.io' && /(^|\.)docker\.io$/.test(login.registry)));
-  if (own.length === 0) return cannotResolve('Unknown', full, 'pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed');
+  if (own.length === 0 || isAbsent) return cannotResolve('Unknown', full, 'pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed');
   const isKnown = !accepted || own.some(({ username, password }) => accepted.some((login) => login.username === username && login.password === password));
   return isKnown ? undefined : cannotResolve('Unknown', full, `failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://${registry}/token?scope=repository%3A${encodeURIComponent(path)}%3Apull&service=${registry}: 401 Unauthorized`);
 }

@@ -3,21 +3,20 @@ import type { Timer } from '../../../time/clock.ts';
 import { isFinished } from '../../api/pod-status.ts';
 import type { Pod, PodStatus } from '../../api/types.ts';
 import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts';
-import { RuntimeError } from '../runtime/runtime-error.ts';
 import { startContainer, type StartOutcome } from './container-starter.ts';
 import { runHook } from './lifecycle-hooks.ts';
 import { containerEvent, type NodeContext, observe } from './node-context.ts';
 import { computePodActions, type ContainerToKill, type ContainerToStart } from './pod-actions.ts';
+import { watchDeadline } from './active-deadline.ts';
 import { podPhase } from './pod-phase.ts';
 import { PodProbes } from './pod-probes.ts';
+import { createSandbox } from './pod-sandbox.ts';
 import { podStatus, type StatusInput } from './pod-status.ts';
 import { gracePeriodSeconds, specOf, stopAll, stopContainer } from './pod-termination.ts';
 import type { PodView, Waiting } from './pod-view.ts';
 import { PodVolumeSetup } from './pod-volume-setup.ts';
 import { terminationMessage } from './termination-message.ts';
 
-const SANDBOX_MS = 300; // what a real runtime takes for namespaces and CNI
-const HOLLOW_START_MS = 1000;
 const SANDBOX_RETRY_MS = 10_000;
 
 type Step = (next: () => void) => void;
@@ -92,7 +91,7 @@ export class PodWorker {
     }
     if (!this.#admit()) return;
     if (isFinished(this.#pod) || this.#isOver()) return this.terminate();
-    this.#watchDeadline();
+    this.#deadline ??= watchDeadline(this.#context, this.#pod, (verdict) => this.terminate({ verdict }));
     this.#reportNow();
     if (!this.#volumes.isReady(this.#pod, this.#sandbox?.ip)) return;
     const actions = computePodActions(this.#pod, this.#view());
@@ -165,29 +164,16 @@ export class PodWorker {
   }
 
   #createSandbox(attempt: number, next: () => void): void {
-    const { world, runtime } = this.#context;
-    const { metadata, spec } = this.#pod;
-    world.clock.after(runtime.pretend ? HOLLOW_START_MS : SANDBOX_MS, 'create sandbox', () => {
-      if (this.#state !== 'active') return next();
-      const problem = spec.hostNetwork ? undefined : this.#context.networkProblem();
-      if (problem !== undefined) return this.#noSandbox('NetworkNotReady', `network is not ready: ${problem}`);
-      try {
-        this.#sandbox = runtime.createSandbox({
-          namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid, hostNetwork: spec.hostNetwork ?? false, hostname: spec.hostname, attempt, labels: metadata.labels, resolver: this.#context.resolver(this.#pod),
-        });
-        next();
-      } catch (error) {
-        if (!(error instanceof RuntimeError)) throw error;
-        this.#noSandbox('FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
+    createSandbox(this.#context, this.#pod, attempt, (outcome) => {
+      if ('sandbox' in outcome) {
+        this.#sandbox = outcome.sandbox;
+        return next();
       }
+      const { recorder, world } = this.#context;
+      recorder.event(this.#pod, 'Warning', outcome.reason, outcome.message);
+      this.#isBusy = false;
+      this.#retryAt(world.clock.now() + SANDBOX_RETRY_MS);
     });
-  }
-
-  #noSandbox(reason: string, message: string): void {
-    const { recorder, world } = this.#context;
-    recorder.event(this.#pod, 'Warning', reason, message);
-    this.#isBusy = false;
-    this.#retryAt(world.clock.now() + SANDBOX_RETRY_MS);
   }
 
   #loseSandbox(next: () => void): void {
@@ -286,20 +272,6 @@ export class PodWorker {
     this.#retry = clock.after(Math.max(0, atMs - clock.now()), 'retry pod', () => {
       this.#retry = undefined;
       this.sync();
-    });
-  }
-
-  /** activeDeadlineSeconds counts from when the kubelet first saw the Pod. */
-  #watchDeadline(): void {
-    const seconds = this.#pod.spec.activeDeadlineSeconds;
-    const { startTime } = this.#pod.status;
-    if (seconds === undefined || this.#deadline) return;
-    const { clock } = this.#context.world;
-    const endMs = (startTime ? Date.parse(startTime) : clock.now()) + seconds * 1000;
-    this.#deadline = clock.after(Math.max(0, endMs - clock.now()), 'active deadline', () => {
-      const message = 'Pod was active on the node longer than the specified deadline';
-      this.#context.recorder.event(this.#pod, 'Normal', 'DeadlineExceeded', message);
-      this.terminate({ verdict: { phase: 'Failed', reason: 'DeadlineExceeded', message } });
     });
   }
 
