@@ -4,7 +4,7 @@ import { bodyText, statusErrorOf } from '../client.ts';
 import type { Call, Verb } from '../command.ts';
 import { hasReason, KubectlError, PlainError, throwAll } from '../errors.ts';
 import { groupResource, pathOf, type ResourceType } from '../discovery.ts';
-import { type ApiObject, asObject, isDict, listAt, pairsAt, textAt } from '../objects.ts';
+import { type ApiObject, asObject, isDict, listAt } from '../objects.ts';
 import { getFormats, objectPrinter, outputFormat, type OutputFormat } from '../printers/printer.ts';
 import { isTable, plainTable, TableText, type TableOptions } from '../printers/server-table.ts';
 import { sortedBy } from '../printers/sorting.ts';
@@ -171,4 +171,3 @@ export function listObject(items: readonly ApiObject[]): ApiObject {
   return { apiVersion: 'v1', items: [...items], kind: 'List', metadata: { resourceVersion: '' } };
 }
 
-export { pairsAt, textAt };
