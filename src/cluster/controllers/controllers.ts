@@ -11,6 +11,7 @@ import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGcController } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 
 /** What flags of the manager give to its controllers. */
@@ -33,6 +34,7 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('replicaset-controller', 'replicaset-controller', replicaSetController),
   entry('replicationcontroller-controller', 'replication-controller', replicationController),
   entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
+  entry('statefulset-controller', 'statefulset-controller', statefulSetController),
   entry('endpointslice-controller', 'endpointslice-controller', endpointSliceController),
   entry('node-lifecycle-controller', 'node-controller', nodeLifecycleController),
   entry('taint-eviction-controller', 'node-controller', taintEvictionController),
