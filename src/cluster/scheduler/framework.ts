@@ -1,46 +1,63 @@
-/** The scheduling framework: plugins filter nodes and score them; the profile says which, in which order, with what weight. */
+/**
+ * The scheduling framework: what a plugin may do for a Pod at each step of a cycle.
+ * A step that looks at the Pod as a whole (preFilter, preScore) gives the function for single nodes,
+ * or nothing when the plugin has no interest in this Pod and may be skipped.
+ */
 import type { Pod } from '../api/types.ts';
-import type { NodeInfo, PodInfo } from './node-info.ts';
+import type { SchedulerCache } from './cache.ts';
+import type { ClusterEvent } from './cluster-event.ts';
+import type { NodeInfo } from './node-info.ts';
+import type { PodInfo } from './pod-info.ts';
 
-/** Why a node was filtered out. Unresolvable: no eviction could help. */
-export interface Rejection { reasons: readonly string[]; unresolvable: boolean }
-
-export interface FilterPlugin {
-  name: string;
-  /** undefined: the node passes. */
-  filter(pod: PodInfo, node: NodeInfo): Rejection | undefined;
-}
-
-export interface ScorePlugin {
-  name: string;
-  weight: number;
-  /** Raw scores of the feasible nodes, in their order; undefined: the plugin has no interest. */
-  score(pod: PodInfo, nodes: readonly NodeInfo[]): readonly number[] | undefined;
-}
-
-/** A cluster event that may make a Pod schedulable. */
-export type ClusterEvent = 'NodeAdd' | 'NodeUpdate' | 'PodDelete' | 'PodUpdate';
-
+/** Best score of a plugin on a node (framework.MaxNodeScore). */
 export const SCORE_MAX = 100;
 
-export const rejected = (...reasons: string[]): Rejection => ({ reasons, unresolvable: false });
+/** Why a node, or every node, will not do. Unresolvable: no eviction could help (UnschedulableAndUnresolvable). */
+export interface Rejection { readonly reasons: readonly string[]; readonly unresolvable: boolean }
+
+export const unschedulable = (...reasons: string[]): Rejection => ({ reasons, unresolvable: false });
 export const unresolvable = (...reasons: string[]): Rejection => ({ reasons, unresolvable: true });
 
-/** Scales raw counts so that the largest is 100 (or, reversed, 0): helper.DefaultNormalizeScore. */
-export function normalize(scores: readonly number[], options: { reverse: boolean }): number[] {
-  const max = Math.max(0, ...scores);
-  if (max === 0) return scores.map(() => (options.reverse ? SCORE_MAX : 0));
-  return scores.map((score) => {
-    const scaled = Math.floor((SCORE_MAX * score) / max);
-    return options.reverse ? SCORE_MAX - scaled : scaled;
-  });
+/** How a plugin judges nodes for one Pod. */
+export interface NodeFilter {
+  /** No other nodes need be looked at. */
+  readonly nodeNames?: ReadonlySet<string>;
+  /** undefined: the node passes. */
+  filter?(node: NodeInfo): Rejection | undefined;
+  /** What-if of preemption and nomination: a Pod is counted on a node, or no longer. */
+  podAdded?(pod: PodInfo, node: NodeInfo): void;
+  podRemoved?(pod: PodInfo, node: NodeInfo): void;
 }
 
-/** The last attempt to place a Pod, for explanations. */
-export interface Attempt {
-  pod: Pod;
-  atMs: number;
-  nodes: { name: string; filteredBy?: string; reasons?: readonly string[]; scores?: Readonly<Record<string, number>>; total?: number }[];
-  chosen?: string;
-  message?: string;
+/** How a plugin scores feasible nodes for one Pod. */
+export interface NodeScorer {
+  score(node: NodeInfo): number;
+  /** Brings raw scores into 0..100, in place; the nodes are in the order of preScore's. */
+  normalize?(scores: number[]): void;
+}
+
+export interface Plugin {
+  readonly name: string;
+  /** A reason why the Pod may not even enter the queue. */
+  preEnqueue?(pod: Pod): string | undefined;
+  preFilter?(pod: PodInfo, cluster: SchedulerCache): NodeFilter | Rejection | undefined;
+  preScore?(pod: PodInfo, cluster: SchedulerCache, feasible: readonly NodeInfo[]): NodeScorer | undefined;
+  /** Events after which a Pod that this plugin has rejected may fit; every event unless given. */
+  readonly wakesOn?: readonly ClusterEvent['type'][];
+  /** Queueing hint: whether the event may let in a Pod that this plugin has rejected. Without it each of `wakesOn` may. */
+  mayHelp?(event: ClusterEvent, pod: PodInfo, cluster: SchedulerCache): boolean;
+}
+
+export function isRejection(answer: NodeFilter | Rejection): answer is Rejection {
+  return 'reasons' in answer;
+}
+
+/** Scales raw scores so that the largest is 100; reversed, so that it is 0 (helper.DefaultNormalizeScore). */
+export function normalizeByMax(scores: number[], options: { reverse: boolean }): void {
+  let max = 0;
+  for (const score of scores) if (score > max) max = score;
+  for (let i = 0; i < scores.length; i++) {
+    const scaled = max === 0 ? 0 : Math.floor((SCORE_MAX * scores[i]!) / max);
+    scores[i] = options.reverse ? SCORE_MAX - scaled : scaled;
+  }
 }

@@ -1,79 +1,65 @@
-/** What the scheduler knows of nodes and Pods: parsed once, kept up to date as Pods come and go. */
-import { podRequests } from '../api/pod-resources.ts';
-import { milliValue, quantityValue } from '../api/quantity.ts';
-import type { Node, Pod, Taint } from '../api/types.ts';
+/** What the scheduler knows of a node: its parsed form, and the sums over its Pods. */
+import type { Labels, Node, Taint } from '../api/types.ts';
+import type { PodInfo } from './pod-info.ts';
+import { Resources, resourcesOf } from './resources.ts';
 
-/** CPU in thousandths, everything else in units (bytes, devices). */
-export type Amounts = ReadonlyMap<string, number>;
-
-const UNREQUESTED_CPU_MILLIS = 100; // schedutil: DefaultMilliCPURequest
-const UNREQUESTED_MEMORY_BYTES = 200 * 1024 * 1024; // schedutil: DefaultMemoryRequest
-
-export interface HostPort { ip: string; port: number; protocol: string }
-
-export interface PodInfo {
-  pod: Pod;
-  key: string;
-  requests: Amounts;
-  /** As `requests`, with the defaults for Pods that ask for nothing; used for scoring only. */
-  scored: { cpu: number; memory: number };
-  hostPorts: readonly HostPort[];
-}
-
-/** The parsed form of a Pod. */
-export function podInfo(pod: Pod): PodInfo {
-  const requests = amountsOf(podRequests(pod.spec));
-  const hostPorts = pod.spec.containers.flatMap((c) => (c.ports ?? []).filter((p) => p.hostPort).map((p) => ({ ip: p.hostIP || '0.0.0.0', port: p.hostPort!, protocol: p.protocol ?? 'TCP' })));
-  return {
-    pod, key: `${pod.metadata.namespace}/${pod.metadata.name}`, requests, hostPorts,
-    scored: { cpu: requests.get('cpu') ?? UNREQUESTED_CPU_MILLIS, memory: requests.get('memory') ?? UNREQUESTED_MEMORY_BYTES },
-  };
-}
-
-/** Quantities of a resource list as numbers. */
-export function amountsOf(list: Readonly<Record<string, string | number>> | undefined): Amounts {
-  return new Map(Object.entries(list ?? {}).map(([name, quantity]) => [name, name === 'cpu' ? milliValue(quantity) : quantityValue(quantity)]));
-}
+const NO_LABELS: Labels = {};
 
 export class NodeInfo {
-  node: Node;
-  allocatable: Amounts;
-  taints: readonly Taint[];
+  readonly name: string;
+  node!: Node;
+  labels!: Labels;
+  allocatable!: Resources;
+  podsMax!: number;
+  isUnschedulable!: boolean;
+  /** NoSchedule and NoExecute. */
+  hardTaints!: readonly Taint[];
+  /** PreferNoSchedule. */
+  softTaints!: readonly Taint[];
+  /** Sizes in bytes of the images that the node has, by each of their names. */
+  images!: ReadonlyMap<string, number>;
+
   readonly pods = new Map<string, PodInfo>();
-  readonly requested = new Map<string, number>();
-  scored = { cpu: 0, memory: 0 };
+  /** Those of them that take ports of the node. */
+  readonly podsWithPorts = new Set<PodInfo>();
+  readonly requested = new Resources();
+  /** As `requested`, for scoring. */
+  readonly scored = new Resources();
 
   constructor(node: Node) {
-    this.node = node;
-    this.allocatable = amountsOf(node.status.allocatable ?? node.status.capacity);
-    this.taints = node.spec.taints ?? [];
+    this.name = node.metadata.name;
+    this.update(node);
   }
-
-  get name(): string { return this.node.metadata.name; }
-  get podsMax(): number { return this.allocatable.get('pods') ?? 0; }
 
   /** Takes over a changed node; its Pods stay. */
   update(node: Node): void {
+    const { allocatable, images = [] } = node.status ?? {};
+    const taints = node.spec?.taints ?? [];
     this.node = node;
-    this.allocatable = amountsOf(node.status.allocatable ?? node.status.capacity);
-    this.taints = node.spec.taints ?? [];
+    this.labels = node.metadata.labels ?? NO_LABELS;
+    this.allocatable = resourcesOf(allocatable);
+    this.podsMax = Number(allocatable?.['pods'] ?? 0);
+    this.isUnschedulable = node.spec?.unschedulable ?? false;
+    this.hardTaints = taints.filter(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');
+    this.softTaints = taints.filter(({ effect }) => effect === 'PreferNoSchedule');
+    this.images = new Map(images.flatMap(({ names = [], sizeBytes = 0 }) => names.map((name): [string, number] => [name, sizeBytes])));
   }
 
   add(info: PodInfo): void {
-    this.remove(info.key);
     this.pods.set(info.key, info);
     this.#count(info, 1);
+    if (info.hostPorts.length > 0) this.podsWithPorts.add(info);
   }
 
-  remove(key: string): void {
-    const info = this.pods.get(key);
-    if (!info) return;
-    this.pods.delete(key);
+  /** Takes the Pod off; it must be there. */
+  remove(info: PodInfo): void {
+    this.pods.delete(info.key);
     this.#count(info, -1);
+    if (info.hostPorts.length > 0) this.podsWithPorts.delete(info);
   }
 
   #count(info: PodInfo, sign: 1 | -1): void {
-    for (const [name, amount] of info.requests) this.requested.set(name, (this.requested.get(name) ?? 0) + sign * amount);
-    this.scored = { cpu: this.scored.cpu + sign * info.scored.cpu, memory: this.scored.memory + sign * info.scored.memory };
+    this.requested.change(info.requests, sign);
+    this.scored.change(info.scored, sign);
   }
 }

@@ -1,43 +1,55 @@
-/** nodeSelector and node affinity: terms are ORed, their expressions ANDed; an empty term matches nothing. */
-import { matchesLabels } from '../../api/labels.ts';
-import type { Node, NodeSelectorTerm } from '../../api/types.ts';
-import { type FilterPlugin, normalize, type ScorePlugin, unresolvable } from '../framework.ts';
+/** NodeAffinity: nodeSelector and required node affinity filter, preferred node affinity scores. */
+import type { NodeSelectorTerm, PodSpec } from '../../api/types.ts';
+import { nodeNow } from '../cluster-event.ts';
+import { normalizeByMax, type Plugin, unresolvable } from '../framework.ts';
+import type { NodeInfo } from '../node-info.ts';
+import { hasNodeSelection, matchesNodeSelection, matchesNodeSelectorTerm, matchesNodeSelectorTerms } from './node-selector.ts';
 
-type Requirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number];
+export type NodeAffinityRule = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>;
+/** Arguments: affinity that every Pod of the profile gets besides its own. */
+export interface NodeAffinityArgs { addedAffinity?: NodeAffinityRule }
 
-export const nodeAffinity: FilterPlugin & ScorePlugin = {
-  name: 'NodeAffinity',
-  weight: 2,
-  filter: ({ pod }, { node }) => (fits(pod.spec.nodeSelector, pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms, node) ? undefined : unresolvable("node(s) didn't match Pod's node affinity/selector")),
-  score({ pod }, nodes) {
-    const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-    if (preferred.length === 0) return undefined;
-    return normalize(nodes.map(({ node }) => preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0)), { reverse: false });
-  },
-};
+const POD_REJECTION = unresolvable("node(s) didn't match Pod's node affinity/selector");
+const ADDED_REJECTION = unresolvable("node(s) didn't match scheduler-enforced node affinity");
 
-/** Whether a node satisfies a Pod's selector and required terms. */
-export function fits(selector: Record<string, string> | undefined, terms: readonly NodeSelectorTerm[] | undefined, node: Node): boolean {
-  return matchesLabels(selector, node.metadata.labels) && (terms === undefined || terms.some((term) => matchesTerm(term, node)));
+/** The plugin with its arguments. */
+export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
+  const added = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const addedPreferred = addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const check = (spec: PodSpec, node: NodeInfo) => {
+    if (added && !matchesNodeSelectorTerms(added, node)) return ADDED_REJECTION;
+    return matchesNodeSelection(spec, node) ? undefined : POD_REJECTION;
+  };
+  return {
+    name: 'NodeAffinity',
+    preFilter({ pod: { spec } }) {
+      if (!added && !hasNodeSelection(spec)) return undefined;
+      const nodeNames = namedNodes(spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms);
+      if (nodeNames?.size === 0) return unresolvable('pod affinity terms conflict');
+      return { nodeNames, filter: (node) => check(spec, node) };
+    },
+    preScore({ pod: { spec } }) {
+      const preferred = [...addedPreferred, ...spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []];
+      if (preferred.length === 0) return undefined;
+      return {
+        score: (node) => preferred.reduce((sum, { weight, preference }) => sum + (matchesNodeSelectorTerm(preference, node) ? weight : 0), 0),
+        normalize: (scores) => normalizeByMax(scores, { reverse: false }),
+      };
+    },
+    wakesOn: ['NodeAdd', 'NodeUpdate'],
+    mayHelp: (event, { pod: { spec } }) => nodeNow(event, ['labels'], (node) => check(spec, node) === undefined),
+  };
 }
 
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  return matchExpressions.every((r) => matchesRequirement(r, node.metadata.labels?.[r.key])) && matchFields.every((r) => matchesRequirement(r, r.key === 'metadata.name' ? node.metadata.name : undefined));
-}
-
-function matchesRequirement({ operator, values = [] }: Requirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In': return value !== undefined && values.includes(value);
-    case 'NotIn': return value === undefined || !values.includes(value);
-    case 'Exists': return value !== undefined;
-    case 'DoesNotExist': return value === undefined;
-    case 'Gt': return isWhole(value) && isWhole(values[0]) && Number(value) > Number(values[0]);
-    case 'Lt': return isWhole(value) && isWhole(values[0]) && Number(value) < Number(values[0]);
-    default: return false;
+/** The only nodes worth a look when every term names some; DaemonSet Pods are pinned that way. */
+function namedNodes(terms: readonly NodeSelectorTerm[] | undefined): ReadonlySet<string> | undefined {
+  if (!terms?.length) return undefined;
+  const all = new Set<string>();
+  for (const { matchFields } of terms) {
+    const lists = (matchFields ?? []).filter(({ key, operator }) => key === 'metadata.name' && operator === 'In').map(({ values = [] }) => values);
+    const [first, ...others] = lists;
+    if (!first) return undefined;
+    for (const name of first) if (others.every((list) => list.includes(name))) all.add(name);
   }
-}
-
-function isWhole(text: string | undefined): boolean {
-  return text !== undefined && /^-?\d+$/.test(text);
+  return all;
 }

@@ -1,0 +1,23 @@
+/** TaintToleration: NoSchedule and NoExecute taints keep Pods off unless tolerated; PreferNoSchedule taints cost score. */
+import { nodeNow } from '../cluster-event.ts';
+import { normalizeByMax, type Plugin, unresolvable } from '../framework.ts';
+import { tolerates, untolerated } from './tolerations.ts';
+
+const REJECTION = unresolvable('node(s) had untolerated taint(s)');
+
+export const taintToleration: Plugin = {
+  name: 'TaintToleration',
+  preFilter({ pod }) {
+    const tolerations = pod.spec.tolerations ?? [];
+    return { filter: ({ hardTaints }) => (hardTaints.length > 0 && untolerated(hardTaints, tolerations) ? REJECTION : undefined) };
+  },
+  preScore({ pod }) {
+    const tolerations = (pod.spec.tolerations ?? []).filter(({ effect }) => !effect || effect === 'PreferNoSchedule');
+    return {
+      score: ({ softTaints }) => (softTaints.length === 0 ? 0 : softTaints.filter((taint) => !tolerations.some((each) => tolerates(each, taint))).length),
+      normalize: (scores) => normalizeByMax(scores, { reverse: true }),
+    };
+  },
+  wakesOn: ['NodeAdd', 'NodeUpdate'],
+  mayHelp: (event, { pod }) => nodeNow(event, ['taints'], ({ hardTaints }) => !untolerated(hardTaints, pod.spec.tolerations ?? [])),
+};

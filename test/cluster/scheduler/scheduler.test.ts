@@ -1,0 +1,212 @@
+import { expect, test } from 'vitest';
+import { leases, nodes, pods, priorityClasses } from '../../../src/cluster/client/resources.ts';
+import { defaultProfile } from '../../../src/cluster/scheduler/profile.ts';
+import { Scene } from './scene.ts';
+
+const NOT_HELPFUL = (count: number) => `no new claims to deallocate, preemption: 0/${count} nodes are available: ${count} Preemption is not helpful for scheduling.`;
+
+test('a Pod is bound to a node that has room, and an event says so', () => {
+  const scene = new Scene();
+  scene.node('small', { allocatable: { cpu: '1' } });
+  scene.node('large');
+  scene.pod('web', { requests: { cpu: '2' } });
+  expect(scene.nodeOf('web')).toBe('large');
+  expect(scene.condition('web')?.status).toBe('True');
+  const [event] = scene.events('web');
+  expect(event).toMatchObject({ type: 'Normal', reason: 'Scheduled', action: 'Binding', message: 'Successfully assigned default/web to large', reportingComponent: 'default-scheduler', reportingInstance: 'default-scheduler-cp' });
+  expect(event?.eventTime).toBe('2026-01-05T09:00:00.000000Z');
+});
+
+test('a Pod that asks for too much waits and says why', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.node('worker-2', { spec: { taints: [{ key: 'dedicated', effect: 'NoSchedule' }] } });
+  scene.pod('big', { requests: { cpu: '5', memory: '1Ti' } });
+  const message = `0/2 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 node(s) had untolerated taint(s). ${NOT_HELPFUL(2)}`;
+  expect(scene.told('big')).toEqual([`FailedScheduling: ${message}`]);
+  expect(scene.condition('big')).toMatchObject({ status: 'False', reason: 'Unschedulable', message, observedGeneration: 1 });
+});
+
+test('without nodes there is nothing to schedule on', () => {
+  const scene = new Scene();
+  scene.pod('web');
+  expect(scene.told('web')).toEqual(['FailedScheduling: no nodes available to schedule pods']);
+});
+
+test('a new node wakes a Pod that waits, without delay', () => {
+  const scene = new Scene();
+  scene.node('worker-1', { allocatable: { cpu: '1' } });
+  scene.pod('big', { requests: { cpu: '2' } });
+  scene.node('worker-2');
+  scene.settle();
+  expect(scene.nodeOf('big')).toBe('worker-2');
+});
+
+test('an event that cannot help wakes nobody', () => {
+  const scene = new Scene();
+  scene.node('worker-1', { allocatable: { cpu: '1' } });
+  scene.pod('big', { requests: { cpu: '2' } });
+  scene.node('worker-2', { allocatable: { cpu: '1' } });
+  scene.client.patch(nodes, 'worker-1', undefined, { metadata: { labels: { disk: 'ssd' } } });
+  scene.settle();
+  expect(scene.scheduler.lastAttempt('default/big')?.number).toBe(1);
+});
+
+test('a Pod that goes makes room for one that waits', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.pod('first', { requests: { cpu: '3' } });
+  scene.pod('second', { requests: { cpu: '3' } });
+  expect(scene.told('second')[0]).toMatch(/1 Insufficient cpu\. .*1 No preemption victims found for incoming pod\.$/);
+  scene.kill('first');
+  expect(scene.nodeOf('second')).toBe('worker-1');
+});
+
+test('removing a taint, uncordoning and labelling let waiting Pods in', () => {
+  const scene = new Scene();
+  scene.node('worker-1', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } });
+  scene.node('worker-2', { spec: { unschedulable: true } });
+  scene.pod('selective', { spec: { nodeSelector: { disk: 'ssd' }, tolerations: [{ operator: 'Exists' }] } });
+  scene.pod('web');
+  expect(scene.told('web')).toEqual([`FailedScheduling: 0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. ${NOT_HELPFUL(2)}`]);
+  scene.client.patch(nodes, 'worker-2', undefined, { spec: { unschedulable: null } });
+  scene.settle();
+  expect(scene.nodeOf('web')).toBe('worker-2');
+  scene.client.patch(nodes, 'worker-1', undefined, { metadata: { labels: { disk: 'ssd' } } });
+  scene.settle();
+  expect(scene.nodeOf('selective')).toBe('worker-1');
+});
+
+test('what fails again the same way becomes a series', async () => {
+  const scene = new Scene();
+  scene.pod('web');
+  for (let i = 0; i < 4; i++) {
+    scene.client.patch(pods, 'web', 'default', { metadata: { labels: { try: String(i) } } });
+    scene.settle();
+  }
+  expect(scene.events('web').length).toBe(5); // each attempt saw another version of the Pod
+  await scene.advance(310_000);
+  await scene.advance(310_000);
+  expect(scene.events('web').some(({ series }) => series?.count === 2)).toBe(true);
+});
+
+test('after five minutes a Pod is tried again anyway', async () => {
+  const scene = new Scene();
+  scene.node('worker-1', { allocatable: { cpu: '1' } });
+  scene.pod('big', { requests: { cpu: '2' } });
+  await scene.advance(299_000);
+  expect(scene.scheduler.lastAttempt('default/big')?.number).toBe(1);
+  await scene.advance(32_000);
+  expect(scene.scheduler.lastAttempt('default/big')?.number).toBe(2);
+});
+
+test('a binding that fails is tried again after 1 s, then 2 s', async () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.settle();
+  scene.isApiDown = true;
+  scene.pod('web');
+  await scene.advance(900);
+  expect(scene.scheduler.lastAttempt('default/web')?.number).toBe(1);
+  await scene.advance(200);
+  expect(scene.scheduler.lastAttempt('default/web')?.number).toBe(2);
+  scene.isApiDown = false;
+  await scene.advance(1_800);
+  expect(scene.nodeOf('web')).toBeUndefined();
+  await scene.advance(200);
+  expect(scene.nodeOf('web')).toBe('worker-1');
+});
+
+test('of waiting Pods the one with the highest priority goes first', () => {
+  const scene = new Scene();
+  scene.pod('plain', { requests: { cpu: '3' } });
+  scene.pod('vip', { requests: { cpu: '3' }, spec: { priority: 1000 } });
+  scene.node('worker-1');
+  scene.settle();
+  expect([scene.nodeOf('vip'), scene.nodeOf('plain')]).toEqual(['worker-1', undefined]);
+});
+
+test('gates keep a Pod out of the queue until the last is gone', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.pod('gated', { spec: { schedulingGates: [{ name: 'example.com/quota' }] } });
+  expect(scene.told('gated')).toEqual([]);
+  expect(scene.condition('gated')?.reason).toBe('SchedulingGated');
+  scene.client.patch(pods, 'gated', 'default', { spec: { schedulingGates: null } });
+  scene.settle();
+  expect(scene.nodeOf('gated')).toBe('worker-1');
+});
+
+test('a Pod of another scheduler is left alone; a profile of that name takes it', () => {
+  const scene = new Scene({ profiles: [defaultProfile(), { ...defaultProfile(), schedulerName: 'batch' }] });
+  scene.node('worker-1');
+  scene.pod('mine', { spec: { schedulerName: 'batch' } });
+  scene.pod('foreign', { spec: { schedulerName: 'somebody-else' } });
+  expect(scene.nodeOf('foreign')).toBeUndefined();
+  expect(scene.events('mine')[0]?.reportingComponent).toBe('batch');
+});
+
+test('a more important Pod evicts a lesser one and takes its place', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.pod('filler', { requests: { cpu: '3' } });
+  scene.pod('vip', { requests: { cpu: '3' }, spec: { priority: 1000 } });
+  const { uid } = scene.get('vip').metadata;
+  expect(scene.told('vip')).toEqual(['FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu.']);
+  expect(scene.get('vip').status.nominatedNodeName).toBe('worker-1');
+  expect(scene.told('filler').at(-1)).toBe(`Preempted: Preempted by pod ${uid} on node worker-1`);
+  expect(scene.get('filler').status.conditions?.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({ status: 'True', reason: 'PreemptionByScheduler', message: 'default-scheduler: preempting to accommodate a higher priority pod' });
+  expect(scene.get('filler').metadata.deletionTimestamp).toBeDefined();
+  scene.kill('filler');
+  expect(scene.nodeOf('vip')).toBe('worker-1');
+});
+
+test('the place of a preemptor is kept for it', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.pod('filler', { requests: { cpu: '3' } });
+  scene.pod('vip', { requests: { cpu: '3' }, spec: { priority: 1000 } });
+  scene.pod('late', { requests: { cpu: '1500m' } });
+  expect(scene.nodeOf('late')).toBeUndefined();
+  scene.kill('filler');
+  expect([scene.nodeOf('vip'), scene.nodeOf('late')]).toEqual(['worker-1', undefined]);
+});
+
+test('a Pod that never preempts says so', () => {
+  const scene = new Scene();
+  scene.create(priorityClasses, { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'polite' }, value: 1000, preemptionPolicy: 'Never' });
+  scene.node('worker-1');
+  scene.pod('filler', { requests: { cpu: '3' } });
+  scene.pod('vip', { requests: { cpu: '3' }, spec: { priority: 1000, preemptionPolicy: 'Never' } });
+  expect(scene.told('vip')).toEqual(['FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.']);
+});
+
+test('the last attempt tells of every node who refused it and who scored how much', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.node('worker-2');
+  scene.node('tainted', { spec: { taints: [{ key: 'a', effect: 'NoExecute' }] } });
+  scene.pod('web', { requests: { cpu: '1' } });
+  const attempt = scene.scheduler.lastAttempt('default/web');
+  expect(attempt).toMatchObject({ number: 1, chosen: scene.nodeOf('web') });
+  expect(attempt?.nodes.map(({ node }) => node).toSorted()).toEqual(['tainted', 'worker-1', 'worker-2']);
+  expect(attempt?.nodes.find(({ node }) => node === 'tainted')).toEqual({ node: 'tainted', filteredBy: 'TaintToleration', reasons: ['node(s) had untolerated taint(s)'], resolvable: false });
+  expect(attempt?.nodes[0]?.scores).toMatchObject({ TaintToleration: 300, NodeResourcesFit: 86 });
+});
+
+test('two schedulers: only the holder of the lease works, the other takes over 15 s after it has died', async () => {
+  const scene = new Scene({ leaderElect: true });
+  const other = scene.createScheduler({ leaderElect: true, hostname: 'cp-2' });
+  scene.node('worker-1');
+  scene.settle();
+  const holder = () => scene.client.get(leases, 'kube-scheduler', 'kube-system')?.spec.holderIdentity;
+  expect(holder()).toMatch(/^cp_/);
+  scene.scheduler.stop();
+  scene.pod('web');
+  await scene.advance(10_000);
+  expect(scene.nodeOf('web')).toBeUndefined();
+  await scene.advance(10_000);
+  expect(holder()).toMatch(/^cp-2_/);
+  expect(scene.nodeOf('web')).toBe('worker-1');
+  other.stop();
+});
