@@ -1,5 +1,17 @@
 /** All commands of kubectl. A new verb is a file in verbs/, a row in surface.json and an entry here. */
 import type { Verb } from './command.ts';
+import { apply } from './verbs/apply.ts';
+import { configVerbs } from './verbs/config.ts';
+import { create } from './verbs/create.ts';
+import { remove } from './verbs/delete.ts';
+import { generators } from './verbs/generators.ts';
 import { get } from './verbs/get.ts';
+import { expose, run } from './verbs/run.ts';
+import { apiResources, apiVersions, clusterInfo, options, version } from './verbs/server-facts.ts';
+import { set } from './verbs/set.ts';
+import { annotate, cordon, edit, label, patch, replace, scale, taint, uncordon } from './verbs/simple.ts';
 
-export const verbs: readonly Verb[] = [get];
+export const verbs: readonly Verb[] = [
+  get, create, ...generators, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
+  cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
+];

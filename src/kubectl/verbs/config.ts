@@ -1,0 +1,267 @@
+/** kubectl config: looks at kubeconfig files and changes them. */
+import type { Call, Verb } from '../command.ts';
+import { KubectlError } from '../errors.ts';
+import { configAsObject, type ContextEntry, emptyConfig, type Kubeconfig, type LoadedConfig } from '../kubeconfig.ts';
+import { compareText, type Dict, isDict } from '../objects.ts';
+import { aligned } from '../printers/table.ts';
+import { goYaml } from '../printers/yaml.ts';
+import { objectPrinter, outputFormat } from '../printers/printer.ts';
+import { parseYaml } from '../manifest.ts';
+
+type Section = 'clusters' | 'users' | 'contexts';
+
+/** The file that a change is written to: the one that has the entry, else the first that exists or could. */
+function fileFor({ loaded, paths }: LoadedConfig, has: (config: Kubeconfig) => boolean): { path: string; config: Kubeconfig } {
+  const chosen = loaded.find(({ config }) => has(config)) ?? loaded[0];
+  if (chosen) return chosen;
+  const path = paths[0];
+  if (!path || path === '/dev/null') throw new KubectlError('there is no kubeconfig file to change');
+  return { path, config: emptyConfig() };
+}
+
+async function save(call: Call, path: string, config: Kubeconfig): Promise<void> {
+  await call.environment.files.write(path, goYaml(configAsObject(config)));
+}
+
+/** Puts an entry into the file that has it; tells whether it was there before. */
+async function putEntry(call: Call, section: Section, name: string, change: (before: Dict) => Dict): Promise<boolean> {
+  const { path, config } = fileFor(await call.config(), (candidate) => candidate[section].has(name));
+  const before = config[section].get(name);
+  await save(call, path, { ...config, [section]: new Map<string, Dict>([...config[section], [name, change(before ?? {})]]) });
+  return before !== undefined;
+}
+
+async function setCurrent(call: Call, name: string): Promise<void> {
+  const { path, config } = fileFor(await call.config(), (candidate) => candidate.currentContext !== '');
+  await save(call, path, { ...config, currentContext: name });
+}
+
+function oneArgument(call: Call, what = 'NAME'): string {
+  const [name, ...more] = call.args;
+  if (name === undefined || more.length > 0) throw call.usage(`Unexpected args: [${call.args.join(' ')}]; exactly one ${what} is needed`);
+  return name;
+}
+
+const config: Verb = {
+  path: 'config', about: 'Modify kubeconfig files',
+  help: 'Shows and changes the files that say which cluster to talk to, as whom, and in which namespace.\n\nThey are the one of --kubeconfig, those of $KUBECONFIG, or ~/.kube/config.',
+};
+
+const currentContext: Verb = {
+  path: 'config current-context', about: 'Display the current-context',
+  async run(call) {
+    const { config: { currentContext: name } } = await call.config();
+    if (!name) throw new KubectlError('current-context is not set');
+    call.out(`${name}\n`);
+  },
+};
+
+const useContext: Verb = {
+  path: 'config use-context', about: 'Set the current-context in a kubeconfig file',
+  async run(call) {
+    const name = oneArgument(call);
+    if (!(await call.config()).config.contexts.has(name)) throw new KubectlError(`no context exists with the name: "${name}"`);
+    await setCurrent(call, name);
+    call.out(`Switched to context "${name}".\n`);
+  },
+};
+
+const getContexts: Verb = {
+  path: 'config get-contexts', about: 'Describe one or many contexts',
+  async run(call) {
+    const { config: { contexts, currentContext: current } } = await call.config();
+    const output = call.flags.string('output');
+    if (output !== '' && output !== 'name') throw new KubectlError(`output must be one of '' or 'name': ${output}`);
+    for (const name of call.args) if (!contexts.has(name)) throw new KubectlError(`context ${name} not found`);
+    const names = (call.args.length > 0 ? [...call.args] : [...contexts.keys()]).sort(compareText);
+    if (output === 'name') return call.out(names.map((name) => `${name}\n`).join(''));
+    const rows = names.map((name) => contextRow(name, contexts.get(name), name === current));
+    call.out(aligned(call.flags.bool('no-headers') ? rows : [['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'], ...rows]));
+  },
+};
+
+function contextRow(name: string, context: ContextEntry | undefined, isCurrent: boolean): string[] {
+  return [isCurrent ? '*' : '', name, context?.cluster ?? '', context?.user ?? '', context?.namespace ?? ''];
+}
+
+function listVerb(path: string, section: Section, about: string): Verb {
+  return {
+    path, about,
+    async run(call) {
+      const names = [...(await call.config()).config[section].keys()].sort(compareText);
+      call.out(`NAME\n${names.map((name) => `${name}\n`).join('')}`);
+    },
+  };
+}
+
+const setContext: Verb = {
+  path: 'config set-context', about: 'Set a context entry in kubeconfig',
+  examples: [['# Work in another namespace from now on', 'kubectl config set-context --current --namespace=shop']],
+  async run(call) {
+    const { flags, args } = call;
+    const isCurrent = flags.bool('current');
+    if (isCurrent === (args.length > 0) || args.length > 1) throw call.usage(isCurrent ? 'Unexpected args: a NAME and --current exclude each other' : 'exactly one NAME or --current is needed');
+    const name = isCurrent ? (await call.config()).config.currentContext : args[0]!;
+    if (!name) throw new KubectlError('no current context is set');
+    const existed = await putEntry(call, 'contexts', name, (before) => given(call, before, ['cluster', 'user', 'namespace']));
+    call.out(`Context "${name}" ${existed ? 'modified' : 'created'}.\n`);
+  },
+};
+
+/** The entry with the flags that were given. */
+function given({ flags }: Call, before: Dict, names: readonly string[]): Dict {
+  const set = names.filter((name) => flags.changed(name));
+  const entry: Dict = { ...before, ...Object.fromEntries(set.map((name) => [name, flags.string(name)])) };
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== ''));
+}
+
+/** File flags are kept as paths, or with --embed-certs as the file's content. */
+async function withFiles(call: Call, entry: Dict, names: readonly string[]): Promise<Dict> {
+  let result = entry;
+  for (const name of names.filter((each) => call.flags.changed(each))) {
+    const path = call.flags.string(name);
+    const { [`${name}-data`]: _data, [name]: _path, ...rest } = result;
+    result = call.flags.bool('embed-certs')
+      ? { ...rest, [`${name}-data`]: Buffer.from(await contentOf(call, path)).toString('base64') }
+      : { ...rest, [name]: path };
+  }
+  return result;
+}
+
+async function contentOf(call: Call, path: string): Promise<string> {
+  if (!(await call.environment.files.exists(path))) throw new KubectlError(`could not stat file ${path}: stat ${path}: no such file or directory`);
+  return call.environment.files.read(path);
+}
+
+const setCluster: Verb = {
+  path: 'config set-cluster', about: 'Set a cluster entry in kubeconfig',
+  async run(call) {
+    const name = oneArgument(call);
+    const insecure = call.flags.changed('insecure-skip-tls-verify') ? { 'insecure-skip-tls-verify': call.flags.string('insecure-skip-tls-verify') === 'true' } : {};
+    const files = await withFiles(call, {}, ['certificate-authority']);
+    await putEntry(call, 'clusters', name, (before) => ({ ...given(call, before, ['server', 'tls-server-name', 'proxy-url']), ...files, ...insecure }));
+    call.out(`Cluster "${name}" set.\n`);
+  },
+};
+
+const setCredentials: Verb = {
+  path: 'config set-credentials', about: 'Set a user entry in kubeconfig',
+  async run(call) {
+    const name = oneArgument(call);
+    const files = await withFiles(call, {}, ['client-certificate', 'client-key']);
+    await putEntry(call, 'users', name, (before) => ({ ...given(call, before, ['token', 'username', 'password']), ...files }));
+    call.out(`User "${name}" set.\n`);
+  },
+};
+
+function deleteVerb(path: string, section: Section, word: string, about: string): Verb {
+  return {
+    path, about,
+    async run(call) {
+      const name = oneArgument(call);
+      const loaded = await call.config();
+      const file = fileFor(loaded, (candidate) => candidate[section].has(name));
+      if (!file.config[section].has(name)) throw new KubectlError(`cannot delete ${word} ${name}, not in ${file.path}`);
+      if (section === 'contexts' && loaded.config.currentContext === name) call.err('warning: this removed your active context, use "kubectl config use-context" to select a different one\n');
+      await save(call, file.path, { ...file.config, [section]: new Map<string, Dict>([...file.config[section]].filter(([key]) => key !== name)) });
+      call.out(`deleted ${word} ${name} from ${file.path}\n`);
+    },
+  };
+}
+
+const renameContext: Verb = {
+  path: 'config rename-context', about: 'Rename a context from the kubeconfig file',
+  async run(call) {
+    const [name, to, ...more] = call.args;
+    if (!name || !to || more.length > 0) throw call.usage('both the old and the new name of the context are needed');
+    const loaded = await call.config();
+    const file = fileFor(loaded, (candidate) => candidate.contexts.has(name));
+    const context = file.config.contexts.get(name);
+    if (!context) throw new KubectlError(`cannot rename the context "${name}", it's not in ${file.path}`);
+    if (loaded.config.contexts.has(to)) throw new KubectlError(`cannot rename the context "${name}", the context "${to}" already exists in ${file.path}`);
+    const contexts = new Map([...file.config.contexts].filter(([key]) => key !== name)).set(to, context);
+    await save(call, file.path, { ...file.config, contexts, currentContext: file.config.currentContext === name ? to : file.config.currentContext });
+    call.out(`Context "${name}" renamed to "${to}".\n`);
+  },
+};
+
+const SECTIONS: readonly string[] = ['clusters', 'users', 'contexts'];
+
+/** `users.jane.token`: section, name (which may hold dots), field. */
+async function changeProperty(call: Call, property: string, value: string | undefined): Promise<void> {
+  if (property === 'current-context') return setCurrent(call, value ?? '');
+  const [section = '', ...rest] = property.split('.');
+  const name = value === undefined && rest.length === 1 ? rest[0]! : rest.slice(0, -1).join('.');
+  const field = value === undefined && rest.length === 1 ? undefined : rest.at(-1);
+  if (!isSection(section) || !name) throw new KubectlError(`unable to parse the property name "${property}"`);
+  const file = fileFor(await call.config(), (candidate) => candidate[section].has(name));
+  const entries = new Map<string, Dict>(file.config[section]);
+  if (field === undefined) entries.delete(name);
+  else {
+    const { [field]: _before, ...others } = entries.get(name) ?? {};
+    entries.set(name, value === undefined ? others : { ...others, [field]: value === 'true' ? true : value === 'false' ? false : value });
+  }
+  await save(call, file.path, { ...file.config, [section]: entries });
+}
+
+const isSection = (text: string): text is Section => SECTIONS.includes(text);
+
+const set: Verb = {
+  path: 'config set', about: 'Set an individual value in a kubeconfig file',
+  async run(call) {
+    const [property, value, ...more] = call.args;
+    if (property === undefined || value === undefined || more.length > 0) throw call.usage('PROPERTY_NAME and PROPERTY_VALUE are needed');
+    await changeProperty(call, property, value);
+    call.out(`Property "${property}" set.\n`);
+  },
+};
+
+const unset: Verb = {
+  path: 'config unset', about: 'Unset an individual value in a kubeconfig file',
+  async run(call) {
+    const property = oneArgument(call, 'PROPERTY_NAME');
+    await changeProperty(call, property, undefined);
+    call.out(`Property "${property}" unset.\n`);
+  },
+};
+
+const SECRET_FIELDS: Readonly<Record<string, string>> = {
+  'certificate-authority-data': 'DATA+OMITTED', 'client-certificate-data': 'DATA+OMITTED', 'client-key-data': 'DATA+OMITTED', token: 'REDACTED', password: 'REDACTED',
+};
+
+const view: Verb = {
+  path: 'config view', about: 'Display merged kubeconfig settings or a specified kubeconfig file',
+  async run(call) {
+    const { flags } = call;
+    let shown = (await call.config()).config;
+    if (flags.bool('minify')) shown = minified(shown, flags.optional('context') || shown.currentContext);
+    const text = goYaml(configAsObject(flags.bool('raw') || flags.bool('flatten') ? shown : redacted(shown)));
+    const format = outputFormat(call);
+    if (format.name === 'yaml') return call.out(text);
+    const object = parseYaml(text);
+    if (isDict(object)) (await objectPrinter(call, format))({ ...object, apiVersion: 'v1', kind: 'Config', metadata: {} });
+  },
+};
+
+/** Only what the current context uses. */
+function minified({ clusters, users, contexts }: Kubeconfig, name: string): Kubeconfig {
+  const context = contexts.get(name);
+  if (!context) throw new KubectlError(name ? `cannot locate context ${name}` : 'current-context must exist in order to minify');
+  const only = <T>(entries: ReadonlyMap<string, T>, key: string | undefined) => new Map([...entries].filter(([each]) => each === key));
+  return { clusters: only(clusters, context.cluster), users: only(users, context.user), contexts: only(contexts, name), currentContext: name };
+}
+
+function redacted(shown: Kubeconfig): Kubeconfig {
+  const hide = (entries: ReadonlyMap<string, Dict>) => new Map([...entries].map(([name, entry]): [string, Dict] =>
+    [name, Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, SECRET_FIELDS[key] ?? value]))]));
+  return { ...shown, clusters: hide(shown.clusters), users: hide(shown.users) };
+}
+
+export const configVerbs: readonly Verb[] = [
+  config, currentContext, useContext, getContexts, setContext, setCluster, setCredentials, renameContext, set, unset, view,
+  listVerb('config get-clusters', 'clusters', 'Display clusters defined in the kubeconfig'),
+  listVerb('config get-users', 'users', 'Display users defined in the kubeconfig'),
+  deleteVerb('config delete-context', 'contexts', 'context', 'Delete the specified context from the kubeconfig'),
+  deleteVerb('config delete-cluster', 'clusters', 'cluster', 'Delete the specified cluster from the kubeconfig'),
+  deleteVerb('config delete-user', 'users', 'user', 'Delete the specified user from the kubeconfig'),
+];

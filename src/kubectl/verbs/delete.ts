@@ -1,0 +1,67 @@
+/** kubectl delete: asks for deletion and waits until the objects are gone. */
+import type { Call, Verb } from '../command.ts';
+import { groupResource, pathOf } from '../discovery.ts';
+import { hasReason, KubectlError, throwAll } from '../errors.ts';
+import { textAt } from '../objects.ts';
+import { displayName, fetched, hasManifests, type Info, type ObjectTarget, targetsOf } from '../resource-builder.ts';
+import { waitUntil } from './waiting.ts';
+
+export const remove: Verb = {
+  path: 'delete', about: 'Remove objects',
+  examples: [['# One Pod', 'kubectl delete pod web-0'], ['# All that a file describes', 'kubectl delete -f web.yaml']],
+  async run(call) {
+    const { flags } = call;
+    const force = flags.bool('force');
+    let grace = flags.bool('now') ? 1 : flags.number('grace-period');
+    if (grace === 0 && !force) { grace = 1; }
+    if (force && grace < 0) grace = 0;
+    if (!flags.bool('all') && !flags.string('selector') && !flags.string('field-selector') && !hasManifests(call) && call.args.length === 1 && !call.args[0]!.includes('/')) throw new KubectlError('resource(s) were provided, but no name was specified');
+    const targets = await targetsOf(call, { all: flags.bool('all'), selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces') });
+    const lists = targets.targets.filter((t) => t.what === 'list');
+    const { infos, errors } = await fetched(call, { ...targets, targets: lists });
+    if (force) call.warn('Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.');
+    const named = targets.targets.filter((t): t is ObjectTarget => t.what === 'object').map(({ type, namespace, name }) => ({ type, namespace, name }));
+    const all = [...named, ...infos];
+    const removed: Pick<Info, 'type' | 'namespace' | 'name'>[] = [];
+    const uids = new Map<object, string>();
+    for (const info of all) {
+      try {
+        uids.set(info, await deleteOne(call, info, grace));
+        removed.push(info);
+      } catch (error) {
+        if (!(flags.bool('ignore-not-found') && hasReason(error, 'NotFound'))) errors.push(error);
+      }
+    }
+    if (all.length === 0 && errors.length === 0) call.out('No resources found\n');
+    if (flags.bool('wait') && call.dryRun() === 'none' && !(force && grace === 0)) for (const info of removed) await gone(call, info, uids.get(info) ?? '');
+    throwAll(errors);
+  },
+};
+
+async function deleteOne(call: Call, { type, namespace, name }: Pick<Info, 'type' | 'namespace' | 'name'>, grace: number): Promise<string> {
+  const { flags } = call;
+  const client = await call.client();
+  const dryRun = call.dryRun();
+  const cascade = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' }[flags.string('cascade')] ?? 'Background';
+  const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: cascade, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) };
+  const path = pathOf(type, namespace, name);
+  const answer = dryRun === 'client' ? client.get(path, { subject: { ...type, name } }) : client.call('DELETE', path, { body, query: call.dryRunQuery(), subject: { ...type, name } });
+  if (flags.string('output') === 'name') call.out(`${displayName(type, name)}\n`);
+  else call.out(`${groupResource({ group: type.group, plural: type.singular })} "${name}" ${grace === 0 ? 'force deleted' : 'deleted'}${type.namespaced && namespace ? ` from ${namespace} namespace` : ''}${dryRun === 'client' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : ''}\n`);
+  return textAt(answer, 'details', 'uid') || textAt(answer, 'metadata', 'uid');
+}
+
+/** Waits until the object is gone, or another has taken its name. */
+async function gone(call: Call, { type, namespace, name }: Pick<Info, 'type' | 'namespace' | 'name'>, uid: string): Promise<void> {
+  const client = await call.client();
+  const timeoutMs = call.flags.duration('timeout') || 168 * 3_600_000;
+  const isGone = () => {
+    try {
+      return textAt(client.get(pathOf(type, namespace, name), { subject: { ...type, name } }), 'metadata', 'uid') !== uid;
+    } catch (error) {
+      if (hasReason(error, 'NotFound', 'Forbidden')) return true;
+      throw error;
+    }
+  };
+  if (!await waitUntil(call, isGone, timeoutMs)) throw new KubectlError(`timed out waiting for the condition on ${type.plural}/${name}`);
+}

@@ -1,0 +1,146 @@
+/** kubectl rollout: status, history, undo, restart, pause, resume. */
+import type { Call, Verb } from '../command.ts';
+
+import { KubectlError } from '../errors.ts';
+import { type ApiObject, at, isDict, isEqual, listAt, numberAt, pairsAt, textAt, withAt } from '../objects.ts';
+import { printOperation } from '../output.ts';
+import { displayName, fetchedOne, type Info } from '../resource-builder.ts';
+import { podTemplateText } from '../describe.ts';
+import { listed } from '../resource-builder.ts';
+import { eachObject, MERGE, sendPatch } from './mutate.ts';
+import { waitUntil } from './waiting.ts';
+
+const REVISION = 'deployment.kubernetes.io/revision';
+const CAUSE = 'kubernetes.io/change-cause';
+
+const status: Verb = {
+  path: 'rollout status', about: 'Follow a roll-out to its end', examples: [['# A Deployment', 'kubectl rollout status deployment/web']],
+  run: (call) => eachObject(call, call.args, {}, async (info) => {
+    let said = '';
+    const look = async () => {
+      const { object } = await fetchedOne(call, { what: 'object', source: '', ...info });
+      const { text, done } = progress(info, object);
+      if (text !== said) call.out(text);
+      said = text;
+      return done || !call.flags.bool('watch');
+    };
+    const timeoutMs = call.flags.duration('timeout') || Number.MAX_SAFE_INTEGER;
+    if (!await waitUntil(call, look, timeoutMs)) throw new KubectlError('timed out waiting for the condition');
+  }),
+};
+
+function progress({ type, name }: Info, object: ApiObject): { text: string; done: boolean } {
+  const n = (...path: string[]) => numberAt(object, ...path) ?? 0;
+  const waiting = (text: string) => ({ text, done: false });
+  if (n('metadata', 'generation') > n('status', 'observedGeneration')) return waiting(`Waiting for ${type.kind === 'Deployment' ? 'deployment' : type.kind === 'DaemonSet' ? 'daemon set' : 'statefulset'} spec update to be observed...\n`);
+  if (type.kind === 'Deployment') {
+    const progressing = listAt(object, 'status', 'conditions').find((c) => textAt(c, 'type') === 'Progressing');
+    if (textAt(progressing, 'reason') === 'ProgressDeadlineExceeded') throw new KubectlError(`deployment "${name}" exceeded its progress deadline`);
+    const wanted = numberAt(object, 'spec', 'replicas') ?? 1;
+    const [updated, total, available] = [n('status', 'updatedReplicas'), n('status', 'replicas'), n('status', 'availableReplicas')];
+    if (updated < wanted) return waiting(`Waiting for deployment "${name}" rollout to finish: ${updated} out of ${wanted} new replicas have been updated...\n`);
+    if (total > updated) return waiting(`Waiting for deployment "${name}" rollout to finish: ${total - updated} old replicas are pending termination...\n`);
+    if (available < updated) return waiting(`Waiting for deployment "${name}" rollout to finish: ${available} of ${updated} updated replicas are available...\n`);
+    return { text: `deployment "${name}" successfully rolled out\n`, done: true };
+  }
+  if (type.kind === 'DaemonSet') {
+    const [wanted, updated, available] = [n('status', 'desiredNumberScheduled'), n('status', 'updatedNumberScheduled'), n('status', 'numberAvailable')];
+    if (updated < wanted) return waiting(`Waiting for daemon set "${name}" rollout to finish: ${updated} out of ${wanted} new pods have been updated...\n`);
+    if (available < wanted) return waiting(`Waiting for daemon set "${name}" rollout to finish: ${available} of ${wanted} updated pods are available...\n`);
+    return { text: `daemon set "${name}" successfully rolled out\n`, done: true };
+  }
+  if (type.kind !== 'StatefulSet') throw new KubectlError(`no status viewer has been implemented for ${type.kind}`);
+  const wanted = numberAt(object, 'spec', 'replicas') ?? 1;
+  if (n('status', 'readyReplicas') < wanted) return waiting(`Waiting for ${wanted - n('status', 'readyReplicas')} pods to be ready...\n`);
+  return { text: `partitioned roll out complete: ${n('status', 'updatedReplicas')} new pods have been updated...\n`, done: true };
+}
+
+interface Revision { number: number; cause: string; template: unknown; annotations: Record<string, string> }
+
+/** Kept revisions, oldest first. */
+async function revisionsOf(call: Call, { type, namespace, object }: Info): Promise<Revision[]> {
+  const discovery = await call.discovery();
+  const isDeployment = type.kind === 'Deployment';
+  const owned = await listed(call, { what: 'list', type: await discovery.resolve(isDeployment ? 'replicasets.apps' : 'controllerrevisions.apps'), namespace, labelSelector: '', fieldSelector: '' });
+  const mine = owned.filter((info) => listAt(info.object, 'metadata', 'ownerReferences').some((r) => textAt(r, 'uid') === object.metadata.uid));
+  return mine.map((info): Revision => {
+    const annotations = pairsAt(info.object, 'metadata', 'annotations');
+    return isDeployment
+      ? { number: Number(annotations[REVISION] ?? 0), cause: annotations[CAUSE] ?? '', template: at(info.object, 'spec', 'template'), annotations }
+      : { number: numberAt(info.object, 'revision') ?? 0, cause: annotations[CAUSE] ?? '', template: at(info.object, 'data', 'spec', 'template'), annotations };
+  }).sort((a, b) => a.number - b.number);
+}
+
+const history: Verb = {
+  path: 'rollout history', about: 'Show earlier revisions', examples: [['# Of a Deployment', 'kubectl rollout history deployment/web']],
+  run: (call) => eachObject(call, call.args, {}, async (info) => {
+    const all = await revisionsOf(call, info);
+    const wanted = call.flags.number('revision');
+    const name = displayName(info.type, info.name);
+    if (wanted > 0) {
+      const found = all.find((r) => r.number === wanted);
+      if (!found) throw new KubectlError('unable to find the specified revision');
+      const template = found.cause ? withAt(isDict(found.template) ? found.template : {}, ['metadata', 'annotations', CAUSE], found.cause) : found.template;
+      return call.out(`${name} with revision #${wanted}\n${podTemplateText(template)}\n`);
+    }
+    const rows = all.map((r) => `${String(r.number).padEnd(10)}${r.cause || '<none>'}\n`).join('');
+    call.out(`${name} \nREVISION  CHANGE-CAUSE\n${rows}\n`);
+  }),
+};
+
+const undo: Verb = {
+  path: 'rollout undo', about: 'Go back to an earlier revision', examples: [['# To the one before', 'kubectl rollout undo deployment/web']],
+  run: (call) => eachObject(call, call.args, {}, async (info) => {
+    const all = await revisionsOf(call, info);
+    const to = call.flags.number('to-revision');
+    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
+    const target = to > 0 ? all.find((r) => r.number === to) : all.at(-2);
+    if (!target) throw new KubectlError(to > 0 ? `unable to find specified revision ${to} in history` : `no rollout history found for ${info.type.singular} "${info.name}"`);
+    const template = withoutHash(target.template);
+    if (isEqual(template, withoutHash(at(info.object, 'spec', 'template')))) return printOperation(call, info, `skipped rollback (current template already matches revision ${target.number})`);
+    await sendPatch(call, info, [{ op: 'replace', path: '/spec/template', value: template }, ...causePatch(info, target)], 'application/json-patch+json');
+    await printOperation(call, info, 'rolled back');
+  }),
+};
+
+function causePatch(info: Info, { cause }: Revision): object[] {
+  const annotations = { ...pairsAt(info.object, 'metadata', 'annotations') };
+  if (cause) annotations[CAUSE] = cause;
+  else delete annotations[CAUSE];
+  return [{ op: 'add', path: '/metadata/annotations', value: annotations }];
+}
+
+function withoutHash(template: unknown): unknown {
+  if (!isDict(template)) return template;
+  const labels = Object.fromEntries(Object.entries(pairsAt(template, 'metadata', 'labels')).filter(([key]) => key !== 'pod-template-hash' && key !== 'controller-revision-hash'));
+  const { $patch: _replace, ...rest } = template;
+  return withAt(rest, ['metadata', 'labels'], labels);
+}
+
+const restart: Verb = {
+  path: 'rollout restart', about: 'Replace all Pods', examples: [['# Of a Deployment', 'kubectl rollout restart deployment/web']],
+  run: (call) => eachObject(call, call.args, {}, async (info) => {
+    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`${info.type.plural}.${info.type.group} "${info.name}" can't restart paused deployment (run rollout resume first)`);
+    const restartedAt = new Date(call.nowMs).toISOString().replace(/\.\d+/, '');
+    await sendPatch(call, info, { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt } } } } });
+    await printOperation(call, info, 'restarted');
+  }),
+};
+
+function pauseVerb(path: 'rollout pause' | 'rollout resume', paused: boolean): Verb {
+  return {
+    path, about: paused ? 'Hold a roll-out' : 'Let a held roll-out go on', examples: [['# A Deployment', `kubectl ${path} deployment/web`]],
+    run: (call) => eachObject(call, call.args, {}, async (info) => {
+      if (info.type.kind !== 'Deployment') throw new KubectlError(`${info.type.plural}${info.type.group ? `.${info.type.group}` : ''} "${info.name}" ${paused ? 'pausing' : 'resuming'} is not supported`);
+      const is = at(info.object, 'spec', 'paused') === true;
+      if (is === paused) throw new KubectlError(`deployments.apps "${info.name}" is ${paused ? 'already' : 'not'} paused`);
+      await sendPatch(call, info, { spec: { paused: paused || null } }, MERGE);
+      await printOperation(call, info, paused ? 'paused' : 'resumed');
+    }),
+  };
+}
+
+export const rollout: readonly Verb[] = [
+  { path: 'rollout', about: 'Follow, undo and hold roll-outs' }, status, history, undo, restart, pauseVerb('rollout pause', true), pauseVerb('rollout resume', false),
+];
+
