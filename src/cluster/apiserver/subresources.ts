@@ -37,7 +37,7 @@ export function bound(pod: Pod, binding: KubeObject, nowMs: number): Pod {
   const refuse = (why: string) => failure(409, 'Conflict', `Operation cannot be fulfilled on pods/binding "${pod.metadata.name}": ${why}`, { name: pod.metadata.name, kind: 'pods/binding' });
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${pod.metadata.name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw refuse(`pod ${pod.metadata.name} is already assigned to node "${pod.spec.nodeName}"`);
-  const condition: PodCondition = { type: 'PodScheduled', status: 'True', lastProbeTime: null as never, lastTransitionTime: rfc3339(nowMs) };
+  const condition: PodCondition & { observedGeneration?: number } = { type: 'PodScheduled', status: 'True', observedGeneration: pod.metadata.generation, lastProbeTime: null as never, lastTransitionTime: rfc3339(nowMs) };
   const others = (pod.status.conditions ?? []).filter((c) => c.type !== 'PodScheduled');
   return { ...pod, spec: { ...pod.spec, nodeName: target.name }, status: { ...pod.status, conditions: [...others, condition] } };
 }

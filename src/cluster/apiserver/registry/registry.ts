@@ -127,7 +127,8 @@ export class Registry {
     if (kind.defaults) object = kind.defaults(object);
     object = partOf(kind, old, object, subresource);
     if (kind.prepare && subresource === '') object = kind.prepare(object, old);
-    if (raisesGeneration(kind, object) && !equalJson(old.spec, object.spec)) object = withMeta(object, { generation: (old.metadata.generation ?? 0) + 1 });
+    // A binding is no change of what is wanted.
+    if (subresource !== 'binding' && raisesGeneration(kind, object) && !equalJson(old.spec, object.spec)) object = withMeta(object, { generation: (old.metadata.generation ?? 0) + 1 });
     const operation: Operation = { verb: 'UPDATE', kind, subresource, namespace, name, object, old };
     object = context.mutate(operation);
     if (subresource === '' || subresource === 'status') this.#validate(kind, object, old);
