@@ -3,7 +3,7 @@ import type { CycleResult, ScoreTable } from './cycle.ts';
 import { totalScores } from './cycle.ts';
 
 /** Numbers kept in all attempts together; the oldest attempts go first. */
-const CELLS_MAX = 400_000;
+const CELLS_MAX = 100_000;
 
 /** How one node fared. */
 export interface NodeOutcome {
@@ -70,7 +70,7 @@ export class AttemptLog {
 
 function explain({ summary, result }: Kept): Attempt {
   const { preparation, feasible, failures, tables, chosen } = result;
-  const totals = totalScores(tables, feasible.length);
+  const totals = totalScores(tables);
   const scored = feasible.map((node, i): NodeOutcome => (tables.length === 0 ? { node: node.name } : { node: node.name, scores: scoresOf(tables, i), total: totals[i]! }));
   const filtered = failures.map(({ node, plugin, rejection }): NodeOutcome => ({ node: node.name, filteredBy: plugin, reasons: rejection.reasons, resolvable: !rejection.unresolvable }));
   return {

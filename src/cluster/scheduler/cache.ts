@@ -84,7 +84,11 @@ export class SchedulerCache {
 
   /** Puts a Pod where it runs, or is about to. */
   setPod(pod: Pod, nodeName: string): PodInfo {
-    const info = podInfoOf(pod);
+    return this.place(podInfoOf(pod), nodeName);
+  }
+
+  /** The same for a Pod that is parsed already. */
+  place(info: PodInfo, nodeName: string): PodInfo {
     this.removePod(info.key);
     this.#pods.set(info.key, { info, nodeName });
     const node = this.#nodes.get(nodeName);

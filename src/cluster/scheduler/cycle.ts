@@ -86,21 +86,22 @@ export function scoreNodes(plugins: readonly EnabledPlugin[], pod: PodInfo, clus
     if (!scorer) continue;
     const scores = nodes.map((node) => scorer.score(node));
     scorer.normalize?.(scores);
-    for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! * weight;
+    if (weight !== 1) for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! * weight;
     tables.push({ plugin: plugin.name, scores });
   }
   return tables;
 }
 
 /** Sums over the tables, for the nodes in their order. */
-export function totalScores(tables: readonly ScoreTable[], count: number): number[] {
-  const totals = Array.from({ length: count }, () => 0);
-  for (const { scores } of tables) for (let i = 0; i < count; i++) totals[i] = totals[i]! + scores[i]!;
+export function totalScores(tables: readonly ScoreTable[]): number[] {
+  const [first, ...others] = tables;
+  const totals = first?.scores.slice() ?? [];
+  for (const { scores } of others) for (let i = 0; i < scores.length; i++) totals[i] = totals[i]! + scores[i]!;
   return totals;
 }
 
 function best(nodes: readonly NodeInfo[], tables: readonly ScoreTable[], random: Random): NodeInfo | undefined {
-  const totals = totalScores(tables, nodes.length);
+  const totals = totalScores(tables);
   let max = -Infinity;
   for (const total of totals) if (total > max) max = total;
   const ties = nodes.filter((_, i) => totals[i] === max);

@@ -182,7 +182,7 @@ export class Scheduling {
     const { pod, key } = queued.pod;
     const { name, namespace, uid } = pod.metadata;
     attempts.keep(this.#summary(queued), result);
-    this.#cache.setPod({ ...pod, spec: { ...pod.spec, nodeName } }, nodeName);
+    this.#cache.place(queued.pod, nodeName);
     this.#assumed.add(key);
     try {
       client.createSubresource(pods, name, namespace, 'binding', { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: nodeName } });

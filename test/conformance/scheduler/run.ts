@@ -167,7 +167,7 @@ function compareScores(what: string, pod: PodInfo, cluster: SchedulerCache, prof
     const found = Object.fromEntries(tables.map(({ plugin, scores }) => [plugin, scores[i]!]));
     differences.same(`${what}: scores of ${name}`, withoutZeros(found), wanted && withoutZeros(wanted));
   }
-  const totals = totalScores(tables, feasible.length);
+  const totals = totalScores(tables);
   differences.same(`${what}: totals`, Object.fromEntries(feasible.map(({ name }, i) => [name, totals[i]])), want.totalScores);
   if (feasible.length < feasibleNodesToFind(cluster.nodes.length) || feasible.length > 1) differences.oneOf(`${what}: best`, result.chosen?.name, want.best);
 }

@@ -1,6 +1,6 @@
 /** NodeResourcesBalancedAllocation: better where the Pod evens out the use of the node's resources than where it tips it. */
-import { type Plugin, SCORE_MAX } from '../framework.ts';
-import { balance, CPU_AND_MEMORY, type ResourceSpec } from './resource-scoring.ts';
+import type { Plugin } from '../framework.ts';
+import { balanceScorer, CPU_AND_MEMORY, type ResourceSpec } from './resource-scoring.ts';
 
 export interface NodeResourcesBalancedAllocationArgs { resources?: readonly ResourceSpec[] }
 
@@ -10,12 +10,7 @@ export function nodeResourcesBalancedAllocation({ resources = CPU_AND_MEMORY }: 
     name: 'NodeResourcesBalancedAllocation',
     preScore(pod) {
       if (resources.every(({ name }) => pod.requests.get(name) === 0)) return undefined;
-      return {
-        score(node) {
-          const gain = balance(resources, pod, node, { withPod: true }) - balance(resources, pod, node, { withPod: false });
-          return SCORE_MAX / 2 + Math.trunc((SCORE_MAX / 2 + gain) / 2);
-        },
-      };
+      return { score: balanceScorer(resources, pod) };
     },
   };
 }

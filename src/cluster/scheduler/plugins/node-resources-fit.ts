@@ -17,7 +17,7 @@ const TOO_MANY_PODS = unschedulable('Too many pods');
 
 /** The plugin with its arguments. */
 export function nodeResourcesFit({ ignoredResources = [], ignoredResourceGroups = [], scoringStrategy }: NodeResourcesFitArgs = {}): Plugin {
-  const score = strategyScorer(scoringStrategy ?? { type: 'LeastAllocated' });
+  const scorerFor = strategyScorer(scoringStrategy ?? { type: 'LeastAllocated' });
   const isIgnored = (name: string) => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split('/')[0]!);
   return {
     name: 'NodeResourcesFit',
@@ -26,7 +26,7 @@ export function nodeResourcesFit({ ignoredResources = [], ignoredResourceGroups 
       const asksNothing = requests.cpu + requests.memory + requests.ephemeralStorage === 0 && scalars.length === 0;
       return { filter: (node) => (node.pods.size >= node.podsMax || !(asksNothing || hasRoom(requests, scalars, node)) ? shortages(requests, scalars, node) : undefined) };
     },
-    preScore: (pod) => ({ score: (node) => score(pod, node) }),
+    preScore: (pod) => ({ score: scorerFor(pod) }),
     wakesOn: ['NodeAdd', 'NodeUpdate', 'PodDelete', 'PodUpdate'],
     mayHelp: (event, pod) => mayHelp(event, pod),
   };
@@ -36,7 +36,7 @@ function hasRoom(wanted: Resources, scalars: readonly [string, number][], { allo
   if (wanted.cpu > 0 && wanted.cpu > allocatable.cpu - requested.cpu) return false;
   if (wanted.memory > 0 && wanted.memory > allocatable.memory - requested.memory) return false;
   if (wanted.ephemeralStorage > 0 && wanted.ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage) return false;
-  return scalars.every(([name, amount]) => amount <= allocatable.get(name) - requested.get(name));
+  return scalars.length === 0 || scalars.every(([name, amount]) => amount <= allocatable.get(name) - requested.get(name));
 }
 
 /** Everything that is short. Evictions cannot help when even the empty node would be too small. */

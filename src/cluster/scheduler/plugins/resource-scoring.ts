@@ -2,6 +2,7 @@
 import { SCORE_MAX } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
+import type { Resources } from '../resources.ts';
 
 export interface ResourceSpec { name: string; weight?: number }
 export interface UtilizationPoint { utilization: number; score: number }
@@ -18,8 +19,8 @@ const CUSTOM_SCORE_MAX = 10; // config.MaxCustomPriorityScore
 /** Score of one resource, from the amounts with the Pod on the node. */
 type ResourceScore = (requested: number, allocatable: number) => number;
 
-/** Scores a node for a Pod by a NodeResourcesFit strategy. */
-export function strategyScorer({ type, resources = CPU_AND_MEMORY, requestedToCapacityRatio }: ScoringStrategy): (pod: PodInfo, node: NodeInfo) => number {
+/** Scores nodes for a Pod by a NodeResourcesFit strategy. */
+export function strategyScorer({ type, resources = CPU_AND_MEMORY, requestedToCapacityRatio }: ScoringStrategy): (pod: PodInfo) => (node: NodeInfo) => number {
   if (type === 'LeastAllocated') return weighted(resources, leastAllocated, { countsZero: true });
   if (type === 'MostAllocated') return weighted(resources, mostAllocated, { countsZero: true });
   return weighted(resources, byShape(requestedToCapacityRatio?.shape ?? []), { countsZero: false });
@@ -44,57 +45,78 @@ export function byShape(shape: readonly UtilizationPoint[]): ResourceScore {
 }
 
 /** The weighted mean over the resources that the node has; a strategy may leave out those that score nothing. */
-function weighted(resources: readonly ResourceSpec[], scoreOf: ResourceScore, { countsZero }: { countsZero: boolean }): (pod: PodInfo, node: NodeInfo) => number {
-  return (pod, node) => {
-    let sum = 0;
-    let weights = 0;
-    for (const { name, weight = 1 } of resources) {
-      const allocatable = consideredAllocatable(name, pod, node);
-      if (allocatable === 0) continue;
-      const score = scoreOf(loadWith(name, pod, node), allocatable);
-      if (score <= 0 && !countsZero) continue;
-      sum += score * weight;
-      weights += weight;
-    }
-    if (weights === 0) return 0;
-    return countsZero ? Math.floor(sum / weights) : Math.round(sum / weights);
+function weighted(resources: readonly ResourceSpec[], scoreOf: ResourceScore, { countsZero }: { countsZero: boolean }): (pod: PodInfo) => (node: NodeInfo) => number {
+  return (pod) => {
+    const wanted = considered(resources, pod, pod.scoredContainers);
+    return (node) => {
+      let sum = 0;
+      let weights = 0;
+      for (const resource of wanted) {
+        const allocatable = amountIn(node.allocatable, resource);
+        if (allocatable === 0) continue;
+        // Pods without requests count as small ones, for CPU and memory.
+        const load = amountIn(resource.sort === 'scalar' ? node.requested : node.scored, resource);
+        const score = scoreOf(load + resource.wanted, allocatable);
+        if (score <= 0 && !countsZero) continue;
+        sum += score * resource.weight;
+        weights += resource.weight;
+      }
+      if (weights === 0) return 0;
+      return countsZero ? Math.floor(sum / weights) : Math.round(sum / weights);
+    };
   };
 }
 
+/** A resource of a strategy, and what the Pod wants of it. */
+interface Considered { readonly sort: 'cpu' | 'memory' | 'scalar'; readonly name: string; readonly weight: number; readonly wanted: number }
+
 /** Extended resources count only for Pods that ask for them. */
-function consideredAllocatable(name: string, pod: PodInfo, node: NodeInfo): number {
-  if (isScalar(name) && pod.requests.get(name) === 0) return 0;
-  return node.allocatable.get(name);
+function considered(resources: readonly ResourceSpec[], pod: PodInfo, amounts: Resources): Considered[] {
+  return resources.flatMap(({ name, weight = 1 }): Considered[] => {
+    if (name === 'cpu' || name === 'memory') return [{ sort: name, name, weight, wanted: amounts.get(name) }];
+    const wanted = pod.requests.get(name);
+    return wanted === 0 && name !== 'ephemeral-storage' ? [] : [{ sort: 'scalar', name, weight, wanted }];
+  });
 }
 
-function loadWith(name: string, pod: PodInfo, node: NodeInfo): number {
-  if (name === 'cpu') return node.scored.cpu + pod.scoredContainers.cpu;
-  if (name === 'memory') return node.scored.memory + pod.scoredContainers.memory;
-  return node.requested.get(name) + pod.requests.get(name);
+function amountIn(amounts: Resources, { sort, name }: Considered): number {
+  if (sort === 'cpu') return amounts.cpu;
+  return sort === 'memory' ? amounts.memory : amounts.get(name);
 }
 
-function isScalar(name: string): boolean {
-  return name !== 'cpu' && name !== 'memory' && name !== 'ephemeral-storage';
+/** Scores nodes by how much more even the use of their resources would be with the Pod: 75 is neither better nor worse. */
+export function balanceScorer(resources: readonly ResourceSpec[], pod: PodInfo): (node: NodeInfo) => number {
+  const wanted = considered(resources, pod, pod.requests);
+  return (node) => {
+    const gain = balance(wanted, node, 1) - balance(wanted, node, 0);
+    return SCORE_MAX / 2 + Math.trunc((SCORE_MAX / 2 + gain) / 2);
+  };
 }
 
-/** 100 for equal shares of all resources, less for uneven ones; without `withPod`, as the node is now. */
-export function balance(resources: readonly ResourceSpec[], pod: PodInfo, node: NodeInfo, options: { withPod: boolean }): number {
-  const shares: number[] = [];
-  for (const { name } of resources) {
-    const allocatable = consideredAllocatable(name, pod, node);
-    if (allocatable > 0) shares.push(Math.min(1, (node.requested.get(name) + (options.withPod ? pod.requests.get(name) : 0)) / allocatable));
-  }
-  return Math.trunc((1 - deviation(shares)) * SCORE_MAX);
-}
-
-/** Standard deviation. Two values have a form of their own: truncated scores must come out as upstream's. */
-function deviation(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  if (values.length === 2) return Math.abs((values[0]! - values[1]!) / 2);
+/** 100 for equal shares of all resources in use, less for uneven ones; with so many such Pods on top. */
+function balance(wanted: readonly Considered[], node: NodeInfo, pods: 0 | 1): number {
+  let count = 0;
   let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
+  let first = 0;
+  let second = 0;
+  for (const resource of wanted) {
+    const share = shareOf(resource, node, pods);
+    if (share === undefined) continue;
+    if (count === 0) first = share;
+    else second = share;
+    sum += share;
+    count++;
+  }
+  if (count < 2) return SCORE_MAX;
+  // Two values have a form of their own upstream, and truncation shows the difference.
+  if (count === 2) return Math.trunc((1 - Math.abs((first - second) / 2)) * SCORE_MAX);
+  const mean = sum / count;
   let squares = 0;
-  for (const value of values) squares += (value - mean) * (value - mean);
-  return Math.sqrt(squares / values.length);
+  for (const resource of wanted) squares += ((shareOf(resource, node, pods) ?? mean) - mean) ** 2;
+  return Math.trunc((1 - Math.sqrt(squares / count)) * SCORE_MAX);
+}
+
+function shareOf(resource: Considered, node: NodeInfo, pods: 0 | 1): number | undefined {
+  const allocatable = amountIn(node.allocatable, resource);
+  return allocatable === 0 ? undefined : Math.min(1, (amountIn(node.requested, resource) + pods * resource.wanted) / allocatable);
 }
