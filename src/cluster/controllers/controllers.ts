@@ -3,7 +3,9 @@ import type { Controller } from './controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
-import { endpointSliceController } from './endpoint-slice.ts';
+import { endpointSliceController } from './endpoints/endpoint-slice.ts';
+import { endpointsController } from './endpoints/endpoints.ts';
+import { endpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
@@ -36,6 +38,8 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
   entry('statefulset-controller', 'statefulset-controller', statefulSetController),
   entry('endpointslice-controller', 'endpointslice-controller', endpointSliceController),
+  entry('endpoints-controller', 'endpoint-controller', endpointsController),
+  entry('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', endpointSliceMirroringController),
   entry('node-lifecycle-controller', 'node-controller', nodeLifecycleController),
   entry('taint-eviction-controller', 'node-controller', taintEvictionController),
   entry('pod-garbage-collector-controller', 'pod-garbage-collector', podGcController),
