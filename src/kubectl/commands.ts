@@ -4,8 +4,11 @@ import { apply } from './verbs/apply.ts';
 import { configVerbs } from './verbs/config.ts';
 import { create } from './verbs/create.ts';
 import { remove } from './verbs/delete.ts';
+import { describe } from './verbs/describe.ts';
 import { generators } from './verbs/generators.ts';
 import { get } from './verbs/get.ts';
+import { drain, exec, logs, wait } from './verbs/pods.ts';
+import { rollout } from './verbs/rollout.ts';
 import { expose, run } from './verbs/run.ts';
 import { apiResources, apiVersions, clusterInfo, options, version } from './verbs/server-facts.ts';
 import { set } from './verbs/set.ts';
@@ -13,5 +16,5 @@ import { annotate, cordon, edit, label, patch, replace, scale, taint, uncordon }
 
 export const verbs: readonly Verb[] = [
   get, create, ...generators, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
-  cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
+  describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
 ];

@@ -97,11 +97,12 @@ export const exec: Verb = {
     const container = containerOf(call, pod.object);
     const wantsInput = call.flags.bool('stdin');
     const client = await call.client();
-    const query = { container, command: [...command], stdin: wantsInput || undefined, tty: call.flags.bool('tty') || undefined, stdout: true, stderr: true };
+    const query = { container, stdin: wantsInput || undefined, tty: call.flags.bool('tty') || undefined, stdout: true, stderr: true };
+    const words = command.map((word) => `command=${encodeURIComponent(word)}`).join('&');
     const { world, signal } = call.environment;
     const input = wantsInput ? await call.environment.stdin() : '';
     const code = await world.block<number>('exec', (wake) => {
-      const stream = client.stream('POST', pathOf(pod.type, pod.namespace, pod.name, 'exec'), { query, subject: { ...pod.type, name: pod.name } }, { stdout: (text) => call.out(text), stderr: (text) => call.err(text), closed: (exit) => wake(exit ?? 1) });
+      const stream = client.stream('POST', `${pathOf(pod.type, pod.namespace, pod.name, 'exec')}?${words}`, { query, subject: { ...pod.type, name: pod.name } }, { stdout: (text) => call.out(text), stderr: (text) => call.err(text), closed: (exit) => wake(exit ?? 1) });
       if (wantsInput) {
         if (input) stream.send?.(input);
         stream.send?.('exit\n');
@@ -137,7 +138,7 @@ export const wait: Verb = {
 async function holds(call: Call, info: Info, condition: string): Promise<boolean> {
   let object: ApiObject;
   try {
-    ({ object } = await fetchedOne(call, { what: 'object', source: '', ...info }));
+    ({ object } = await fetchedOne(call, { ...info, what: 'object', source: '' }));
   } catch (error) {
     if (/^delete/i.test(condition) && hasReason(error, 'NotFound')) return true;
     throw error;
@@ -228,7 +229,7 @@ async function evictAll(call: Call, pods: readonly Info[]): Promise<void> {
   for (const pod of pods) {
     const isGone = async () => {
       try {
-        return (await fetchedOne(call, { what: 'object', source: '', ...pod })).object.metadata.uid !== pod.object.metadata.uid;
+        return (await fetchedOne(call, { ...pod, what: 'object', source: '' })).object.metadata.uid !== pod.object.metadata.uid;
       } catch (error) {
         if (hasReason(error, 'NotFound')) return true;
         throw error;

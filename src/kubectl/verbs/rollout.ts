@@ -18,7 +18,7 @@ const status: Verb = {
   run: (call) => eachObject(call, call.args, {}, async (info) => {
     let said = '';
     const look = async () => {
-      const { object } = await fetchedOne(call, { what: 'object', source: '', ...info });
+      const { object } = await fetchedOne(call, { ...info, what: 'object', source: '' });
       const { text, done } = progress(info, object);
       if (text !== said) call.out(text);
       said = text;

@@ -1,0 +1,40 @@
+/** kubectl describe: an object with everything around it. */
+import type { Call, Verb } from '../command.ts';
+import { pathOf } from '../discovery.ts';
+import { describe as describeObject, type DescribeSource } from '../describe.ts';
+import { hasReason, KubectlError, throwAll } from '../errors.ts';
+import { asObject } from '../objects.ts';
+import { fetched, hasManifests, listed, targetsOf } from '../resource-builder.ts';
+
+export const describe: Verb = {
+  path: 'describe', about: 'Show an object and what belongs to it', examples: [['# A Pod, with its events', 'kubectl describe pod web-0']],
+  async run(call) {
+    if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.');
+    const targets = await targetsOf(call, { allowsEmptySelector: true, selector: call.flags.string('selector'), allNamespaces: call.flags.bool('all-namespaces') });
+    const { infos, errors } = await fetched(call, targets);
+    const source = await sourceOf(call, infos.length === 1);
+    for (const [i, info] of infos.entries()) call.out(`${i > 0 ? '\n\n' : ''}${await describeObject(info.object, source)}`);
+    if (infos.length === 0 && errors.length === 0) call.err(targets.targets.some((t) => t.type.namespaced) && !call.flags.bool('all-namespaces') ? `No resources found in ${await call.namespace()} namespace.\n` : 'No resources found\n');
+    throwAll(errors);
+  },
+};
+
+async function sourceOf(call: Call, isOne: boolean): Promise<DescribeSource> {
+  const discovery = await call.discovery();
+  const client = await call.client();
+  return {
+    nowMs: call.nowMs, showEvents: call.flags.bool('show-events') || isOne,
+    async list(resource, { namespace, labelSelector = '', fieldSelector = '' }) {
+      return (await listed(call, { what: 'list', type: await discovery.resolve(resource), namespace, labelSelector, fieldSelector })).map((info) => info.object);
+    },
+    async get(resource, name, namespace) {
+      const type = await discovery.resolve(resource);
+      try {
+        return asObject(client.get(pathOf(type, namespace, name), { subject: { ...type, name } }));
+      } catch (error) {
+        if (hasReason(error, 'NotFound', 'Forbidden')) return undefined;
+        throw error;
+      }
+    },
+  };
+}
