@@ -2,7 +2,7 @@
 import type { Call, Verb } from '../command.ts';
 import { type ResourceType } from '../discovery.ts';
 import { ExitError } from '../errors.ts';
-import { compareText, isDict, listAt, textAt } from '../objects.ts';
+import { asObject, compareText, isDict, listAt, textAt } from '../objects.ts';
 import { printerFor } from '../output.ts';
 import { aligned } from '../printers/table.ts';
 
@@ -39,7 +39,7 @@ async function resourceAttributes(call: Call, verb: string, what: string): Promi
   const type = word === '*' ? undefined : await (await call.discovery()).find(word.toLowerCase());
   const [resource = '', ...group] = word.toLowerCase().split('.');
   if (word !== '*') warnAbout(call, { resource, group: group.join('.'), name }, type);
-  const asked = type ? { group: type.group, version: type.version, resource: type.plural } : { group: group.join('.'), resource };
+  const asked: Record<string, string> = type ? { group: type.group, version: type.version, resource: type.plural } : { group: group.join('.'), resource };
   return {
     ...withoutEmpty(asked), verb,
     ...withoutEmpty({ namespace: flags.bool('all-namespaces') ? '' : await call.namespace(), subresource: flags.string('subresource'), name }),
@@ -109,11 +109,12 @@ const whoami: Verb = {
   path: 'auth whoami', about: 'Show who you are to the server', examples: [['# Name and groups', 'kubectl auth whoami']],
   async run(call) {
     if (call.args.length > 0) throw call.usage(`unexpected arguments: [${call.args.join(' ')}]`);
-    const print = await printerFor(call, call.flags.string('output'));
+    const print = await printerFor(call);
     const review = (await call.client()).call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} }, subject: { group: 'authentication.k8s.io', plural: 'selfsubjectreviews' },
     });
-    call.out(print ? print(review) : aligned([['ATTRIBUTE', 'VALUE'], ...attributeRows(review)]));
+    if (print) return print(asObject(review));
+    call.out(aligned([['ATTRIBUTE', 'VALUE'], ...attributeRows(review)]));
   },
 };
 

@@ -68,8 +68,8 @@ async function watchEvents(call: Call, { type, namespace, fieldSelector }: ListT
 
 async function eventPrinter(call: Call): Promise<{ show(events: ApiObject[]): void; showOne(event: ApiObject): void }> {
   const { flags } = call;
-  const print = await printerFor(call, flags.string('output'));
-  if (print) return { show: (found) => call.out(print(listObject(found))), showOne: (event) => call.out(print(event)) };
+  const print = await printerFor(call);
+  if (print) return { show: (found) => print(listObject(found)), showOne: print };
   const withNamespace = flags.bool('all-namespaces');
   const widths: Widths = [];
   let hasHeaders = !flags.bool('no-headers');

@@ -19,14 +19,14 @@ export const run: Verb = {
     const port = Number(flags.string('port'));
     const labels = flags.string('labels') ? Object.fromEntries(flags.string('labels').split(',').map((t) => t.split('='))) : { run: name };
     const plain = {
-      apiVersion: 'v1', kind: 'Pod', metadata: { labels, name },
+      kind: 'Pod', apiVersion: 'v1', metadata: { labels, name },
       spec: { containers: [{ ...command, ...(env.length ? { env } : {}), image, name, ...(flags.string('image-pull-policy') ? { imagePullPolicy: flags.string('image-pull-policy') } : {}), ...(port ? { ports: [{ containerPort: port }] } : {}), resources: {} }], dnsPolicy: 'ClusterFirst', restartPolicy: flags.string('restart') },
       status: {},
     };
     const overrides = flags.string('overrides');
     const pod = asObject(overrides ? jsonMergePatch(plain, parseYaml(overrides)) : plain);
     const type = await (await call.discovery()).resolve('pods');
-    await createObject(call, type, pod, await call.namespace());
+    await createObject(call, type, pod, await call.namespace(), { keepsOrder: true });
   },
 };
 
@@ -44,13 +44,13 @@ export const expose: Verb = {
       const target = flags.string('target-port');
       const type = await (await call.discovery()).resolve('services');
       const object = asObject({
-        apiVersion: 'v1', kind: 'Service', metadata: { labels: pairsAt(info.object, 'metadata', 'labels'), name: flags.string('name') || info.name },
+        kind: 'Service', apiVersion: 'v1', metadata: { labels: pairsAt(info.object, 'metadata', 'labels'), name: flags.string('name') || info.name },
         spec: {
           ports: ports.map((port, i) => ({ ...(ports.length > 1 ? { name: `port-${i + 1}` } : {}), port, protocol: flags.string('protocol') || 'TCP', targetPort: target ? (/^\d+$/.test(target) ? Number(target) : target) : port })), selector,
           ...(flags.string('type') ? { type: flags.string('type') } : {}), ...(flags.string('cluster-ip') ? { clusterIP: flags.string('cluster-ip') } : {}),
         }, status: { loadBalancer: {} },
       });
-      await createObject(call, type, object, info.namespace, '', 'exposed');
+      await createObject(call, type, object, info.namespace, { operation: 'exposed', keepsOrder: true });
     });
   },
 };
