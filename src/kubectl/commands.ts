@@ -1,10 +1,14 @@
 /** All commands of kubectl. A new verb is a file in verbs/, a row in surface.json and an entry here. */
 import type { Verb } from './command.ts';
 import { apply } from './verbs/apply.ts';
+import { auth } from './verbs/auth.ts';
+import { certificate } from './verbs/certificate.ts';
 import { configVerbs } from './verbs/config.ts';
 import { create } from './verbs/create.ts';
 import { remove } from './verbs/delete.ts';
 import { describe } from './verbs/describe.ts';
+import { events } from './verbs/events.ts';
+import { explain } from './verbs/explain.ts';
 import { generators } from './verbs/generators.ts';
 import { get } from './verbs/get.ts';
 import { drain, exec, logs, wait } from './verbs/pods.ts';
@@ -13,8 +17,10 @@ import { expose, run } from './verbs/run.ts';
 import { apiResources, apiVersions, clusterInfo, options, version } from './verbs/server-facts.ts';
 import { set } from './verbs/set.ts';
 import { annotate, cordon, edit, label, patch, replace, scale, taint, uncordon } from './verbs/simple.ts';
+import { top } from './verbs/top.ts';
 
 export const verbs: readonly Verb[] = [
   get, create, ...generators, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
+  explain, events, ...top, ...auth, ...certificate,
 ];

@@ -47,7 +47,7 @@ async function listEvents(call: Call, target: ListTarget, isWanted: (event: unkn
     return;
   }
   found.sort((a, b) => compareText(lastSeen(a), lastSeen(b)));
-  await (await eventPrinter(call)).show(found);
+  (await eventPrinter(call)).show(found);
 }
 
 async function watchEvents(call: Call, { type, namespace, fieldSelector }: ListTarget, isWanted: (event: unknown) => boolean): Promise<number> {
