@@ -70,7 +70,7 @@ export class AttemptLog {
 
 function explain({ summary, result }: Kept): Attempt {
   const { preparation, feasible, failures, tables, chosen } = result;
-  const totals = totalScores(tables);
+  const totals = totalScores(tables, feasible.length);
   const scored = feasible.map((node, i): NodeOutcome => (tables.length === 0 ? { node: node.name } : { node: node.name, scores: scoresOf(tables, i), total: totals[i]! }));
   const filtered = failures.map(({ node, plugin, rejection }): NodeOutcome => ({ node: node.name, filteredBy: plugin, reasons: rejection.reasons, resolvable: !rejection.unresolvable }));
   return {
@@ -83,5 +83,5 @@ function explain({ summary, result }: Kept): Attempt {
 }
 
 function scoresOf(tables: readonly ScoreTable[], i: number): Record<string, number> {
-  return Object.fromEntries(tables.map(({ plugin, scores }) => [plugin, scores[i]!]));
+  return Object.fromEntries(tables.map(({ plugin, scores }) => [plugin, typeof scores === 'number' ? scores : scores[i]!]));
 }

@@ -23,6 +23,8 @@ export class SchedulerCache {
   readonly terms = new TermIndex();
   /** How many nodes have an image, by each of its names. */
   readonly imageNodes = new Map<string, number>();
+  /** How many nodes have PreferNoSchedule taints. */
+  nodesWithSoftTaints = 0;
   readonly #tallies = new PodTallies();
   readonly #nodes = new Map<string, NodeInfo>();
   readonly #pods = new Map<string, { info: PodInfo; nodeName: string }>();
@@ -58,9 +60,9 @@ export class SchedulerCache {
     const before = info.labels;
     const relabelled = !sameLabels(before, node.metadata.labels ?? {});
     if (relabelled) this.#countTerms(info, -1);
-    this.#countImages(info, -1);
+    this.#countNode(info, -1);
     info.update(node);
-    this.#countImages(info, 1);
+    this.#countNode(info, 1);
     if (relabelled) {
       this.#countTerms(info, 1);
       this.#tallies.forgetDomains();
@@ -76,7 +78,7 @@ export class SchedulerCache {
       this.#take(pod, info);
       this.#wait(pod, name);
     }
-    this.#countImages(info, -1);
+    this.#countNode(info, -1);
     this.#nodes.delete(name);
     this.#inOrder = undefined;
     return info;
@@ -112,7 +114,7 @@ export class SchedulerCache {
     const info = new NodeInfo(node);
     this.#nodes.set(info.name, info);
     this.#inOrder = undefined;
-    this.#countImages(info, 1);
+    this.#countNode(info, 1);
     for (const pod of this.#homeless.get(info.name) ?? []) this.#put(pod, info);
     this.#homeless.delete(info.name);
     return info;
@@ -153,7 +155,8 @@ export class SchedulerCache {
     for (const pod of node.pods.values()) if (pod.hasAffinity) this.terms.change(pod, node, difference);
   }
 
-  #countImages(node: NodeInfo, difference: 1 | -1): void {
+  #countNode(node: NodeInfo, difference: 1 | -1): void {
+    if (node.softTaints.length > 0) this.nodesWithSoftTaints += difference;
     for (const name of node.images.keys()) {
       const count = (this.imageNodes.get(name) ?? 0) + difference;
       if (count === 0) this.imageNodes.delete(name);

@@ -11,8 +11,8 @@ const FEASIBLE_NODES_MIN = 100; // schedule_one.go: minFeasibleNodesToFind
 const FEASIBLE_PERCENT_MIN = 5; // schedule_one.go: minFeasibleNodesPercentageToFind
 
 export interface NodeFailure extends PluginRejection { readonly node: NodeInfo }
-/** Weighted scores of one plugin, for the feasible nodes in their order. */
-export interface ScoreTable { readonly plugin: string; readonly scores: readonly number[] }
+/** Weighted scores of one plugin: for the feasible nodes in their order, or one for all. */
+export interface ScoreTable { readonly plugin: string; readonly scores: readonly number[] | number }
 
 export interface CycleInput {
   readonly profile: Profile;
@@ -84,6 +84,10 @@ export function scoreNodes(plugins: readonly EnabledPlugin[], pod: PodInfo, clus
   for (const { plugin, weight } of plugins) {
     const scorer = weight > 0 ? plugin.preScore?.(pod, cluster, nodes) : undefined;
     if (!scorer) continue;
+    if (scorer.same !== undefined) {
+      tables.push({ plugin: plugin.name, scores: scorer.same * weight });
+      continue;
+    }
     const scores = nodes.map((node) => scorer.score(node));
     scorer.normalize?.(scores);
     if (weight !== 1) for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! * weight;
@@ -93,17 +97,28 @@ export function scoreNodes(plugins: readonly EnabledPlugin[], pod: PodInfo, clus
 }
 
 /** Sums over the tables, for the nodes in their order. */
-export function totalScores(tables: readonly ScoreTable[]): number[] {
-  const [first, ...others] = tables;
-  const totals = first?.scores.slice() ?? [];
-  for (const { scores } of others) for (let i = 0; i < scores.length; i++) totals[i] = totals[i]! + scores[i]!;
+export function totalScores(tables: readonly ScoreTable[], count: number): number[] {
+  let base = 0;
+  let totals: number[] | undefined;
+  for (const { scores } of tables) {
+    if (typeof scores === 'number') base += scores;
+    else if (!totals) totals = scores.slice();
+    else for (let i = 0; i < count; i++) totals[i] = totals[i]! + scores[i]!;
+  }
+  totals ??= Array.from({ length: count }, () => 0);
+  if (base !== 0) for (let i = 0; i < count; i++) totals[i] = totals[i]! + base;
   return totals;
 }
 
 function best(nodes: readonly NodeInfo[], tables: readonly ScoreTable[], random: Random): NodeInfo | undefined {
-  const totals = totalScores(tables);
+  const totals = totalScores(tables, nodes.length);
   let max = -Infinity;
-  for (const total of totals) if (total > max) max = total;
-  const ties = nodes.filter((_, i) => totals[i] === max);
-  return ties.length > 1 ? random.pick(ties) : ties[0];
+  let ties: number[] = [];
+  for (let i = 0; i < totals.length; i++) {
+    if (totals[i]! < max) continue;
+    if (totals[i]! > max) ties = [];
+    max = totals[i]!;
+    ties.push(i);
+  }
+  return nodes[ties.length > 1 ? random.pick(ties) : ties[0]!];
 }

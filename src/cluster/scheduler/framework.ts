@@ -31,6 +31,8 @@ export interface NodeFilter {
 
 /** How a plugin scores feasible nodes for one Pod. */
 export interface NodeScorer {
+  /** The final score, if it is the same for all nodes; then nobody is asked. */
+  readonly same?: number;
   score(node: NodeInfo): number;
   /** Brings raw scores into 0..100, in place; the nodes are in the order of preScore's. */
   normalize?(scores: number[]): void;

@@ -3,6 +3,13 @@ import type { Labels, Node, Taint } from '../api/types.ts';
 import type { PodInfo } from './pod-info.ts';
 import { Resources, resourcesOf } from './resources.ts';
 
+/** A place in the memory of every node; each function that is remembered has its own. */
+export type MemoSlot = number;
+
+let slots: MemoSlot = 0;
+/** A new place. */
+export const memoSlot = (): MemoSlot => slots++;
+
 const NO_LABELS: Labels = {};
 
 export class NodeInfo {
@@ -26,6 +33,9 @@ export class NodeInfo {
   /** As `requested`, for scoring. */
   readonly scored = new Resources();
 
+  readonly #keys: unknown[] = [];
+  readonly #answers: number[] = [];
+
   constructor(node: Node) {
     this.name = node.metadata.name;
     this.update(node);
@@ -35,6 +45,7 @@ export class NodeInfo {
   update(node: Node): void {
     const { allocatable, images = [] } = node.status ?? {};
     const taints = node.spec?.taints ?? [];
+    this.#keys.fill(undefined);
     this.node = node;
     this.labels = node.metadata.labels ?? NO_LABELS;
     this.allocatable = resourcesOf(allocatable);
@@ -58,8 +69,21 @@ export class NodeInfo {
     if (info.hostPorts.length > 0) this.podsWithPorts.delete(info);
   }
 
+  /**
+   * What `compute` says of this node for `key`, asked again only after the node has changed.
+   * Most Pods of a stream are alike, and each changes one node only.
+   */
+  remembered<K extends object>(slot: MemoSlot, key: K, compute: (key: K, node: NodeInfo) => number): number {
+    if (this.#keys[slot] === key) return this.#answers[slot]!;
+    const answer = compute(key, this);
+    this.#keys[slot] = key;
+    this.#answers[slot] = answer;
+    return answer;
+  }
+
   #count(info: PodInfo, sign: 1 | -1): void {
-    this.requested.change(info.requests, sign);
-    this.scored.change(info.scored, sign);
+    this.requested.change(info.demand.requests, sign);
+    this.scored.change(info.demand.scored, sign);
+    this.#keys.fill(undefined);
   }
 }

@@ -1,7 +1,7 @@
 /** What the scheduler needs of a Pod, worked out once. */
 import type { Labels, Pod } from '../api/types.ts';
 import { type AffinityTerms, NO_TERMS, termsOf } from './affinity-term.ts';
-import { requestsOf, type Resources, scoredContainersOf, scoredRequestsOf } from './resources.ts';
+import { type Demand, demandOf } from './resources.ts';
 
 export interface HostPort { readonly ip: string; readonly port: number; readonly protocol: string }
 
@@ -14,11 +14,8 @@ export interface PodInfo {
   readonly labels: Labels;
   readonly priority: number;
   readonly isTerminating: boolean;
-  readonly requests: Resources;
-  /** As `requests`, for scoring: see `scoredRequestsOf`. */
-  readonly scored: Resources;
-  /** As `scored`, without Pod-level requests. */
-  readonly scoredContainers: Resources;
+  /** One object for all Pods that ask for the same. */
+  readonly demand: Demand;
   readonly hostPorts: readonly HostPort[];
   readonly affinity: AffinityTerms;
   readonly antiAffinity: AffinityTerms;
@@ -31,13 +28,11 @@ const NO_PORTS: readonly HostPort[] = [];
 /** The parsed form of a Pod. */
 export function podInfoOf(pod: Pod): PodInfo {
   const { name, namespace = '', labels = NO_LABELS, deletionTimestamp } = pod.metadata;
-  const requests = requestsOf(pod);
-  const scored = scoredRequestsOf(pod, requests);
   const affinity = termsOf(namespace, pod.spec.affinity?.podAffinity);
   const antiAffinity = termsOf(namespace, pod.spec.affinity?.podAntiAffinity);
   return {
     pod, key: `${namespace}/${name}`, namespace, labels, priority: pod.spec.priority ?? 0, isTerminating: deletionTimestamp !== undefined && deletionTimestamp !== null,
-    requests, scored, scoredContainers: scoredContainersOf(pod, scored), hostPorts: hostPortsOf(pod),
+    demand: demandOf(pod), hostPorts: hostPortsOf(pod),
     affinity, antiAffinity, hasAffinity: hasTerms(affinity) || hasTerms(antiAffinity),
   };
 }

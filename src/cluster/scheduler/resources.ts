@@ -1,7 +1,7 @@
 /** Amounts of resources as plain numbers: what Pods ask for, what nodes have. */
 import { amountOf } from '../api/pod-resources.ts';
 import { isSidecar } from '../api/pod-status.ts';
-import type { Container, Pod } from '../api/types.ts';
+import type { Container, Pod, PodSpec } from '../api/types.ts';
 
 /** Resource names to amounts: thousandths of CPU, whole units (bytes, devices) of all else. */
 type Amounts = Map<string, number>;
@@ -49,28 +49,46 @@ export function resourcesOf(list: QuantityList): Resources {
   return vectorOf(amountsOf(list));
 }
 
+/** What a Pod asks for, in the ways that plugins look at it. */
+export interface Demand {
+  readonly requests: Resources;
+  /** For scoring: containers without a CPU or memory request count as small ones, so that idle Pods spread too. */
+  readonly scored: Resources;
+  /** For the Pod that NodeResourcesFit is about to score: upstream leaves its Pod-level requests out there. */
+  readonly scoredContainers: Resources;
+}
+
+const DEMANDS_KNOWN_MAX = 2048;
+const knownDemands = new Map<string, Demand>();
+
 /**
- * What the Pod asks for: containers and sidecars together, or the largest init container with the sidecars
- * started before it if that is more; Pod-level requests override; overhead on top.
+ * A Pod's demand: containers and sidecars together, or the largest init container with the sidecars started before it
+ * if that is more; Pod-level requests override; overhead on top. Pods that ask for the same share one object.
  */
-export function requestsOf(pod: Pod): Resources {
-  return vectorOf(podAmounts(pod, {}));
+export function demandOf({ spec }: Pod): Demand {
+  const text = spec.initContainers || spec.resources || spec.overhead || spec.containers.length !== 1
+    ? JSON.stringify([spec.containers.map(asked), spec.initContainers?.map(asked), spec.resources?.requests, spec.overhead])
+    : JSON.stringify(spec.containers[0]?.resources?.requests) ?? '';
+  const known = knownDemands.get(text);
+  if (known) return known;
+  if (knownDemands.size >= DEMANDS_KNOWN_MAX) knownDemands.clear();
+  const { resources: podLevel, ...containersOnly } = spec;
+  const requests = vectorOf(podAmounts(spec, {}));
+  const scored = scoredOf(spec, requests);
+  const demand: Demand = { requests, scored, scoredContainers: podLevel ? scoredOf(containersOnly, requests) : scored };
+  knownDemands.set(text, demand);
+  return demand;
 }
 
-/** The same for scoring: a container without a CPU or memory request counts as a small one, so that idle Pods spread too. */
-export function scoredRequestsOf(pod: Pod, requests: Resources): Resources {
-  const podLevel = pod.spec.resources;
+function asked({ resources, restartPolicy }: Container): unknown {
+  return [resources?.requests, restartPolicy];
+}
+
+function scoredOf(spec: PodSpec, requests: Resources): Resources {
   const missing: Record<string, number> = {};
-  if (!podLevel || requests.cpu === 0) missing['cpu'] = UNREQUESTED_CPU_MILLIS;
-  if (!podLevel || requests.memory === 0) missing['memory'] = UNREQUESTED_MEMORY_BYTES;
-  return vectorOf(podAmounts(pod, missing));
-}
-
-/** The same for the Pod that NodeResourcesFit is about to score: upstream leaves its Pod-level requests out there. */
-export function scoredContainersOf(pod: Pod, scored: Resources): Resources {
-  if (!pod.spec.resources) return scored;
-  const { resources: _, ...spec } = pod.spec;
-  return scoredRequestsOf({ ...pod, spec }, scored);
+  if (!spec.resources || requests.cpu === 0) missing['cpu'] = UNREQUESTED_CPU_MILLIS;
+  if (!spec.resources || requests.memory === 0) missing['memory'] = UNREQUESTED_MEMORY_BYTES;
+  return vectorOf(podAmounts(spec, missing));
 }
 
 /** Whether a Pod may override its containers' sum for this resource. */
@@ -78,8 +96,7 @@ function isPodLevel(name: string): boolean {
   return name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
 }
 
-function podAmounts(pod: Pod, missing: Readonly<Record<string, number>>): Amounts {
-  const { spec } = pod;
+function podAmounts(spec: PodSpec, missing: Readonly<Record<string, number>>): Amounts {
   const total: Amounts = new Map();
   for (const container of spec.containers) add(total, containerAmounts(container, missing));
   if (spec.initContainers) withInitContainers(total, spec.initContainers, missing);

@@ -164,10 +164,10 @@ function compareScores(what: string, pod: PodInfo, cluster: SchedulerCache, prof
   const withoutZeros = (scores: Record<string, number>) => Object.fromEntries(Object.entries(scores).filter(([, score]) => score !== 0));
   for (const [i, { name }] of feasible.entries()) {
     const wanted = want.weightedScores?.[name];
-    const found = Object.fromEntries(tables.map(({ plugin, scores }) => [plugin, scores[i]!]));
+    const found = Object.fromEntries(tables.map(({ plugin, scores }) => [plugin, typeof scores === 'number' ? scores : scores[i]!]));
     differences.same(`${what}: scores of ${name}`, withoutZeros(found), wanted && withoutZeros(wanted));
   }
-  const totals = totalScores(tables);
+  const totals = totalScores(tables, feasible.length);
   differences.same(`${what}: totals`, Object.fromEntries(feasible.map(({ name }, i) => [name, totals[i]])), want.totalScores);
   if (feasible.length < feasibleNodesToFind(cluster.nodes.length) || feasible.length > 1) differences.oneOf(`${what}: best`, result.chosen?.name, want.best);
 }

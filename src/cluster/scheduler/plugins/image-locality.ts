@@ -12,7 +12,7 @@ export const imageLocality: Plugin = {
     const wanted = imagesOf(spec);
     const max = THRESHOLD_MAX_BYTES * ((spec.initContainers?.length ?? 0) + spec.containers.length);
     const spread = wanted.filter((image) => cluster.imageNodes.has(image)).map((image) => ({ image, share: (cluster.imageNodes.get(image) ?? 0) / cluster.nodes.length }));
-    if (spread.length === 0) return { score: () => 0 };
+    if (spread.length === 0) return { same: 0, score: () => 0 };
     return {
       score({ images }) {
         let bytes = 0;

@@ -1,9 +1,9 @@
 /** NodeResourcesFit: whether the Pod's requests fit into what is left of a node, and how full it would be. */
 import type { ClusterEvent } from '../cluster-event.ts';
-import { type Plugin, type Rejection, unschedulable } from '../framework.ts';
-import type { NodeInfo } from '../node-info.ts';
+import type { Plugin, Rejection } from '../framework.ts';
+import { memoSlot, type NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
-import type { Resources } from '../resources.ts';
+import type { Demand, Resources } from '../resources.ts';
 import { type ScoringStrategy, strategyScorer } from './resource-scoring.ts';
 
 export interface NodeResourcesFitArgs {
@@ -13,39 +13,50 @@ export interface NodeResourcesFitArgs {
   scoringStrategy?: ScoringStrategy;
 }
 
-const TOO_MANY_PODS = unschedulable('Too many pods');
-
 /** The plugin with its arguments. */
 export function nodeResourcesFit({ ignoredResources = [], ignoredResourceGroups = [], scoringStrategy }: NodeResourcesFitArgs = {}): Plugin {
-  const scorerFor = strategyScorer(scoringStrategy ?? { type: 'LeastAllocated' });
+  const strategy = strategyScorer(scoringStrategy ?? { type: 'LeastAllocated' });
   const isIgnored = (name: string) => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split('/')[0]!);
+  const [filterSlot, scoreSlot] = [memoSlot(), memoSlot()];
   return {
     name: 'NodeResourcesFit',
-    preFilter({ requests }) {
-      const scalars = [...requests.scalars].filter(([name, amount]) => amount > 0 && !isIgnored(name));
-      const asksNothing = requests.cpu + requests.memory + requests.ephemeralStorage === 0 && scalars.length === 0;
-      return { filter: (node) => (node.pods.size >= node.podsMax || !(asksNothing || hasRoom(requests, scalars, node)) ? shortages(requests, scalars, node) : undefined) };
+    preFilter({ demand }) {
+      const wanted = wantedOf(demand.requests, isIgnored);
+      const fits = (_: Demand, node: NodeInfo) => (hasRoom(wanted, node) ? 1 : 0);
+      return { filter: (node) => (node.remembered(filterSlot, demand, fits) === 1 ? undefined : shortages(wanted, node)) };
     },
-    preScore: (pod) => ({ score: scorerFor(pod) }),
+    preScore({ demand }) {
+      const score = strategy(demand);
+      return { score: (node) => node.remembered(scoreSlot, demand, score) };
+    },
     wakesOn: ['NodeAdd', 'NodeUpdate', 'PodDelete', 'PodUpdate'],
-    mayHelp: (event, pod) => mayHelp(event, pod),
+    mayHelp,
   };
 }
 
-function hasRoom(wanted: Resources, scalars: readonly [string, number][], { allocatable, requested }: NodeInfo): boolean {
-  if (wanted.cpu > 0 && wanted.cpu > allocatable.cpu - requested.cpu) return false;
-  if (wanted.memory > 0 && wanted.memory > allocatable.memory - requested.memory) return false;
-  if (wanted.ephemeralStorage > 0 && wanted.ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage) return false;
-  return scalars.length === 0 || scalars.every(([name, amount]) => amount <= allocatable.get(name) - requested.get(name));
+/** A request as the filter reads it. */
+interface Wanted { readonly requests: Resources; readonly scalars: readonly [string, number][] }
+
+function wantedOf(requests: Resources, isIgnored: (name: string) => boolean): Wanted {
+  return { requests, scalars: [...requests.scalars].filter(([name, amount]) => amount > 0 && !isIgnored(name)) };
+}
+
+function hasRoom({ requests, scalars }: Wanted, { allocatable, requested, pods, podsMax }: NodeInfo): boolean {
+  if (pods.size >= podsMax) return false;
+  // Who asks for nothing fits even where others have taken too much.
+  if (requests.cpu > 0 && requests.cpu > allocatable.cpu - requested.cpu) return false;
+  if (requests.memory > 0 && requests.memory > allocatable.memory - requested.memory) return false;
+  if (requests.ephemeralStorage > 0 && requests.ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage) return false;
+  return scalars.every(([name, amount]) => amount <= allocatable.get(name) - requested.get(name));
 }
 
 /** Everything that is short. Evictions cannot help when even the empty node would be too small. */
-function shortages(wanted: Resources, scalars: readonly [string, number][], node: NodeInfo): Rejection {
+function shortages({ requests, scalars }: Wanted, node: NodeInfo): Rejection {
   const reasons: string[] = [];
   let hopeless = false;
-  if (node.pods.size >= node.podsMax) reasons.push(...TOO_MANY_PODS.reasons);
+  if (node.pods.size >= node.podsMax) reasons.push('Too many pods');
   for (const name of ['cpu', 'memory', 'ephemeral-storage', ...scalars.map(([scalar]) => scalar).sort()]) {
-    const amount = wanted.get(name);
+    const amount = requests.get(name);
     if (amount === 0 || amount <= node.allocatable.get(name) - node.requested.get(name)) continue;
     reasons.push(`Insufficient ${name}`);
     hopeless ||= amount > node.allocatable.get(name);
@@ -54,10 +65,10 @@ function shortages(wanted: Resources, scalars: readonly [string, number][], node
 }
 
 /** Room appears when a Pod goes that held something the other wants, when a node joins, or when one grows. */
-function mayHelp(event: ClusterEvent, { requests }: PodInfo): boolean {
+function mayHelp(event: ClusterEvent, { demand: { requests } }: PodInfo): boolean {
   switch (event.type) {
     case 'PodDelete': return true;
-    case 'PodUpdate': return shrinks(event.before.requests, event.pod.requests);
+    case 'PodUpdate': return shrinks(event.before.demand.requests, event.pod.demand.requests);
     case 'NodeAdd': return fitsEmpty(requests, event.node);
     case 'NodeUpdate': return event.changed.has('allocatable') && fitsEmpty(requests, event.node);
     default: return false;

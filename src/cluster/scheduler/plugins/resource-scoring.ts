@@ -1,8 +1,7 @@
 /** How the plugins for resources turn a node's load into a score. */
 import { SCORE_MAX } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
-import type { PodInfo } from '../pod-info.ts';
-import type { Resources } from '../resources.ts';
+import type { Demand, Resources } from '../resources.ts';
 
 export interface ResourceSpec { name: string; weight?: number }
 export interface UtilizationPoint { utilization: number; score: number }
@@ -16,11 +15,14 @@ export interface ScoringStrategy {
 export const CPU_AND_MEMORY: readonly ResourceSpec[] = [{ name: 'cpu', weight: 1 }, { name: 'memory', weight: 1 }];
 const CUSTOM_SCORE_MAX = 10; // config.MaxCustomPriorityScore
 
+/** Scores a node for the demand it was made for. */
+export type NodeScore = (demand: Demand, node: NodeInfo) => number;
+
 /** Score of one resource, from the amounts with the Pod on the node. */
 type ResourceScore = (requested: number, allocatable: number) => number;
 
-/** Scores nodes for a Pod by a NodeResourcesFit strategy. */
-export function strategyScorer({ type, resources = CPU_AND_MEMORY, requestedToCapacityRatio }: ScoringStrategy): (pod: PodInfo) => (node: NodeInfo) => number {
+/** Scores nodes by a NodeResourcesFit strategy. */
+export function strategyScorer({ type, resources = CPU_AND_MEMORY, requestedToCapacityRatio }: ScoringStrategy): (demand: Demand) => NodeScore {
   if (type === 'LeastAllocated') return weighted(resources, leastAllocated, { countsZero: true });
   if (type === 'MostAllocated') return weighted(resources, mostAllocated, { countsZero: true });
   return weighted(resources, byShape(requestedToCapacityRatio?.shape ?? []), { countsZero: false });
@@ -45,10 +47,10 @@ export function byShape(shape: readonly UtilizationPoint[]): ResourceScore {
 }
 
 /** The weighted mean over the resources that the node has; a strategy may leave out those that score nothing. */
-function weighted(resources: readonly ResourceSpec[], scoreOf: ResourceScore, { countsZero }: { countsZero: boolean }): (pod: PodInfo) => (node: NodeInfo) => number {
-  return (pod) => {
-    const wanted = considered(resources, pod, pod.scoredContainers);
-    return (node) => {
+function weighted(resources: readonly ResourceSpec[], scoreOf: ResourceScore, { countsZero }: { countsZero: boolean }): (demand: Demand) => NodeScore {
+  return (demand) => {
+    const wanted = considered(resources, demand, demand.scoredContainers);
+    return (_, node) => {
       let sum = 0;
       let weights = 0;
       for (const resource of wanted) {
@@ -67,14 +69,14 @@ function weighted(resources: readonly ResourceSpec[], scoreOf: ResourceScore, { 
   };
 }
 
-/** A resource of a strategy, and what the Pod wants of it. */
+/** A resource of a strategy, and what is wanted of it. */
 interface Considered { readonly sort: 'cpu' | 'memory' | 'scalar'; readonly name: string; readonly weight: number; readonly wanted: number }
 
 /** Extended resources count only for Pods that ask for them. */
-function considered(resources: readonly ResourceSpec[], pod: PodInfo, amounts: Resources): Considered[] {
+function considered(resources: readonly ResourceSpec[], { requests }: Demand, amounts: Resources): Considered[] {
   return resources.flatMap(({ name, weight = 1 }): Considered[] => {
     if (name === 'cpu' || name === 'memory') return [{ sort: name, name, weight, wanted: amounts.get(name) }];
-    const wanted = pod.requests.get(name);
+    const wanted = requests.get(name);
     return wanted === 0 && name !== 'ephemeral-storage' ? [] : [{ sort: 'scalar', name, weight, wanted }];
   });
 }
@@ -85,9 +87,9 @@ function amountIn(amounts: Resources, { sort, name }: Considered): number {
 }
 
 /** Scores nodes by how much more even the use of their resources would be with the Pod: 75 is neither better nor worse. */
-export function balanceScorer(resources: readonly ResourceSpec[], pod: PodInfo): (node: NodeInfo) => number {
-  const wanted = considered(resources, pod, pod.requests);
-  return (node) => {
+export function balanceScorer(resources: readonly ResourceSpec[], demand: Demand): NodeScore {
+  const wanted = considered(resources, demand, demand.requests);
+  return (_, node) => {
     const gain = balance(wanted, node, 1) - balance(wanted, node, 0);
     return SCORE_MAX / 2 + Math.trunc((SCORE_MAX / 2 + gain) / 2);
   };
