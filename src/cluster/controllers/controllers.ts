@@ -10,7 +10,7 @@ import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
 import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
-import { nodeLifecycleController } from './node-lifecycle.ts';
+import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { podGcController } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';

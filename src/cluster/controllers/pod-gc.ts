@@ -1,59 +1,95 @@
-/** Pod garbage collection: Pods of nodes that no longer exist are removed, after a quarantine. */
+/** Pod garbage collection: Pods of nodes that are gone or given up, and too many that have ended (podgc/gc_controller.go). */
 import type { Timer } from '../../time/clock.ts';
-import type { Pod } from '../api/types.ts';
-import { rfc3339 } from '../client/recorder.ts';
+import { timestamp } from '../api/duration.ts';
+import type { Node, Pod } from '../api/types.ts';
+import { NetworkError } from '../network/types.ts';
 import { nodes, pods } from '../client/resources.ts';
 import { ApiError } from '../client/types.ts';
-import type { Controller } from './controller.ts';
-import { isActive } from './pods.ts';
+import { type Controller, keyOf, unlessGone } from './controller.ts';
+import { isOver } from './pods.ts';
 
-const gcCheckPeriodMs = 20_000; // gc_controller.go: gcCheckPeriod
-const quarantineMs = 40_000; // gc_controller.go: quarantineTime
+const gcCheckPeriodMs = 20_000; // gcCheckPeriod
+const quarantineMs = 40_000; // quarantineTime
+const terminatedPodThreshold = 12_500; // kube-controller-manager: --terminated-pod-gc-threshold
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 export const podGcController: Controller = (context) => {
   const { client, world } = context;
   const allNodes = context.informer(nodes);
   const allPods = context.informer(pods);
   allPods.indexBy('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+  /** Nodes that Pods are bound to and nobody knows, since when. */
   const quarantined = new Map<string, number>();
+  const abandoned = new Set<string>();
+  const ended = new Set<string>();
   let tick: Timer | undefined;
 
-  const watchFor = (name: string) => {
-    if (!name || allNodes.get(name) || quarantined.has(name)) return;
-    quarantined.set(name, world.clock.now());
-    tick ??= world.clock.after(gcCheckPeriodMs, 'pod gc', check);
-  };
-  allPods.onChange((now) => { if (now) watchFor(now.spec.nodeName ?? ''); });
+  allPods.onChange((now, old) => {
+    const key = keyOf((now ?? old)!);
+    if (now && isOver(now)) ended.add(key);
+    else ended.delete(key);
+    if (now) watchFor(now.spec.nodeName ?? '');
+    plan();
+  });
   allNodes.onChange((now, old) => {
-    if (now) quarantined.delete(now.metadata.name);
-    else if (old) watchFor(old.metadata.name);
+    const { name } = (now ?? old)!.metadata;
+    if (now) quarantined.delete(name);
+    else watchFor(name);
+    if (now && isAbandoned(now)) abandoned.add(name);
+    else abandoned.delete(name);
+    plan();
   });
 
+  function watchFor(name: string): void {
+    if (name && !allNodes.get(name) && !quarantined.has(name)) quarantined.set(name, world.clock.now());
+  }
+
+  /** The period only runs while there is something to look at. */
+  function plan(): void {
+    if (tick || (quarantined.size === 0 && abandoned.size === 0 && ended.size <= terminatedPodThreshold)) return;
+    tick = world.clock.after(gcCheckPeriodMs, 'pod gc', () => {
+      tick = undefined;
+      try {
+        check();
+      } catch (error) {
+        if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+      }
+      plan();
+    });
+  }
+
   function check(): void {
-    tick = undefined;
-    for (const [name, sinceMs] of [...quarantined]) {
-      if (allNodes.get(name)) quarantined.delete(name);
-      else if (world.clock.now() - sinceMs >= quarantineMs && removeAll(name)) quarantined.delete(name);
-    }
-    if (quarantined.size > 0) tick = world.clock.after(gcCheckPeriodMs, 'pod gc', check);
-  }
-
-  function removeAll(nodeName: string): boolean {
-    try {
-      for (const pod of allPods.byIndex('node', nodeName)) remove(pod);
-      return true;
-    } catch (error) {
-      if (error instanceof ApiError) return false;
-      throw error;
+    if (!allNodes.hasSynced || !allPods.hasSynced) return;
+    const surplus = ended.size - terminatedPodThreshold;
+    if (surplus > 0) for (const pod of [...ended].flatMap((key) => allPods.get(key) ?? []).sort(byAge).slice(0, surplus)) remove(pod);
+    for (const name of abandoned) for (const pod of allPods.byIndex('node', name)) if (pod.metadata.deletionTimestamp) remove(pod);
+    for (const [name, sinceMs] of [...quarantined].filter(([, since]) => world.clock.now() - since >= quarantineMs)) {
+      if (client.get(nodes, name)) continue; // the informer is behind
+      for (const pod of allPods.byIndex('node', name)) remove(pod, 'PodGC: node no longer exists');
+      if (quarantined.get(name) === sinceMs) quarantined.delete(name);
     }
   }
 
-  function remove(pod: Pod): void {
-    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists', lastTransitionTime: rfc3339(world.clock.now()) };
-    const phase = isActive(pod) ? { phase: 'Failed' } : {};
-    client.patch(pods, pod.metadata.name, pod.metadata.namespace, { status: { ...phase, conditions: [...(pod.status.conditions ?? []).filter((c) => c.type !== 'DisruptionTarget'), condition] } }, { subresource: 'status' });
-    client.delete(pods, pod.metadata.name, pod.metadata.namespace, { gracePeriodSeconds: 0 });
+  /** Deletes without grace; `why` is told in the Pod's conditions. A Pod that has not ended is Failed by it. */
+  function remove(pod: Pod, why?: string): void {
+    const { name, namespace } = pod.metadata;
+    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: why, lastTransitionTime: timestamp(world.clock.now()) };
+    const conditions = why === undefined ? {} : { conditions: [...(pod.status.conditions ?? []).filter((c) => c.type !== 'DisruptionTarget'), condition] };
+    unlessGone(() => {
+      if (!isOver(pod)) client.patch(pods, name, namespace, { status: { phase: 'Failed', ...conditions } }, { subresource: 'status' });
+      client.delete(pods, name, namespace, { gracePeriodSeconds: 0 });
+    });
   }
 
   return { stop: () => tick?.cancel() };
 };
+
+/** Not ready, and declared lost by an administrator. */
+function isAbandoned({ spec, status }: Node): boolean {
+  return (spec.taints?.some((taint) => taint.key === OUT_OF_SERVICE) ?? false) && !status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');
+}
+
+function byAge(a: Pod, b: Pod): number {
+  const [x, y] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
+  return x === y ? (a.metadata.name < b.metadata.name ? -1 : 1) : x < y ? -1 : 1;
+}

@@ -47,6 +47,8 @@ export class Scene {
   stopMs = 1000;
   isApiDown = false;
   requests = 0;
+  /** A group version whose discovery fails, as that of an aggregated API without a server. */
+  breakGroup: string | undefined;
   #turn = 0;
   #address = 1;
   readonly #busy = new Set<string>();
@@ -95,7 +97,7 @@ export class Scene {
 
   #beat(name: string): void {
     this.world.clock.after(10_000, `heartbeat ${name}`, () => {
-      if (!this.silent.has(name) && this.client.get(nodes, name)) {
+      if (!this.isApiDown && !this.silent.has(name) && this.client.get(nodes, name)) {
         this.client.patch(leases, name, 'kube-node-lease', { spec: { renewTime: this.#micro() } });
         if (this.node(name).status.conditions?.some((c) => c.type === 'Ready' && c.status === 'Unknown')) this.report(name, 'True');
       }
@@ -185,7 +187,7 @@ export class Scene {
       if (this.isApiDown) throw new NetworkError('refused', 'dial tcp 10.0.0.1:6443: connect: connection refused');
       return use();
     };
-    return { server: direct.server, handle: (r) => guard(() => direct.handle(r)), watch: (r, s) => guard(() => direct.watch(r, s)), connect: (r, s) => guard(() => direct.connect(r, s)) };
+    return { server: direct.server, handle: (r) => guard(() => (this.breakGroup && r.path === `/apis/${this.breakGroup}` ? { code: 503, body: 'service unavailable' } : direct.handle(r))), watch: (r, s) => guard(() => direct.watch(r, s)), connect: (r, s) => guard(() => direct.connect(r, s)) };
   }
 }
 

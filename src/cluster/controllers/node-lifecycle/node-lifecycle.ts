@@ -1,0 +1,142 @@
+/** Node health: a node whose kubelet falls silent becomes Unknown, is tainted, and its Pods are marked not ready. */
+import { timestamp } from '../../api/duration.ts';
+import type { Lease, Node, NodeCondition, Pod } from '../../api/types.ts';
+import { leases, nodes, pods } from '../../client/resources.ts';
+import { type Controller, unlessGone } from '../controller.ts';
+import { canonical } from '../template-hash.ts';
+import { conditionOf, healthTaint, isEvicting, taintsFor } from './taints.ts';
+import { Zones } from './zones.ts';
+
+const nodeMonitorPeriodMs = 5_000; // kube-controller-manager: --node-monitor-period
+const nodeMonitorGracePeriodMs = 50_000; // --node-monitor-grace-period
+const nodeStartupGracePeriodMs = 60_000; // --node-startup-grace-period
+
+/** What was last heard of a node, by this controller's own clock. */
+interface Health { heardMs: number; renewTime: string | undefined; heartbeats: string }
+
+export const nodeLifecycleController: Controller = (context) => {
+  const { client, world } = context;
+  const all = context.informer(nodes);
+  const allLeases = context.informer(leases);
+  const allPods = context.informer(pods);
+  const recorder = context.recorder('node-controller');
+  allPods.indexBy('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+  const health = new Map<string, Health>();
+  const zones = new Zones();
+  /** Nodes that turned silent and whose Pods have still to be marked. */
+  const toMark = new Set<string>();
+  const queue = context.queue('nodelifecycle', reconcile);
+
+  all.onChange((now, old) => {
+    const { name } = (now ?? old)!.metadata;
+    if (now && !old) recorder.event(now, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
+    if (!now && old) {
+      health.delete(name);
+      toMark.delete(name);
+      recorder.event(old, 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
+    }
+    noteZone(name, now);
+    if (now) queue.add(name);
+  });
+  allLeases.onChange((lease) => { if (lease?.metadata.namespace === 'kube-node-lease') hear(lease); });
+
+  /** A zone that changes its state changes what may be done with every node that is down. */
+  function noteZone(name: string, node: Node | undefined): void {
+    const [stateBefore, wasAllDown] = [zones.state, zones.isAllDown];
+    zones.note(name, node);
+    if (zones.state === stateBefore) return;
+    // After everything was down every node gets its time anew.
+    if (wasAllDown && !zones.isAllDown) for (const known of health.values()) known.heardMs = world.clock.now();
+    for (const each of zones.down) queue.add(each);
+  }
+
+  function hear({ metadata: { name }, spec }: Lease): void {
+    const known = health.get(name);
+    const renewTime = spec.renewTime === undefined ? undefined : String(spec.renewTime);
+    if (known && known.renewTime !== renewTime) Object.assign(known, { renewTime, heardMs: world.clock.now() });
+  }
+
+  function reconcile(name: string): void {
+    const node = all.get(name);
+    if (!node) return;
+    const ready = conditionOf(node, 'Ready');
+    const graceMs = ready ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs;
+    const leftMs = observe(node).heardMs + graceMs - world.clock.now();
+    if (leftMs < 0 && ready?.status !== 'Unknown') markUnknown(node);
+    else queue.addAfter(name, nextCheckMs(leftMs));
+    if (toMark.has(name)) markPods(node);
+    applyTaints(node);
+  }
+
+  /** The check runs with a period: a node is found silent at the tick after its grace is over. */
+  function nextCheckMs(leftMs: number): number {
+    return Math.max(1, Math.ceil((leftMs + 1) / nodeMonitorPeriodMs)) * nodeMonitorPeriodMs;
+  }
+
+  function observe(node: Node): Health {
+    const { name, creationTimestamp } = node.metadata;
+    const heartbeats = canonical((node.status.conditions ?? []).map((c) => [c.type, c.status, c.lastHeartbeatTime]));
+    const nowMs = world.clock.now();
+    const known = health.get(name);
+    if (!known) {
+      const renewTime = allLeases.get(`kube-node-lease/${name}`)?.spec.renewTime;
+      const first = { heardMs: conditionOf(node, 'Ready') ? nowMs : Date.parse(creationTimestamp), renewTime: renewTime === undefined ? undefined : String(renewTime), heartbeats };
+      health.set(name, first);
+      return first;
+    }
+    if (known.heartbeats !== heartbeats) {
+      // What this controller wrote itself is no sign of life.
+      const isOwn = conditionOf(node, 'Ready')?.reason?.startsWith('NodeStatus') ?? false;
+      Object.assign(known, { heartbeats, ...(isOwn ? {} : { heardMs: nowMs }) });
+    }
+    return known;
+  }
+
+  function markUnknown(node: Node): void {
+    const now = timestamp(world.clock.now());
+    const types = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'];
+    const conditions = types.map((type): NodeCondition => {
+      const before = conditionOf(node, type);
+      return {
+        type, status: 'Unknown', reason: before ? 'NodeStatusUnknown' : 'NodeStatusNeverUpdated', message: before ? 'Kubelet stopped posting node status.' : 'Kubelet never posted node status.',
+        lastHeartbeatTime: before?.lastHeartbeatTime ?? node.metadata.creationTimestamp, lastTransitionTime: before?.status === 'Unknown' ? before.lastTransitionTime : now,
+      };
+    });
+    const others = (node.status.conditions ?? []).filter((c) => !types.includes(c.type));
+    client.updateStatus(nodes, { ...node, status: { ...node.status, conditions: [...others, ...conditions] } });
+    if (conditionOf(node, 'Ready')?.status !== 'True') return;
+    recorder.event(node, 'Normal', 'NodeNotReady', `Node ${node.metadata.name} status is now: NodeNotReady`);
+    toMark.add(node.metadata.name);
+  }
+
+  /** NoSchedule follows the conditions at once; NoExecute at the zone's rate, and not at all when everything is down. */
+  function applyTaints(node: Node): void {
+    const taints = taintsFor(node, { evicts: healthTaint(node) !== undefined && mayEvict(node), nowMs: world.clock.now() });
+    if (taints === node.spec.taints || (taints.length === 0 && !node.spec.taints?.length)) return;
+    const { name, resourceVersion } = node.metadata;
+    unlessGone(() => client.patch(nodes, name, undefined, { metadata: { resourceVersion }, spec: { taints: taints.length ? taints : null } }));
+  }
+
+  function mayEvict(node: Node): boolean {
+    if (zones.isAllDown) return false;
+    if (isEvicting(node)) return true;
+    const permission = zones.mayEvict(node, world.clock.now());
+    if (typeof permission === 'object') queue.addAfter(node.metadata.name, permission.afterMs);
+    return permission === 'now';
+  }
+
+  /** Pods of a node that fell silent are not ready: they leave their Services. */
+  function markPods(node: Node): void {
+    for (const pod of allPods.byIndex('node', node.metadata.name)) markPod(pod);
+    toMark.delete(node.metadata.name);
+  }
+
+  function markPod(pod: Pod): void {
+    if (pod.status.conditions?.find((c) => c.type === 'Ready')?.status !== 'True') return;
+    const conditions = pod.status.conditions.map((c) => (c.type === 'Ready' ? { ...c, status: 'False', lastTransitionTime: timestamp(world.clock.now()) } : c));
+    unlessGone(() => client.patch(pods, pod.metadata.name, pod.metadata.namespace, { status: { conditions } }, { subresource: 'status' }));
+    recorder.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
+  }
+
+  return { stop: () => queue.stop() };
+};
