@@ -3,12 +3,14 @@ import type { Verb } from './command.ts';
 import { apply } from './verbs/apply.ts';
 import { auth } from './verbs/auth.ts';
 import { certificate } from './verbs/certificate.ts';
+import { autoscale } from './verbs/autoscale.ts';
 import { configVerbs } from './verbs/config.ts';
 import { create } from './verbs/create.ts';
 import { remove } from './verbs/delete.ts';
 import { describe } from './verbs/describe.ts';
 import { events } from './verbs/events.ts';
 import { explain } from './verbs/explain.ts';
+import { diff } from './verbs/diff.ts';
 import { generators } from './verbs/generators.ts';
 import { get } from './verbs/get.ts';
 import { drain, exec, logs, wait } from './verbs/pods.ts';
@@ -20,7 +22,7 @@ import { annotate, cordon, edit, label, patch, replace, scale, taint, uncordon }
 import { top } from './verbs/top.ts';
 
 export const verbs: readonly Verb[] = [
-  get, create, ...generators, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
+  get, create, ...generators, autoscale, diff, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
   explain, events, ...top, ...auth, ...certificate,
 ];
