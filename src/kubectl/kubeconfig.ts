@@ -110,7 +110,7 @@ export async function connectionFor(environment: KubectlEnvironment, flags: Flag
   const context = contextName ? config.contexts.get(contextName) : undefined;
   if (contextName && !context) throw new KubectlError(`context "${contextName}" does not exist`);
   const cluster = named(config.clusters, flags.optional('cluster'), context?.cluster, 'cluster');
-  const user = named(config.users, flags.optional('user'), context?.user, 'auth info');
+  const user = named(config.users, userFlag(flags), context?.user, 'auth info');
   const server = flags.optional('server') || cluster?.server;
   if (!server) {
     const inCluster = await inClusterConnection(environment, flags);
@@ -126,6 +126,11 @@ export async function connectionFor(environment: KubectlEnvironment, flags: Flag
     namespace: namespace || context?.namespace || 'default',
     isNamespaceExplicit: namespace !== '',
   };
+}
+
+/** --user as all commands have it; that of `create rolebinding` and others, a list, names subjects. */
+function userFlag(flags: Flags): string {
+  return flags.specs.some(({ name, type }) => name === 'user' && type === 'string') ? flags.string('user') : '';
 }
 
 function named<T>(entries: ReadonlyMap<string, T>, override: string, wanted: string | undefined, what: string): T | undefined {

@@ -1,11 +1,12 @@
 /** Who may do what, and how much: roles, bindings, quotas, budgets, priorities. */
 import { isQuantity } from '../../cluster/api/quantity.ts';
 import type { Call } from '../command.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, NoResourceMatchError } from '../errors.ts';
 import { intOrString, pairs } from './arguments.ts';
 
 type Body = Record<string, unknown>;
 const RBAC = 'rbac.authorization.k8s.io';
+const STANDARD_VERBS: readonly string[] = ['*', 'get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'impersonate', 'escalate', 'approve', 'sign', 'attest', 'proxy'];
 
 /** The rules of a Role or ClusterRole: one for each API group. */
 export async function rules(call: Call): Promise<Body> {
@@ -14,6 +15,7 @@ export async function rules(call: Call): Promise<Body> {
   if (aggregation) return { rules: null, aggregationRule: { clusterRoleSelectors: [{ matchLabels: pairs(aggregation.split(',')) }] } };
   const verbs = [...new Set(flags.list('verb'))];
   if (verbs.length === 0) throw new KubectlError('at least one verb must be specified');
+  for (const verb of verbs) if (!STANDARD_VERBS.includes(verb)) call.warn(`'${verb}' is not a standard resource verb`);
   const urls = flags.has('non-resource-url') ? flags.list('non-resource-url') : [];
   const resources = flags.list('resource');
   if (resources.length === 0 && urls.length === 0) throw new KubectlError(flags.has('non-resource-url') ? 'one of resource or nonResourceURL must be specified' : 'at least one resource must be specified');
@@ -35,7 +37,12 @@ export async function rules(call: Call): Promise<Body> {
 async function groupAndName(call: Call, resource: string): Promise<[group: string, name: string]> {
   const [word = '', ...sub] = resource.split('/');
   if (word === '*') return ['*', '*'];
-  const { group, plural } = await (await call.discovery()).resolve(word);
+  const found = await (await call.discovery()).find(word);
+  if (!found) {
+    const [name = '', ...rest] = word.split('.');
+    throw new NoResourceMatchError(name, rest.join('.'));
+  }
+  const { group, plural } = found;
   return [group, [plural, ...sub].join('/')];
 }
 

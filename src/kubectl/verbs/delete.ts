@@ -1,7 +1,7 @@
 /** kubectl delete: asks for deletion and waits until the objects are gone. */
 import type { Call, Verb } from '../command.ts';
 import { groupResource, pathOf } from '../discovery.ts';
-import { hasReason, KubectlError, throwAll } from '../errors.ts';
+import { hasReason, KubectlError, throwAll, withSource } from '../errors.ts';
 import { textAt } from '../objects.ts';
 import { displayName, fetched, hasManifests, type Info, type ObjectTarget, targetsOf } from '../resource-builder.ts';
 import { waitUntil } from './waiting.ts';
@@ -20,7 +20,7 @@ export const remove: Verb = {
     const lists = targets.targets.filter((t) => t.what === 'list');
     const { infos, errors } = await fetched(call, { ...targets, targets: lists });
     if (force) call.warn('Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.');
-    const named = targets.targets.filter((t): t is ObjectTarget => t.what === 'object').map(({ type, namespace, name }) => ({ type, namespace, name }));
+    const named = targets.targets.filter((t): t is ObjectTarget => t.what === 'object').map(({ type, namespace, name, source }) => ({ type, namespace, name, source }));
     const all = [...named, ...infos];
     const removed: Pick<Info, 'type' | 'namespace' | 'name'>[] = [];
     const uids = new Map<object, string>();
@@ -29,7 +29,7 @@ export const remove: Verb = {
         uids.set(info, await deleteOne(call, info, grace));
         removed.push(info);
       } catch (error) {
-        if (!(flags.bool('ignore-not-found') && hasReason(error, 'NotFound'))) errors.push(error);
+        if (!(flags.bool('ignore-not-found') && hasReason(error, 'NotFound'))) errors.push(withSource('deleting', info.source, error));
       }
     }
     if (all.length === 0 && errors.length === 0) call.out('No resources found\n');

@@ -3,7 +3,7 @@ import { typeOfKind } from '../../cluster/api/schema.ts';
 import type { Call, Verb } from '../command.ts';
 import { apiVersionOf, pathOf } from '../discovery.ts';
 import { KubectlError, throwAll } from '../errors.ts';
-import { lastApplied } from '../last-applied.ts';
+import { LAST_APPLIED, lastApplied, withLastApplied } from '../last-applied.ts';
 import { type ApiObject, asObject, isDict, withAt } from '../objects.ts';
 import { goYaml } from '../printers/yaml.ts';
 import { hasManifests, type ObjectTarget, targetsOf } from '../resource-builder.ts';
@@ -54,7 +54,8 @@ async function wouldBe(call: Call, target: ObjectTarget, manifest: ApiObject, li
   if (call.flags.bool('server-side')) return appliedByServer(call, target, manifest, 'All');
   const query = { dryRun: 'All', fieldManager: call.flags.string('field-manager') };
   if (!live) return asObject((await call.client()).call('POST', pathOf(type, namespace), { body: manifest, query, subject: { ...type, name } }));
-  const patch = threeWayPatch(lastApplied(live), manifest, live, typeOfKind(apiVersionOf(type), type.kind));
+  const wanted = withAt(withLastApplied(manifest), ['metadata', 'annotations', LAST_APPLIED], undefined);
+  const patch = threeWayPatch(lastApplied(live), wanted, live, typeOfKind(apiVersionOf(type), type.kind));
   return Object.keys(patch).length === 0 ? live : patched(call, target, patch, query);
 }
 
