@@ -1,42 +1,90 @@
-/** The pretend cloud: load balancers with addresses, and the credentials without which it does nothing. */
+/** The pretend cloud: machines, load balancers with addresses, routes; and what a level breaks: credentials, quota, delays, outages. */
 import type { Verdict } from '../network/network.ts';
 
 /** A refusal of the cloud's API. */
 export class CloudError extends Error {}
 
-export interface LoadBalancer { name: string; address: string; ports: readonly { port: number; nodePort: number }[]; nodes: readonly string[] }
+/** A virtual machine that the cloud knows. */
+export interface Instance {
+  /** The node's name. */
+  readonly name: string;
+  /** As in a node's spec.providerID: `pretend://<id>`. */
+  readonly providerID: string;
+  readonly type: string;
+  readonly region: string;
+  readonly zone: string;
+  readonly addresses: readonly { type: string; address: string }[];
+  readonly state: 'running' | 'stopped';
+}
+
+export interface LoadBalancer {
+  readonly name: string;
+  readonly address: string;
+  readonly ports: readonly { port: number; nodePort: number }[];
+  /** Addresses of the nodes behind it. */
+  readonly nodes: readonly string[];
+  /** When its making is finished, in virtual milliseconds. */
+  readonly readyMs: number;
+}
 
 export interface CloudOptions {
   /** Publishes or withdraws an address in the network. */
   announce: (address: string, route: ((port: number) => Verdict) | undefined) => void;
 }
 
+const FIRST_HOST = 10; // in 203.0.113.0/24, the addresses for documentation
+
 export class Cloud {
   readonly #options: CloudOptions;
+  readonly #instances = new Map<string, Instance>();
   readonly #loadBalancers = new Map<string, LoadBalancer>();
-  #next = 1;
+  readonly #routes = new Map<string, string>();
   /** What a level breaks and the player repairs. */
   hasCredentials = true;
   loadBalancerQuota = 20;
+  /** How long a load balancer takes to make. */
+  provisioningMs = 0;
+  /** Why nothing works at the moment; undefined: all is well. */
+  outage: string | undefined;
 
   constructor(options: CloudOptions) {
     this.#options = options;
   }
 
+  /** Adds a machine, or changes it. */
+  setInstance(instance: Instance): void { this.#instances.set(instance.providerID, instance); }
+
+  /** A machine that is terminated is not known any more. */
+  terminate(providerID: string): void { this.#instances.delete(providerID); }
+
+  instances(): Instance[] { return [...this.#instances.values()]; }
+
+  /** The machine of a node, by its providerID, or by name while it has none. Throws CloudError. */
+  instanceOf({ name, providerID }: { name: string; providerID?: string }): Instance | undefined {
+    this.#check();
+    return providerID ? this.#instances.get(providerID) : this.instances().find((instance) => instance.name === name);
+  }
+
   /** Makes or updates the load balancer of a Service. Throws CloudError. */
-  ensureLoadBalancer(name: string, ports: LoadBalancer['ports'], nodes: readonly string[]): LoadBalancer {
+  ensureLoadBalancer(name: string, { ports, nodes }: Pick<LoadBalancer, 'ports' | 'nodes'>, nowMs: number): LoadBalancer {
     this.#check();
     const known = this.#loadBalancers.get(name);
     if (!known && this.#loadBalancers.size >= this.loadBalancerQuota) throw new CloudError(`quota exceeded: ${this.loadBalancerQuota} load balancers in use`);
-    const balancer = { name, address: known?.address ?? `203.0.113.${9 + this.#next++}`, ports, nodes };
+    const balancer: LoadBalancer = { name, address: known?.address ?? this.#freeAddress(), ports, nodes, readyMs: known?.readyMs ?? nowMs + this.provisioningMs };
     this.#loadBalancers.set(name, balancer);
     let turn = 0;
     this.#options.announce(balancer.address, (port) => {
-      const target = ports.find((p) => p.port === port);
+      const target = ports.find((each) => each.port === port);
       if (!target || nodes.length === 0) return 'reject';
       return { address: nodes[turn++ % nodes.length]!, port: target.nodePort };
     });
     return balancer;
+  }
+
+  /** The load balancer as it is. Throws CloudError. */
+  loadBalancer(name: string): LoadBalancer | undefined {
+    this.#check();
+    return this.#loadBalancers.get(name);
   }
 
   /** Throws CloudError. */
@@ -50,7 +98,32 @@ export class Cloud {
 
   loadBalancers(): LoadBalancer[] { return [...this.#loadBalancers.values()]; }
 
+  /** Leads a Pod network to a node. Throws CloudError. */
+  createRoute(podCIDR: string, nodeName: string): void {
+    this.#check();
+    this.#routes.set(podCIDR, nodeName);
+  }
+
+  /** Throws CloudError. */
+  deleteRoute(podCIDR: string): void {
+    this.#check();
+    this.#routes.delete(podCIDR);
+  }
+
+  /** Pod networks and the nodes they lead to. Throws CloudError. */
+  routes(): ReadonlyMap<string, string> {
+    this.#check();
+    return this.#routes;
+  }
+
+  #freeAddress(): string {
+    const taken = new Set(this.loadBalancers().map(({ address }) => address));
+    for (let host = FIRST_HOST; host < 255; host++) if (!taken.has(`203.0.113.${host}`)) return `203.0.113.${host}`;
+    throw new CloudError('no free addresses are left');
+  }
+
   #check(): void {
     if (!this.hasCredentials) throw new CloudError('the request is not authenticated: invalid or missing cloud credentials');
+    if (this.outage !== undefined) throw new CloudError(this.outage);
   }
 }

@@ -1,35 +1,38 @@
-/** Tokens of the controllers' own ServiceAccounts, asked for when needed and again before they run out. */
+/** Requests as a controller's own ServiceAccount: its token is asked for when needed, and again before it runs out. */
 import type { World } from '../../time/simulation.ts';
-import type { Credential } from '../apiserver/request.ts';
+import type { ApiTransport } from '../apiserver/request.ts';
 import { serviceAccounts } from '../client/resources.ts';
-import { type ApiClient, ApiError } from '../client/types.ts';
+import type { ApiClient } from '../client/types.ts';
+import { unlessThere } from './controller.ts';
 
 const NAMESPACE = 'kube-system';
 const LIFETIME_SECONDS = 3600;
 const RENEW_AT = 0.8; // of the lifetime, as for tokens in Pods
 
-/** The credential of `system:serviceaccount:kube-system:<name>`; the account is made when missing. */
-export function accountCredential(world: World, client: ApiClient, name: string): () => Credential {
+/** A transport as `system:serviceaccount:kube-system:<name>`; the account is made when missing. A token that is refused is forgotten. */
+export function accountTransport(transport: ApiTransport, world: World, client: ApiClient, name: string): ApiTransport {
   let current: { token: string; renewMs: number } | undefined;
-  return () => {
+  const token = (): string => {
     const nowMs = world.clock.now();
-    if (!current || nowMs >= current.renewMs) current = { token: request(client, name), renewMs: nowMs + LIFETIME_SECONDS * 1000 * RENEW_AT };
-    return { token: current.token };
+    if (!current || nowMs >= current.renewMs) current = { token: requestToken(client, name), renewMs: nowMs + LIFETIME_SECONDS * 1000 * RENEW_AT };
+    return current.token;
+  };
+  return {
+    ...transport,
+    handle(request) {
+      const answer = transport.handle({ ...request, credential: { token: token() } });
+      if (answer.code === 401) current = undefined;
+      return answer;
+    },
   };
 }
 
-function request(client: ApiClient, name: string): string {
-  if (!client.get(serviceAccounts, name, NAMESPACE)) create(client, name);
+function requestToken(client: ApiClient, name: string): string {
+  if (!client.get(serviceAccounts, name, NAMESPACE)) {
+    unlessThere(() => client.create(serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE } }));
+  }
   const answer = client.createSubresource(serviceAccounts, name, NAMESPACE, 'token', {
     apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: { audiences: [], expirationSeconds: LIFETIME_SECONDS },
   });
-  return (answer as { status: { token: string } }).status.token;
-}
-
-function create(client: ApiClient, name: string): void {
-  try {
-    client.create(serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE } });
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
-  }
+  return (answer as { status: { token: string } }).status.token; // what TokenRequest answers
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { clusterRoles, leases, nodes, replicaSets } from '../../../src/cluster/client/resources.ts';
-import { isEnabled } from '../../../src/cluster/controllers/controller-manager.ts';
+import { isEnabled } from '../../../src/cluster/controllers/controller-host.ts';
+import { ALIASES } from '../../../src/cluster/controllers/controllers.ts';
 import { replicaSet, Scene } from './scene.ts';
 
 test('only the holder of the lease works; another takes over when it falls silent', async () => {
@@ -60,7 +61,7 @@ test('a stopped manager does nothing more', async () => {
 test.each([
   [['*'], true], [['*', '-replicaset-controller'], false], [['*', '-replicaset'], false], [['deployment-controller'], false], [['replicaset'], true], [['-deployment-controller', '*'], true],
 ])('--controllers=%s', (list, enabled) => {
-  expect(isEnabled('replicaset-controller', list)).toBe(enabled);
+  expect(isEnabled('replicaset-controller', list, ALIASES)).toBe(enabled);
 });
 
 test('nodes get a network for their Pods and a time to live', async () => {

@@ -39,7 +39,10 @@ export const kubeControllerManagerProgram: Behaviour = program('kube-controller-
 export const cloudControllerManagerProgram = (cloud: Cloud): Behaviour => program('cloud-controller-manager', (flags, context) => {
   const provider = flags.text('cloud-provider');
   if (provider !== 'pretend') throw klogFatal(context, 'controllermanager.go:156', `cloud provider could not be initialized: unknown cloud provider "${provider ?? ''}"`);
-  const manager = new CloudControllerManager({ ...connection(flags, context), cloud, leaderElect: flags.bool('leader-elect', true), onExit: leaderLost(context) });
+  const manager = new CloudControllerManager({
+    ...connection(flags, context), cloud, controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
+    configureCloudRoutes: flags.bool('configure-cloud-routes', true) && flags.bool('allocate-node-cidrs', false), leaderElect: flags.bool('leader-elect', true), onExit: leaderLost(context),
+  });
   return run(manager, flags, context, 10258);
 });
 
