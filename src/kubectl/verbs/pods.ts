@@ -1,15 +1,11 @@
-/** Verbs about running Pods: logs, exec, drain, wait. */
+/** Verbs about running Pods: logs, exec, wait. */
 import type { Call, Verb } from '../command.ts';
 import { pathOf, type ResourceType } from '../discovery.ts';
 import { ExitError, hasReason, KubectlError, StatusError } from '../errors.ts';
 import { fillJsonPath } from '../printers/jsonpath/evaluate.ts';
-import { type ApiObject, at, isDict, listAt, pairsAt, textAt } from '../objects.ts';
+import { type ApiObject, listAt, pairsAt, textAt } from '../objects.ts';
 import { displayName, fetched, fetchedOne, type Info, listed, targetsOf } from '../resource-builder.ts';
-import { eachObject } from './mutate.ts';
-import { setSchedulable } from './simple.ts';
 import { waitUntil } from './waiting.ts';
-
-const EVICT_RETRY_MS = 5000; // drain: retries evictions that a budget refuses
 
 /** The Pod that `POD`, `pod/POD` or `TYPE/NAME` means: the newest ready one of a controller. */
 async function podFor(call: Call, argument: string, isLogs: boolean): Promise<{ type: ResourceType; namespace: string; name: string; object: ApiObject }> {
@@ -154,88 +150,4 @@ async function holds(call: Call, info: Info, condition: string): Promise<boolean
   const template = byPath[1]!.replace(/^['"]|['"]$/g, '');
   const value = fillJsonPath(template.startsWith('{') ? template : `{${template}}`, object, { allowMissingKeys: true });
   return byPath[2] === undefined ? value !== '' : value === byPath[2].replace(/^['"]|['"]$/g, '');
-}
-
-export const drain: Verb = {
-  path: 'drain', about: 'Empty a node for maintenance', examples: [['# A worker', 'kubectl drain worker-1 --ignore-daemonsets']],
-  run: (call) => eachObject(call, call.args, { defaultType: 'nodes' }, async (node) => {
-    await setSchedulable(call, node, true);
-    const pods = await (await call.discovery()).resolve('pods');
-    const here = await listed(call, { what: 'list', type: pods, namespace: undefined, labelSelector: call.flags.string('pod-selector'), fieldSelector: `spec.nodeName=${node.name}` });
-    const { evict, problems, warnings } = sortOut(call, here);
-    if (problems.length > 0) {
-      const why = problems.join(', ');
-      call.err(`error: unable to drain node "${node.name}" due to error: ${why}, continuing command...\n`);
-      throw new PendingNodes(node.name, why);
-    }
-    for (const warning of warnings) call.warn(warning);
-    await evictAll(call, evict);
-    call.out(`node/${node.name} drained${call.dryRun() === 'client' ? ' (dry run)' : ''}\n`);
-  }),
-};
-
-/** What drain says last about nodes that it could not empty. */
-class PendingNodes extends KubectlError {
-  constructor(node: string, why: string) { super(`There are pending nodes to be drained:\n ${node}\n${why}`); }
-}
-
-function sortOut(call: Call, pods: readonly Info[]): { evict: Info[]; problems: string[]; warnings: string[] } {
-  const { flags } = call;
-  const groups = { daemon: [] as string[], local: [] as string[], bare: [] as string[] };
-  const evict: Info[] = [];
-  for (const pod of pods) {
-    const name = `${pod.namespace}/${pod.name}`;
-    if (pairsAt(pod.object, 'metadata', 'annotations')['kubernetes.io/config.mirror'] !== undefined) continue;
-    const controller = listAt(pod.object, 'metadata', 'ownerReferences').find((r) => isDict(r) && r.controller === true);
-    const isOver = ['Succeeded', 'Failed'].includes(textAt(pod.object, 'status', 'phase'));
-    if (!isOver && textAt(controller, 'kind') === 'DaemonSet') { groups.daemon.push(name); continue; }
-    if (!isOver && listAt(pod.object, 'spec', 'volumes').some((v) => at(v, 'emptyDir') !== undefined)) groups.local.push(name);
-    if (!isOver && !controller) groups.bare.push(name);
-    evict.push(pod);
-  }
-  const problems: string[] = [];
-  const warnings: string[] = [];
-  const judge = (names: string[], allowed: boolean, problem: string, warning: string) => { if (names.length) (allowed ? warnings : problems).push(`${allowed ? warning : problem}: ${names.join(', ')}`); };
-  judge(groups.local, flags.bool('delete-emptydir-data'), 'cannot delete Pods with local storage (use --delete-emptydir-data to override)', 'deleting Pods with local storage');
-  judge(groups.daemon, flags.bool('ignore-daemonsets'), 'cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)', 'ignoring DaemonSet-managed Pods');
-  judge(groups.bare, flags.bool('force'), 'cannot delete Pods that declare no controller (use --force to override)', 'deleting Pods that declare no controller');
-  return { evict, problems, warnings: warnings.filter((w) => !w.startsWith('deleting Pods with local')) };
-}
-
-async function evictAll(call: Call, pods: readonly Info[]): Promise<void> {
-  const client = await call.client();
-  const isDry = call.dryRun() !== 'none';
-  for (const pod of pods) call.out(`evicting pod ${pod.namespace}/${pod.name}${isDry ? ' (dry run)' : ''}\n`);
-  if (isDry) return;
-  const grace = call.flags.number('grace-period');
-  const untilMs = call.nowMs + (call.flags.duration('timeout') || Number.MAX_SAFE_INTEGER);
-  const left = new Set(pods);
-  while (left.size > 0) {
-    for (const pod of [...left]) {
-      try {
-        client.call('POST', pathOf(pod.type, pod.namespace, pod.name, 'eviction'), { body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod.name, namespace: pod.namespace }, ...(grace >= 0 ? { deleteOptions: { gracePeriodSeconds: grace } } : {}) } });
-        left.delete(pod);
-      } catch (error) {
-        if (hasReason(error, 'NotFound')) { left.delete(pod); continue; }
-        if (!hasReason(error, 'TooManyRequests')) throw error;
-        call.err(`error when evicting pods/"${pod.name}" -n "${pod.namespace}" (will retry after 5s): ${(error as Error).message}\n`);
-      }
-    }
-    if (left.size === 0) break;
-    if (call.nowMs >= untilMs) throw new KubectlError('drain did not complete within the timeout');
-    await call.environment.world.sleep(EVICT_RETRY_MS, call.environment.signal);
-    if (call.isCancelled) throw new ExitError(130);
-  }
-  for (const pod of pods) {
-    const isGone = async () => {
-      try {
-        return (await fetchedOne(call, { ...pod, what: 'object', source: '' })).object.metadata.uid !== pod.object.metadata.uid;
-      } catch (error) {
-        if (hasReason(error, 'NotFound')) return true;
-        throw error;
-      }
-    };
-    if (!await waitUntil(call, isGone, Math.max(0, untilMs - call.nowMs))) throw new KubectlError(`error when waiting for pod "${pod.name}" terminating: global timeout reached`);
-    call.out(`pod/${pod.name} evicted\n`);
-  }
 }

@@ -32,6 +32,7 @@ const status: Verb = {
 function progress({ type, name }: Info, object: ApiObject): { text: string; done: boolean } {
   const n = (...path: string[]) => numberAt(object, ...path) ?? 0;
   const waiting = (text: string) => ({ text, done: false });
+  if (['DaemonSet', 'StatefulSet'].includes(type.kind) && textAt(object, 'spec', 'updateStrategy', 'type') !== 'RollingUpdate') throw new KubectlError('rollout status is only available for RollingUpdate strategy type');
   if (n('metadata', 'generation') > n('status', 'observedGeneration')) return waiting(`Waiting for ${type.kind === 'Deployment' ? 'deployment' : type.kind === 'DaemonSet' ? 'daemon set' : 'statefulset'} spec update to be observed...\n`);
   if (type.kind === 'Deployment') {
     const progressing = listAt(object, 'status', 'conditions').find((c) => textAt(c, 'type') === 'Progressing');
@@ -50,9 +51,22 @@ function progress({ type, name }: Info, object: ApiObject): { text: string; done
     return { text: `daemon set "${name}" successfully rolled out\n`, done: true };
   }
   if (type.kind !== 'StatefulSet') throw new KubectlError(`no status viewer has been implemented for ${type.kind}`);
+  return statefulSetProgress(object);
+}
+
+/** A StatefulSet with a rollingUpdate section is partitioned, if only at 0. */
+function statefulSetProgress(object: ApiObject): { text: string; done: boolean } {
   const wanted = numberAt(object, 'spec', 'replicas') ?? 1;
-  if (n('status', 'readyReplicas') < wanted) return waiting(`Waiting for ${wanted - n('status', 'readyReplicas')} pods to be ready...\n`);
-  return { text: `partitioned roll out complete: ${n('status', 'updatedReplicas')} new pods have been updated...\n`, done: true };
+  const [ready, updated] = [numberAt(object, 'status', 'readyReplicas') ?? 0, numberAt(object, 'status', 'updatedReplicas') ?? 0];
+  if (ready < wanted) return { text: `Waiting for ${wanted - ready} pods to be ready...\n`, done: false };
+  if (isDict(at(object, 'spec', 'updateStrategy', 'rollingUpdate'))) {
+    const due = wanted - (numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0);
+    if (updated < due) return { text: `Waiting for partitioned roll out to finish: ${updated} out of ${due} new pods have been updated...\n`, done: false };
+    return { text: `partitioned roll out complete: ${updated} new pods have been updated...\n`, done: true };
+  }
+  const revision = textAt(object, 'status', 'updateRevision');
+  if (revision !== textAt(object, 'status', 'currentRevision')) return { text: `waiting for statefulset rolling update to complete ${updated} pods at revision ${revision}...\n`, done: false };
+  return { text: `statefulset rolling update complete ${numberAt(object, 'status', 'currentReplicas') ?? 0} pods at revision ${revision}...\n`, done: true };
 }
 
 interface Revision { number: number; cause: string; template: unknown; annotations: Record<string, string> }

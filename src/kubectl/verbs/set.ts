@@ -1,7 +1,7 @@
-/** kubectl set: image, env, resources, serviceaccount of the Pods that an object makes. */
+/** kubectl set: image, env, resources, serviceaccount of the Pods that an object makes, selector of a Service. */
 import type { Call, Verb } from '../command.ts';
 import { KubectlError } from '../errors.ts';
-import { isDict, listAt, textAt, type Dict } from '../objects.ts';
+import { isDict, listAt, pairsAt, textAt, type Dict } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import type { Info } from '../resource-builder.ts';
 import { eachObject, sendPatch, STRATEGIC } from './mutate.ts';
@@ -93,4 +93,24 @@ const serviceAccount: Verb = {
   },
 };
 
-export const set: readonly Verb[] = [{ path: 'set', about: 'Change one feature of objects' }, image, env, resources, serviceAccount];
+const selector: Verb = {
+  path: 'set selector', about: 'Change the selector of a Service', examples: [['# To other Pods', 'kubectl set selector service web app=web,tier=front']],
+  async run(call) {
+    const expression = call.args.find((arg) => arg.includes('='));
+    const named = call.args.filter((arg) => arg !== expression);
+    if (expression === undefined) throw new KubectlError('no selector specified');
+    const pairs = expression.split(',').map((pair) => pair.split('='));
+    if (pairs.some((pair) => pair.length !== 2 || pair[0] === '')) throw new KubectlError(`selector not an equality expression: ${expression}`);
+    const wanted: Record<string, unknown> = Object.fromEntries(pairs);
+    await eachObject(call, named, {}, async (info) => {
+      if (info.type.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
+      // A selector is replaced as a whole: what it no longer names is taken away.
+      const dropped = Object.keys(pairsAt(info.object, 'spec', 'selector')).filter((key) => !Object.hasOwn(wanted, key));
+      const body = { spec: { selector: { ...wanted, ...Object.fromEntries(dropped.map((key) => [key, null])) } } };
+      const object = await sendPatch(call, info, body, STRATEGIC);
+      await printOperation(call, { ...info, object }, 'selector updated');
+    });
+  },
+};
+
+export const set: readonly Verb[] = [{ path: 'set', about: 'Change one feature of objects' }, image, env, resources, serviceAccount, selector];
