@@ -1,56 +1,127 @@
-/** kubectl run and expose: a Pod from an image, a Service for what runs. */
-import type { Verb } from '../command.ts';
-import { KubectlError } from '../errors.ts';
-import { jsonMergePatch } from '../../cluster/api/patch.ts';
+/** kubectl run: a Pod from an image, followed and removed if that is asked for. */
+import { jsonMergePatch, strategicMergePatch } from '../../cluster/api/patch.ts';
+import type { Call, Verb } from '../command.ts';
+import { pathOf, type ResourceType } from '../discovery.ts';
+import { ExitError, KubectlError } from '../errors.ts';
+import { intOrString, pairs } from '../generators/arguments.ts';
 import { parseYaml } from '../manifest.ts';
-import { asObject, isDict, listAt, pairsAt } from '../objects.ts';
+import { type ApiObject, asObject, listAt, numberAt, textAt } from '../objects.ts';
 import { createObject } from './create.ts';
-import { eachObject } from './mutate.ts';
+import { waitUntil } from './waiting.ts';
 
 export const run: Verb = {
-  path: 'run', about: 'Run an image in a Pod', required: ['image'], examples: [['# A Pod', 'kubectl run web --image=nginx'], ['# With a command', 'kubectl run box --image=busybox --command -- sleep 3600']],
+  path: 'run', about: 'Run a particular image on the cluster', required: ['image'],
+  examples: [['# A Pod', 'kubectl run web --image=nginx'], ['# With a command of its own', 'kubectl run box --image=busybox --command -- sleep 3600'], ['# Once, and away with it', 'kubectl run box --image=busybox --rm -it --restart=Never -- date']],
   async run(call) {
     const { flags } = call;
-    const [name, ...rest] = call.args;
+    const [name, ...words] = call.args;
     if (!name) throw call.usage('NAME is required for run');
-    const image = flags.string('image');
-    const env = flags.list('env').map((text) => ({ name: text.split('=')[0]!, value: text.slice(text.indexOf('=') + 1) }));
-    const command = rest.length > 0 ? { [flags.bool('command') ? 'command' : 'args']: rest } : {};
-    const port = Number(flags.string('port'));
-    const labels = flags.string('labels') ? Object.fromEntries(flags.string('labels').split(',').map((t) => t.split('='))) : { run: name };
-    const plain = {
-      kind: 'Pod', apiVersion: 'v1', metadata: { labels, name },
-      spec: { containers: [{ ...command, ...(env.length ? { env } : {}), image, name, ...(flags.string('image-pull-policy') ? { imagePullPolicy: flags.string('image-pull-policy') } : {}), ...(port ? { ports: [{ containerPort: port }] } : {}), resources: {} }], dnsPolicy: 'ClusterFirst', restartPolicy: flags.string('restart') },
-      status: {},
-    };
-    const overrides = flags.string('overrides');
-    const pod = asObject(overrides ? jsonMergePatch(plain, parseYaml(overrides)) : plain);
+    const isAttached = flags.changed('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
+    if (!isAttached && flags.bool('rm')) throw new KubectlError('--rm should only be used for attached containers');
+    if (isAttached && call.dryRun() !== 'none') throw new KubectlError('--dry-run=[server|client] can\'t be used with attached containers options (--attach, --stdin, or --tty)');
+    if (!['Always', 'OnFailure', 'Never'].includes(flags.string('restart'))) throw new KubectlError(`invalid restart policy: ${flags.string('restart')}`);
+    if (flags.bool('expose') && !flags.string('port')) throw new KubectlError('must specify --port= with --expose=true');
+    const pod = overridden(call, podOf(call, name, words));
     const type = await (await call.discovery()).resolve('pods');
+    if (isAttached) return followed(call, type, pod);
     await createObject(call, type, pod, await call.namespace(), { keepsOrder: true });
+    if (flags.bool('expose')) await exposePod(call, pod);
   },
 };
 
-export const expose: Verb = {
-  path: 'expose', about: 'Make a Service for Pods that run', examples: [['# A Deployment', 'kubectl expose deployment web --port=80']],
-  async run(call) {
-    const { flags } = call;
-    await eachObject(call, call.args, {}, async (info) => {
-      const selector = flags.string('selector') ? Object.fromEntries(flags.string('selector').split(',').map((t) => t.split('='))) : info.type.kind === 'Pod' ? pairsAt(info.object, 'metadata', 'labels') : info.type.kind === 'Service' ? pairsAt(info.object, 'spec', 'selector') : pairsAt(info.object, 'spec', 'selector', 'matchLabels');
-      if (Object.keys(selector).length === 0) throw new KubectlError(`couldn't retrieve selectors via --selector flag or introspection: the ${info.type.kind.toLowerCase()} has no labels and cannot be exposed`);
-      const containers = info.type.kind === 'Pod' ? listAt(info.object, 'spec', 'containers') : listAt(info.object, 'spec', 'template', 'spec', 'containers');
-      const declared = containers.flatMap((c) => listAt(c, 'ports')).filter(isDict).map((p) => Number(p.containerPort));
-      const ports = flags.string('port') ? [Number(flags.string('port'))] : declared;
-      if (ports.length === 0) throw new KubectlError("couldn't find port via --port flag or introspection");
-      const target = flags.string('target-port');
-      const type = await (await call.discovery()).resolve('services');
-      const object = asObject({
-        kind: 'Service', apiVersion: 'v1', metadata: { labels: pairsAt(info.object, 'metadata', 'labels'), name: flags.string('name') || info.name },
-        spec: {
-          ports: ports.map((port, i) => ({ ...(ports.length > 1 ? { name: `port-${i + 1}` } : {}), port, protocol: flags.string('protocol') || 'TCP', targetPort: target ? (/^\d+$/.test(target) ? Number(target) : target) : port })), selector,
-          ...(flags.string('type') ? { type: flags.string('type') } : {}), ...(flags.string('cluster-ip') ? { clusterIP: flags.string('cluster-ip') } : {}),
-        }, status: { loadBalancer: {} },
-      });
-      await createObject(call, type, object, info.namespace, { operation: 'exposed', keepsOrder: true });
-    });
-  },
-};
+function podOf({ flags }: Call, name: string, words: readonly string[]): ApiObject {
+  const env = flags.list('env').map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw new KubectlError(`invalid env: ${text}`);
+    return { name: text.slice(0, at), value: text.slice(at + 1) };
+  });
+  const port = flags.string('port');
+  const pullPolicy = flags.string('image-pull-policy');
+  const annotations = flags.list('annotations');
+  const isInteractive = flags.bool('stdin');
+  const container = {
+    name, image: flags.string('image'),
+    ...(words.length > 0 ? { [flags.bool('command') ? 'command' : 'args']: words } : {}),
+    ...(port ? { ports: [{ containerPort: Number(port) }] } : {}), ...(env.length > 0 ? { env } : {}), resources: {},
+    ...(pullPolicy ? { imagePullPolicy: pullPolicy } : {}), ...(flags.bool('privileged') ? { securityContext: { privileged: true } } : {}),
+    ...(isInteractive ? { stdin: true, stdinOnce: !flags.bool('leave-stdin-open') } : {}), ...(flags.bool('tty') ? { tty: true } : {}),
+  };
+  return asObject({
+    kind: 'Pod', apiVersion: 'v1',
+    metadata: { name, labels: flags.string('labels') ? pairs(flags.string('labels').split(',')) : { run: name }, ...(annotations.length > 0 ? { annotations: pairs(annotations) } : {}) },
+    spec: { containers: [container], restartPolicy: flags.string('restart'), dnsPolicy: 'ClusterFirst' },
+    status: {},
+  });
+}
+
+/** The Pod with --overrides put over it. */
+function overridden({ flags }: Call, pod: ApiObject): ApiObject {
+  const text = flags.string('overrides');
+  if (!text) return pod;
+  const overrides = parseYaml(text);
+  return asObject(flags.string('override-type') === 'strategic' ? strategicMergePatch(pod, overrides, 'Pod') : jsonMergePatch(pod, overrides));
+}
+
+async function exposePod(call: Call, pod: ApiObject): Promise<void> {
+  const port = Number(call.flags.string('port'));
+  const service = asObject({
+    kind: 'Service', apiVersion: 'v1', metadata: { name: pod.metadata.name },
+    spec: { ports: [{ protocol: 'TCP', port, targetPort: intOrString(String(port)) }], selector: pod.metadata.labels }, status: { loadBalancer: {} },
+  });
+  await createObject(call, await (await call.discovery()).resolve('services'), service, await call.namespace(), { keepsOrder: true });
+}
+
+const RUNNING_TIMEOUT_MS = 60_000;
+
+/** Creates the Pod, shows what it writes until it ends, and with --rm removes it. The exit code is the container's. */
+async function followed(call: Call, type: ResourceType, pod: ApiObject): Promise<void> {
+  const { flags } = call;
+  const namespace = await call.namespace();
+  const client = await call.client();
+  const created = asObject(client.call('POST', pathOf(type, namespace), { body: pod, query: { fieldManager: 'kubectl-run' }, subject: { ...type, name: pod.metadata.name } }));
+  const name = created.metadata.name ?? '';
+  const path = pathOf(type, namespace, name);
+  const current = (): unknown => client.get(path, { subject: { ...type, name } });
+  const phaseIn = (...phases: string[]) => () => phases.includes(textAt(current(), 'status', 'phase'));
+  try {
+    const timeoutMs = flags.duration('pod-running-timeout') || RUNNING_TIMEOUT_MS;
+    if (!await waitUntil(call, phaseIn('Running', 'Succeeded', 'Failed'), timeoutMs)) throw new KubectlError(`timed out waiting for the condition`);
+    await shown(call, type, created, textAt(current(), 'status', 'phase') === 'Running');
+    if (flags.string('restart') !== 'Always') await waitUntil(call, phaseIn('Succeeded', 'Failed'), timeoutMs);
+    const exitCode = exitCodeOf(current());
+    if (flags.string('restart') === 'Never' && exitCode !== 0) {
+      call.err(`pod ${namespace}/${name} terminated (${textAt(listAt(current(), 'status', 'containerStatuses')[0], 'state', 'terminated', 'reason') || 'Error'})\n`);
+      throw new ExitError(exitCode);
+    }
+  } finally {
+    if (flags.bool('rm')) {
+      client.send('DELETE', path, { body: { kind: 'DeleteOptions', apiVersion: 'v1' }, subject: { ...type, name } });
+      if (!flags.bool('quiet')) call.out(`pod "${name}" deleted from ${namespace} namespace\n`);
+      await waitUntil(call, () => client.send('GET', path).code === 404, RUNNING_TIMEOUT_MS);
+    }
+  }
+}
+
+/** Streams the container's output: attached when there is input for it, else from its log, so that nothing is missed. */
+async function shown(call: Call, type: ResourceType, pod: ApiObject, isRunning: boolean): Promise<void> {
+  const { world, signal } = call.environment;
+  const client = await call.client();
+  const name = pod.metadata.name ?? '';
+  const container = textAt(listAt(pod, 'spec', 'containers')[0], 'name');
+  const input = call.flags.bool('stdin') ? await call.environment.stdin() : '';
+  const isAttach = isRunning && input !== '';
+  const path = pathOf(type, pod.metadata.namespace, name, isAttach ? 'attach' : 'log');
+  const query = isAttach ? { container, stdin: true, stdout: true, stderr: true, tty: call.flags.bool('tty') } : { container, follow: true };
+  await world.block<void>('kubectl run', (wake) => {
+    const stream = client.stream(isAttach ? 'POST' : 'GET', path, { query, subject: { ...type, name } }, { stdout: (text) => call.out(text), stderr: (text) => call.err(text), closed: () => wake() });
+    if (isAttach) stream.send?.(input);
+    signal.addEventListener('abort', () => {
+      stream.close();
+      wake();
+    }, { once: true });
+  });
+}
+
+function exitCodeOf(pod: unknown): number {
+  return numberAt(listAt(pod, 'status', 'containerStatuses')[0], 'state', 'terminated', 'exitCode') ?? 0;
+}
