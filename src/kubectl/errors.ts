@@ -69,9 +69,9 @@ export function throwAll(errors: readonly unknown[]): void {
   if (errors.length > 1) throw new AggregateFailure(errors);
 }
 
-/** Calls `visit` for each item even after failures, and throws them all at the end. */
-export async function forEachCollecting<T>(items: Iterable<T>, visit: (item: T) => Promise<void> | void): Promise<void> {
-  const errors: unknown[] = [];
+/** Calls `visit` for each item even after failures, and throws them all at the end, after those `before`. */
+export async function forEachCollecting<T>(items: Iterable<T>, visit: (item: T) => Promise<void> | void, before: readonly unknown[] = []): Promise<void> {
+  const errors: unknown[] = [...before];
   for (const item of items) {
     try {
       await visit(item);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { strategicMergePatch } from '../../src/cluster/api/patch.ts';
 import { typeOfKind } from '../../src/cluster/api/schema.ts';
-import { threeWayPatch } from '../../src/kubectl/three-way.ts';
+import { threeWayStrategicPatch } from '../../src/kubectl/apply/three-way.ts';
 import { unifiedDiff } from '../../src/kubectl/unified-diff.ts';
 
-const type = typeOfKind('apps/v1', 'Deployment');
+const type = typeOfKind('apps/v1', 'Deployment')!;
 
 function deployment(containers: object[], more: object = {}) {
   return { spec: { replicas: 2, template: { spec: { containers } }, ...more } };
@@ -14,15 +14,15 @@ describe('apply', () => {
   it('changes nothing when the file says what is there, defaults aside', () => {
     const file = deployment([{ name: 'web', image: 'nginx' }]);
     const live = deployment([{ name: 'web', image: 'nginx', imagePullPolicy: 'Always' }], { paused: false });
-    expect(threeWayPatch(file, file, live, type)).toEqual({});
+    expect(threeWayStrategicPatch(file, file, live, type)).toEqual({});
   });
 
   it('removes what the file no longer says and keeps what others have added', () => {
     const before = deployment([{ name: 'web', image: 'nginx' }, { name: 'log', image: 'busybox' }], { minReadySeconds: 5 });
     const file = deployment([{ name: 'web', image: 'nginx:2' }]);
     const live = deployment([{ name: 'web', image: 'nginx' }, { name: 'log', image: 'busybox' }, { name: 'proxy', image: 'envoy' }], { minReadySeconds: 5 });
-    const patch = threeWayPatch(before, file, live, type);
-    expect(strategicMergePatch(live, patch, type!)).toEqual(deployment([{ name: 'web', image: 'nginx:2' }, { name: 'proxy', image: 'envoy' }]));
+    const patch = threeWayStrategicPatch(before, file, live, type);
+    expect(strategicMergePatch(live, patch, type)).toEqual(deployment([{ name: 'web', image: 'nginx:2' }, { name: 'proxy', image: 'envoy' }]));
   });
 });
 

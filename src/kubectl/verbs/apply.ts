@@ -1,139 +1,94 @@
-/** kubectl apply: what the file says, what it said last time, and what is there, merged three ways; or left to the server. */
-import { typeOfKind } from '../../cluster/api/schema.ts';
+/** kubectl apply: makes the cluster as manifests say. */
+import { applyClientSide, lastApplied } from '../apply/client-side.ts';
+import { checkPrune, prune } from '../apply/prune.ts';
+import { applyServerSide } from '../apply/server-side.ts';
 import type { Call, Verb } from '../command.ts';
-import { apiVersionOf, pathOf, type ResourceType } from '../discovery.ts';
-import { hasReason, KubectlError, StatusError, throwAll, withSource } from '../errors.ts';
-import { LAST_APPLIED, lastApplied, withLastApplied } from '../last-applied.ts';
-import { type ApiObject, asObject, isEqual, withAt } from '../objects.ts';
-import { printOperation } from '../output.ts';
-import { goJson } from '../printers/json.ts';
-import { hasManifests, type ObjectTarget, targetsOf } from '../resource-builder.ts';
-import { threeWayPatch } from '../three-way.ts';
-import { MERGE, STRATEGIC } from './mutate.ts';
-
-const SERVER_SIDE = 'application/apply-patch+yaml';
+import { AggregateFailure, forEachCollecting, KubectlError, throwAll } from '../errors.ts';
+import type { ApiObject } from '../objects.ts';
+import { goJsonIndented } from '../printers/json.ts';
+import { outputFormat, type Print, resultPrinter } from '../printers/printer.ts';
+import { goYaml } from '../printers/yaml.ts';
+import { LAST_APPLIED, patchObject, withLastApplied } from '../requests.ts';
+import { fetched, hasManifests, type ObjectTarget, targetsOf } from '../resource-builder.ts';
 
 export const apply: Verb = {
   path: 'apply', about: 'Apply a configuration to a resource by file name or stdin',
-  help: 'Makes the cluster as a manifest says: objects that are missing are created, others are changed.\n\nWhat the manifest said is kept in an annotation, so that what it no longer says can be removed later.',
-  examples: [['# What a file describes', 'kubectl apply -f web.yaml'], ['# All files of a folder', 'kubectl apply -f manifests/'], ['# From standard input', 'kubectl apply -f -']],
+  help: 'Makes objects as a manifest says: those that are missing are created, others changed where they differ.\n\nWhat a manifest said is kept in an annotation of the object, so that fields which it no longer names are removed the next time.\nFields it never named are left to others. With --server-side the server merges and remembers who owns which field.',
+  examples: [['# What a file describes', 'kubectl apply -f web.yaml'], ['# All files of a folder', 'kubectl apply -f manifests/'], ['# From standard input', 'cat web.yaml | kubectl apply -f -'], ['# Delete what is labelled app=shop and no longer in the file', 'kubectl apply --prune -f shop.yaml -l app=shop']],
   async run(call) {
-    if (!hasManifests(call)) throw call.args.length > 0 ? call.usage(`Unexpected args: [${call.args.join(' ')}]`) : new KubectlError('must specify one of -f and -k');
     const { flags } = call;
+    if (!hasManifests(call)) throw call.args.length > 0 ? call.usage(`Unexpected args: [${call.args.join(' ')}]`) : new KubectlError('must specify one of -f and -k');
+    if (call.args.length > 0) throw call.usage(`Unexpected args: [${call.args.join(' ')}]`);
     if (flags.bool('force-conflicts') && !flags.bool('server-side')) throw new KubectlError('--force-conflicts only works with --server-side');
-    if (flags.bool('server-side') && call.dryRun() === 'client') throw new KubectlError('--dry-run=client doesn\'t work with --server-side (did you mean --dry-run=server instead?)');
-    const { targets, errors } = await targetsOf(call, { args: [], validates: call.fieldValidation() !== 'Ignore', selector: flags.string('selector') });
-    if (targets.length === 0 && errors.length === 0) throw new KubectlError('no objects passed to apply');
-    const failures = [...errors];
-    for (const target of targets) {
-      if (target.what !== 'object' || !target.manifest) continue;
-      try {
-        await (flags.bool('server-side') ? applyOnServer(call, target, target.manifest) : applyHere(call, target, target.manifest));
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    throwAll(failures);
+    if (flags.bool('force') && flags.bool('server-side')) throw new KubectlError('--force cannot be used with --server-side');
+    if (flags.bool('server-side') && call.dryRun() === 'client') throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+    checkPrune(call);
+    await applyAll(call);
   },
 };
 
-async function applyHere(call: Call, target: ObjectTarget, manifest: ApiObject): Promise<void> {
-  const { type, name } = target;
-  const wanted = withLastApplied(manifest);
-  const current = await currentOf(call, target);
-  if (!current) {
-    const object = call.dryRun() === 'client' ? wanted : await createdFrom(call, target, wanted);
-    return printOperation(call, { type, name: object.metadata.name ?? name, object }, 'created');
-  }
-  if (!current.metadata.annotations?.[LAST_APPLIED]) call.warn(missingAnnotation(type, name));
-  const patch = threeWayPatch(lastApplied(current), wanted, current, typeOfKind(apiVersionOf(type), type.kind));
-  if (Object.keys(patch).length === 0) return printOperation(call, { type, name, object: current }, 'unchanged');
-  if (call.dryRun() === 'client') return printOperation(call, { type, name, object: current }, 'configured');
-  const object = await patched(call, target, patch);
-  await printOperation(call, { type, name, object }, isSame(object, current) ? 'unchanged' : 'configured');
-}
-
-function missingAnnotation({ plural }: ResourceType, name: string): string {
-  return `resource ${plural}/${name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`;
-}
-
-function isSame(a: ApiObject, b: ApiObject): boolean {
-  const bare = (object: ApiObject) => withAt(withAt(object, ['metadata', 'resourceVersion'], ''), ['metadata', 'managedFields'], undefined);
-  return isEqual(bare(a), bare(b));
-}
-
-async function createdFrom(call: Call, { type, namespace, name, source }: ObjectTarget, body: ApiObject): Promise<ApiObject> {
-  try {
-    return asObject((await call.client()).call('POST', pathOf(type, namespace), { body, query: queryOf(call), subject: { ...type, name } }));
-  } catch (error) {
-    throw withSource('creating', source, error);
+async function applyAll(call: Call): Promise<void> {
+  const { targets, errors } = await targetsOf(call, { args: [], validates: call.fieldValidation() !== 'Ignore', selector: call.flags.string('selector') });
+  if (targets.length === 0 && errors.length === 0) throw new KubectlError('no objects passed to apply');
+  const say = await outcomePrinter(call);
+  const applied: ApiObject[] = [];
+  await forEachCollecting(targets, async (target) => {
+    if (target.what !== 'object' || !target.manifest) return;
+    if (!target.name) throw new KubectlError(target.manifest.metadata.generateName ? `from ${target.source}: cannot use generate name with apply` : `error when retrieving current configuration of:\nresource name may not be empty`);
+    const { object, outcome } = await applyOne(call, target, target.manifest);
+    applied.push(object);
+    await say(object, outcome);
+  }, errors);
+  if (call.flags.bool('prune')) {
+    const pruned: ApiObject[] = [];
+    await prune(call, applied, (object) => pruned.push(object));
+    for (const object of pruned) await say(object, 'pruned');
   }
 }
 
-/** Sends a patch that `threeWayPatch` made. Throws StatusError, worded as apply's. */
-export async function patched(call: Call, target: ObjectTarget, patch: Record<string, unknown>, query = queryOf(call)): Promise<ApiObject> {
-  const { type, namespace, name, source } = target;
-  const contentType = typeOfKind(apiVersionOf(type), type.kind) ? STRATEGIC : MERGE;
-  try {
-    return asObject((await call.client()).call('PATCH', pathOf(type, namespace, name), { body: patch, contentType, query, subject: { ...type, name } }));
-  } catch (error) {
-    throw retold(error, `error when applying patch:\n${goJson(patch)}\nto:\n${aboutTarget(target)}\nfor: "${source}": error when patching "${source}": `);
-  }
+async function applyOne(call: Call, target: ObjectTarget, manifest: ApiObject): Promise<{ object: ApiObject; outcome: string }> {
+  if (!call.flags.bool('server-side')) return applyClientSide(call, target, manifest);
+  return { object: await applyServerSide(call, target, manifest), outcome: 'serverside-applied' };
 }
 
-function queryOf(call: Call): Record<string, string | undefined> {
-  return { ...(call.flags.has('dry-run') ? call.dryRunQuery() : {}), fieldManager: call.flags.string('field-manager'), fieldValidation: call.flags.has('validate') ? call.fieldValidation() : undefined };
+/** A printer that takes the outcome; objects in a format share one printer, so that YAML documents are separated. */
+async function outcomePrinter(call: Call): Promise<(object: ApiObject, outcome: string) => Promise<void>> {
+  const shared: Print | undefined = outputFormat(call).name === '' ? undefined : await resultPrinter(call, '');
+  return async (object, outcome) => (shared ?? await resultPrinter(call, outcome))(object);
 }
 
-function aboutTarget({ type, name, namespace = '' }: ObjectTarget): string {
-  const version = `${type.group}/${type.version}`;
-  return `Resource: "${version}, Resource=${type.plural}", GroupVersionKind: "${version}, Kind=${type.kind}"\nName: "${name}", Namespace: "${namespace}"`;
-}
+export const viewLastApplied: Verb = {
+  path: 'apply view-last-applied', about: 'View the latest last-applied-configuration annotations of a resource/object',
+  help: 'Shows the manifest with which objects were last applied, from their annotation.', examples: [['# As YAML', 'kubectl apply view-last-applied deployment/web']],
+  async run(call) {
+    const format = call.flags.string('output');
+    if (format !== 'yaml' && format !== 'json') throw call.usage(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
+    const { infos, errors } = await fetched(call, await targetsOf(call, { all: call.flags.bool('all'), selector: call.flags.string('selector') }));
+    throwAll(errors);
+    for (const { object, name } of infos) {
+      if (object.metadata.annotations?.[LAST_APPLIED] === undefined) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${name}`);
+      call.out(format === 'yaml' ? goYaml(lastApplied(object)) : goJsonIndented(lastApplied(object)).replace(/^( +)/gm, (spaces) => ' '.repeat(spaces.length / 2)));
+    }
+  },
+};
 
-function retold(error: unknown, before: string): unknown {
-  return error instanceof StatusError ? new StatusError({ ...error.status, message: before + error.message }) : error;
-}
-
-/** The live object of a target; undefined when there is none. Throws StatusError. */
-export async function currentOf(call: Call, target: ObjectTarget): Promise<ApiObject | undefined> {
-  const { type, namespace, name, source } = target;
-  if (!name) throw new KubectlError(`error when retrieving current configuration of:\n${aboutTarget(target)}\nfrom server for: "${source}": resource name may not be empty`);
-  try {
-    return asObject((await call.client()).get(pathOf(type, namespace, name), { subject: { ...type, name } }));
-  } catch (error) {
-    if (hasReason(error, 'NotFound')) return undefined;
-    throw retold(error, `error when retrieving current configuration of:\n${aboutTarget(target)}\nfrom server for: "${source}": `);
-  }
-}
-
-const RESOLUTIONS = `
-Please review the fields above--they currently have other managers. Here
-are the ways you can resolve this warning:
-* If you intend to manage all of these fields, please re-run the apply
-  command with the \`--force-conflicts\` flag.
-* If you do not intend to manage all of the fields, please edit your
-  manifest to remove references to the fields that should keep their
-  current managers.
-* You may co-own fields by updating your manifest to match the existing
-  value; in this case, you'll become the manager if the other manager(s)
-  stop managing the field (remove it from their configuration).
-See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
-
-async function applyOnServer(call: Call, target: ObjectTarget, manifest: ApiObject): Promise<void> {
-  const { type, name, source } = target;
-  try {
-    await printOperation(call, { type, name, object: await appliedByServer(call, target, manifest) }, 'serverside-applied');
-  } catch (error) {
-    if (hasReason(error, 'Conflict')) throw new KubectlError(error.message + RESOLUTIONS);
-    throw hasReason(error, 'Invalid') ? error : withSource('applying', source, error);
-  }
-}
-
-/** Server-side apply. Throws StatusError. */
-export async function appliedByServer(call: Call, { type, namespace, name }: ObjectTarget, manifest: ApiObject, dryRun = queryOf(call).dryRun): Promise<ApiObject> {
-  const { flags } = call;
-  const fieldManager = flags.changed('field-manager') ? flags.string('field-manager') : 'kubectl';
-  return asObject((await call.client()).call('PATCH', pathOf(type, namespace, name), {
-    body: manifest, contentType: SERVER_SIDE, query: { ...queryOf(call), dryRun, fieldManager, force: flags.bool('force-conflicts') }, subject: { ...type, name },
-  }));
-}
+export const setLastApplied: Verb = {
+  path: 'apply set-last-applied', about: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
+  help: 'Writes the annotation of `apply` without changing anything else of the object.', examples: [['# As if the file had been applied', 'kubectl apply set-last-applied -f web.yaml']],
+  async run(call) {
+    const { targets, errors } = await targetsOf(call, { args: [] });
+    const print = await resultPrinter(call, 'configured');
+    await forEachCollecting(targets, async (target) => {
+      if (target.what !== 'object' || !target.manifest) return;
+      const { infos, errors: failures } = await fetched(call, { targets: [target], errors: [], isSingle: true });
+      if (failures.length > 0) throw new AggregateFailure(failures);
+      const [live] = infos;
+      if (live?.object.metadata.annotations?.[LAST_APPLIED] === undefined && !call.flags.bool('create-annotation')) {
+        throw new KubectlError(`no last-applied-configuration annotation found on resource: ${target.name}, to create the annotation, run the command with --create-annotation`);
+      }
+      const text = withLastApplied(target.manifest).metadata.annotations?.[LAST_APPLIED];
+      const patch = { metadata: { annotations: { [LAST_APPLIED]: text } } };
+      print(call.dryRun() === 'client' && live ? live.object : await patchObject(call, target, 'merge', patch));
+    }, errors);
+  },
+};

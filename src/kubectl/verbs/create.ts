@@ -2,7 +2,7 @@
 import type { Call, Verb } from '../command.ts';
 import { pathOf, type ResourceType } from '../discovery.ts';
 import { KubectlError, throwAll, withSource } from '../errors.ts';
-import { withLastApplied } from '../last-applied.ts';
+import { withLastApplied } from '../requests.ts';
 import { type ApiObject, asObject } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { hasManifests, targetsOf } from '../resource-builder.ts';

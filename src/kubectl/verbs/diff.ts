@@ -1,15 +1,17 @@
 /** kubectl diff: what apply would change, without changing it. */
+import { liveObject, patchFor } from '../apply/client-side.ts';
+import { fieldManager } from '../apply/server-side.ts';
 import { typeOfKind } from '../../cluster/api/schema.ts';
 import type { Call, Verb } from '../command.ts';
-import { apiVersionOf, pathOf } from '../discovery.ts';
+import { apiVersionOf } from '../discovery.ts';
 import { KubectlError, throwAll } from '../errors.ts';
-import { LAST_APPLIED, lastApplied, withLastApplied } from '../last-applied.ts';
-import { type ApiObject, asObject, isDict, withAt } from '../objects.ts';
+import { type ApiObject, isDict, withAt } from '../objects.ts';
 import { goYaml } from '../printers/yaml.ts';
+import { createObject, LAST_APPLIED, patchObject, withLastApplied } from '../requests.ts';
 import { hasManifests, type ObjectTarget, targetsOf } from '../resource-builder.ts';
-import { threeWayPatch } from '../three-way.ts';
 import { unifiedDiff } from '../unified-diff.ts';
-import { appliedByServer, currentOf, patched } from './apply.ts';
+
+const DRY_RUN = { dryRun: 'All' };
 
 export const diff: Verb = {
   path: 'diff', about: 'Diff the live version against a would-be applied version',
@@ -37,7 +39,7 @@ export const diff: Verb = {
 
 async function differences(call: Call, target: ObjectTarget, manifest: ApiObject): Promise<string> {
   const { type, namespace, name } = target;
-  const live = await currentOf(call, target);
+  const live = await liveObject(call, target);
   const merged = await wouldBe(call, target, manifest, live);
   const [before, after] = shown(call, live, merged);
   const hunks = unifiedDiff(before, after);
@@ -50,13 +52,13 @@ async function differences(call: Call, target: ObjectTarget, manifest: ApiObject
 
 /** The object as the server would store it. */
 async function wouldBe(call: Call, target: ObjectTarget, manifest: ApiObject, live: ApiObject | undefined): Promise<ApiObject> {
-  const { type, namespace, name } = target;
-  if (call.flags.bool('server-side')) return appliedByServer(call, target, manifest, 'All');
-  const query = { dryRun: 'All', fieldManager: call.flags.string('field-manager') };
-  if (!live) return asObject((await call.client()).call('POST', pathOf(type, namespace), { body: manifest, query, subject: { ...type, name } }));
-  const wanted = withAt(withLastApplied(manifest), ['metadata', 'annotations', LAST_APPLIED], undefined);
-  const patch = threeWayPatch(lastApplied(live), wanted, live, typeOfKind(apiVersionOf(type), type.kind));
-  return Object.keys(patch).length === 0 ? live : patched(call, target, patch, query);
+  const { flags } = call;
+  if (flags.bool('server-side')) return patchObject(call, target, 'apply', manifest, { fieldManager: fieldManager(call), query: { ...DRY_RUN, force: flags.bool('force-conflicts') ? 'true' : 'false' } });
+  if (!live) return createObject(call, { type: target.type, namespace: target.namespace }, manifest, { query: DRY_RUN });
+  const modified = withAt(withLastApplied(manifest), ['metadata', 'annotations', LAST_APPLIED], undefined);
+  const patch = patchFor(target.type, modified, live);
+  if (Object.keys(patch).length === 0) return live;
+  return patchObject(call, target, typeOfKind(apiVersionOf(target.type), target.type.kind) ? 'strategic' : 'merge', patch, { query: DRY_RUN });
 }
 
 /** Both objects as YAML; a Secret's values hidden unless they are asked for. */

@@ -6,7 +6,7 @@ import { readManifests } from '../../manifest.ts';
 import { resultPrinter } from '../../printers/printer.ts';
 import { createObject, savedConfig } from '../../requests.ts';
 import { hasManifests, type ObjectTarget, targetsOf } from '../../resource-builder.ts';
-import { editManifests } from '../edit-manifests.ts';
+import { editManifests } from '../edit.ts';
 
 export const create: Verb = {
   path: 'create', about: 'Create a resource from a file or from stdin',
@@ -24,11 +24,9 @@ export const create: Verb = {
     const { targets, errors } = await targetsOf(call, { args: [], validates: call.fieldValidation() !== 'Ignore', selector: flags.string('selector') });
     if (targets.length === 0 && errors.length === 0) throw new KubectlError('no objects passed to create');
     const print = await resultPrinter(call, 'created');
-    const failures = [...errors];
     await forEachCollecting(targets, async (target) => {
       if (target.what === 'object') print(await createTarget(call, target));
-    }).catch((error: unknown) => failures.push(error));
-    throwAll(failures.flatMap((error) => (error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? (error.errors as unknown[]) : [error])));
+    }, errors);
   },
 };
 
