@@ -38,15 +38,14 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, what: string, fire: () => void): Timer {
-    const clock = this;
     const entry: Entry = {
       atMs: this.#nowMs + Math.max(0, delayMs),
       order: this.#order++,
       what,
       fire,
       cancelled: false,
-      cancel() {
-        if (!entry.cancelled) clock.#cancelled++;
+      cancel: () => {
+        if (!entry.cancelled) this.#cancelled++;
         entry.cancelled = true;
       },
     };

@@ -53,7 +53,7 @@ export class WatchHub {
 
   /** Ends every watch, as a server that goes down does. */
   closeAll(): void {
-    for (const watcher of [...this.#open]) watcher.end();
+    for (const watcher of this.#open) watcher.end();
     for (const dispatcher of this.#dispatchers.values()) dispatcher.close();
     this.#dispatchers.clear();
   }

@@ -87,7 +87,7 @@ export function journalctl(args: readonly string[], os: NodeOs): Result {
 
 /** `-xeu` → `-x -e -u`; `-n20` → `-n=20`. */
 function spread(arg: string): string[] {
-  return [...arg.slice(1)].map((letter) => `-${letter}`);
+  return Array.from(arg.slice(1), (letter) => `-${letter}`);
 }
 
 function sinceMs(text: string, nowMs: number): number {
