@@ -33,6 +33,15 @@ export function isFullyBound({ metadata, spec }: PersistentVolumeClaim): boolean
   return Boolean(spec.volumeName) && metadata.annotations?.[BIND_COMPLETED] !== undefined;
 }
 
+/** The volume as kept for the claim, UID included; the same object if it is so already. */
+export function keptFor(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
+  const { namespace, name, uid, resourceVersion } = claim.metadata;
+  const isKept = isKeptFor(volume, claim);
+  if (isKept && volume.spec.claimRef?.uid) return volume;
+  const annotations = isKept ? volume.metadata.annotations : { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' };
+  return { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion } } };
+}
+
 /** Whether the volume is kept for this claim; the UID is written last. */
 export function isKeptFor({ spec: { claimRef } }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
   return claimRef?.name === metadata.name && claimRef.namespace === metadata.namespace && (!claimRef.uid || claimRef.uid === metadata.uid);

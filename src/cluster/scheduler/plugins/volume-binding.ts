@@ -1,6 +1,6 @@
 /** VolumeBinding: a Pod's claims are bound to volumes that its node can use, or can be, once the Pod has come to that node. */
 import {
-  findVolume, fitsNode, isFullyBound, isKeptFor, isOwnClaim, NO_PROVISIONER, BOUND_BY_CONTROLLER, requestedSize, SELECTED_NODE, waitsForConsumer,
+  findVolume, fitsNode, isFullyBound, isOwnClaim, keptFor, NO_PROVISIONER, requestedSize, SELECTED_NODE, waitsForConsumer,
 } from '../../api/volume-binding.ts';
 import { matchesLabelSelector } from '../../api/labels.ts';
 import { storageClassOf } from '../../api/kinds/storage.ts';
@@ -8,7 +8,7 @@ import { compareQuantities } from '../../api/quantity.ts';
 import type { CSIStorageCapacity, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../../api/types.ts';
 import { csiDrivers, csiStorageCapacities, persistentVolumeClaims, persistentVolumes, storageClasses } from '../../client/resources.ts';
 import type { ObjectLister } from '../cache.ts';
-import { type Plugin, type Reservation, type ReservationContext, unresolvable } from '../framework.ts';
+import { type Plugin, type Reservation, unresolvable } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { classOf, concernsVolumes, isNodeRelabelled, podClaims } from './pod-claims.ts';
 
@@ -134,7 +134,10 @@ function reservation({ bindings, toProvision }: Decision, nodeName: string, time
   return {
     timeoutMs, timeoutMessage: 'binding volumes: context deadline exceeded',
     write(context) {
-      for (const { volume, claim } of bindings) if (!isKeptFor(volume, claim) || !volume.spec.claimRef?.uid) keepFor(claim, volume, context);
+      for (const { volume, claim } of bindings) {
+        const kept = keptFor(volume, claim);
+        if (kept !== volume) context.assume(persistentVolumes, context.client.update(persistentVolumes, kept));
+      }
       for (const claim of toProvision) {
         if (claim.metadata.annotations?.[SELECTED_NODE] === nodeName) continue;
         const annotations = { ...claim.metadata.annotations, [SELECTED_NODE]: nodeName };
@@ -148,10 +151,4 @@ function reservation({ bindings, toProvision }: Decision, nodeName: string, time
       return now.every((claim) => claim && isFullyBound(claim)) ? 'ready' : 'waiting';
     },
   };
-}
-
-function keepFor({ metadata: { namespace, name, uid, resourceVersion } }: PersistentVolumeClaim, volume: PersistentVolume, { client, assume }: ReservationContext): void {
-  const annotations = volume.spec.claimRef ? volume.metadata.annotations : { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' };
-  const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion };
-  assume(persistentVolumes, client.update(persistentVolumes, { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } }));
 }
