@@ -42,6 +42,7 @@ export class MissionSession implements MissionActions {
   #view: MissionView | undefined;
   #parts = new Map<string, { key: string; value: unknown }>();
   #isMuted = false;
+  #deeds = 0; // not yet taken in
   #told = false;
 
   private constructor(options: SessionOptions) {
@@ -72,9 +73,7 @@ export class MissionSession implements MissionActions {
     this.#typed = '';
     if (full.trim() && this.#history.at(-1) !== full) this.#history = [...this.#history, full];
     if (full.trim() === 'clear') this.#transcript.clear();
-    this.#mission.submit(full);
-    this.#changed();
-    void this.#settle();
+    this.#act(() => this.#mission.submit(full));
   }
 
   interrupt(typed?: string): void {
@@ -82,9 +81,7 @@ export class MissionSession implements MissionActions {
       this.#transcript.line([...this.#promptSpans(), { text: `${typed}^C` }]);
       this.#typed = '';
     }
-    this.#mission.interrupt();
-    this.#changed();
-    void this.#settle();
+    this.#act(() => this.#mission.interrupt());
   }
 
   endInput(): void { this.interrupt(); }
@@ -139,9 +136,7 @@ export class MissionSession implements MissionActions {
 
   closeEditor(text: string | undefined): void {
     this.#editor = undefined;
-    this.#mission.closeEditor(text);
-    this.#changed();
-    void this.#settle();
+    this.#act(() => this.#mission.closeEditor(text));
   }
 
   async tick(realMs: number): Promise<void> {
@@ -150,10 +145,18 @@ export class MissionSession implements MissionActions {
     this.#afterStep();
   }
 
-  async #settle(): Promise<void> {
-    await this.#exclusive(() => this.#mission.advance(0));
-    this.#keep();
-    this.#afterStep();
+  /** What the player does waits for the tick that runs, and shows as running until it is taken in. */
+  #act(deed: () => Promise<void>): void {
+    this.#deeds++;
+    this.#changed();
+    void this.#exclusive(async () => {
+      await deed();
+      await this.#mission.advance(0);
+    }).finally(() => {
+      this.#deeds--;
+      this.#keep();
+      this.#afterStep();
+    });
   }
 
   #afterStep(): void {
@@ -249,7 +252,7 @@ export class MissionSession implements MissionActions {
   }
 
   #prompt(): PromptView {
-    return { spans: this.#promptSpans(), state: this.#mission.shell.isBusy ? 'running' : 'ready', history: this.#history };
+    return { spans: this.#promptSpans(), state: this.#deeds > 0 || this.#mission.shell.isBusy ? 'running' : 'ready', history: this.#history };
   }
 
   #promptSpans(): PromptView['spans'] {
