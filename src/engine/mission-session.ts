@@ -14,6 +14,11 @@ import { type Completion, type DebriefView, type EditorRequest, GameProblem, typ
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
 const TICK_MAX_MS = 1000;
 
+/** How often an attempt is kept while nothing is typed. */
+const KEEP_EVERY_MS = 5000;
+
+const CONTINUED: PromptView['spans'] = [{ text: '> ', style: 'dim' }];
+
 export interface SessionHost {
   changed(): void;
   /** Keeps the attempt; called after each input and now and then. */
@@ -41,7 +46,7 @@ export class MissionSession implements MissionActions {
   #serial: Promise<unknown> = Promise.resolve();
   #view: MissionView | undefined;
   #parts = new Map<string, { key: string; value: unknown }>();
-  #isMuted = false;
+  #unkeptMs = 0;
   #deeds = 0; // not yet taken in
   #told = false;
 
@@ -65,14 +70,13 @@ export class MissionSession implements MissionActions {
 
   submit(line: string): void {
     const full = this.#typed ? `${this.#typed}\n${line}` : line;
-    this.#transcript.line([...this.#promptSpans(), { text: line }]);
+    this.#echo(this.#promptSpans(), line);
     if (isIncomplete(full)) {
       this.#typed = full;
       return this.#changed();
     }
     this.#typed = '';
     if (full.trim() && this.#history.at(-1) !== full) this.#history = [...this.#history, full];
-    if (full.trim() === 'clear') this.#transcript.clear();
     this.#act(() => this.#mission.submit(full));
   }
 
@@ -143,6 +147,8 @@ export class MissionSession implements MissionActions {
     if (this.#speed === 'paused' || this.#debrief) return;
     await this.#exclusive(() => this.#mission.advance(Math.min(realMs, TICK_MAX_MS) * Number(this.#speed)));
     this.#afterStep();
+    this.#unkeptMs += realMs;
+    if (this.#unkeptMs >= KEEP_EVERY_MS) this.#keep();
   }
 
   /** What the player does waits for the tick that runs, and shows as running until it is taken in. */
@@ -172,18 +178,19 @@ export class MissionSession implements MissionActions {
   }
 
   #keep(): void {
+    this.#unkeptMs = 0;
     if (!this.#mission.isOver) this.#options.host.keep(structuredClone(this.#mission.attempt));
   }
 
   async #load(attempt: Attempt): Promise<void> {
     const isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
-    this.#isMuted = false;
     this.#editor = undefined;
     this.#debrief = undefined;
     try {
       const output = {
-        write: (_stream: 'stdout' | 'stderr', text: string) => { if (!this.#isMuted) this.#transcript.write(text); },
+        write: (_stream: 'stdout' | 'stderr', text: string) => this.#transcript.write(text),
         edit: (fileName: string, text: string) => { this.#editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
+        repeated: (prompt: string, line: string) => this.#repeated(prompt, line),
         say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
       };
       const { level } = this.#options;
@@ -197,6 +204,15 @@ export class MissionSession implements MissionActions {
       if (error instanceof PackError) throw new GameProblem(`This level cannot be played: ${error.message}`);
       throw error;
     }
+  }
+
+  #repeated(prompt: string, typed: string): void {
+    for (const [i, line] of typed.split('\n').entries()) this.#echo(i === 0 ? [{ text: prompt, style: 'good' }] : CONTINUED, line);
+  }
+
+  #echo(prompt: PromptView['spans'], line: string): void {
+    this.#transcript.line([...prompt, { text: line }]);
+    if (line.trim() === 'clear') this.#transcript.clear();
   }
 
   /** One driver at a time: ticks, undo and completion wait for each other. */
@@ -256,7 +272,7 @@ export class MissionSession implements MissionActions {
   }
 
   #promptSpans(): PromptView['spans'] {
-    if (this.#typed) return [{ text: '> ', style: 'dim' }];
+    if (this.#typed) return CONTINUED;
     const { prompt } = this.#mission.shell;
     return [{ text: prompt, style: 'good' }];
   }

@@ -24,6 +24,8 @@ export interface MissionOutput {
   edit?(fileName: string, text: string): void;
   /** Something happens in the story. */
   say?(text: string): void;
+  /** A line taken in again from an attempt, with the prompt it was typed at. */
+  repeated?(prompt: string, line: string): void;
 }
 
 export class Mission {
@@ -244,8 +246,10 @@ export class Mission {
   }
 
   async #repeat(input: Input): Promise<void> {
-    if (input.do === 'run') await this.submit(input.line);
-    else if (input.do === 'interrupt') await this.interrupt();
+    if (input.do === 'run') {
+      this.#output.repeated?.(this.shell.prompt, input.line);
+      await this.submit(input.line);
+    } else if (input.do === 'interrupt') await this.interrupt();
     else if (input.do === 'edit') await this.closeEditor(input.text ?? undefined);
     else this.takeHint();
     await this.cluster.world.settle();
