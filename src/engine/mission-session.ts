@@ -47,6 +47,7 @@ export class MissionSession implements MissionActions {
   #view: MissionView | undefined;
   #parts = new Map<string, { key: string; value: unknown }>();
   #unkeptMs = 0;
+  #isResumed = false;
   #deeds = 0; // not yet taken in
   #told = false;
 
@@ -183,7 +184,7 @@ export class MissionSession implements MissionActions {
   }
 
   async #load(attempt: Attempt): Promise<void> {
-    const isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
+    const isResumed = this.#isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
     this.#editor = undefined;
     this.#debrief = undefined;
     try {
@@ -234,7 +235,7 @@ export class MissionSession implements MissionActions {
     return {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
       objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
-      score: isSandbox ? 0 : total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
+      score: isSandbox ? 0 : total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
       cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same('prompt', this.#prompt()),
       ...(this.#editor ? { editor: this.#editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
     };

@@ -109,6 +109,8 @@ export interface MissionView {
   scoreMax: number;
   /** Virtual milliseconds since the mission began. */
   elapsedMs: number;
+  /** Left earlier and gone on with. */
+  isResumed?: boolean;
   /** The time that par allows, in virtual milliseconds. */
   parMs?: number;
   speed: Speed;
