@@ -63,15 +63,19 @@ function decodeFields({ name, fields }: ObjectType, value: { [key: string]: Json
   const always = fieldsAlwaysThere(name);
   // What was right already stays the same object, so that stored objects go on sharing their parts; hence no copy before the first change.
   let result: Record<string, Json> | undefined = lacksAny(value, always) ? { ...always } : undefined;
-  const keys = Object.keys(value);
-  for (const [index, key] of keys.entries()) {
+  const before: string[] = [];
+  for (const key of Object.keys(value)) {
     const item = value[key] ?? null;
     const field = fields.get(key);
     if (!field) walk.unknown.push(pathOf([...walk.path, key]));
     const decoded = !field ? undefined : item === null ? always[key] : decodeNamed(field, item, walk);
     const kept = field && decoded !== undefined && (decoded === null || !isLeftOut(name, field, decoded)) ? decoded : undefined;
-    if (!result && kept !== item) result = { ...always, ...Object.fromEntries(keys.slice(0, index).map((before) => [before, value[before] ?? null])) };
-    if (result && kept !== undefined) result[key] = kept;
+    if (!result && kept !== item) {
+      result = { ...always };
+      for (const earlier of before) result[earlier] = value[earlier] ?? null;
+    }
+    if (!result) before.push(key);
+    else if (kept !== undefined) result[key] = kept;
   }
   return result ?? value;
 }

@@ -124,7 +124,8 @@ export class Registry {
     const { storage, hooks } = this.#options;
     const { name, namespace } = old.metadata;
     let object = keepServerFields(old, wanted, kind);
-    if (kind.defaults) object = kind.defaults(object);
+    // A binding adds a node to what has its defaults, a status write keeps nothing of the rest.
+    if (kind.defaults && subresource !== 'binding' && subresource !== 'status') object = kind.defaults(object);
     object = partOf(kind, old, object, subresource);
     if (kind.prepare && subresource === '') object = kind.prepare(object, old);
     // A binding is no change of what is wanted.
@@ -231,11 +232,15 @@ function statusOnly(old: KubeObject, wanted: KubeObject): KubeObject {
   return { ...old, metadata: { ...old.metadata, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }, status: wanted.status };
 }
 
+const SERVER_OWNED = ['namespace', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'generateName'] as const;
+
 /** The fields of metadata that clients cannot change, taken from the stored object. */
 function keepServerFields(old: KubeObject, wanted: KubeObject, kind: Kind): KubeObject {
-  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, name, namespace, resourceVersion, generateName } = old.metadata;
+  const { uid, creationTimestamp, name, resourceVersion } = old.metadata;
   const metadata: ObjectMeta = { ...wanted.metadata, name, uid, creationTimestamp, resourceVersion };
-  for (const [key, value] of Object.entries({ namespace, deletionTimestamp, deletionGracePeriodSeconds, generation, generateName })) {
+  for (const key of SERVER_OWNED) {
+    const value = old.metadata[key];
+    if (metadata[key] === value) continue;
     if (value === undefined) Reflect.deleteProperty(metadata, key);
     else Reflect.set(metadata, key, value);
   }
