@@ -62,22 +62,19 @@ function decodeStruct(typeName: string, value: Json, walk: Walk): Json {
 function decodeFields({ name, fields }: ObjectType, value: { [key: string]: Json }, walk: Walk): Json {
   const always = fieldsAlwaysThere(name);
   // What was right already stays the same object, so that stored objects go on sharing their parts; hence no copy before the first change.
-  let result: Record<string, Json> | undefined = lacksAny(value, always) ? { ...always } : undefined;
-  const before: string[] = [];
+  let result: Record<string, Json> | undefined;
   for (const key of Object.keys(value)) {
     const item = value[key] ?? null;
     const field = fields.get(key);
     if (!field) walk.unknown.push(pathOf([...walk.path, key]));
     const decoded = !field ? undefined : item === null ? always[key] : decodeNamed(field, item, walk);
     const kept = field && decoded !== undefined && (decoded === null || !isLeftOut(name, field, decoded)) ? decoded : undefined;
-    if (!result && kept !== item) {
-      result = { ...always };
-      for (const earlier of before) result[earlier] = value[earlier] ?? null;
-    }
-    if (!result) before.push(key);
-    else if (kept !== undefined) result[key] = kept;
+    if (kept === item) continue;
+    result ??= { ...value };
+    if (kept === undefined) delete result[key];
+    else result[key] = kept;
   }
-  return result ?? value;
+  return lacksAny(value, always) ? { ...always, ...(result ?? value) } : result ?? value;
 }
 
 function lacksAny(value: { [key: string]: Json }, always: { readonly [key: string]: Json }): boolean {

@@ -136,7 +136,7 @@ export class Registry {
     const before = hooks?.get(kind.plural)?.beforeWrite;
     if (before && subresource === '') object = before(object, old, context.dryRun);
     context.check({ ...operation, object });
-    for (const text of kind.warnings?.(object, old) ?? []) context.warn(text);
+    if (subresource === '') for (const text of kind.warnings?.(object, old) ?? []) context.warn(text);
     if (context.dryRun) return object;
     if (this.#isFinished(kind, object)) {
       if (!storage.remove(kind, old)) return undefined;
