@@ -74,12 +74,8 @@ function decodeFields({ name, fields }: ObjectType, value: { [key: string]: Json
     if (kept === undefined) delete result[key];
     else result[key] = kept;
   }
-  return lacksAny(value, always) ? { ...always, ...(result ?? value) } : result ?? value;
-}
-
-function lacksAny(value: { [key: string]: Json }, always: { readonly [key: string]: Json }): boolean {
-  for (const key in always) if (value[key] === undefined) return true;
-  return false;
+  for (const key in always) if (value[key] === undefined) (result ??= { ...value })[key] = always[key] ?? null;
+  return result ?? value;
 }
 
 function decodeNamed(field: FieldType, value: Json, walk: Walk): Json {

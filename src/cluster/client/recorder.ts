@@ -101,7 +101,10 @@ export function createRecorder({ world, client, component, host }: RecorderOptio
 /** An ObjectReference as events carry it. */
 export function referenceTo(object: KubeObject, fieldPath?: string): Event['involvedObject'] {
   const { name, namespace, uid, resourceVersion } = object.metadata;
-  return { kind: object.kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion: object.apiVersion, resourceVersion, ...(fieldPath ? { fieldPath } : {}) };
+  const reference: Event['involvedObject'] = { kind: object.kind, name, uid, apiVersion: object.apiVersion, resourceVersion };
+  if (namespace) reference.namespace = namespace;
+  if (fieldPath) reference.fieldPath = fieldPath;
+  return reference;
 }
 
 /** A time as Kubernetes writes it: RFC 3339 with whole seconds. */

@@ -88,7 +88,7 @@ export class Registry {
   #tryCreate(kind: Kind, draft: KubeObject, namespace: string | undefined, context: WriteContext): KubeObject | undefined {
     const { storage } = this.#options;
     let object = this.#withServerFields(kind, draft, namespace);
-    object = { ...object, ...(kind.hasStatus && kind.prepare === undefined ? { status: {} } : {}) };
+    if (kind.hasStatus && kind.prepare === undefined) object = { ...object, status: {} };
     if (kind.defaults) object = kind.defaults(object);
     if (kind.prepare) object = kind.prepare(object, undefined);
     if (raisesGeneration(kind, object)) object = withMeta(object, { generation: 1 });
@@ -200,7 +200,8 @@ export class Registry {
     const name = meta.name || (meta.generateName ? meta.generateName.slice(0, GENERATED_BASE_MAX) + random.suffix() : '');
     const { deletionTimestamp: _gone, deletionGracePeriodSeconds: _grace, resourceVersion, ...rest } = meta as Partial<ObjectMeta>;
     if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-    const metadata: ObjectMeta = { ...rest, name, ...(namespace ? { namespace } : {}), uid: random.uuid(), resourceVersion: '', creationTimestamp: rfc3339(clock.now()) };
+    const metadata: ObjectMeta = { ...rest, name, uid: random.uuid(), resourceVersion: '', creationTimestamp: rfc3339(clock.now()) };
+    if (namespace) metadata.namespace = namespace;
     return { ...draft, apiVersion: groupVersion(kind), kind: kind.kind, metadata };
   }
 
