@@ -51,7 +51,8 @@ function findFeasible(input: CycleInput, preparation: Preparation): { feasible: 
   if (nominated && !check(nominated)) return { feasible: [nominated], failures: [] };
   const nodes = narrow(cluster, preparation);
   const enough = hasScorer(input.profile.plugins) ? feasibleNodesToFind(nodes.length, input.profile.percentageOfNodesToScore) : 1;
-  const feasible = new Array<NodeInfo>(enough); // an array that grows costs more than it holds
+  const feasible: NodeInfo[] = [];
+  feasible.length = enough; // an array that grows costs more than it holds
   const failures: NodeFailure[] = [];
   let found = 0;
   for (let i = 0; i < nodes.length && found < enough; i++) {
