@@ -22,7 +22,7 @@ import type { NetworkStack } from './network/types.ts';
 import { addonManifests } from './node/control-plane/addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
 import { controlPlaneImages } from './node/control-plane/images.ts';
-import { EtcdDisks } from './node/control-plane/programs/etcd.ts';
+import { EtcdDisks } from './node/control-plane/programs/etcd-disks.ts';
 import { API_SERVICE_IP, KUBERNETES_VERSION, SERVICE_CIDR } from './node/control-plane/versions.ts';
 import { imageCatalogue } from './node/images/catalogue.ts';
 import type { KnownImage } from './node/images/known.ts';
@@ -194,7 +194,7 @@ export class Cluster {
   #hollowApiServer(): ApiServer {
     const { world, pki } = this;
     const random = world.random.fork('apiserver');
-    const etcd = new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'control-plane' });
+    const etcd = new EtcdStore({ clock: world.clock });
     const server = new ApiServer({
       world, random, etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS, serviceClusterIpRange: SERVICE_CIDR, onRequest: this.#options.onRequest,
       security: (storage) => createSecurity(storage, {

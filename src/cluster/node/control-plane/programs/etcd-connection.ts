@@ -1,20 +1,20 @@
 /** The API server's side of etcd: a connection that may break and be made again, and errors when it is not there. */
-import { EtcdError, type EtcdFace } from '../../../etcd/face.ts';
+import { EtcdError, type EtcdFace, type EtcdServerFace } from '../../../etcd/face.ts';
 import { type ClientTls, type Connection, NetworkError, type NetworkStack } from '../../../network/types.ts';
 
 export interface EtcdConnection extends EtcdFace {
   /** Throws NetworkError when no server can be reached. */
-  connect(): EtcdFace;
-  /** Whether etcd answers now; tries to connect again if it did not. */
+  connect(): EtcdServerFace;
+  /** Whether etcd answers now and has a leader; tries to connect again if it did not. */
   isAvailable(): boolean;
 }
 
 /** A client of the first server that answers. `onReplaced` is told when another database answers than before. */
 export function etcdConnection(network: NetworkStack, servers: readonly string[], tls: ClientTls, onReplaced: () => void): EtcdConnection {
   let connection: Connection | undefined;
-  let first: EtcdFace | undefined;
+  let first: object | undefined;
 
-  const connect = (): EtcdFace => {
+  const connect = (): EtcdServerFace => {
     if (connection?.isOpen && connection.service.etcd) return connection.service.etcd;
     let failure: NetworkError | undefined;
     for (const server of servers) {
@@ -22,8 +22,8 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
         const url = addressOf(server);
         connection = network.connect(url.hostname, Number(url.port), url.protocol === 'https:' ? tls : undefined);
         if (!connection.service.etcd) throw new NetworkError('refused', `${url.host}: not an etcd server`);
-        first ??= connection.service.etcd;
-        if (first !== connection.service.etcd) onReplaced();
+        first ??= connection.service.etcd.database;
+        if (first !== connection.service.etcd.database) onReplaced();
         return connection.service.etcd;
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
@@ -32,7 +32,7 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
     }
     throw failure ?? new NetworkError('refused', 'no etcd servers are configured');
   };
-  const face = (): EtcdFace => {
+  const face = (): EtcdServerFace => {
     try {
       return connect();
     } catch (error) {
@@ -44,8 +44,7 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
     connect,
     isAvailable() {
       try {
-        connect();
-        return true;
+        return connect().hasLeader;
       } catch (error) {
         if (error instanceof NetworkError) return false;
         throw error;
@@ -57,9 +56,6 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
     watch: (key, options, listener) => face().watch(key, options, listener),
     grantLease: (ttl) => face().grantLease(ttl),
     compact: (revision) => face().compact(revision),
-    status: () => face().status(),
-    members: () => face().members(),
-    snapshot: () => face().snapshot(),
   };
 }
 
