@@ -12,14 +12,15 @@ export async function member([action = '', word]: readonly string[], flags: Flag
   if (!['add', 'remove', 'update', 'promote'].includes(action)) throw new CommandError(`unknown command "${action}" for "etcdctl member"`);
   if (word === undefined) throw new CommandError(action === 'add' ? 'member name not provided' : 'member ID is not provided', BAD_ARGUMENTS);
   if (action !== 'add' && !/^[0-9a-f]{1,16}$/.test(word)) throw new CommandError(`bad member ID arg (strconv.ParseUint: parsing ${JSON.stringify(word)}: invalid syntax), expecting ID in Hex`, BAD_ARGUMENTS);
+  const id = word.padStart(16, '0');
   const peerUrls = flags.get('peer-urls')?.split(',') ?? [];
   if ((action === 'add' || action === 'update') && peerUrls.length === 0) throw new CommandError('member peer urls not provided', BAD_ARGUMENTS);
   return askAny(flags, call, (etcd) => {
     switch (action) {
       case 'add': return said(added(etcd, word, etcd.members(), etcd.addMember(peerUrls, flags.has('learner')), flags));
-      case 'remove': etcd.removeMember(word); return said(`Member ${word.padStart(16)} removed from cluster ${etcd.clusterId}\n`);
-      case 'promote': etcd.promoteMember(word); return said(`Member ${word.padStart(16)} promoted in cluster ${etcd.clusterId}\n`);
-      default: etcd.updateMember(word, peerUrls); return said(`Member ${word.padStart(16)} updated in cluster ${etcd.clusterId}\n`);
+      case 'remove': etcd.removeMember(id); return said(`Member ${word.padStart(16)} removed from cluster ${etcd.clusterId}\n`);
+      case 'promote': etcd.promoteMember(id); return said(`Member ${word.padStart(16)} promoted in cluster ${etcd.clusterId}\n`);
+      default: etcd.updateMember(id, peerUrls); return said(`Member ${word.padStart(16)} updated in cluster ${etcd.clusterId}\n`);
     }
   });
 }
@@ -145,7 +146,7 @@ export async function moveLeader([target]: readonly string[], flags: Flags, call
   const leader = good.find(({ value }) => value !== undefined);
   if (!leader) throw new CommandError(`no leader endpoint given at [${endpointsOf(flags, call).join(' ')}]`, BAD_ARGUMENTS);
   return ask(leader.endpoint, flags, call, (etcd) => {
-    etcd.moveLeader(target);
+    etcd.moveLeader(target.padStart(16, '0'));
     return said(`Leadership transferred from ${etcd.memberId} to ${target}\n`);
   });
 }
