@@ -41,12 +41,18 @@ export async function etcdctl(args: readonly string[], call: EtcdCall): Promise<
 
 async function run(args: readonly string[], call: EtcdCall): Promise<Result> {
   const name = args.find((arg, i) => !arg.startsWith('-') && !takesValue(args[i - 1])) ?? '';
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = find(name);
   if (name && !command) throw new CommandError(`unknown command "${name}" for "etcdctl"`);
   const { words: [, ...rest], flags } = parse(args, words(`${GLOBAL_VALUED} ${command?.valued ?? ''}`), words(`${GLOBAL_PLAIN} ${command?.plain ?? ''}`));
   if (!command && flags.has('version')) return COMMANDS.version!.run([], flags, call);
   if (!command || flags.has('help')) return said(help());
   return command.run(rest, flags.has('write-out') || !call.env.has('ETCDCTL_WRITE_OUT') ? flags : new Map([...flags, ['write-out', call.env.get('ETCDCTL_WRITE_OUT')!]]), call);
+}
+
+/** A command by its name or by as much of it as is its own (cobra's prefix matching). */
+function find(name: string): (typeof COMMANDS)[string] | undefined {
+  const matching = Object.keys(COMMANDS).filter((each) => name && each.startsWith(name));
+  return COMMANDS[matching.includes(name) || matching.length !== 1 ? name : matching[0]!];
 }
 
 function takesValue(flag: string | undefined): boolean {

@@ -40,7 +40,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
   const sinceMs = world.clock.now();
   let timer: Timer | undefined;
   let running: { stop(): void } | undefined;
-  const etcd = etcdConnection(context.network, flags.list('etcd-servers'), settings.etcdTls, () => world.soon('etcd replaced', () => context.exit(1)));
+  const etcd = etcdConnection({ world, network: context.network, servers: flags.list('etcd-servers'), tls: settings.etcdTls, onReplaced: () => world.soon('etcd replaced', () => context.exit(1)) });
 
   const tryStart = () => {
     try {
@@ -66,6 +66,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
     stop() {
       timer?.cancel();
       running?.stop();
+      etcd.close();
     },
   };
 });
