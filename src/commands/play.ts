@@ -1,4 +1,5 @@
 /** `kube-quest` and `kube-quest play`: the game on the terminal. */
+import type { Pack } from '../engine/pack/level.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
 import { UserProblem } from './problem.ts';
 
@@ -6,11 +7,12 @@ import { UserProblem } from './problem.ts';
 export async function play({ id, saves: asked, levels }: { id?: string; saves?: string; levels: string }): Promise<number> {
   const [{ runGame }, { assertFullScreen }] = await Promise.all([import('../ui/main.tsx'), import('../ui/terminal/environment.ts')]);
   assertFullScreen(process.stdin, process.stdout, process.env);
-  const [{ loadPack }, { KubeQuest }] = await Promise.all([import('../engine/pack/load.ts'), import('../engine/game.ts')]);
-  const pack = loadPack(levels);
-  if (id && !pack.levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
+  const { KubeQuest } = await import('../engine/game.ts');
+  let loading: Promise<Pack> | undefined;
+  const course = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => loadPack(levels));
+  if (id && !(await course()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
   const saves = new Saves(savesFolder(asked));
-  const game = new KubeQuest(pack, saves);
+  const game = new KubeQuest(course, saves);
   if (id) await choosePlayer(game);
   await runGame(game, { stdin: process.stdin, stdout: process.stdout, level: id });
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);

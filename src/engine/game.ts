@@ -5,15 +5,20 @@ import { SaveError } from '../saves/atomic-file.ts';
 import type { Profile } from '../saves/profile.ts';
 import { type Attempt, newAttempt } from './mission/attempt.ts';
 import type { Mission } from './mission/mission.ts';
-import { MissionSession } from './mission-session.ts';
+import type { MissionSession } from './mission-session.ts';
 import type { Level, Pack } from './pack/level.ts';
 import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
 import { type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
 
 const KEEP_MS = 1000; // progress is written this often at most, and at the end
 
+/** The cluster and the shell are most of the program; the title does without them. */
+const loadSession = () => import('./mission-session.ts');
+
 export class KubeQuest implements Game {
-  readonly #pack: Pack;
+  readonly #loadCourse: () => Promise<Pack>;
+  #course: Promise<Pack> | undefined;
+  #pack: Pack | undefined;
   readonly #saves: Saves;
   readonly #listeners = new Set<() => void>();
   #profiles: Profile[];
@@ -25,8 +30,9 @@ export class KubeQuest implements Game {
   #keptMs = 0;
   #unkept = false;
 
-  constructor(pack: Pack, saves: Saves) {
-    this.#pack = pack;
+  /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
+  constructor(loadCourse: () => Promise<Pack>, saves: Saves) {
+    this.#loadCourse = loadCourse;
     this.#saves = saves;
     this.#profiles = saves.list();
   }
@@ -60,18 +66,35 @@ export class KubeQuest implements Game {
   }
 
   async startLevel(id: string, options: { fresh?: boolean; unlock?: boolean } = {}): Promise<void> {
-    const level = this.#pack.levels.find((l) => l.id === id);
+    const pack = await this.#loaded();
+    const level = pack.levels.find((l) => l.id === id);
     if (!level) throw new GameProblem(`There is no level "${id}".`);
     const left = options.fresh ? undefined : this.#profile?.open[id];
-    const isSame = left?.packDigest === this.#pack.digest;
-    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, this.#pack.digest, nanoid(8), nanoid(12));
+    const isSame = left?.packDigest === pack.digest;
+    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, pack.digest, nanoid(8), nanoid(12));
     await this.#open(level, attempt, false);
   }
 
   async startSandbox(size: string): Promise<void> {
     const level = sandboxLevel(size);
     if (!level) throw new GameProblem(`There is no sandbox "${size}".`);
-    await this.#open(level, newAttempt(level.id, this.#pack.digest, nanoid(8), nanoid(12)), true);
+    await this.#open(level, newAttempt(level.id, (await this.#loaded()).digest, nanoid(8), nanoid(12)), true);
+  }
+
+  async warmUp(): Promise<void> {
+    await this.#loaded();
+    await loadSession();
+  }
+
+  /** The course, read once. Throws PackError. */
+  async #loaded(): Promise<Pack> {
+    this.#course ??= this.#loadCourse();
+    const pack = await this.#course;
+    if (!this.#pack) {
+      this.#pack = pack;
+      this.#changed();
+    }
+    return pack;
   }
 
   async changeSettings(change: Partial<Settings>): Promise<void> {
@@ -87,7 +110,8 @@ export class KubeQuest implements Game {
 
   async #open(level: Level, attempt: Attempt, isSandbox: boolean): Promise<void> {
     if (this.#profile) this.#saves.beginMission(this.#profile, level.id);
-    this.#session = await MissionSession.open({
+    const { MissionSession: Session } = await loadSession();
+    this.#session = await Session.open({
       level, attempt, isSandbox,
       host: {
         changed: () => this.#missionChanged(),
@@ -146,7 +170,7 @@ export class KubeQuest implements Game {
   }
 
   #next(current: Level): { id: string; title: string } | undefined {
-    const { levels } = this.#pack;
+    const levels = this.#pack?.levels ?? [];
     const at = levels.findIndex((level) => level.id === current.id);
     const next = levels.slice(at + 1).find((level) => !(this.#profile?.levels[level.id]?.stars)) ?? levels[at + 1];
     return next && { id: next.id, title: next.title };
@@ -173,7 +197,7 @@ export class KubeQuest implements Game {
   }
 
   #build(): GameView {
-    this.#worlds ??= this.#pack.worlds.map((world) => ({ id: world.id, title: world.title, levels: this.#pack.levels.filter((level) => level.world === world.id).map((level) => this.#levelView(level)) }));
+    this.#worlds ??= this.#pack ? this.#worldViews(this.#pack) : [];
     this.#players ??= this.#profiles.map(playerView);
     const player = this.#players.find((p) => p.id === this.#profile?.id);
     return {
@@ -182,14 +206,18 @@ export class KubeQuest implements Game {
     };
   }
 
-  #levelView(level: Level): LevelView {
+  #worldViews({ worlds, levels }: Pack): WorldView[] {
+    return worlds.map(({ id, title }) => ({ id, title, levels: levels.filter((level) => level.world === id).map((level) => this.#levelView(level, levels)) }));
+  }
+
+  #levelView(level: Level, levels: readonly Level[]): LevelView {
     const record = this.#profile?.levels[level.id];
     const missing = (level.needs ?? []).filter((need) => !this.#profile?.levels[need]?.wins);
     const state = record?.wins ? 'won' : this.#profile?.open[level.id] ? 'started' : missing.length > 0 ? 'locked' : 'open';
     return {
       id: level.id, title: level.title, world: level.world, difficulty: level.difficulty, minutes: level.minutes, teaches: level.teaches, stars: record?.stars ?? 0,
       ...(record?.bestScore ? { bestScore: record.bestScore } : {}), state,
-      ...(state === 'locked' ? { needs: missing.map((id) => this.#pack.levels.find((l) => l.id === id)?.title ?? id) } : {}),
+      ...(state === 'locked' ? { needs: missing.map((id) => levels.find((l) => l.id === id)?.title ?? id) } : {}),
       summary: level.briefing.replace(/[*`_#]/g, '').split(/(?<=[.!?])\s/)[0],
     };
   }

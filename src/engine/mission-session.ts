@@ -14,6 +14,11 @@ import { type Completion, type DebriefView, type EditorRequest, GameProblem, typ
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
 const TICK_MAX_MS = 1000;
 
+/** How often an attempt is kept while nothing is typed. */
+const KEEP_EVERY_MS = 5000;
+
+const CONTINUED: PromptView['spans'] = [{ text: '> ', style: 'dim' }];
+
 export interface SessionHost {
   changed(): void;
   /** Keeps the attempt; called after each input and now and then. */
@@ -41,7 +46,9 @@ export class MissionSession implements MissionActions {
   #serial: Promise<unknown> = Promise.resolve();
   #view: MissionView | undefined;
   #parts = new Map<string, { key: string; value: unknown }>();
-  #isMuted = false;
+  #unkeptMs = 0;
+  #isResumed = false;
+  #deeds = 0; // not yet taken in
   #told = false;
 
   private constructor(options: SessionOptions) {
@@ -64,17 +71,14 @@ export class MissionSession implements MissionActions {
 
   submit(line: string): void {
     const full = this.#typed ? `${this.#typed}\n${line}` : line;
-    this.#transcript.line([...this.#promptSpans(), { text: line }]);
+    this.#echo(this.#promptSpans(), line);
     if (isIncomplete(full)) {
       this.#typed = full;
       return this.#changed();
     }
     this.#typed = '';
     if (full.trim() && this.#history.at(-1) !== full) this.#history = [...this.#history, full];
-    if (full.trim() === 'clear') this.#transcript.clear();
-    this.#mission.submit(full);
-    this.#changed();
-    void this.#settle();
+    this.#act(() => this.#mission.submit(full));
   }
 
   interrupt(typed?: string): void {
@@ -82,9 +86,7 @@ export class MissionSession implements MissionActions {
       this.#transcript.line([...this.#promptSpans(), { text: `${typed}^C` }]);
       this.#typed = '';
     }
-    this.#mission.interrupt();
-    this.#changed();
-    void this.#settle();
+    this.#act(() => this.#mission.interrupt());
   }
 
   endInput(): void { this.interrupt(); }
@@ -139,21 +141,29 @@ export class MissionSession implements MissionActions {
 
   closeEditor(text: string | undefined): void {
     this.#editor = undefined;
-    this.#mission.closeEditor(text);
-    this.#changed();
-    void this.#settle();
+    this.#act(() => this.#mission.closeEditor(text));
   }
 
   async tick(realMs: number): Promise<void> {
     if (this.#speed === 'paused' || this.#debrief) return;
     await this.#exclusive(() => this.#mission.advance(Math.min(realMs, TICK_MAX_MS) * Number(this.#speed)));
     this.#afterStep();
+    this.#unkeptMs += realMs;
+    if (this.#unkeptMs >= KEEP_EVERY_MS) this.#keep();
   }
 
-  async #settle(): Promise<void> {
-    await this.#exclusive(() => this.#mission.advance(0));
-    this.#keep();
-    this.#afterStep();
+  /** What the player does waits for the tick that runs, and shows as running until it is taken in. */
+  #act(deed: () => Promise<void>): void {
+    this.#deeds++;
+    this.#changed();
+    void this.#exclusive(async () => {
+      await deed();
+      await this.#mission.advance(0);
+    }).finally(() => {
+      this.#deeds--;
+      this.#keep();
+      this.#afterStep();
+    });
   }
 
   #afterStep(): void {
@@ -169,18 +179,19 @@ export class MissionSession implements MissionActions {
   }
 
   #keep(): void {
+    this.#unkeptMs = 0;
     if (!this.#mission.isOver) this.#options.host.keep(structuredClone(this.#mission.attempt));
   }
 
   async #load(attempt: Attempt): Promise<void> {
-    const isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
-    this.#isMuted = false;
+    const isResumed = this.#isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
     this.#editor = undefined;
     this.#debrief = undefined;
     try {
       const output = {
-        write: (_stream: 'stdout' | 'stderr', text: string) => { if (!this.#isMuted) this.#transcript.write(text); },
+        write: (_stream: 'stdout' | 'stderr', text: string) => this.#transcript.write(text),
         edit: (fileName: string, text: string) => { this.#editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
+        repeated: (prompt: string, line: string) => this.#repeated(prompt, line),
         say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
       };
       const { level } = this.#options;
@@ -194,6 +205,15 @@ export class MissionSession implements MissionActions {
       if (error instanceof PackError) throw new GameProblem(`This level cannot be played: ${error.message}`);
       throw error;
     }
+  }
+
+  #repeated(prompt: string, typed: string): void {
+    for (const [i, line] of typed.split('\n').entries()) this.#echo(i === 0 ? [{ text: prompt, style: 'good' }] : CONTINUED, line);
+  }
+
+  #echo(prompt: PromptView['spans'], line: string): void {
+    this.#transcript.line([...prompt, { text: line }]);
+    if (line.trim() === 'clear') this.#transcript.clear();
   }
 
   /** One driver at a time: ticks, undo and completion wait for each other. */
@@ -211,11 +231,10 @@ export class MissionSession implements MissionActions {
   #build(): MissionView {
     const { level, isSandbox } = this.#options;
     const mission = this.#mission;
-    const { total } = mission.score();
     return {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
       objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
-      score: isSandbox ? 0 : total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
+      score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
       cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same('prompt', this.#prompt()),
       ...(this.#editor ? { editor: this.#editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
     };
@@ -249,11 +268,11 @@ export class MissionSession implements MissionActions {
   }
 
   #prompt(): PromptView {
-    return { spans: this.#promptSpans(), state: this.#mission.shell.isBusy ? 'running' : 'ready', history: this.#history };
+    return { spans: this.#promptSpans(), state: this.#deeds > 0 || this.#mission.shell.isBusy ? 'running' : 'ready', history: this.#history };
   }
 
   #promptSpans(): PromptView['spans'] {
-    if (this.#typed) return [{ text: '> ', style: 'dim' }];
+    if (this.#typed) return CONTINUED;
     const { prompt } = this.#mission.shell;
     return [{ text: prompt, style: 'good' }];
   }

@@ -42,7 +42,7 @@ export class GoalTracker {
   }
 
   get isWon(): boolean {
-    return this.objectives.every((o) => o.doneMs !== undefined) && !this.isLost;
+    return this.objectives.length > 0 && this.objectives.every((o) => o.doneMs !== undefined) && !this.isLost;
   }
 
   /** True once a guard without a price has broken. */

@@ -26,6 +26,8 @@ export interface Game {
   /** Begins a level: resumed where it was left, or from its beginning with `fresh`; `unlock` opens a locked one. */
   startLevel(id: string, options?: { fresh?: boolean; unlock?: boolean }): Promise<void>;
   startSandbox(size: string): Promise<void>;
+  /** Loads what a mission needs while the player still reads the title. */
+  warmUp?(): Promise<void>;
   changeSettings(change: Partial<Settings>): Promise<void>;
   /** The port of the mission in `view().mission`; undefined when there is none. */
   mission(): MissionActions | undefined;
@@ -107,6 +109,8 @@ export interface MissionView {
   scoreMax: number;
   /** Virtual milliseconds since the mission began. */
   elapsedMs: number;
+  /** Left earlier and gone on with. */
+  isResumed?: boolean;
   /** The time that par allows, in virtual milliseconds. */
   parMs?: number;
   speed: Speed;

@@ -5,7 +5,7 @@ import { hintsOf, type Binding, type Layer } from './keys.ts';
 import { inline, markdown } from './markdown.ts';
 import { objectiveRows } from './panes/mission-pane.ts';
 import type { Size } from './terminal/screen-writer.ts';
-import { EMPTY, line, spread, widthOf, wrapHard, wrapWords, type Line } from './text.ts';
+import { EMPTY, line, spread, widthOf, wrapHard, wrapWords, type Line, type Piece } from './text.ts';
 import type { Theme } from './theme.ts';
 import type { Dialog, Ui } from './ui.ts';
 
@@ -40,13 +40,21 @@ function placed({ title, rows, scroll = 0, columns }: Content, size: Size, theme
   const offset = clampScroll(scroll, height - 2, padded.length);
   const width = columns + 6;
   const shown = padded.slice(offset, offset + height - 2);
+  const card = framed(shown, { title, width, height, isFocused: true, padding: 2, foot: scrollNote(offset, height - 2, padded.length, theme) }, theme);
+  const left = Math.floor((size.columns - width) / 2);
+  const isNarrow = left < BESIDE_MIN;
   return {
-    left: Math.floor((size.columns - width) / 2),
+    left: isNarrow ? 0 : left,
     top: Math.max(1, Math.floor((size.rows - height) / 2)),
     scrollMax: Math.max(0, padded.length - (height - 2)),
-    rows: framed(shown, { title, width, height, isFocused: true, padding: 2, foot: scrollNote(offset, height - 2, padded.length, theme) }, theme),
+    rows: isNarrow ? card.map((row) => [blank(left), ...row, blank(size.columns - width - left)]) : card,
   };
 }
+
+/** Fewer columns than this beside a card would show letters without sense, so they are blanked. */
+const BESIDE_MIN = 8;
+
+const blank = (columns: number): Piece => ({ text: ' '.repeat(Math.max(0, columns)) });
 
 function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined {
   const view = ui.game.view();

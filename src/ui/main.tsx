@@ -19,6 +19,9 @@ export interface Streams {
   level?: string;
 }
 
+/** After the first frame, so that it is not kept waiting. */
+const WARM_UP_MS = 20;
+
 /**
  * Plays until the player quits; the game is closed (saved) and the terminal as it was before.
  * Throws TerminalProblem when the streams are no terminal or one that cannot be drawn on.
@@ -49,6 +52,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level }
       exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
     });
     if (level) ui.begin('Setting the scene…', () => game.startLevel(level, { unlock: true }));
+    else setTimeout(() => { game.warmUp?.().catch(end); }, WARM_UP_MS);
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {
       stopTicking();

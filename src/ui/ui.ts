@@ -145,7 +145,7 @@ export class Ui {
     this.attempt(busy, start, () => {
       const view = this.game.view().mission;
       this.#hadDebrief = false;
-      const isNew = view !== undefined && view.elapsedMs === 0 && view.briefing !== '';
+      const isNew = view !== undefined && view.elapsedMs === 0 && !view.isResumed && view.briefing !== '';
       this.change({ screen: 'mission', mission: NEW_MISSION, dialogs: isNew ? [{ kind: 'briefing', scroll: 0 }] : [] });
       this.#gameChanged();
     });

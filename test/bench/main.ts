@@ -1,4 +1,5 @@
 /** `npm run bench`: figures as ratios within one run; nothing here is asserted. `-- NAME` runs one entry. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,13 +14,13 @@ const RUNS = 7;
 
 interface Row { what: string; value: string; reference: string; ratio: string }
 
-const entries: Record<string, () => Promise<Row[]>> = { start, 'deployment-200': pods200, key };
+const entries: Record<string, () => Promise<Row[]>> = { start, 'deployment-200': pods200, key, scale };
 
 const only = process.argv[2];
 const rows: Row[] = [];
 for (const [name, entry] of Object.entries(entries)) if (!only || only === name) rows.push(...await entry());
-process.stdout.write(`${['figure', 'measured', 'reference', 'ratio'].map((h, i) => h.padEnd([44, 16, 36, 6][i]!)).join('')}\n`);
-for (const { what, value, reference, ratio } of rows) process.stdout.write(`${what.padEnd(44)}${value.padEnd(16)}${reference.padEnd(36)}${ratio}\n`);
+process.stdout.write(`${['figure', 'measured', 'reference', 'ratio'].map((h, i) => h.padEnd([48, 20, 36, 6][i]!)).join('')}\n`);
+for (const { what, value, reference, ratio } of rows) process.stdout.write(`${what.padEnd(48)}${value.padEnd(20)}${reference.padEnd(36)}${ratio}\n`);
 
 /** CPU time to the first interactive frame, against a bare Ink program bundled the same way. */
 async function start(): Promise<Row[]> {
@@ -91,6 +92,19 @@ async function pods200(): Promise<Row[]> {
     throw new Error('not ready after 300 s');
   });
   return [{ what: 'a Deployment of 200 Pods until Ready (CPU)', value: `${ready} ms`, reference: `boot of its 5-node cluster: ${boot} ms`, ratio: (ready / boot).toFixed(2) }];
+}
+
+/** 10,000 Pods made through the API and bound, on 1,000 nodes, against the same on 100. No kubelets. */
+async function scale(): Promise<Row[]> {
+  const [large, small] = [1000, 100].map((nodes) => scaleRun(nodes, 10_000)) as [ScaleRun, ScaleRun];
+  return [{ what: 'scale: 10,000 Pods on 1,000 nodes (CPU, peak)', value: `${large.cpuMs} ms, ${large.peakMb} MB`, reference: `on 100 nodes: ${small.cpuMs} ms, ${small.peakMb} MB`, ratio: (large.cpuMs / small.cpuMs).toFixed(2) }];
+}
+
+interface ScaleRun { cpuMs: number; peakMb: number }
+
+function scaleRun(nodes: number, pods: number): ScaleRun {
+  const said = execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'test/bench/scale.ts'), String(nodes), String(pods)], { encoding: 'utf8', cwd: ROOT });
+  return JSON.parse(said) as ScaleRun;
 }
 
 /** From a key to the frame that shows it, through a pseudo-terminal, against the echo of a bare terminal program. */

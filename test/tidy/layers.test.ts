@@ -29,6 +29,25 @@ const ETCD_USERS = /^(cluster\/(etcd|apiserver|network\/types|node\/control-plan
 const PURE = /^(cluster|kubectl|shell|engine\/(mission\/|checks\/|score\/|objectives))/;
 const IMPURE = /\b(Date\.now|Math\.random|setTimeout|setInterval|randomUUID|console)\b(?!['"`])|new Date\(\)/;
 
+/** Written, and waiting for what will use them. This list only shrinks. */
+const NOT_YET = new Set<string>([
+  'cluster/node/proxy/iptables-save.ts',
+  'cluster/scheduler/configuration.ts',
+  'kubectl/three-way.ts',
+  'kubectl/verbs/create/configuration.ts',
+  'kubectl/verbs/create/data-sources.ts',
+  'kubectl/verbs/create/from-manifests.ts',
+  'kubectl/verbs/create/generator.ts',
+  'kubectl/verbs/create/index.ts',
+  'kubectl/verbs/create/ingress.ts',
+  'kubectl/verbs/create/policy.ts',
+  'kubectl/verbs/create/rbac.ts',
+  'kubectl/verbs/create/service.ts',
+  'kubectl/verbs/create/token.ts',
+  'kubectl/verbs/create/workloads.ts',
+  'kubectl/verbs/edit.ts',
+]);
+
 interface Source { path: string; text: string; imports: { path: string; isTypeOnly: boolean }[] }
 
 const sources = walk(SRC).map(read);
@@ -41,6 +60,18 @@ describe('layers', () => {
       return target !== layer && !ALLOWED[layer]?.includes(target);
     });
     expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('every file is reached from the command line', () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const reached = new Set<string>();
+    const waiting = ['cli.tsx'];
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (reached.has(path)) continue;
+      reached.add(path);
+      waiting.push(...(byPath.get(path)?.imports ?? []).map((imported) => imported.path));
+    }
+    expect([...byPath.keys()].filter((path) => !reached.has(path) && !NOT_YET.has(path))).toEqual([]);
   });
 
   test('kubectl knows the cluster by its API alone', () => {

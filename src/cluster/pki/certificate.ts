@@ -129,6 +129,7 @@ export function formatSeconds(ms: number): string {
 }
 
 const parsed = new Map<string, Certificate | undefined>();
+const authorities = new Map<string, readonly Certificate[]>();
 const chains = new Map<string, Map<string, string | undefined>>();
 
 type Body = Omit<Certificate, 'signature' | 'fingerprint' | 'issuer'> & { issuer: Subject };
@@ -263,6 +264,6 @@ function signatureError(certificate: Certificate, caPem: string): string | undef
   return `${unknown} (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "${candidate.subject.commonName}")`;
 }
 
-function authoritiesIn(caPem: string): Certificate[] {
-  return pemDecode('CERTIFICATE', caPem).map(decode).filter((ca): ca is Certificate => ca?.isAuthority === true);
+function authoritiesIn(caPem: string): readonly Certificate[] {
+  return authorities.get(caPem) ?? remember(authorities, caPem, pemDecode('CERTIFICATE', caPem).map(decode).filter((ca): ca is Certificate => ca?.isAuthority === true));
 }

@@ -22,13 +22,19 @@ export function evaluateCheck(check: CheckSpec, world: CheckWorld, before: Recor
   const past = before && ('object' in before ? before.object : 'items' in before ? before.items : before);
   const verdict = condition.evaluate({ ...values, before: past ?? null });
   if (verdict.holds) return { holds: true };
-  return { holds: false, note: `${explain(check, subject.name(check), values, verdict)} Look: ${look ?? subject.look(check)}` };
+  return { holds: false, note: `${subject.unmet?.(values) ?? explain(check, subject.name(check), values, verdict)} Look: ${look ?? subject.look(check)}` };
 }
 
 function explain(check: CheckSpec, name: string, values: Record<string, unknown>, verdict: { clause?: string; seen?: string; wanted?: string }): string {
   if (check.get && values.object === null) return `${name} is not there.`;
   if (verdict.wanted !== undefined) return `${name}: ${fieldName(verdict.clause ?? '')} should be ${verdict.wanted}, seen ${verdict.seen}.`;
-  return `${name}: this is not so: ${verdict.clause ?? check.that ?? ''}.`;
+  const clause = verdict.clause ?? check.that ?? '';
+  return hasMacro(clause) ? `${name}: not as wanted.` : `${name}: this is not so: ${clause}.`;
+}
+
+/** A condition over many things is no sentence for a player, and may hold the answer. */
+function hasMacro(clause: string): boolean {
+  return /\b(exists|exists_one|all|filter|map|matches|contains)\(/.test(clause);
 }
 
 /** `object.status.readyReplicas == 5` → `readyReplicas`. */

@@ -29,6 +29,8 @@ interface Subject {
   look(check: CheckSpec): string;
   /** What the check is about, for messages. */
   name(check: CheckSpec): string;
+  /** Said instead of what the check compares, where that would give the answer away. */
+  unmet?(values: Record<string, unknown>): string;
 }
 
 const inNamespace = (check: CheckSpec): string => (check.namespace ? ` -n ${check.namespace}` : '');
@@ -92,13 +94,18 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     usual: 'ran',
     look: () => 'the briefing',
     name: (check) => check.ran!,
+    unmet: () => 'no such command has run.',
   },
   answer: {
     variables: ['answers', 'answered'],
     read: (check, world) => ({ answers: world.answers(), answered: world.answers().at(-1) === check.answer }),
     usual: 'answered',
     look: () => 'answer WORD',
-    name: (check) => check.answer!,
+    name: () => 'the answer',
+    unmet: ({ answers }) => {
+      const last = Array.isArray(answers) ? (answers.at(-1) as unknown) : undefined;
+      return last === undefined ? 'nothing has been answered.' : `"${String(last)}" is not it.`;
+    },
   },
 };
 

@@ -24,6 +24,8 @@ export interface MissionOutput {
   edit?(fileName: string, text: string): void;
   /** Something happens in the story. */
   say?(text: string): void;
+  /** A line taken in again from an attempt, with the prompt it was typed at. */
+  repeated?(prompt: string, line: string): void;
 }
 
 export class Mission {
@@ -97,14 +99,17 @@ export class Mission {
   }
 
   /** A line at the prompt. Ignored while another runs. */
-  submit(line: string): void {
+  async submit(line: string): Promise<void> {
+    await this.#comeToRest();
     if (this.shell.isBusy) return;
     this.#record({ atMs: this.elapsedMs, do: 'run', line });
     if (line.trim() && !line.trim().startsWith('#')) this.#commands.push(line);
     this.shell.start(line, () => this.#sample());
   }
 
-  interrupt(): void {
+  /** Ctrl-C: ends the command that runs. */
+  async interrupt(): Promise<void> {
+    await this.#comeToRest();
     if (!this.shell.isBusy) return;
     this.#record({ atMs: this.elapsedMs, do: 'interrupt' });
     if (this.#editor) this.#answerEditor(undefined);
@@ -112,7 +117,8 @@ export class Mission {
   }
 
   /** Ends the editor with the text last written, or undefined. */
-  closeEditor(text: string | undefined): void {
+  async closeEditor(text: string | undefined): Promise<void> {
+    await this.#comeToRest();
     if (!this.#editor) return;
     this.#record({ atMs: this.elapsedMs, do: 'edit', text: text ?? null });
     this.#answerEditor(text);
@@ -138,7 +144,7 @@ export class Mission {
     for (const line of commandsOf(script)) {
       const wait = /^#\s*wait\s+(\S+)/.exec(line.trim());
       if (wait) { await this.advance(durationMs(wait[1]!)); continue; }
-      this.submit(line);
+      await this.submit(line);
       const untilMs = this.cluster.world.clock.now() + limitMs;
       await this.cluster.world.settle();
       while (this.shell.isBusy && this.cluster.world.clock.now() < untilMs) {
@@ -146,10 +152,14 @@ export class Mission {
         if (nextMs === undefined) break;
         await this.cluster.world.advanceTo(Math.min(nextMs, untilMs));
       }
-      if (this.shell.isBusy) this.interrupt();
-      await this.cluster.world.settle();
-      this.attempt.elapsedMs = this.elapsedMs;
+      await this.interrupt();
     }
+    await this.#comeToRest();
+  }
+
+  /** Whatever is due happens before the player acts and before an attempt is kept: so a replay meets the same moment. */
+  async #comeToRest(): Promise<void> {
+    await this.advance(0);
   }
 
   async #setTheScene(): Promise<void> {
@@ -236,9 +246,11 @@ export class Mission {
   }
 
   async #repeat(input: Input): Promise<void> {
-    if (input.do === 'run') this.submit(input.line);
-    else if (input.do === 'interrupt') this.interrupt();
-    else if (input.do === 'edit') this.closeEditor(input.text ?? undefined);
+    if (input.do === 'run') {
+      this.#output.repeated?.(this.shell.prompt, input.line);
+      await this.submit(input.line);
+    } else if (input.do === 'interrupt') await this.interrupt();
+    else if (input.do === 'edit') await this.closeEditor(input.text ?? undefined);
     else this.takeHint();
     await this.cluster.world.settle();
   }

@@ -24,11 +24,11 @@ export interface Located { data: unknown; at(path: readonly (string | number)[])
 export function parseYaml(file: string, source: string): Located {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, maxAliasCount: 100 } as never);
-  if (document.errors.length > 0) {
-    throw new PackError(document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return { file, line, column: col, message: error.message.split(' at line')[0]!.split('\n')[0]! };
-    }));
+  const [error] = document.errors; // what follows the first is mostly its consequence
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    const message = error.message.split(' at line')[0]!.split('\n')[0]!;
+    throw new PackError([{ file, line, column: col, message: isInFlow(error.code, message) ? `${message}; a value with [ ] { } or , in it must stand in quotes` : message }]);
   }
   return {
     data: document.toJS({ maxAliasCount: 100 }) as unknown,
@@ -37,6 +37,10 @@ export function parseYaml(file: string, source: string): Located {
       return { line, column: col };
     },
   };
+}
+
+function isInFlow(code: string, message: string): boolean {
+  return code === 'UNEXPECTED_TOKEN' && message.includes('flow-') || code === 'MISSING_CHAR' && message.includes('Flow');
 }
 
 /** The offset of the deepest part of the path that is there. */

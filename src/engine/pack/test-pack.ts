@@ -21,7 +21,7 @@ export async function* testLevel(pack: Pack, level: Level): AsyncGenerator<TestR
   yield await withinPar(level, pack);
   for (const [i, script] of level.mistakes.entries()) yield await attempt(level, pack, `mistake ${i + 1} does not win`, '1', script, (m) => !m.goals.isWon, AFTER_MS);
   for (const { name, script } of cheats(level)) yield await attempt(level, pack, `cheat does not win: ${name}`, '1', script, (m) => !m.goals.isWon, IDLE_MS);
-  yield* hintCommands(level).map((command) => ({ level: level.id, what: `hint's command is one: ${command}`, passed: true }));
+  for (const command of hintCommands(level)) yield await runsAsBroken(level, pack, command);
   yield await repeats(level, pack);
 }
 
@@ -53,6 +53,20 @@ async function withinPar(level: Level, pack: Pack): Promise<TestResult> {
     const { timeMs, commands } = parOf(level);
     const passed = mission.elapsedMs <= timeMs && mission.commands.length <= commands;
     return { level: level.id, what, passed, detail: passed ? undefined : `took ${mission.elapsedMs / 1000}s and ${mission.commands.length} commands, par is ${timeMs / 1000}s and ${commands}` };
+  } catch (error) {
+    return { level: level.id, what, passed: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A hint's command works in the cluster as the player finds it: exit 0, or a finding told without an error (systemctl status: 3). */
+async function runsAsBroken(level: Level, pack: Pack, command: string): Promise<TestResult> {
+  const what = `hint's command runs: ${command}`;
+  let errors = '';
+  try {
+    const mission = await Mission.start(level, newAttempt(level.id, pack.digest, '1', 'test'), { write: (stream, text) => { if (stream === 'stderr') errors += text; } });
+    await mission.play(command, COMMAND_LIMIT_MS);
+    const passed = mission.shell.lastExit === 0 || errors === '';
+    return { level: level.id, what, passed, detail: passed ? undefined : `exit ${mission.shell.lastExit}: ${errors.trim().split('\n').pop() ?? ''}` };
   } catch (error) {
     return { level: level.id, what, passed: false, detail: error instanceof Error ? error.message : String(error) };
   }

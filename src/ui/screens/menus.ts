@@ -35,6 +35,7 @@ function titleMenu(ui: Ui): Menu {
   return {
     title: '',
     items: [
+      ...(worlds.length === 0 ? [{ key: 'continue', label: 'Begin', note: 'the course is being opened', choose: () => undefined }] : []),
       ...(inviting ? [{ key: 'continue', label: won ? 'Continue' : 'Begin', note: inviting.title, choose: () => start(inviting.id) }] : []),
       { key: 'levels', label: 'Levels', choose: () => ui.goTo('levels') },
       ...(sandboxes.length > 0 ? [{ key: 'sandbox', label: 'Sandbox', note: 'a cluster to try things', choose: () => ui.goTo('sandbox') }] : []),
