@@ -83,6 +83,8 @@ export class ApiServer implements ApiServerFace {
   }
 
   get isRunning(): boolean { return this.#isRunning; }
+  /** Whether it serves and etcd answers it. */
+  get isReady(): boolean { return this.#isRunning && this.#options.isEtcdAvailable?.() !== false; }
 
   /** The server's own way in, as `system:apiserver`: past authentication and authorization. */
   loopback(): ApiTransport {
