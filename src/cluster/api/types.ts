@@ -1,5 +1,6 @@
 /** The shapes of API objects: one place for every layer. Kinds come from kubernetes-types, metadata is made strict. */
 import type * as meta from 'kubernetes-types/meta/v1.d.ts';
+import type * as apiextensions from 'kubernetes-types/apiextensions/v1.d.ts';
 import type * as apps from 'kubernetes-types/apps/v1.d.ts';
 import type * as autoscaling from 'kubernetes-types/autoscaling/v2.d.ts';
 import type * as batch from 'kubernetes-types/batch/v1.d.ts';
@@ -120,6 +121,7 @@ export type Ingress = Stored<networking.Ingress>;
 export type IngressClass = Stored<networking.IngressClass>;
 export type NetworkPolicy = Stored<networking.NetworkPolicy>;
 export type RuntimeClass = Stored<nodeApi.RuntimeClass>;
+export type CustomResourceDefinition = Stored<apiextensions.CustomResourceDefinition>;
 export type CertificateSigningRequest = Stored<certificates.CertificateSigningRequest>;
 
 /** A metav1.Status: what the API server answers when it has no object to give. */

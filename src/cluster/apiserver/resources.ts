@@ -83,7 +83,7 @@ export class ResourceHandlers {
     const { storage } = this.#parts;
     const { query, namespace } = call.info;
     const { matches } = this.#selection(kind, call.info);
-    const all = storage.list(kind, kind.namespaced && namespace ? namespace : undefined).filter(matches);
+    const all = storage.list(kind, kind.namespaced && namespace ? namespace : undefined).filter(matches).map((object) => inVersion(kind, object));
     const { items, metadata } = page(all, query, storage.revision);
     if (wantsTable(call.request)) return { code: 200, body: this.#table(call, kind, items, metadata) };
     const asMetadata = call.request.accept?.includes('as=PartialObjectMetadataList');
@@ -229,7 +229,8 @@ export class ResourceHandlers {
     return info.namespace || own;
   }
 
-  #present(call: Call, kind: Kind, object: KubeObject, code = 200): ApiResponse {
+  #present(call: Call, kind: Kind, stored: KubeObject, code = 200): ApiResponse {
+    const object = inVersion(kind, stored);
     if (wantsTable(call.request)) return { code, body: this.#table(call, kind, [object], { resourceVersion: object.metadata.resourceVersion }) };
     if (call.request.accept?.includes('as=PartialObjectMetadata')) return { code, body: partialMetadata(object) };
     return { code, body: object };
@@ -242,7 +243,7 @@ export class ResourceHandlers {
 
   #presenter(call: Call, kind: Kind): (object: KubeObject) => KubeObject {
     if (call.request.accept?.includes('as=PartialObjectMetadata')) return (object) => partialMetadata(object) as KubeObject;
-    if (!wantsTable(call.request)) return (object) => object;
+    if (!wantsTable(call.request)) return (object) => inVersion(kind, object);
     let isFirst = true;
     return (object) => {
       const table = this.#table(call, kind, [object], { resourceVersion: object.metadata.resourceVersion }, !isFirst) as KubeObject;
@@ -253,6 +254,12 @@ export class ResourceHandlers {
 }
 
 const SCALE: Kind = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', singular: 'scale', shortNames: [], namespaced: true };
+
+/** An object in the version that was asked for; between versions of custom resources nothing else changes. */
+function inVersion(kind: Kind, object: KubeObject): KubeObject {
+  const wanted = groupVersion(kind);
+  return object.apiVersion === wanted || !kind.schema ? object : { ...object, apiVersion: wanted };
+}
 
 function wantsTable(request: ApiRequest): boolean {
   return request.accept?.includes('as=Table') ?? false;
