@@ -14,6 +14,7 @@ import type * as policy from 'kubernetes-types/policy/v1.d.ts';
 import type * as rbac from 'kubernetes-types/rbac/v1.d.ts';
 import type * as scheduling from 'kubernetes-types/scheduling/v1.d.ts';
 import type * as storage from 'kubernetes-types/storage/v1.d.ts';
+import type { Ledgered, ManagedFieldsEntry } from './managed-fields/ledger.ts';
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -23,7 +24,7 @@ export type LabelSelector = meta.LabelSelector;
 export type Labels = Record<string, string>;
 
 /** Metadata of an object that has been through the API server. */
-export interface ObjectMeta {
+export interface ObjectMeta extends Ledgered {
   name: string;
   generateName?: string;
   namespace?: string;
@@ -38,6 +39,8 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  /** Only on the way to and from clients that ask for it; in between the ledger knows. */
+  managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** Any API object as stored: never changed in place. */

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../time/clock.ts';
 import { groupResource, type Kind } from '../api/kind.ts';
+import { Ledger, LEDGER, withManagedFields } from '../api/managed-fields/ledger.ts';
 import type { KubeObject } from '../api/types.ts';
 import { EtcdError, type EtcdEvent, type EtcdFace, type EtcdValue, type KeyValue, prefixEnd } from '../etcd/face.ts';
 import { plainTransformer } from './encryption/transformer.ts';
@@ -47,7 +48,7 @@ class PlainObject implements EtcdValue {
   #bytes: Uint8Array | undefined;
   constructor(readonly object: KubeObject) {}
   bytes(): Uint8Array {
-    this.#bytes ??= Buffer.from(MAGIC + JSON.stringify(this.object));
+    this.#bytes ??= Buffer.from(MAGIC + JSON.stringify(withManagedFields(this.object)));
     return this.#bytes;
   }
 }
@@ -311,5 +312,7 @@ function withoutVersion(object: KubeObject): KubeObject {
 function parse(bytes: Uint8Array): KubeObject {
   const text = Buffer.from(bytes).toString();
   if (!text.startsWith(MAGIC)) throw new EtcdError('unavailable', 'invalid object: unknown encoding');
-  return JSON.parse(text.slice(MAGIC.length)) as KubeObject;
+  const object = JSON.parse(text.slice(MAGIC.length)) as KubeObject;
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields ? { ...object, metadata: { ...metadata, [LEDGER]: Ledger.of(managedFields) } } : object;
 }
