@@ -7,6 +7,7 @@ import { canonicalQuantity, quantityOfMilli } from '../cluster/api/quantity.ts';
 import type { Pod } from '../cluster/api/types.ts';
 import { type ApiObject, at, type Dict, isDict, listAt, numberAt, pairsAt, textAt } from './objects.ts';
 import { Description } from './description.ts';
+import { NETWORK_DESCRIBERS } from './describe/network.ts';
 
 /** What describing may ask the server for. */
 export interface DescribeSource {
@@ -16,7 +17,7 @@ export interface DescribeSource {
   showEvents: boolean;
 }
 
-type Describer = (object: ApiObject, out: Description, source: DescribeSource) => Promise<void> | void;
+export type Describer = (object: ApiObject, out: Description, source: DescribeSource) => Promise<void> | void;
 
 const HIDDEN = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -24,7 +25,7 @@ const HIDDEN = 'kubectl.kubernetes.io/last-applied-configuration';
 export async function describe(object: ApiObject, source: DescribeSource): Promise<string> {
   const out = new Description();
   await (DESCRIBERS[object.kind ?? ''] ?? general)(object, out, source);
-  if (source.showEvents && object.kind !== 'Secret' && !/^(Cluster)?Role(Binding)?$/.test(object.kind ?? '')) await events(object, out, source);
+  if (source.showEvents && object.kind !== 'Secret' && !/^((Cluster)?Role(Binding)?|NetworkPolicy)$/.test(object.kind ?? '')) await events(object, out, source);
   return out.text();
 }
 
@@ -53,8 +54,8 @@ function time(timestamp: string): string {
 }
 
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
-  Pod: pod, Node: node, Deployment: deployment, ReplicaSet: replicaSet, DaemonSet: daemonSet, Service: service, ConfigMap: configMap, Secret: secret, Namespace: namespaceDescription,
-  ServiceAccount: serviceAccount, Role: role, ClusterRole: role, RoleBinding: binding, ClusterRoleBinding: binding,
+  Pod: pod, Node: node, Deployment: deployment, ReplicaSet: replicaSet, DaemonSet: daemonSet, ConfigMap: configMap, Secret: secret, Namespace: namespaceDescription,
+  ServiceAccount: serviceAccount, Role: role, ClusterRole: role, RoleBinding: binding, ClusterRoleBinding: binding, ...NETWORK_DESCRIBERS,
 };
 
 async function events(object: ApiObject, out: Description, source: DescribeSource): Promise<void> {
@@ -290,34 +291,6 @@ async function daemonSet(object: ApiObject, out: Description, source: DescribeSo
   for (const [label, key] of [['Desired Number of Nodes Scheduled', 'desiredNumberScheduled'], ['Current Number of Nodes Scheduled', 'currentNumberScheduled'], ['Number of Nodes Scheduled with Up-to-date Pods', 'updatedNumberScheduled'], ['Number of Nodes Scheduled with Available Pods', 'numberAvailable'], ['Number of Nodes Misscheduled', 'numberMisscheduled']] as const) out.plain(`${label}: ${n(key)}`, 0);
   out.row('Pods Status', await podsStatus(object, source));
   podTemplate(at(object, 'spec', 'template'), out);
-}
-
-async function service(object: ApiObject, out: Description, source: DescribeSource): Promise<void> {
-  name(object, out); namespace(object, out); labels(object, out); annotations(object, out);
-  out.row('Selector', Object.entries(pairsAt(object, 'spec', 'selector')).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${k}=${v}`).join(',') || '<none>');
-  out.row('Type', textAt(object, 'spec', 'type'));
-  out.row('IP Family Policy', textAt(object, 'spec', 'ipFamilyPolicy') || '<none>');
-  out.row('IP Families', listAt(object, 'spec', 'ipFamilies').join(',') || '<none>');
-  out.row('IP', textAt(object, 'spec', 'clusterIP'));
-  out.row('IPs', listAt(object, 'spec', 'clusterIPs').join(',') || '<none>');
-  if (textAt(object, 'spec', 'externalName')) out.row('External Name', textAt(object, 'spec', 'externalName'));
-  const ingress = listAt(object, 'status', 'loadBalancer', 'ingress').map((i) => `${textAt(i, 'ip') || textAt(i, 'hostname')}${textAt(i, 'ipMode') ? ` (${textAt(i, 'ipMode')})` : ''}`);
-  if (ingress.length) out.row('LoadBalancer Ingress', ingress.join(', '));
-  const slices = await source.list('endpointslices.discovery.k8s.io', { namespace: object.metadata.namespace, labelSelector: `kubernetes.io/service-name=${object.metadata.name}` });
-  for (const port of listAt(object, 'spec', 'ports')) {
-    const label = textAt(port, 'name') || '<unset>';
-    out.row('Port', `${label}  ${numberAt(port, 'port')}/${textAt(port, 'protocol')}`);
-    out.row('TargetPort', `${String(at(port, 'targetPort') ?? '')}/${textAt(port, 'protocol')}`);
-    if (numberAt(port, 'nodePort')) out.row('NodePort', `${label}  ${numberAt(port, 'nodePort')}/${textAt(port, 'protocol')}`);
-    const endpoints = slices.flatMap((slice) => {
-      const number = listAt(slice, 'ports').find((p) => textAt(p, 'name') === textAt(port, 'name'));
-      return number ? listAt(slice, 'endpoints').filter((e) => at(e, 'conditions', 'ready') !== false).flatMap((e) => listAt(e, 'addresses').map((a) => `${String(a)}:${numberAt(number, 'port')}`)) : [];
-    });
-    out.row('Endpoints', endpoints.length > 3 ? `${endpoints.slice(0, 3).join(',')} + ${endpoints.length - 3} more...` : endpoints.join(','));
-  }
-  out.row('Session Affinity', textAt(object, 'spec', 'sessionAffinity'));
-  if (textAt(object, 'spec', 'externalTrafficPolicy')) out.row('External Traffic Policy', textAt(object, 'spec', 'externalTrafficPolicy'));
-  if (textAt(object, 'spec', 'internalTrafficPolicy')) out.row('Internal Traffic Policy', textAt(object, 'spec', 'internalTrafficPolicy'));
 }
 
 function configMap(object: ApiObject, out: Description): void {
