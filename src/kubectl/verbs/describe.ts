@@ -1,7 +1,8 @@
 /** kubectl describe: an object with everything around it. */
 import type { Call, Verb } from '../command.ts';
 import { pathOf } from '../discovery.ts';
-import { describe as describeObject, type DescribeSource } from '../describe.ts';
+import type { DescribeSource } from '../describe/describer.ts';
+import { describe as describeObject } from '../describe/index.ts';
 import { hasReason, KubectlError, throwAll } from '../errors.ts';
 import { asObject } from '../objects.ts';
 import { fetched, hasManifests, listed, targetsOf } from '../resource-builder.ts';
@@ -23,7 +24,7 @@ async function sourceOf(call: Call, isOne: boolean): Promise<DescribeSource> {
   const discovery = await call.discovery();
   const client = await call.client();
   return {
-    nowMs: call.nowMs, showEvents: call.flags.bool('show-events') || isOne,
+    nowMs: call.nowMs, showEvents: call.flags.changed('show-events') ? call.flags.bool('show-events') : isOne,
     async list(resource, { namespace, labelSelector = '', fieldSelector = '' }) {
       return (await listed(call, { what: 'list', type: await discovery.resolve(resource), namespace, labelSelector, fieldSelector })).map((info) => info.object);
     },
