@@ -17,7 +17,8 @@ export async function events(object: ApiObject, out: Description, source: Descri
   ])], { rule: false });
 }
 
-function interval(event: ApiObject, nowMs: number): string {
+/** `5s`, or `5s (x3 over 2m)` for what happened several times. */
+export function interval(event: unknown, nowMs: number): string {
   const first = ageSince(textAt(event, 'eventTime') || textAt(event, 'firstTimestamp'), nowMs);
   const series = numberAt(event, 'series', 'count');
   if (series !== undefined) return `${ageSince(textAt(event, 'series', 'lastObservedTime'), nowMs)} (x${series} over ${first})`;

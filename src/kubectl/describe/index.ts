@@ -13,6 +13,7 @@ import { node } from './node.ts';
 import { pod } from './pod.ts';
 import { binding, role } from './rbac.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './scaling.ts';
+import { ipAddress, serviceCidr } from './service-addresses.ts';
 import { daemonSet, deployment, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
@@ -21,7 +22,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   HorizontalPodAutoscaler: horizontalPodAutoscaler, PodDisruptionBudget: podDisruptionBudget,
   ConfigMap: configMap, Secret: secret, ServiceAccount: serviceAccount, PriorityClass: priorityClass,
   Role: role, ClusterRole: role, RoleBinding: binding, ClusterRoleBinding: binding, CertificateSigningRequest: certificateSigningRequest,
-  ...NETWORK_DESCRIBERS,
+  ServiceCIDR: serviceCidr, IPAddress: ipAddress, ...NETWORK_DESCRIBERS,
 };
 
 /** The groups of those kinds; a custom resource of the same name is described in general. */
