@@ -8,6 +8,7 @@ import { ApiServer, type RequestRecord } from './apiserver/api-server.ts';
 import { kubeadmPolicy } from './apiserver/auth/bootstrap-policy.ts';
 import { createSecurity } from './apiserver/auth/security.ts';
 import { bootstrap, ensurePolicy } from './apiserver/bootstrap.ts';
+import { keepHouse } from './apiserver/housekeeping.ts';
 import type { ApiTransport } from './apiserver/request.ts';
 import { VIRTUAL_KINDS } from './apiserver/virtual-kinds.ts';
 import { createClient } from './client/client.ts';
@@ -210,7 +211,9 @@ export class Cluster {
     server.start();
     const serving = certificateFor({ random, nowMs: world.clock.now() }, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: ['127.0.0.1', 'localhost', WORKSTATION_ADDRESS, API_SERVICE_IP] });
     this.workstation.listen('0.0.0.0', 6443, { api: server }, { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate });
-    bootstrap(createClient({ transport: server.loopback() }), { serviceIP: API_SERVICE_IP, address: WORKSTATION_ADDRESS, port: 6443 });
+    const client = createClient({ transport: server.loopback() });
+    bootstrap(client, { serviceIP: API_SERVICE_IP, address: WORKSTATION_ADDRESS, port: 6443 });
+    keepHouse({ world, client, hostname: 'control-plane', instance: random.uuid(), compact: () => server.compact() });
     return server;
   }
 

@@ -8,6 +8,7 @@ import { createSecurity } from '../../../apiserver/auth/security.ts';
 import { bootstrap } from '../../../apiserver/bootstrap.ts';
 import { EncryptionConfigurationError, parseEncryptionConfiguration, type EncryptionConfiguration } from '../../../apiserver/encryption/configuration.ts';
 import { transformerFor } from '../../../apiserver/encryption/transformer.ts';
+import { keepHouse } from '../../../apiserver/housekeeping.ts';
 import type { DialKubelet } from '../../../apiserver/pod-streams.ts';
 import { VIRTUAL_KINDS } from '../../../apiserver/virtual-kinds.ts';
 import type { Timer } from '../../../../time/clock.ts';
@@ -24,7 +25,6 @@ import { etcdConnection } from './etcd-connection.ts';
 
 const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
 const ETCD_RETRY_MS = 1_000;
-const COMPACTION_MS = 300_000; // --etcd-compaction-interval
 
 export interface ApiServerHooks {
   /** Called with each server that begins or ends to serve. */
@@ -128,6 +128,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
     dialKubelet: dialer(context, settings.kubelet, () => server),
     serviceClusterIpRange: flags.text('service-cluster-ip-range') ?? SERVICE_CIDR,
+    eventTtlSeconds: flags.ms('event-ttl', 3_600_000) / 1000,
     isEtcdAvailable: () => etcd.isAvailable(),
     onRequest: hooks.onRequest,
   });
@@ -135,17 +136,10 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   const listening = listen(context, flags, settings, server);
   publishItself(flags, context, settings, server);
   hooks.onServing?.(server, true);
-  let compaction: Timer | undefined;
-  const compactLater = () => {
-    compaction = world.clock.after(COMPACTION_MS, 'etcd compaction', () => {
-      server.compact();
-      compactLater();
-    });
-  };
-  compactLater();
+  const house = keepHouse({ world, client: createClient({ transport: server.loopback() }), hostname: context.hostname, instance: random.uuid(), compactionMs: flags.ms('etcd-compaction-interval', 300_000), compact: () => server.compact() });
   return {
     stop() {
-      compaction?.cancel();
+      house.stop();
       listening.close();
       server.stop();
       hooks.onServing?.(server, false);
