@@ -65,7 +65,13 @@ export class Scene {
   /** The names of the objects, sorted. */
   async names(what: string): Promise<string[]> { return (await this.see(what, '.items[*].metadata.name')).split(' ').filter(Boolean).sort(); }
 
-  patch(what: string, patch: object, flags = ''): Promise<string> { return this.k(`patch ${what} ${flags} --type=merge -p '${JSON.stringify(patch)}'`); }
+  patch(what: string, patch: object, flags = ''): Promise<string> { return this.k(`patch ${what} --type=merge -p '${JSON.stringify(patch)}' ${flags}`); }
+
+  /** Lets gated Pods become ready, or no more. */
+  async open(names: readonly string[], status = 'True'): Promise<void> {
+    for (const name of names) await this.patch(`pod ${name}`, { status: { conditions: [{ type: 'example.com/open', status }] } }, '--subresource=status --type=strategic');
+    await this.wait(2);
+  }
 
   /** `reason: message` of the events about an object. */
   async events(name: string): Promise<string[]> {
@@ -99,5 +105,8 @@ export function pod(name: string, spec: object = {}, metadata: object = {}, requ
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata }, spec: { containers: [container], ...spec } };
 }
 
-/** Makes a Pod unready until someone patches the condition in. */
+/** Part of a Pod's spec that leaves it unready until `open`. */
 export const GATED = { readinessGates: [{ conditionType: 'example.com/open' }] };
+
+/** Part of a Pod's spec for a real container that does nothing, and takes its whole grace period to end. */
+export const SLEEPER = { containers: [{ name: 'main', image: 'busybox', command: ['sleep', '1000000'] }] };
