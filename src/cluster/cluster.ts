@@ -7,7 +7,8 @@ import { allKinds } from './api/kinds/index.ts';
 import { ApiServer, type RequestRecord } from './apiserver/api-server.ts';
 import { kubeadmPolicy } from './apiserver/auth/bootstrap-policy.ts';
 import { createSecurity } from './apiserver/auth/security.ts';
-import { bootstrap, ensurePolicy } from './apiserver/bootstrap.ts';
+import { ensurePolicy } from './apiserver/auth/reconcile-policy.ts';
+import { bootstrap } from './apiserver/bootstrap.ts';
 import { keepHouse } from './apiserver/housekeeping.ts';
 import type { ApiTransport } from './apiserver/request.ts';
 import { VIRTUAL_KINDS } from './apiserver/virtual-kinds.ts';
@@ -208,7 +209,7 @@ export class Cluster {
       return networkTransport(this.workstation, this.server, { ca: pki.ca.certificate, certificate: certificate.certificate, key: certificate.key });
     };
     const common = { world, credential: {}, hostname: 'control-plane' };
-    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate }).start();
+    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountKey }).start();
     this.scheduler = new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']) });
     this.scheduler.start();
     this.#serving.add(server);

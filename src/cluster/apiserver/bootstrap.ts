@@ -1,8 +1,9 @@
 /** What every API server makes sure exists when it starts: namespaces, priority classes, its own Service. */
 import type { KubeObject } from '../api/types.ts';
 import { type ApiClient, ApiError, type ResourceRef } from '../client/types.ts';
-import { clusterRoleBindings, clusterRoles, endpointSlices, endpoints, namespaces, priorityClasses, roleBindings, roles, services } from '../client/resources.ts';
-import { bootstrapPolicy, type Policy } from './auth/bootstrap-policy.ts';
+import { endpointSlices, endpoints, namespaces, priorityClasses, services } from '../client/resources.ts';
+import { bootstrapPolicy } from './auth/bootstrap-policy.ts';
+import { ensurePolicy } from './auth/reconcile-policy.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
@@ -27,14 +28,6 @@ export function bootstrap(client: ApiClient, own: OwnAddress): void {
     spec: { clusterIP: own.serviceIP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: own.port }], sessionAffinity: 'None', type: 'ClusterIP' },
   });
   publishAddress(client, own);
-}
-
-/** Creates the RBAC objects of a policy that are missing. */
-export function ensurePolicy(client: ApiClient, policy: Policy): void {
-  for (const role of policy.clusterRoles) ensure(client, clusterRoles, role);
-  for (const binding of policy.clusterRoleBindings) ensure(client, clusterRoleBindings, binding);
-  for (const role of policy.roles) ensure(client, roles, role);
-  for (const binding of policy.roleBindings) ensure(client, roleBindings, binding);
 }
 
 function publishAddress(client: ApiClient, { address, port }: OwnAddress): void {
