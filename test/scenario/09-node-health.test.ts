@@ -230,3 +230,10 @@ test('9.11 a node without a container runtime says so', async () => {
   await at.wait(60);
   expect(await ready(at, 'w1')).toMatch(/^True/);
 });
+
+test('9.6 logs and exec of a Pod on a dead node name the kubelet that does not answer', async () => {
+  const at = await dead(pod('a', on('w1')));
+  await at.wait(5);
+  expect(await at.k('logs a')).toBe('Error from server: Get "https://10.0.0.11:10250/containerLogs/default/a/c": dial tcp 10.0.0.11:10250: i/o timeout');
+  expect(await at.k('exec a -- ls')).toBe('error: error dialing backend: dial tcp 10.0.0.11:10250: i/o timeout'.replace('error: ', 'Error from server: '));
+});
