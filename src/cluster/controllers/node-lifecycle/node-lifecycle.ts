@@ -26,6 +26,8 @@ export const nodeLifecycleController: Controller = (context) => {
   allPods.indexBy('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
   const health = new Map<string, Health>();
   const zones = new Zones();
+  /** Nodes whose end the next check will tell. */
+  const removed = new Map<string, Node>();
   /** Nodes that turned silent and whose Pods have still to be marked. */
   const toMark = new Set<string>();
   /** Since when nodes wait for their Pods to be evicted. */
@@ -39,7 +41,8 @@ export const nodeLifecycleController: Controller = (context) => {
       health.delete(name);
       toMark.delete(name);
       down.delete(name);
-      recorder.event(old, 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
+      removed.set(name, old);
+      queue.addAfter(name, nextCheckMs(0));
     }
     noteZone(name, now);
     if (now) queue.add(name);
@@ -64,6 +67,8 @@ export const nodeLifecycleController: Controller = (context) => {
 
   function reconcile(name: string): void {
     const node = all.get(name);
+    const gone = removed.get(name);
+    if (gone && removed.delete(name)) recorder.event(gone, 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
     if (!node) return;
     const ready = conditionOf(node, 'Ready');
     const graceMs = ready ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs;
