@@ -236,8 +236,9 @@ export class Cluster {
     const serving = certificateFor({ random, nowMs: world.clock.now() }, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: ['127.0.0.1', 'localhost', WORKSTATION_ADDRESS, API_SERVICE_IP] });
     this.workstation.listen('0.0.0.0', 6443, { api: server }, { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate });
     const client = createClient({ transport: server.loopback() });
-    bootstrap(client, { serviceIP: API_SERVICE_IP, address: WORKSTATION_ADDRESS, port: 6443 });
-    keepHouse({ world, client, hostname: 'control-plane', instance: random.uuid(), compact: () => server.compact() });
+    const own = { serviceIP: API_SERVICE_IP, address: WORKSTATION_ADDRESS, port: 6443 };
+    bootstrap(client, own);
+    keepHouse({ world, client, hostname: 'control-plane', own, instance: random.uuid(), compact: () => server.compact() });
     return server;
   }
 

@@ -151,6 +151,15 @@ test('1.10 each API server holds a Lease of an hour that it renews every ten sec
   expect(await renewed()).toBe(first + 30_000);
 });
 
+test('1.10 it makes its own Service again, and the namespaces of the system', async () => {
+  const at = await Scene.kubeadm();
+  const address = await at.see('svc kubernetes', '.spec.clusterIP');
+  await at.k('delete svc kubernetes');
+  await at.k('delete ns kube-node-lease');
+  await at.wait(70);
+  expect([await at.see('svc kubernetes', '.spec.clusterIP'), await at.see('endpoints kubernetes', '.subsets[0].addresses[0].ip'), await at.see('ns kube-node-lease', '.status.phase')]).toEqual([address, '10.0.0.10', 'Active']);
+});
+
 test('1.11 events live for an hour', async () => {
   const at = await Scene.hollow();
   await at.apply(pod('a'));

@@ -202,7 +202,7 @@ test('8.12 victims have a lower priority, end in their own time, and the Pod is 
   expect(await at.events('none')).toContain(`Preempted: Preempted by pod ${uid} on node w1`);
   expect(await at.see('pod none', '.status.conditions[?(@.type=="DisruptionTarget")].reason}: {.status.conditions[?(@.type=="DisruptionTarget")].message')).toBe('PreemptionByScheduler: default-scheduler: preempting to accommodate a higher priority pod');
   await at.wait(20);
-  expect([await nodeOf(at, 'high'), await at.names('pods')]).toEqual(['w1', ['high', 'low']]);
+  expect([await nodeOf(at, 'high'), await at.see('pod high', '.status.nominatedNodeName'), await at.names('pods')]).toEqual(['w1', '', ['high', 'low']]);
 });
 
 test('8.12 equals are not preempted, and who never preempts waits', async () => {

@@ -18,6 +18,7 @@ async function shop(...objects: object[]): Promise<Scene> {
 test('11.1 a namespace that is deleted takes nothing new, and goes when it is empty', async () => {
   const at = await shop(pod('a', {}, { namespace: 'shop', ...HELD }), configMap('cm', { namespace: 'shop' }));
   await at.k('delete ns shop --wait=false');
+  expect(await at.see('ns shop', '.status.phase} {.metadata.deletionGracePeriodSeconds')).toBe('Terminating');
   await at.wait(5);
   expect(await at.see('ns shop', '.status.phase} {.spec.finalizers[0]')).toBe('Terminating kubernetes');
   expect(await at.k('create cm late -n shop')).toBe('error: failed to create configmap: configmaps "late" is forbidden: unable to create new content in namespace shop because it is being terminated');
