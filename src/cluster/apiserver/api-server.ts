@@ -8,7 +8,9 @@ import type { Kind } from '../api/kind.ts';
 import type { KubeObject, Node } from '../api/types.ts';
 import { EtcdError, type EtcdFace } from '../etcd/face.ts';
 import { NetworkError } from '../network/types.ts';
+import { createClient } from '../client/client.ts';
 import { impersonate } from './auth/impersonate.ts';
+import { CustomResources } from './custom-resources.ts';
 import { discover, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
 import { checkStream, type DialKubelet, openAttach, openExec, openLogs } from './pod-streams.ts';
@@ -52,6 +54,7 @@ export class ApiServer implements ApiServerFace {
   readonly #security: Security;
   readonly #hub: WatchHub;
   readonly #handlers: ResourceHandlers;
+  readonly #custom: CustomResources;
   #isRunning = false;
   #compactTo = 0;
 
@@ -66,6 +69,8 @@ export class ApiServer implements ApiServerFace {
       hooks: this.#hooks(), eventTtlSeconds: options.eventTtlSeconds ?? 3600,
     });
     this.#handlers = new ResourceHandlers({ storage: this.storage, registry, hub: this.#hub, world, security: this.#security });
+    const client = createClient({ transport: this.loopback(), userAgent: 'kube-apiserver' });
+    this.#custom = new CustomResources({ world, storage: this.storage, client, closeWatches: (resource) => this.#hub.close(resource) });
   }
 
   /** Reads etcd and begins to serve. Throws EtcdError. */
@@ -73,6 +78,7 @@ export class ApiServer implements ApiServerFace {
     this.storage.open(this.#options.kinds);
     this.#security.start?.();
     this.#isRunning = true;
+    this.#custom.start();
   }
 
   /** Stops at once: watches end, nothing is answered any more. */

@@ -1,12 +1,14 @@
 /** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
 import type { Controller } from './controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace.ts';
 import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
 import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
@@ -20,6 +22,7 @@ import { expandController } from './storage/expansion.ts';
 import { persistentVolumeBinder } from './storage/persistent-volume-binder.ts';
 import { claimProtection, volumeProtection } from './storage/protection.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 /** What flags of the manager give to its controllers. */
 export interface ControllerFlags {
@@ -46,6 +49,9 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('replicationcontroller-controller', 'replication-controller', replicationController),
   entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
   entry('statefulset-controller', 'statefulset-controller', statefulSetController),
+  entry('job-controller', 'job-controller', jobController),
+  entry('cronjob-controller', 'cronjob-controller', cronJobController),
+  entry('ttl-after-finished-controller', 'ttl-after-finished-controller', ttlAfterFinishedController),
   entry('endpointslice-controller', 'endpointslice-controller', endpointSliceController),
   entry('endpoints-controller', 'endpoint-controller', endpointsController),
   entry('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', endpointSliceMirroringController),
