@@ -204,7 +204,7 @@ export class ApiServer implements ApiServerFace {
   #hooks(): ReadonlyMap<string, Hooks> {
     const services = this.#options.kinds.find((k) => k.plural === 'services');
     const hooks = new Map<string, Hooks>([
-      ['namespaces', { keeps: (object) => ((object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0 }],
+      ['namespaces', { keeps: (object) => ((object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0, onMarked: terminating }],
     ]);
     if (services) {
       const { random, serviceClusterIpRange = '10.96.0.0/12' } = this.#options;
@@ -228,6 +228,11 @@ export class ApiServer implements ApiServerFace {
       return refusal(asStatusError(error));
     }
   }
+}
+
+/** A Namespace from its first delete on: it shows in the phase, and no grace is given. */
+function terminating({ metadata: { deletionGracePeriodSeconds: _none, ...metadata }, ...namespace }: KubeObject): KubeObject {
+  return { ...namespace, metadata, status: { ...(namespace.status as object | undefined), phase: 'Terminating' } };
 }
 
 /** Errors of the layers below as the API server reports them; anything else is ours and is thrown on. */

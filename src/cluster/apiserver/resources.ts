@@ -10,6 +10,7 @@ import { evict } from './eviction.ts';
 import { withManagedFields } from '../api/managed-fields/ledger.ts';
 import { fieldMatcher, type FieldRequirement, parseFieldSelector } from './field-selector.ts';
 import { patched } from './patching.ts';
+import { checkVersion } from './registry/metadata.ts';
 import type { DeletionOptions, Operation, Registry, WriteContext } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse, OpenStream, WatchSink } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -107,6 +108,7 @@ export class ResourceHandlers {
     const wanted = decodeObject(kind, request.body, fieldValidationOf(info.query), call.warn);
     this.#namespaceFor(kind, info, wanted);
     if (wanted.metadata.name && wanted.metadata.name !== info.name) throw badRequest(`the name of the object (${wanted.metadata.name}) does not match the name on the URL (${info.name})`);
+    checkVersion(kind, wanted);
     const updated = this.#parts.registry.update(kind, info.name, scopeOf(kind, info), subresource, () => wanted, this.#context(call));
     return this.#present(call, kind, updated);
   }

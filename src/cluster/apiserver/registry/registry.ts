@@ -53,6 +53,8 @@ export interface Hooks {
   /** May complete the object (allocate addresses); throws StatusError to refuse. */
   beforeWrite?(object: KubeObject, old: KubeObject | undefined, dryRun: boolean): KubeObject;
   afterDelete?(object: KubeObject): void;
+  /** The object as its first delete leaves it, while something still holds it. */
+  onMarked?(object: KubeObject): KubeObject;
   /** True when the object must stay although nothing else holds it (a Namespace with content). */
   keeps?(object: KubeObject): boolean;
 }
@@ -181,7 +183,8 @@ export class Registry {
       hooks?.get(kind.plural)?.afterDelete?.(old);
       return deleted(kind, old.metadata.name, old.metadata.uid);
     }
-    const marked = this.#markDeleted(kind, old, graceSeconds, finalizers);
+    const held = this.#markDeleted(kind, old, graceSeconds, finalizers);
+    const marked = hooks?.get(kind.plural)?.onMarked?.(held) ?? held;
     return equalJson(marked, old) ? old : storage.write(kind, marked, old.metadata.resourceVersion);
   }
 
