@@ -19,7 +19,7 @@ import { ControllerManager } from './controllers/controller-manager.ts';
 import { EtcdStore } from './etcd/store.ts';
 import { ClusterNetwork } from './network/network.ts';
 import type { NetworkStack } from './network/types.ts';
-import { addonManifests } from './node/control-plane/addons.ts';
+import { addonManifests, KINDNET_IMAGE } from './node/control-plane/addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
 import { controlPlaneImages } from './node/control-plane/images.ts';
 import { EtcdDisks } from './node/control-plane/programs/etcd.ts';
@@ -239,5 +239,5 @@ export class Cluster {
 /** Images that a node has before it joins. */
 const PRELOADED = [
   'registry.k8s.io/etcd:3.6.8-0', ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${KUBERNETES_VERSION}`),
-  'registry.k8s.io/cloud-controller-manager:v1.36.0', 'registry.k8s.io/coredns/coredns:v1.14.2', 'registry.k8s.io/pause:3.10.2',
+  'registry.k8s.io/cloud-controller-manager:v1.36.0', 'registry.k8s.io/coredns/coredns:v1.14.2', 'registry.k8s.io/pause:3.10.2', KINDNET_IMAGE,
 ];

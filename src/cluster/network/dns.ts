@@ -2,7 +2,7 @@
 import type { Timer } from '../../time/clock.ts';
 import { createInformer } from '../client/informer.ts';
 import { endpointSlices, services } from '../client/resources.ts';
-import { networkTransport } from '../client/transport.ts';
+import { inCluster } from '../client/in-cluster.ts';
 import { FileError } from '../node/file-system.ts';
 import type { Behaviour, Process, ProcessContext } from '../node/process.ts';
 import { type ClusterObjects, clusterRecords, SERVICE_INDEX, sliceService } from './cluster-records.ts';
@@ -10,7 +10,6 @@ import { type Corefile, CorefileError, parseCorefile } from './corefile.ts';
 import { SERVER_FAILURE } from './resolver.ts';
 import { type Listening, NetworkError, type Peer } from './types.ts';
 
-const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const RELOAD_MS = 30_000; // plugin/reload: default interval
 const ALIASES_MAX = 8; // CNAME chains longer than this are loops
 
@@ -183,14 +182,8 @@ class CoreDns implements Process {
 }
 
 function clusterObjects(context: ProcessContext): ClusterObjects {
-  const { world, files, env, network } = context;
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
-  if (!host || !port) throw new CorefileError('plugin/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined');
-  if (!files.exists(`${ACCOUNT}/token`)) throw new CorefileError(`plugin/kubernetes: open ${ACCOUNT}/token: no such file or directory`);
-  const ca = files.exists(`${ACCOUNT}/ca.crt`) ? files.read(`${ACCOUNT}/ca.crt`) : '';
-  // The kubelet renews the token in its file.
-  const credential = { get token() { return files.exists(`${ACCOUNT}/token`) ? files.read(`${ACCOUNT}/token`).trim() : undefined; } };
-  const options = { world, transport: networkTransport(network, `https://${host}:${port}`, { ca }), credential, userAgent: 'coredns/1.14.2' };
+  const options = inCluster(context, 'coredns/1.14.2');
+  if (typeof options === 'string') throw new CorefileError(`plugin/kubernetes: ${options}`);
   const slices = createInformer(endpointSlices, options);
   slices.indexBy(SERVICE_INDEX, (slice) => [sliceService(slice)]);
   return { services: createInformer(services, options), slices };

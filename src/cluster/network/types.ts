@@ -97,6 +97,10 @@ export interface NetworkStack {
   listen(address: string, port: number, service: PortService, tls?: ServerTls): Listening;
   /** Connects to a name or address; Service addresses go through this node's kube-proxy rules. Throws NetworkError. */
   connect(host: string, port: number, tls?: ClientTls): Connection;
+  /** Whether an address answers ICMP echo requests. */
+  ping(address: string): boolean;
+  /** The DNS server that names are asked of; undefined: the machine's own. */
+  readonly nameserver?: string;
   /** One HTTP exchange; `url` with http or https. Throws NetworkError. */
   fetch(url: string, request?: Partial<HttpRequest>, tls?: ClientTls): HttpResponse;
   /** Resolves a name as this origin's resolver would; [] is NXDOMAIN. Throws NetworkError if no DNS server answers. */

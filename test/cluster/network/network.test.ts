@@ -118,7 +118,7 @@ test('a load balancer outside the cluster leads to a node, and its node port to 
 test('a policy that drops looks like a timeout', () => {
   const { network, web, client } = twoNodes();
   web.listen('0.0.0.0', 80, page('web'));
-  network.policy = (from) => from.podIP !== '10.244.2.2';
+  network.setPolicies('worker-1', { mayLeave: () => true, mayEnter: ({ from }) => from !== '10.244.2.2' });
   expect(failure(() => client.connect('10.244.1.2', 80))).toBe('timeout: dial tcp 10.244.1.2:80: i/o timeout');
 });
 

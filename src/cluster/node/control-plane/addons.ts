@@ -1,8 +1,9 @@
-/** What kubeadm installs into the cluster: kube-proxy on every node, CoreDNS behind the Service kube-dns. */
+/** What every cluster has from the start: kube-proxy and the CNI's agent on every node, CoreDNS behind the Service kube-dns. */
 import { DNS_SERVICE_IP, KUBERNETES_VERSION, POD_CIDR } from './versions.ts';
 
 export interface Addon { path: string; object: { apiVersion: string; kind: string; metadata: object } & Record<string, unknown> }
 
+export const KINDNET_IMAGE = 'docker.io/kindest/kindnetd:v20260213-ea8e5717';
 const NAMESPACE = 'kube-system';
 const core = (plural: string) => `/api/v1/namespaces/${NAMESPACE}/${plural}`;
 const apps = (plural: string) => `/apis/apps/v1/namespaces/${NAMESPACE}/${plural}`;
@@ -10,7 +11,7 @@ const meta = (name: string, labels?: Record<string, string>) => ({ name, namespa
 
 /** The objects, with the paths they are posted to, in order. */
 export function addonManifests({ server, nodeCount }: { server: string; nodeCount: number }): Addon[] {
-  return [...kubeProxy(server), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
+  return [...kubeProxy(server), ...kindnet(), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
 }
 
 function kubeProxy(server: string): Addon[] {
@@ -34,6 +35,31 @@ function kubeProxy(server: string): Addon[] {
           }],
           hostNetwork: true, nodeSelector: { 'kubernetes.io/os': 'linux' }, priorityClassName: 'system-node-critical', serviceAccountName: 'kube-proxy',
           tolerations: [{ operator: 'Exists' }], volumes: [{ name: 'kube-proxy', configMap: { name: 'kube-proxy' } }],
+        } },
+      },
+    } },
+  ];
+}
+
+/** The CNI: Pods' addresses and routes, and NetworkPolicies. */
+function kindnet(): Addon[] {
+  const labels = { 'k8s-app': 'kindnet', app: 'kindnet', tier: 'node' };
+  const rbac = (plural: string) => `/apis/rbac.authorization.k8s.io/v1/${plural}`;
+  const rule = (apiGroup: string, resources: string[], verbs: string[]) => ({ apiGroups: [apiGroup], resources, verbs });
+  return [
+    { path: core('serviceaccounts'), object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('kindnet') } },
+    { path: rbac('clusterroles'), object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'kindnet' }, rules: [rule('', ['nodes'], ['list', 'watch', 'patch']), rule('', ['configmaps'], ['get']), rule('', ['pods', 'namespaces'], ['list', 'watch']), rule('networking.k8s.io', ['networkpolicies'], ['list', 'watch'])] } },
+    { path: rbac('clusterrolebindings'), object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'kindnet' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kindnet' }, subjects: [{ kind: 'ServiceAccount', name: 'kindnet', namespace: NAMESPACE }] } },
+    { path: apps('daemonsets'), object: {
+      apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: meta('kindnet', labels),
+      spec: {
+        selector: { matchLabels: { app: 'kindnet' } }, updateStrategy: { type: 'RollingUpdate' },
+        template: { metadata: { labels }, spec: {
+          containers: [{
+            name: 'kindnet-cni', image: KINDNET_IMAGE, imagePullPolicy: 'IfNotPresent', securityContext: { privileged: false, capabilities: { add: ['NET_RAW', 'NET_ADMIN'] } },
+            env: [{ name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } }, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }, { name: 'POD_SUBNET', value: POD_CIDR }],
+          }],
+          hostNetwork: true, nodeSelector: { 'kubernetes.io/os': 'linux' }, priorityClassName: 'system-node-critical', serviceAccountName: 'kindnet', tolerations: [{ operator: 'Exists' }],
         } },
       },
     } },

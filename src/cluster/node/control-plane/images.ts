@@ -1,6 +1,7 @@
 /** The images of the control plane and its add-ons: programs as behaviours. */
 import type { ApiServer, RequestRecord } from '../../apiserver/api-server.ts';
 import type { Cloud } from '../../cloud/cloud.ts';
+import { cniProgram } from '../../network/cni.ts';
 import { dnsProgram } from '../../network/dns.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
@@ -30,6 +31,7 @@ export function controlPlaneImages(parts: ControlPlaneParts): Record<string, Kno
     'registry.k8s.io/kube-scheduler': image('kube-scheduler', 18_000_000, kubeSchedulerProgram(parts.onScheduler)),
     'registry.k8s.io/cloud-controller-manager': image('cloud-controller-manager', 20_000_000, cloudControllerManagerProgram(parts.cloud)),
     'registry.k8s.io/kube-proxy': image('kube-proxy', 26_000_000, kubeProxyProgram(parts.network)),
+    'kindest/kindnetd': image('/bin/kindnetd', 36_000_000, cniProgram(parts.network)),
     'registry.k8s.io/coredns/coredns': image('coredns', 24_000_000, dnsProgram),
   };
 }
