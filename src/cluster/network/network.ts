@@ -5,8 +5,8 @@
 import type { World } from '../../time/simulation.ts';
 import { OpenConnection } from './connection.ts';
 import { handshake, PLAIN_TO_TLS } from './handshake.ts';
-import { resolveName, type Resolver } from './resolver.ts';
-import { type ClientTls, type Connection, type HttpRequest, type HttpResponse, type Listening, NetworkError, type NetworkStack, type Origin, type PortService, type ServerTls } from './types.ts';
+import { MACHINE_NAMESERVER, queryName, resolveName, type Resolver } from './resolver.ts';
+import { type ClientTls, type Connection, type DnsRecord, type HttpRequest, type HttpResponse, type Listening, NetworkError, type NetworkStack, type Origin, type PortService, type RecordType, type ServerTls } from './types.ts';
 
 /** What a node's packet filter does with an address that is no Pod's or node's own. `masquerade`: the node puts its own address in the place of the client's. */
 export type Verdict = { address: string; port: number; masquerade?: boolean } | 'reject' | 'drop' | undefined;
@@ -140,6 +140,7 @@ export class ClusterNetwork {
   }
 
   #stack(host: Host, origin: Origin, addresses: readonly string[], resolver: Resolver): NetworkStack {
+    const ask = (server: string, query: string, type: RecordType) => this.#askDns(host, origin, { server, query, type });
     const stack: NetworkStack = {
       origin,
       addresses,
@@ -147,8 +148,8 @@ export class ClusterNetwork {
       connect: (name, port, tls) => this.#connect({ host, origin, address: stack.resolve(name)[0] ?? refuseName(name, resolver.nameserver), port, name, tls }),
       ping: (address) => this.#answersPing(host, origin, address),
       fetch: (url, request, tls) => this.#fetch(stack, url, request, tls),
-      resolve: (name) => resolveName(name, resolver, (server, query) => this.#askDns(host, origin, server, query)),
-      nameserver: resolver.nameserver,
+      resolve: (name) => resolveName(name, resolver, ask),
+      query: (name, { type = 'A', server = resolver.nameserver, isAbsolute = false } = {}) => ({ server: server ?? MACHINE_NAMESERVER, records: queryName(isAbsolute ? `${name.replace(/\.$/, '')}.` : name, type, { ...resolver, nameserver: server }, ask) }),
     };
     return stack;
   }
@@ -181,7 +182,7 @@ export class ClusterNetwork {
     if (!this.#mayPass(host, server, target.via, { from: source, to: target.address, port: target.port, protocol })) throw new NetworkError('timeout', `${where}: i/o timeout`);
     const listener = this.#listenerAt(server, origin, target.address, target.port);
     if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
-    const clientCertificate = handshake(listener.tls, tls, name, this.#world.clock.now());
+    const clientCertificate = handshake(listener.tls, tls, tls?.serverName ?? name, this.#world.clock.now());
     const peer = { address: target.via?.address ?? origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
     return new OpenConnection({ service: listener.service, peer, origin, serverNode: server.name, registries: [listener.connections, host.connections, server.connections] });
   }
@@ -237,7 +238,7 @@ export class ClusterNetwork {
   #fetch(stack: NetworkStack, url: string, request: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const isTls = protocol === 'https:';
-    const connection = this.#open(stack, hostname, Number(port) || (isTls ? 443 : 80), isTls ? (tls ?? {}) : undefined);
+    const connection = this.#open(stack, request.address ?? hostname, Number(port) || (isTls ? 443 : 80), isTls ? { serverName: hostname, ...tls } : undefined);
     if (!connection) return { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' };
     try {
       const { http } = connection.service;
@@ -258,11 +259,11 @@ export class ClusterNetwork {
     }
   }
 
-  #askDns(host: Host, origin: Origin, server: string, query: string): string[] {
+  #askDns(host: Host, origin: Origin, { server, query, type }: { server: string; query: string; type: RecordType }): DnsRecord[] {
     const connection = this.#connect({ host, origin, address: server, port: 53, protocol: 'UDP' });
     try {
       if (!connection.service.dns) throw new NetworkError('refused', `${server}:53: connection refused`);
-      return connection.service.dns(query, connection.peer);
+      return connection.service.dns(query, type, connection.peer);
     } finally {
       connection.close();
     }
