@@ -17,6 +17,9 @@ export interface PacketRules {
   toService(address: string, port: number, from: string, protocol?: Protocol): Verdict;
   /** Where a connection to one of the node's own addresses goes when nothing listens: node ports. */
   toNodePort(port: number, from: string, protocol?: Protocol): Verdict;
+  /** Whether node ports are served on 127.0.0.1 too; whether a Service's address answers pings. */
+  hasLoopbackNodePorts?: boolean;
+  answersPing?(address: string): boolean;
 }
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
@@ -31,7 +34,7 @@ export interface PolicyRules {
 }
 
 /** A bound port. */
-export interface Listener { service: PortService; tls?: ServerTls; connections: Set<OpenConnection> }
+export interface Listener { service: PortService; tls?: ServerTls; connections: Set<OpenConnection>; program?: string }
 
 /** A machine on the network. */
 interface Host {
@@ -131,11 +134,12 @@ export class ClusterNetwork {
     return address === undefined ? [] : [address];
   }
 
-  /** What listens on a node, for `ss`: address, port, whether TLS is spoken. */
-  listening(nodeName: string): { address: string; port: number; tls: boolean; clientCertificates: boolean }[] {
-    return [...this.#host(nodeName).listeners].map(([key, { tls }]) => {
+  /** What listens in a node's own namespace, for `ss`. */
+  listening(nodeName: string): { address: string; port: number; program?: string; tls: boolean; clientCertificates: boolean }[] {
+    const host = this.#host(nodeName);
+    return [...host.listeners].filter(([key]) => key.startsWith('node|') || key.startsWith(`${host.address}:`)).map(([key, { tls, program }]) => {
       const at = key.lastIndexOf(':');
-      return { address: key.slice(0, at).split('|').pop()!, port: Number(key.slice(at + 1)), tls: tls !== undefined, clientCertificates: tls?.requireClientCertificate === true };
+      return { address: key.slice(0, at).split('|').pop()!, port: Number(key.slice(at + 1)), program, tls: tls !== undefined, clientCertificates: tls?.requireClientCertificate === true };
     });
   }
 
@@ -144,7 +148,7 @@ export class ClusterNetwork {
     const stack: NetworkStack = {
       origin,
       addresses,
-      listen: (address, port, service, tls) => this.#listen(host, origin, addresses, address, port, service, tls),
+      listen: (address, port, service, tls, program) => this.#listen(host, origin, addresses, { address, port, service, tls, program }),
       connect: (name, port, tls) => this.#connect({ host, origin, address: stack.resolve(name)[0] ?? refuseName(name, resolver.nameserver), port, name, tls }),
       ping: (address) => this.#answersPing(host, origin, address),
       fetch: (url, request, tls) => this.#fetch(stack, url, request, tls),
@@ -154,13 +158,13 @@ export class ClusterNetwork {
     return stack;
   }
 
-  #listen(host: Host, origin: Origin, own: readonly string[], address: string, port: number, service: PortService, tls?: ServerTls): Listening {
+  #listen(host: Host, origin: Origin, own: readonly string[], { address, port, service, tls, program }: { address: string; port: number; service: PortService; tls?: ServerTls; program?: string }): Listening {
     const addresses = address === '0.0.0.0' || address === '::' || address === '' ? own : [address];
     const keys = addresses.map((a) => listenerKey(origin, a, port));
     const taken = keys.find((key) => host.listeners.has(key));
     if (taken) throw new NetworkError('port in use', `listen tcp ${address}:${port}: bind: address already in use`);
     if (!addresses.every((a) => own.includes(a))) throw new NetworkError('unreachable', `listen tcp ${address}:${port}: bind: cannot assign requested address`);
-    const listener: Listener = { service, tls, connections: new Set() };
+    const listener: Listener = { service, tls, program, connections: new Set() };
     for (const key of keys) host.listeners.set(key, listener);
     return { close: () => { for (const key of keys) if (host.listeners.get(key) === listener) this.#close(host, key, listener); } };
   }
@@ -204,7 +208,7 @@ export class ClusterNetwork {
 
   #answersPing(host: Host, origin: Origin, address: string): boolean {
     const server = isLoopback(address) ? host : this.#hostOfAddress.get(address);
-    if (!server) return !host.isCut && this.#outside.has(address);
+    if (!server) return !host.isCut && (this.#outside.has(address) || (host.rules?.answersPing?.(address) ?? false));
     if (server !== host && (host.isCut || server.isCut)) return false;
     return this.#mayPass(host, server, undefined, { from: origin.podIP ?? host.address, to: address, port: 0, protocol: 'ICMP' });
   }
@@ -217,8 +221,7 @@ export class ClusterNetwork {
     if (owner && owner.address === address && !owner.pods.has(address)) {
       if (!this.#listenerAt(owner, origin, address, port)) verdict = owner.rules?.toNodePort(port, from, protocol);
     } else if (isLoopback(address)) {
-      // iptables mode answers node ports on loopback too (--iptables-localhost-nodeports).
-      if (!origin.podIP && !this.#listenerAt(host, origin, address, port)) verdict = host.rules?.toNodePort(port, from, protocol);
+      if (!origin.podIP && host.rules?.hasLoopbackNodePorts !== false && !this.#listenerAt(host, origin, address, port)) verdict = host.rules?.toNodePort(port, from, protocol);
     } else if (!owner) {
       verdict = host.rules?.toService(address, port, from, protocol) ?? this.loadBalancers.get(address)?.(port);
     }

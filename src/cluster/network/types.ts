@@ -104,8 +104,8 @@ export interface NetworkStack {
   readonly origin: Origin;
   /** Own addresses: the Pod IP, or the node's IP and 127.0.0.1. */
   readonly addresses: readonly string[];
-  /** Binds a port. `address` '0.0.0.0' for all own addresses. Throws NetworkError('port in use'). */
-  listen(address: string, port: number, service: PortService, tls?: ServerTls): Listening;
+  /** Binds a port for a program. `address` '0.0.0.0' for all own addresses. Throws NetworkError('port in use'). */
+  listen(address: string, port: number, service: PortService, tls?: ServerTls, program?: string): Listening;
   /** Connects to a name or address; Service addresses go through this node's kube-proxy rules. Throws NetworkError. */
   connect(host: string, port: number, tls?: ClientTls): Connection;
   /** Whether an address answers ICMP echo requests. */

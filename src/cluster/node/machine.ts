@@ -55,6 +55,8 @@ export class Machine {
   }
 
   get name(): string { return this.description.name; }
+  /** The range that its Pods' addresses are of. */
+  get podCidr(): string { return this.#options.podCidr; }
 
   #runtimeProgram(): ServiceProgram {
     return {

@@ -7,6 +7,7 @@ import type { PlayerShell } from '../player-shell.ts';
 import { crictl } from './crictl.ts';
 import { etcdctl, etcdutl } from './etcd.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
+import { NODE_NETWORK_COMMANDS } from './network.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
 import { journalctl, systemctl } from './systemd.ts';
 
@@ -30,7 +31,7 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     onNode('systemctl', (args) => systemctl(args, machine!.os)),
     onNode('journalctl', (args) => journalctl(args, machine!.os)),
     onNode('crictl', (args) => crictl(args, machine!)),
-    onNode('ss', () => sockets(shell, host)), onNode('netstat', () => sockets(shell, host)),
+    ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
     onNode('poweroff', () => { cluster.world.soon('poweroff', () => machine!.os.powerOff()); return said(''); }),
     onNode('reboot', () => { cluster.world.soon('reboot', () => { machine!.os.powerOff(); cluster.world.clock.after(20_000, 'reboot', () => machine!.os.powerOn()); }); return said(''); }),
     defineCommand('ssh', (args) => ssh(shell, args, mode)),
@@ -55,8 +56,9 @@ async function runKubectl(shell: PlayerShell, host: Host, args: string[], contex
 }
 
 async function ssh(shell: PlayerShell, args: string[], mode: LineMode): Promise<Result> {
-  const { words } = readFlags(args, ['-i', '-p', '-o', '-l']);
-  const [target, ...command] = words;
+  // ssh's own flags end where the host is named; what follows is the command's.
+  const at = args.findIndex((arg, i) => !arg.startsWith('-') && !['-i', '-p', '-o', '-l'].includes(args[i - 1] ?? ''));
+  const [target, ...command] = at < 0 ? [] : args.slice(at);
   if (!target) return failed('usage: ssh [USER@]NODE [COMMAND]\n', 255);
   const host = shell.logIn(target.replace(/^[^@]+@/, ''));
   if (typeof host === 'string') return failed(`${host}\n`, 255);
@@ -103,11 +105,6 @@ async function watch(shell: PlayerShell, args: string[], context: Context, mode:
     await shell.cluster.world.sleep(seconds * 1000, signal);
     if (signal.aborted) return said('');
   }
-}
-
-function sockets(shell: PlayerShell, host: Host): Result {
-  const rows = shell.cluster.network.listening(host.name).map(({ address, port }) => `LISTEN 0      4096   ${`${address}:${port}`.padEnd(24)} 0.0.0.0:*`);
-  return said(`State  Recv-Q Send-Q ${'Local Address:Port'.padEnd(24)} Peer Address:Port\n${rows.sort().join('\n')}\n`);
 }
 
 async function openssl(args: string[], context: Context): Promise<Result> {

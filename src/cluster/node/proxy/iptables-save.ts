@@ -11,7 +11,7 @@ interface Tables { filter: string[]; chains: string[]; nat: string[]; services: 
 /** The text of `iptables-save` for what `ClusterNetwork.rulesOf(node)` holds; `podCidr` is what counts as traffic of Pods (--cluster-cidr). */
 export function iptablesSave(kernel: PacketRules | undefined, podCidr = '10.244.0.0/16'): string {
   const tables: Tables = { filter: [], chains: [], nat: [], services: [], nodePorts: [] };
-  const rules = kernel instanceof NodeRules ? kernel : undefined;
+  const rules = kernel instanceof NodeRules && kernel.mode === 'iptables' ? kernel : undefined;
   if (rules) for (const rule of rules.ports()) addService(tables, rule, rules, podCidr);
   return `${[...filterTable(tables), ...natTable(tables, rules !== undefined)].join('\n')}\n`;
 }
@@ -136,7 +136,7 @@ function endpointChain(rule: ServicePort, { address, port }: Endpoint): string {
 }
 
 /** The first 16 characters of the SHA-256 in base32, as kube-proxy names its chains. */
-function hash(text: string): string {
+export function hash(text: string): string {
   const bytes = createHash('sha256').update(text).digest();
   let bits = '';
   for (const byte of bytes.subarray(0, 10)) bits += byte.toString(2).padStart(8, '0');

@@ -19,11 +19,21 @@ export class NodeRules implements PacketRules {
   #usable = new WeakMap<ServicePort, ReturnType<typeof usableEndpoints>>();
   #node: NodePlace;
 
-  constructor({ clock, random, node }: { clock: Clock; random: Random; node: NodePlace }) {
+  /** What kube-proxy programs: `iptables`, `ipvs` or `nftables`. */
+  readonly mode: string;
+
+  constructor({ clock, random, node, mode = 'iptables' }: { clock: Clock; random: Random; node: NodePlace; mode?: string }) {
+    this.mode = mode;
     this.#clock = clock;
     this.#random = random;
     this.#node = node;
   }
+
+  /** Only iptables mode serves node ports on 127.0.0.1 (--iptables-localhost-nodeports). */
+  get hasLoopbackNodePorts(): boolean { return this.mode === 'iptables'; }
+
+  /** In ipvs mode Service addresses are those of a device of the node, which answers pings. */
+  answersPing(address: string): boolean { return this.mode === 'ipvs' && [...this.#byAddress.values()].some(({ clusterIP }) => clusterIP === address); }
 
   get node(): NodePlace { return this.#node; }
 
