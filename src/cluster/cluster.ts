@@ -18,8 +18,9 @@ import { Cloud } from './cloud/cloud.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { EtcdStore } from './etcd/store.ts';
 import { ClusterNetwork } from './network/network.ts';
-import type { NetworkStack } from './network/types.ts';
-import { addonManifests, KINDNET_IMAGE } from './node/control-plane/addons.ts';
+import { NetworkError, type NetworkStack } from './network/types.ts';
+import { type Addon, addonManifests, KINDNET_IMAGE } from './node/control-plane/addons.ts';
+import { type AddonName, OPTIONAL_ADDONS, publishAddons } from './node/control-plane/optional-addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
 import { controlPlaneImages } from './node/control-plane/images.ts';
 import { EtcdDisks } from './node/control-plane/programs/etcd.ts';
@@ -36,6 +37,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 /** When simulated worlds begin: a Monday morning. */
 export const WORLD_START_MS = Date.UTC(2026, 0, 5, 9, 0, 0);
 const WORKSTATION_ADDRESS = '10.0.0.5';
+const LOAD_BALANCER_ADDRESS = '10.0.0.4';
 const BOOT_LIMIT_MS = 300_000;
 
 export interface ClusterOptions {
@@ -45,6 +47,8 @@ export interface ClusterOptions {
   hollow?: boolean;
   images?: Readonly<Record<string, KnownImage>>;
   startMs?: number;
+  /** Add-ons that are there from the start. */
+  addons?: readonly AddonName[];
   onRequest?: (record: RequestRecord) => void;
 }
 
@@ -67,10 +71,21 @@ export class Cluster {
     this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS });
     const { world } = this;
     this.network = new ClusterNetwork(world);
-    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)) });
+    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: (address, port) => this.#isHealthy(address, port) });
     this.pki = createClusterPki(world.random.fork('pki'), world.clock.now());
     this.workstation = this.network.nodeStack('workstation', WORKSTATION_ADDRESS);
+    publishAddons(this.network);
     if (!options.hollow) this.#buildMachines();
+  }
+
+  /** How the cloud's load balancers see a node. */
+  #isHealthy(address: string, port: number): boolean {
+    try {
+      return this.network.outsideStack('load-balancer', LOAD_BALANCER_ADDRESS).fetch(`http://${address}:${port}/healthz`).status === 200;
+    } catch (error) {
+      if (error instanceof NetworkError) return false;
+      throw error;
+    }
   }
 
   /** The URL of the API server, as in kubeconfigs. */
@@ -158,11 +173,17 @@ export class Cluster {
   #installAddons(): void {
     const client = this.admin();
     ensurePolicy(client, kubeadmPolicy());
-    const transport = this.adminTransport();
-    for (const { path, object } of addonManifests({ server: this.server, nodeCount: this.#options.nodes.length })) {
-      const answer = transport.handle({ method: 'POST', path, body: object });
-      if (answer.code >= 400 && answer.code !== 409) throw new Error(`add-on ${path}: ${JSON.stringify(answer.body)}`);
-    }
+    const chosen = (this.#options.addons ?? []).flatMap((name) => OPTIONAL_ADDONS[name]());
+    for (const object of [...addonManifests({ server: this.server, nodeCount: this.#options.nodes.length }), ...chosen]) this.#create(object);
+  }
+
+  #create(object: Addon): void {
+    const [version = '', group = ''] = object.apiVersion.split('/').reverse();
+    const kind = allKinds.find((each) => each.kind === object.kind && each.group === group);
+    if (!kind) throw new Error(`add-on ${object.metadata.name}: no kind ${object.kind}`);
+    const path = `${group ? `/apis/${group}` : '/api'}/${version}${kind.namespaced ? `/namespaces/${object.metadata.namespace}` : ''}/${kind.plural}`;
+    const answer = this.adminTransport().handle({ method: 'POST', path, body: object });
+    if (answer.code >= 400 && answer.code !== 409) throw new Error(`add-on ${path}: ${JSON.stringify(answer.body)}`);
   }
 
   /** What `kubeadm init` does last: the control plane's nodes get their role. */

@@ -23,6 +23,8 @@ export interface LoadBalancer {
   readonly ports: readonly { port: number; nodePort: number }[];
   /** Addresses of the nodes behind it. */
   readonly nodes: readonly string[];
+  /** The port at which it asks a node, with GET /healthz, whether it serves. */
+  readonly healthCheckPort: number;
   /** When its making is finished, in virtual milliseconds. */
   readonly readyMs: number;
 }
@@ -30,6 +32,8 @@ export interface LoadBalancer {
 export interface CloudOptions {
   /** Publishes or withdraws an address in the network. */
   announce: (address: string, route: ((port: number) => Verdict) | undefined) => void;
+  /** Whether GET /healthz of a node is answered with 200. */
+  isHealthy: (address: string, port: number) => boolean;
 }
 
 const FIRST_HOST = 10; // in 203.0.113.0/24, the addresses for documentation
@@ -66,17 +70,18 @@ export class Cloud {
   }
 
   /** Makes or updates the load balancer of a Service. Throws CloudError. */
-  ensureLoadBalancer(name: string, { ports, nodes }: Pick<LoadBalancer, 'ports' | 'nodes'>, nowMs: number): LoadBalancer {
+  ensureLoadBalancer(name: string, { ports, nodes, healthCheckPort }: Pick<LoadBalancer, 'ports' | 'nodes' | 'healthCheckPort'>, nowMs: number): LoadBalancer {
     this.#check();
     const known = this.#loadBalancers.get(name);
     if (!known && this.#loadBalancers.size >= this.loadBalancerQuota) throw new CloudError(`quota exceeded: ${this.loadBalancerQuota} load balancers in use`);
-    const balancer: LoadBalancer = { name, address: known?.address ?? this.#freeAddress(), ports, nodes, readyMs: known?.readyMs ?? nowMs + this.provisioningMs };
+    const balancer: LoadBalancer = { name, address: known?.address ?? this.#freeAddress(), ports, nodes, healthCheckPort, readyMs: known?.readyMs ?? nowMs + this.provisioningMs };
     this.#loadBalancers.set(name, balancer);
     let turn = 0;
     this.#options.announce(balancer.address, (port) => {
       const target = ports.find((each) => each.port === port);
       if (!target || nodes.length === 0) return 'reject';
-      return { address: nodes[turn++ % nodes.length]!, port: target.nodePort };
+      const healthy = nodes.filter((node) => this.#options.isHealthy(node, healthCheckPort));
+      return healthy.length > 0 ? { address: healthy[turn++ % healthy.length]!, port: target.nodePort } : 'drop';
     });
     return balancer;
   }

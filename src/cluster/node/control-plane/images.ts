@@ -3,6 +3,7 @@ import type { ApiServer, RequestRecord } from '../../apiserver/api-server.ts';
 import type { Cloud } from '../../cloud/cloud.ts';
 import { cniProgram } from '../../network/cni.ts';
 import { dnsProgram } from '../../network/dns.ts';
+import { ingressControllerProgram } from '../../network/ingress/controller.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import type { KnownImage } from '../images/known.ts';
@@ -32,6 +33,10 @@ export function controlPlaneImages(parts: ControlPlaneParts): Record<string, Kno
     'registry.k8s.io/cloud-controller-manager': image('cloud-controller-manager', 20_000_000, cloudControllerManagerProgram(parts.cloud)),
     'registry.k8s.io/kube-proxy': image('kube-proxy', 26_000_000, kubeProxyProgram(parts.network)),
     'kindest/kindnetd': image('/bin/kindnetd', 36_000_000, cniProgram(parts.network)),
+    'registry.k8s.io/ingress-nginx/controller': { ...image('/usr/bin/dumb-init', 300_000_000, afterInit(ingressControllerProgram)), entrypoint: ['/usr/bin/dumb-init', '--'], hasShell: true },
     'registry.k8s.io/coredns/coredns': image('coredns', 24_000_000, dnsProgram),
   };
 }
+
+/** `dumb-init -- PROGRAM` only passes signals on. */
+const afterInit = (behaviour: Behaviour): Behaviour => (context) => behaviour({ ...context, argv: context.argv.slice(context.argv[1] === '--' ? 2 : 1) });
