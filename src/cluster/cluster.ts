@@ -16,6 +16,7 @@ import { nodes as nodeResource } from './client/resources.ts';
 import { networkTransport } from './client/transport.ts';
 import { Cloud } from './cloud/cloud.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
+import { EtcdGroup } from './etcd/group.ts';
 import { EtcdStore } from './etcd/store.ts';
 import { ClusterNetwork } from './network/network.ts';
 import { NetworkError, type NetworkStack } from './network/types.ts';
@@ -23,7 +24,7 @@ import { type Addon, addonManifests, KINDNET_IMAGE } from './node/control-plane/
 import { type AddonName, OPTIONAL_ADDONS, publishAddons } from './node/control-plane/optional-addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
 import { controlPlaneImages } from './node/control-plane/images.ts';
-import { EtcdDisks } from './node/control-plane/programs/etcd.ts';
+import { EtcdDisks } from './node/control-plane/programs/etcd-disks.ts';
 import { API_SERVICE_IP, KUBERNETES_VERSION, SERVICE_CIDR } from './node/control-plane/versions.ts';
 import { imageCatalogue } from './node/images/catalogue.ts';
 import type { KnownImage } from './node/images/known.ts';
@@ -37,7 +38,10 @@ import { Scheduler } from './scheduler/scheduler.ts';
 /** When simulated worlds begin: a Monday morning. */
 export const WORLD_START_MS = Date.UTC(2026, 0, 5, 9, 0, 0);
 const WORKSTATION_ADDRESS = '10.0.0.5';
-const LOAD_BALANCER_ADDRESS = '10.0.0.4';
+/** From where the cloud's load balancers ask nodes for their health. */
+const LOAD_BALANCER_ADDRESS = '10.0.0.3';
+/** The load balancer before the API servers, where there are several control-plane nodes. */
+const CONTROL_PLANE_ENDPOINT = '10.0.0.4';
 const BOOT_LIMIT_MS = 300_000;
 
 export interface ClusterOptions {
@@ -91,18 +95,20 @@ export class Cluster {
   /** The URL of the API server, as in kubeconfigs. */
   get server(): string {
     if (this.#options.hollow) return 'https://127.0.0.1:6443';
-    return `https://${this.controlPlane.os.address}:6443`;
+    return `https://${this.controlPlanes.length > 1 ? CONTROL_PLANE_ENDPOINT : this.controlPlane.os.address}:6443`;
   }
+
+  get controlPlanes(): Machine[] { return [...this.machines.values()].filter((machine) => machine.isControlPlane); }
 
   /** The first control-plane node. Throws if there is none (hollow clusters). */
   get controlPlane(): Machine {
-    const machine = [...this.machines.values()].find((m) => m.isControlPlane);
+    const [machine] = this.controlPlanes;
     if (!machine) throw new Error('this cluster has no control-plane node');
     return machine;
   }
 
-  /** An API server that serves at the moment. */
-  get apiServer(): ApiServer | undefined { return [...this.#serving][0]; }
+  /** An API server that serves at the moment, one that etcd answers if there is any. */
+  get apiServer(): ApiServer | undefined { return [...this.#serving].find((server) => server.isReady) ?? [...this.#serving][0]; }
 
   /** A client past authentication, for checks and setups; throws NetworkError while no API server serves. */
   admin(): ApiClient { return createClient({ transport: this.adminTransport(), userAgent: 'kube-quest' }); }
@@ -164,10 +170,28 @@ export class Cluster {
     }
     for (const machine of this.machines.values()) {
       const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server };
-      if (machine.isControlPlane) layOutControlPlane(layout);
+      if (machine.isControlPlane) layOutControlPlane({ ...layout, etcdMembers: this.#etcdPlaces().slice(0, this.controlPlanes.indexOf(machine)) });
       else layOutWorker(layout);
       for (const reference of PRELOADED) machine.runtime.preload(reference);
     }
+    if (this.controlPlanes.length > 1) this.#stackControlPlanes();
+  }
+
+  #etcdPlaces(): { hostname: string; address: string }[] {
+    return this.controlPlanes.map(({ name, os }) => ({ hostname: name, address: os.address }));
+  }
+
+  /** What joining more control-plane nodes has left: etcd's members know each other, and a load balancer knows the API servers. */
+  #stackControlPlanes(): void {
+    const members = this.#etcdPlaces().map(({ hostname, address }) => ({ name: hostname, peerUrls: [`https://${address}:2380`] }));
+    const group = new EtcdGroup({ world: this.world, token: 'etcd-cluster', members });
+    for (const { id, name } of group.records.values()) this.etcdDisks.write(this.machines.get(name)!.os.files, '/var/lib/etcd', { group, id });
+    let next = 0;
+    this.network.loadBalancers.set(CONTROL_PLANE_ENDPOINT, (port) => {
+      const alive = this.controlPlanes.filter(({ os }) => !this.network.isCut(os.hostname) && this.network.listening(os.hostname).some((listener) => listener.port === port));
+      const chosen = alive[next++ % alive.length];
+      return chosen ? { address: chosen.os.address, port } : 'reject';
+    });
   }
 
   #installAddons(): void {
@@ -215,7 +239,7 @@ export class Cluster {
   #hollowApiServer(): ApiServer {
     const { world, pki } = this;
     const random = world.random.fork('apiserver');
-    const etcd = new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'control-plane' });
+    const etcd = new EtcdStore({ clock: world.clock });
     const server = new ApiServer({
       world, random, etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS, serviceClusterIpRange: SERVICE_CIDR, onRequest: this.#options.onRequest,
       security: (storage) => createSecurity(storage, {

@@ -1,10 +1,11 @@
 /** `npm run bench`: figures as ratios within one run; nothing here is asserted. `-- NAME` runs one entry. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
+import { common } from '../../.config/bundle-options.mjs';
 import { Cluster } from '../../src/cluster/cluster.ts';
 import { deployments } from '../../src/cluster/client/resources.ts';
 import { nodesOf } from '../../src/engine/nodes.ts';
@@ -40,20 +41,14 @@ async function start(): Promise<Row[]> {
 }
 
 async function bundleHello(folder: string): Promise<string> {
-  const source = join(ROOT, 'test/bench/.hello.tsx');
-  const text = readFileSync(join(ROOT, '.config/bundle.mjs'), 'utf8');
-  writeFileSync(source, "import { render, Text } from 'ink';\nrender(<Text>hello world</Text>);\nsetTimeout(() => undefined, 60_000);\n");
-  try {
-    const withoutDevtools = { name: 'd', setup(b: import('esbuild').PluginBuild) {
-      b.onResolve({ filter: /devtools(\.js)?$|react-devtools-core/ }, (a) => (a.importer.includes('ink') ? { path: a.path, namespace: 'empty' } : undefined));
-      b.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default undefined;' }));
-    } };
-    const banner = /const require = "(.*)";/.exec(text)?.[1] ?? '';
-    await build({ entryPoints: [source], outfile: join(folder, 'hello.mjs'), bundle: true, minify: true, format: 'esm', platform: 'node', target: 'node20.19', jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"' }, banner: { js: banner }, plugins: [withoutDevtools] });
-  } finally {
-    rmSync(source, { force: true });
-  }
-  return join(folder, 'hello.mjs');
+  const contents = "import { render, Text } from 'ink';\nrender(<Text>hello world</Text>);\nsetTimeout(() => undefined, 60_000);\n";
+  return bundle({ stdin: { contents, loader: 'tsx', resolveDir: ROOT } }, join(folder, 'hello.mjs'));
+}
+
+/** Bundles a program as ours is bundled; gives its path. */
+async function bundle(program: Pick<BuildOptions, 'stdin' | 'entryPoints'>, outfile: string): Promise<string> {
+  await build({ ...common, ...program, outfile });
+  return outfile;
 }
 
 /** CPU milliseconds of a program in a terminal until it has shown something. */
@@ -96,14 +91,20 @@ async function pods200(): Promise<Row[]> {
 
 /** 10,000 Pods made through the API and bound, on 1,000 nodes, against the same on 100. No kubelets. */
 async function scale(): Promise<Row[]> {
-  const [large, small] = [1000, 100].map((nodes) => scaleRun(nodes, 10_000)) as [ScaleRun, ScaleRun];
-  return [{ what: 'scale: 10,000 Pods on 1,000 nodes (CPU, peak)', value: `${large.cpuMs} ms, ${large.peakMb} MB`, reference: `on 100 nodes: ${small.cpuMs} ms, ${small.peakMb} MB`, ratio: (large.cpuMs / small.cpuMs).toFixed(2) }];
+  const folder = mkdtempSync(join(tmpdir(), 'kube-quest-bench-'));
+  try {
+    const program = await bundle({ entryPoints: [join(ROOT, 'test/bench/scale.ts')] }, join(folder, 'scale.mjs'));
+    const [large, small] = [1000, 100].map((nodes) => scaleRun(program, nodes, 10_000)) as [ScaleRun, ScaleRun];
+    return [{ what: 'scale: 10,000 Pods on 1,000 nodes (CPU, peak)', value: `${large.cpuMs} ms, ${large.peakMb} MB`, reference: `on 100 nodes: ${small.cpuMs} ms, ${small.peakMb} MB`, ratio: (large.cpuMs / small.cpuMs).toFixed(2) }];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 interface ScaleRun { cpuMs: number; peakMb: number }
 
-function scaleRun(nodes: number, pods: number): ScaleRun {
-  const said = execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'test/bench/scale.ts'), String(nodes), String(pods)], { encoding: 'utf8', cwd: ROOT });
+function scaleRun(program: string, nodes: number, pods: number): ScaleRun {
+  const said = execFileSync(process.execPath, [program, String(nodes), String(pods)], { encoding: 'utf8', cwd: ROOT });
   return JSON.parse(said) as ScaleRun;
 }
 

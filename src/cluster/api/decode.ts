@@ -62,23 +62,20 @@ function decodeStruct(typeName: string, value: Json, walk: Walk): Json {
 function decodeFields({ name, fields }: ObjectType, value: { [key: string]: Json }, walk: Walk): Json {
   const always = fieldsAlwaysThere(name);
   // What was right already stays the same object, so that stored objects go on sharing their parts; hence no copy before the first change.
-  let result: Record<string, Json> | undefined = lacksAny(value, always) ? { ...always } : undefined;
-  const keys = Object.keys(value);
-  for (const [index, key] of keys.entries()) {
+  let result: Record<string, Json> | undefined;
+  for (const key of Object.keys(value)) {
     const item = value[key] ?? null;
     const field = fields.get(key);
     if (!field) walk.unknown.push(pathOf([...walk.path, key]));
     const decoded = !field ? undefined : item === null ? always[key] : decodeNamed(field, item, walk);
     const kept = field && decoded !== undefined && (decoded === null || !isLeftOut(name, field, decoded)) ? decoded : undefined;
-    if (!result && kept !== item) result = { ...always, ...Object.fromEntries(keys.slice(0, index).map((before) => [before, value[before] ?? null])) };
-    if (result && kept !== undefined) result[key] = kept;
+    if (kept === item) continue;
+    result ??= { ...value };
+    if (kept === undefined) delete result[key];
+    else result[key] = kept;
   }
+  for (const key in always) if (value[key] === undefined) (result ??= { ...value })[key] = always[key] ?? null;
   return result ?? value;
-}
-
-function lacksAny(value: { [key: string]: Json }, always: { readonly [key: string]: Json }): boolean {
-  for (const key in always) if (value[key] === undefined) return true;
-  return false;
 }
 
 function decodeNamed(field: FieldType, value: Json, walk: Walk): Json {

@@ -2,8 +2,12 @@
 
 /** The object with those of `defaults` that it lacks. */
 export function withDefaults<T extends object>(object: T, defaults: Partial<T>): T {
-  const missing = Object.entries(defaults).filter(([key, value]) => value !== undefined && Reflect.get(object, key) === undefined);
-  return missing.length === 0 ? object : { ...object, ...Object.fromEntries(missing) };
+  let result: T | undefined;
+  for (const key in defaults) {
+    const value = defaults[key];
+    if (value !== undefined && object[key] === undefined) (result ??= { ...object })[key] = value;
+  }
+  return result ?? object;
 }
 
 /** The object with one field replaced; undefined removes it. */

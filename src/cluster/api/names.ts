@@ -151,7 +151,8 @@ export function rangeErrors(value: number, min: number, max: number): string[] {
 }
 
 function tooLong(text: string, max: number): string[] {
-  return byteLength(text) > max ? [`must be no more than ${max} bytes`] : [];
+  // No character takes more than three bytes per unit of its length.
+  return text.length * 3 > max && byteLength(text) > max ? [`must be no more than ${max} bytes`] : [];
 }
 
 function byteLength(text: string): number {

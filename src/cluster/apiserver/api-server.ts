@@ -83,6 +83,8 @@ export class ApiServer implements ApiServerFace {
   }
 
   get isRunning(): boolean { return this.#isRunning; }
+  /** Whether it serves and etcd answers it. */
+  get isReady(): boolean { return this.#isRunning && this.#options.isEtcdAvailable?.() !== false; }
 
   /** The server's own way in, as `system:apiserver`: past authentication and authorization. */
   loopback(): ApiTransport {
@@ -146,7 +148,7 @@ export class ApiServer implements ApiServerFace {
     const hasEtcd = this.#options.isEtcdAvailable?.() !== false;
     if (text !== undefined) return hasEtcd ? { code: 200, body: text, contentType: 'text/plain' } : { code: 500, body: '[-]etcd failed: reason withheld\nhealthz check failed\n', contentType: 'text/plain' };
     if (!hasEtcd && info.isResource) throw new EtcdError('unavailable', 'etcdserver: request timed out');
-    const described = discover(info.path, { kinds: this.#handlers.kinds(), virtual: this.#options.virtualKinds ?? [] });
+    const described = info.isResource ? undefined : discover(info.path, { kinds: this.#handlers.kinds(), virtual: this.#options.virtualKinds ?? [] });
     if (described) return { code: 200, body: described };
     if (!info.isResource) return { code: 404, body: '404 page not found\n', contentType: 'text/plain' };
     const virtual = this.#options.virtualKinds?.find((k) => k.group === info.group && k.plural === info.resource);

@@ -5,11 +5,9 @@ export function equalJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equalJson(item, b[i]));
   }
-  const left = definedEntries(a);
+  const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  return left.length === definedEntries(b).length && left.every(([key, value]) => equalJson(value, right[key]));
-}
-
-function definedEntries(object: object): [string, unknown][] {
-  return Object.entries(object).filter(([, value]) => value !== undefined);
+  for (const key in left) if (!equalJson(left[key], right[key])) return false;
+  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
+  return true;
 }

@@ -65,6 +65,7 @@ function verbOf(method: ApiRequest['method'], info: RequestInfo): string {
 }
 
 function decode(part: string): string {
+  if (!part.includes('%')) return part;
   try {
     return decodeURIComponent(part);
   } catch {

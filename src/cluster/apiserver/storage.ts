@@ -287,7 +287,7 @@ function unset(resource: Resource, key: string, object: KubeObject | undefined):
 }
 
 function withoutVersion(object: KubeObject): KubeObject {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: '' } };
+  return object.metadata.resourceVersion === '' ? object : { ...object, metadata: { ...object.metadata, resourceVersion: '' } };
 }
 
 function parse(bytes: Uint8Array): KubeObject {

@@ -101,13 +101,21 @@ export function createRecorder({ world, client, component, host }: RecorderOptio
 /** An ObjectReference as events carry it. */
 export function referenceTo(object: KubeObject, fieldPath?: string): Event['involvedObject'] {
   const { name, namespace, uid, resourceVersion } = object.metadata;
-  return { kind: object.kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion: object.apiVersion, resourceVersion, ...(fieldPath ? { fieldPath } : {}) };
+  const reference: Event['involvedObject'] = { kind: object.kind, name, uid, apiVersion: object.apiVersion, resourceVersion };
+  if (namespace) reference.namespace = namespace;
+  if (fieldPath) reference.fieldPath = fieldPath;
+  return reference;
 }
 
 /** A time as Kubernetes writes it: RFC 3339 with whole seconds. */
 export function rfc3339(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  // Much happens at the same moment of virtual time.
+  if (second !== written.second) written = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
+  return written.text;
 }
+
+let written = { second: NaN, text: '' };
 
 function suffix(key: string, nowMs: number): string {
   return createHash('sha1').update(`${key}|${nowMs}`).digest('hex').slice(0, 16);

@@ -17,8 +17,12 @@ export function networkTransport(network: NetworkStack, server: string, tls: Cli
     if (!face) throw new NetworkError('refused', `${host}:${port} is not an API server`);
     return { face, connection };
   };
-  const withPeer = <T extends { credential?: Credential; sourceIP?: string }>(request: T, peer: Connection['peer']): T =>
-    ({ ...request, sourceIP: peer.address, credential: { ...request.credential, clientCertificate: peer.clientCertificate } });
+  // A client shows the same credential again and again.
+  let shown: { of: Credential | undefined; peer: Connection['peer']; credential: Credential } | undefined;
+  const withPeer = <T extends { credential?: Credential; sourceIP?: string }>(request: T, peer: Connection['peer']): T => {
+    if (!shown || shown.of !== request.credential || shown.peer !== peer) shown = { of: request.credential, peer, credential: { ...request.credential, clientCertificate: peer.clientCertificate } };
+    return { ...request, sourceIP: peer.address, credential: shown.credential };
+  };
 
   return {
     server,

@@ -1,12 +1,14 @@
 /** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
 import type { Controller } from './controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace.ts';
 import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
 import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
@@ -14,7 +16,12 @@ import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { podGcController } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
+import { ephemeralVolumeController } from './storage/ephemeral-volume.ts';
+import { expandController } from './storage/expansion.ts';
+import { persistentVolumeBinder } from './storage/persistent-volume-binder.ts';
+import { claimProtection, volumeProtection } from './storage/protection.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 /** What flags of the manager give to its controllers. */
 export interface ControllerFlags {
@@ -37,6 +44,9 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('replicationcontroller-controller', 'replication-controller', replicationController),
   entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
   entry('statefulset-controller', 'statefulset-controller', statefulSetController),
+  entry('job-controller', 'job-controller', jobController),
+  entry('cronjob-controller', 'cronjob-controller', cronJobController),
+  entry('ttl-after-finished-controller', 'ttl-after-finished-controller', ttlAfterFinishedController),
   entry('endpointslice-controller', 'endpointslice-controller', endpointSliceController),
   entry('endpoints-controller', 'endpoint-controller', endpointsController),
   entry('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', endpointSliceMirroringController),
@@ -46,6 +56,11 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('ttl-controller', 'ttl-controller', nodeTtlController),
   { name: 'node-ipam-controller', account: 'node-controller', create: ({ clusterCidr }) => (clusterCidr === undefined ? undefined : nodeIpamController(clusterCidr)) },
   entry('clusterrole-aggregation-controller', 'clusterrole-aggregation-controller', clusterRoleAggregationController),
+  entry('persistentvolume-binder-controller', 'persistent-volume-binder', persistentVolumeBinder),
+  entry('persistentvolume-expander-controller', 'expand-controller', expandController),
+  entry('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', claimProtection),
+  entry('persistentvolume-protection-controller', 'pv-protection-controller', volumeProtection),
+  entry('ephemeral-volume-controller', 'ephemeral-volume-controller', ephemeralVolumeController),
   // Last, so that its informers' handlers run after those of the kinds' own controllers.
   entry('garbage-collector-controller', 'generic-garbage-collector', garbageCollector),
 ];
@@ -55,5 +70,6 @@ export const ALIASES: Readonly<Record<string, string>> = {
   serviceaccount: 'serviceaccount-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
   deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
   endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',
-  ttl: 'ttl-controller', nodeipam: 'node-ipam-controller', 'clusterrole-aggregation': 'clusterrole-aggregation-controller', job: 'job-controller', cronjob: 'cronjob-controller', 'ttl-after-finished': 'ttl-after-finished-controller',
+  ttl: 'ttl-controller', 'persistentvolume-binder': 'persistentvolume-binder-controller', 'persistentvolume-expander': 'persistentvolume-expander-controller', 'pvc-protection': 'persistentvolumeclaim-protection-controller',
+  'pv-protection': 'persistentvolume-protection-controller', 'ephemeral-volume': 'ephemeral-volume-controller', attachdetach: 'persistentvolume-attach-detach-controller', nodeipam: 'node-ipam-controller', 'clusterrole-aggregation': 'clusterrole-aggregation-controller', job: 'job-controller', cronjob: 'cronjob-controller', 'ttl-after-finished': 'ttl-after-finished-controller',
 };

@@ -1,63 +1,55 @@
 /** etcd's multi-version store: every write is a new revision, history stays until it is compacted. */
-import type { Clock, Timer } from '../../time/clock.ts';
-import type { Random } from '../../time/random.ts';
-import { EtcdError, type EtcdEvent, type EtcdFace, type EtcdValue, type KeyValue, type RangeResult } from './face.ts';
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../time/clock.ts';
+import { EtcdError, type EtcdEvent, type EtcdFace, type EtcdValue, type KeyValue, type RangeOptions, type RangeResult, type WatchListener } from './face.ts';
+import { Lessor } from './lessor.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 
-const VERSION = '3.6.8';
 const PAGE_BYTES = 4096; // bbolt's page; sizes are given in whole pages
+const EMPTY_PAGES = 5;
 
-interface Watcher { start: string; end: string | undefined; listener: (events: readonly EtcdEvent[], revision: number) => void }
-interface Lease { id: number; keys: Set<string>; timer: Timer }
+interface Watcher { start: string; end: string | undefined; listener: WatchListener }
 type Tombstone = { key: string; modRevision: number; deleted: true };
 type Version = KeyValue | Tombstone;
 
-export interface EtcdStoreOptions {
-  clock: Clock;
-  random: Random;
-  /** Member name, e.g. the node's. */
-  name: string;
-  peerUrls?: string[];
-  clientUrls?: string[];
-}
-
-/** One member's database. It outlives the process that serves it, as a data directory does. */
+/** The replicated state of an etcd cluster. It outlives the processes that serve it, as data directories do. */
 export class EtcdStore implements EtcdFace {
-  readonly #options: EtcdStoreOptions;
-  readonly #memberId: string;
-  readonly #clusterId: string;
+  readonly lessor: Lessor;
+  readonly #clock: Clock;
   #revision = 1;
   #compacted = 0;
-  #raftTerm = 2;
-  #raftIndex = 4;
-  #freedBytes = 0;
-  #leaseId = 0x694d_0000;
+  /** Bytes of all kept versions that were measured. */
+  #bytes = EMPTY_PAGES * PAGE_BYTES;
+  #unmeasured: Version[] = [];
   /** All kept versions of a key, oldest first. */
   readonly #keys = new Map<string, Version[]>();
   readonly #log: EtcdEvent[] = [];
   #watchers: readonly Watcher[] = [];
-  readonly #leases = new Map<number, Lease>();
-  readonly #leaseOf = new Map<string, number>();
+  /** Changes from this revision on are kept for watches of members that are out of touch. */
+  retainFrom = Infinity;
 
-  constructor(options: EtcdStoreOptions) {
-    this.#options = options;
-    this.#memberId = options.random.hex(16);
-    this.#clusterId = options.random.hex(16);
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock;
+    this.lessor = new Lessor(clock, (keys) => this.#remove(keys));
   }
 
-  /** A store with the contents of a snapshot; IDs are new, as after `etcdutl snapshot restore`. */
-  static restore(snapshot: Uint8Array, options: EtcdStoreOptions): EtcdStore {
-    const store = new EtcdStore(options);
+  /** A store with the contents of a snapshot, its revision raised by `bump`; with `markCompacted` nothing before can be watched. Throws an Error on a bad file. */
+  static restore(snapshot: Uint8Array, { clock, bump = 0, markCompacted = false }: { clock: Clock; bump?: number; markCompacted?: boolean }): EtcdStore {
+    const store = new EtcdStore({ clock });
     const { revision, kvs } = readSnapshot(snapshot);
-    for (const kv of kvs) store.#keys.set(kv.key, [kv]);
-    store.#revision = revision;
-    store.#compacted = revision;
+    for (const kv of kvs) store.#append(kv.key, kv);
+    store.#revision = revision + bump;
+    store.#compacted = markCompacted ? store.#revision : revision;
     return store;
   }
 
-  get revision(): number { return this.#revision; }
+  /** A store of its own with what this one holds. */
+  copy(): EtcdStore { return EtcdStore.restore(this.snapshot(), { clock: this.#clock }); }
 
-  range(key: string, options: { rangeEnd?: string; revision?: number; limit?: number; countOnly?: boolean; keysOnly?: boolean } = {}): RangeResult {
+  get revision(): number { return this.#revision; }
+  get compactRevision(): number { return this.#compacted; }
+
+  range(key: string, options: RangeOptions = {}): RangeResult {
     const revision = options.revision || this.#revision;
     this.#checkRevision(revision);
     const all = this.#keysIn(key, options.rangeEnd).map((k) => this.#at(k, revision)).filter((kv) => kv !== undefined);
@@ -70,95 +62,88 @@ export class EtcdStore implements EtcdFace {
     if (options.expectRevision !== undefined && (prev?.modRevision ?? 0) !== options.expectRevision) {
       return { succeeded: false, revision: this.#revision, current: prev };
     }
-    const revision = this.#next();
+    this.lessor.attach(key, options.lease);
+    const revision = ++this.#revision;
     const kv: KeyValue = {
       key, value, modRevision: revision,
       createRevision: prev?.createRevision ?? revision,
       version: (prev?.version ?? 0) + 1,
       ...(options.lease ? { lease: options.lease } : {}),
     };
-    this.#attach(key, options.lease);
     this.#append(key, kv);
     this.#publish([{ type: 'PUT', kv, prev }]);
     return { succeeded: true, revision };
   }
 
   delete(key: string, options: { rangeEnd?: string; expectRevision?: number } = {}): { succeeded: boolean; revision: number; deleted: KeyValue[] } {
-    const found = this.#keysIn(key, options.rangeEnd).map((k) => this.#latest(k)).filter((kv) => kv !== undefined);
-    if (options.expectRevision !== undefined && found[0]?.modRevision !== options.expectRevision) {
+    const keys = this.#keysIn(key, options.rangeEnd);
+    if (options.expectRevision !== undefined && this.#latest(keys[0] ?? '')?.modRevision !== options.expectRevision) {
       return { succeeded: false, revision: this.#revision, deleted: [] };
     }
-    if (found.length === 0) return { succeeded: true, revision: this.#revision, deleted: [] };
-    const revision = this.#next();
-    const events = found.map((prev): EtcdEvent => {
-      this.#attach(prev.key, undefined);
-      this.#append(prev.key, { key: prev.key, modRevision: revision, deleted: true });
-      return { type: 'DELETE', kv: { ...prev, modRevision: revision }, prev };
-    });
-    this.#publish(events);
-    return { succeeded: true, revision, deleted: found };
+    return { succeeded: true, deleted: this.#remove(keys), revision: this.#revision };
   }
 
-  watch(key: string, options: { rangeEnd?: string; fromRevision?: number }, listener: Watcher['listener']): { close(): void } {
-    const watcher: Watcher = { start: key, end: options.rangeEnd, listener };
-    const from = options.fromRevision;
-    if (from !== undefined) {
-      if (from <= this.#compacted) throw new EtcdError('compacted', 'etcdserver: mvcc: required revision has been compacted');
-      const past = this.#log.filter((e) => e.kv.modRevision >= from && covers(watcher, e.kv.key));
-      if (past.length > 0) listener(past, this.#revision);
-    }
+  watch(key: string, options: { rangeEnd?: string; fromRevision?: number }, listener: WatchListener): { close(): void } {
+    const { fromRevision: from } = options;
+    if (from !== undefined && from <= this.#compacted) throw new EtcdError('compacted', 'etcdserver: mvcc: required revision has been compacted');
+    return this.resume(key, options, listener);
+  }
+
+  /** Goes on with a watch whose changes since `fromRevision` were retained. */
+  resume(key: string, { rangeEnd, fromRevision = Infinity }: { rangeEnd?: string; fromRevision?: number }, listener: WatchListener): { close(): void } {
+    // A watch from a revision that is yet to come is silent until then.
+    const isLate = fromRevision !== Infinity && fromRevision > this.#revision + 1;
+    const watcher: Watcher = { start: key, end: rangeEnd, listener: isLate ? fromThere(fromRevision, listener) : listener };
+    const past = fromRevision > this.#revision ? [] : this.#log.filter((e) => e.kv.modRevision >= fromRevision && covers(watcher, e.kv.key));
+    if (past.length > 0) listener(past, this.#revision);
     this.#watchers = [...this.#watchers, watcher];
     return { close: () => { this.#watchers = this.#watchers.filter((w) => w !== watcher); } };
   }
 
-  grantLease(ttlSeconds: number): number {
-    const id = ++this.#leaseId;
-    const timer = this.#options.clock.after(ttlSeconds * 1000, 'etcd lease', () => this.#expire(id));
-    this.#leases.set(id, { id, keys: new Set(), timer });
-    return id;
-  }
+  grantLease(ttlSeconds: number): number { return this.lessor.grant(ttlSeconds); }
 
   compact(revision: number): void {
     if (revision <= this.#compacted) throw new EtcdError('compacted', 'etcdserver: mvcc: required revision has been compacted');
     if (revision > this.#revision) throw new EtcdError('future-revision', 'etcdserver: mvcc: required revision is a future revision');
-    const before = this.#sizeBytes();
+    this.sizeBytes();
     this.#compacted = revision;
-    const keep = this.#log.findIndex((e) => e.kv.modRevision > revision);
+    const keep = this.#log.findIndex((e) => e.kv.modRevision > Math.min(revision, this.retainFrom - 1));
     this.#log.splice(0, keep < 0 ? this.#log.length : keep);
     for (const [key, versions] of this.#keys) {
       const at = versions.findLastIndex((v) => v.modRevision <= revision);
-      if (at > 0 || (at === 0 && 'deleted' in versions[0]!)) versions.splice(0, 'deleted' in versions[at]! ? at + 1 : at);
+      const count = at < 0 ? 0 : 'deleted' in versions[at]! ? at + 1 : at;
+      for (const gone of count > 0 ? versions.splice(0, count) : []) this.#bytes -= sizeOf(gone);
       if (versions.length === 0) this.#keys.delete(key);
     }
-    this.#freedBytes += before - this.#sizeBytes();
   }
 
-  /** Gives the space of compacted revisions back to the file system. */
-  defragment(): void {
-    this.#freedBytes = 0;
+  /** What is in use of the database file, in whole pages. */
+  sizeBytes(): number {
+    for (const version of this.#unmeasured.splice(0)) this.#bytes += sizeOf(version);
+    return Math.ceil(this.#bytes / PAGE_BYTES) * PAGE_BYTES;
   }
 
-  status(): ReturnType<EtcdFace['status']> {
-    const inUse = this.#sizeBytes();
-    return {
-      revision: this.#revision, dbSizeBytes: inUse + this.#freedBytes, dbSizeInUseBytes: inUse,
-      leader: this.#memberId, memberId: this.#memberId, clusterId: this.#clusterId,
-      raftTerm: this.#raftTerm, raftIndex: this.#raftIndex, version: VERSION, isLearner: false, errors: [],
-    };
-  }
-
-  members(): ReturnType<EtcdFace['members']> {
-    const { name, peerUrls = [], clientUrls = [] } = this.#options;
-    return [{ id: this.#memberId, name, peerUrls, clientUrls, started: true, isLearner: false }];
+  /** A checksum of all that is kept. */
+  hash(): number {
+    const hash = createHash('sha256');
+    for (const { key, modRevision, value } of this.range('\0', { rangeEnd: '\uffff' }).kvs) hash.update(`${key} ${modRevision}`).update(value.bytes());
+    return hash.digest().readUInt32BE(0);
   }
 
   snapshot(): Uint8Array {
     return writeSnapshot(this.#revision, this.range('\0', { rangeEnd: '\uffff' }).kvs);
   }
 
-  #next(): number {
-    this.#raftIndex++;
-    return ++this.#revision;
+  #remove(keys: readonly string[]): KeyValue[] {
+    const found = keys.map((key) => this.#latest(key)).filter((kv) => kv !== undefined);
+    if (found.length === 0) return [];
+    const revision = ++this.#revision;
+    this.#publish(found.map((prev): EtcdEvent => {
+      this.lessor.attach(prev.key, undefined);
+      this.#append(prev.key, { key: prev.key, modRevision: revision, deleted: true });
+      return { type: 'DELETE', kv: { ...prev, modRevision: revision }, prev };
+    }));
+    return found;
   }
 
   #latest(key: string): KeyValue | undefined {
@@ -183,6 +168,7 @@ export class EtcdStore implements EtcdFace {
     const versions = this.#keys.get(key);
     if (versions) versions.push(version);
     else this.#keys.set(key, [version]);
+    this.#unmeasured.push(version);
   }
 
   #publish(events: EtcdEvent[]): void {
@@ -193,34 +179,18 @@ export class EtcdStore implements EtcdFace {
     }
   }
 
-  #attach(key: string, lease: number | undefined): void {
-    const old = this.#leaseOf.get(key);
-    if (old !== undefined) this.#leases.get(old)?.keys.delete(key);
-    if (lease === undefined) return void this.#leaseOf.delete(key);
-    const granted = this.#leases.get(lease);
-    if (!granted) throw new EtcdError('lease-not-found', 'etcdserver: requested lease not found');
-    granted.keys.add(key);
-    this.#leaseOf.set(key, lease);
-  }
-
-  #expire(id: number): void {
-    const lease = this.#leases.get(id);
-    this.#leases.delete(id);
-    for (const key of lease?.keys ?? []) this.delete(key);
-  }
-
   #checkRevision(revision: number): void {
     if (revision > this.#revision) throw new EtcdError('future-revision', 'etcdserver: mvcc: required revision is a future revision');
     if (revision < this.#compacted) throw new EtcdError('compacted', 'etcdserver: mvcc: required revision has been compacted');
   }
+}
 
-  #sizeBytes(): number {
-    let bytes = 5 * PAGE_BYTES;
-    for (const versions of this.#keys.values()) {
-      for (const v of versions) bytes += v.key.length + ('deleted' in v ? 32 : v.value.bytes().length + 64);
-    }
-    return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
-  }
+function sizeOf(version: Version): number {
+  return version.key.length + ('deleted' in version ? 32 : version.value.bytes().length + 64);
+}
+
+function fromThere(revision: number, listener: WatchListener): WatchListener {
+  return (events, now) => { if (now >= revision) listener(events, now); };
 }
 
 function covers(watcher: Watcher, key: string): boolean {

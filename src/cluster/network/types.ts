@@ -1,6 +1,6 @@
 /** The cluster's network as its users see it: listeners, connections, and how connecting fails. */
 import type { ApiServerFace } from '../apiserver/request.ts';
-import type { EtcdFace } from '../etcd/face.ts';
+import type { EtcdServerFace } from '../etcd/face.ts';
 import type { KubeletFace } from '../node/kubelet-face.ts';
 
 /** Where a connection starts. */
@@ -43,7 +43,9 @@ export interface DnsRecord { name: string; type: RecordType; data: string }
 /** What answers on a port: plain HTTP, an etcd member, an API server, or something that only accepts TCP. */
 export interface PortService {
   http?: (request: HttpRequest, peer: Peer) => HttpResponse;
-  etcd?: EtcdFace;
+  etcd?: EtcdServerFace;
+  /** An etcd member on its peer port; only its peers know what to make of it. */
+  etcdPeer?: object;
   api?: ApiServerFace;
   /** A DNS server's answer for a fully qualified name; [] for NXDOMAIN. */
   dns?: (name: string, type: RecordType, peer?: Peer) => DnsRecord[];

@@ -23,6 +23,8 @@ export class SchedulerCache {
   readonly terms = new TermIndex();
   /** How many nodes have an image, by each of its names. */
   readonly imageNodes = new Map<string, number>();
+  /** How many Pods use a claim, by its key. */
+  readonly claimUsers = new Map<string, number>();
   /** How many nodes have PreferNoSchedule taints. */
   nodesWithSoftTaints = 0;
   readonly #tallies = new PodTallies();
@@ -126,6 +128,7 @@ export class SchedulerCache {
     this.#podsOfNamespace.set(pod.namespace, others.add(pod));
     this.#tallies.change(pod, node, 1);
     if (pod.hasAffinity) this.terms.change(pod, node, 1);
+    this.#countClaims(pod, 1);
   }
 
   #take(pod: PodInfo, node: NodeInfo): void {
@@ -135,6 +138,11 @@ export class SchedulerCache {
     if (others?.size === 0) this.#podsOfNamespace.delete(pod.namespace);
     this.#tallies.change(pod, node, -1);
     if (pod.hasAffinity) this.terms.change(pod, node, -1);
+    this.#countClaims(pod, -1);
+  }
+
+  #countClaims({ claims }: PodInfo, difference: 1 | -1): void {
+    for (const key of claims) changeCount(this.claimUsers, key, difference);
   }
 
   #wait(pod: PodInfo, nodeName: string): void {
@@ -157,12 +165,14 @@ export class SchedulerCache {
 
   #countNode(node: NodeInfo, difference: 1 | -1): void {
     if (node.softTaints.length > 0) this.nodesWithSoftTaints += difference;
-    for (const name of node.images.keys()) {
-      const count = (this.imageNodes.get(name) ?? 0) + difference;
-      if (count === 0) this.imageNodes.delete(name);
-      else this.imageNodes.set(name, count);
-    }
+    for (const name of node.images.keys()) changeCount(this.imageNodes, name, difference);
   }
+}
+
+function changeCount(counts: Map<string, number>, key: string, difference: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + difference;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }
 
 function sameLabels(a: Labels, b: Labels): boolean {

@@ -1,5 +1,5 @@
 /** What happens in the cluster, as far as it may let a waiting Pod in. */
-import type { Node } from '../api/types.ts';
+import type { KubeObject, Node } from '../api/types.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 
@@ -15,7 +15,7 @@ export type ClusterEvent =
   | { readonly type: 'PodUpdate'; readonly pod: PodInfo; readonly before: PodInfo }
   | { readonly type: 'PodDelete'; readonly pod: PodInfo }
   /** Of any other object, by resource: `persistentvolumeclaims`. */
-  | { readonly type: 'ObjectChange'; readonly resource: string };
+  | { readonly type: 'ObjectChange'; readonly resource: string; readonly now: KubeObject | undefined; readonly old: KubeObject | undefined };
 
 /** What of a node has changed that plugins look at; heartbeats give nothing. */
 export function changedAspects(now: Node, before: Node): ReadonlySet<NodeAspect> {

@@ -52,13 +52,16 @@ function findFeasible(input: CycleInput, preparation: Preparation): { feasible: 
   const nodes = narrow(cluster, preparation);
   const enough = hasScorer(input.profile.plugins) ? feasibleNodesToFind(nodes.length, input.profile.percentageOfNodesToScore) : 1;
   const feasible: NodeInfo[] = [];
+  feasible.length = enough; // an array that grows costs more than it holds
   const failures: NodeFailure[] = [];
-  for (let i = 0; i < nodes.length && feasible.length < enough; i++) {
+  let found = 0;
+  for (let i = 0; i < nodes.length && found < enough; i++) {
     const node = nodes[(startIndex + i) % nodes.length]!;
     const failure = check(node);
     if (failure) failures.push({ node, plugin: failure.plugin, rejection: failure.rejection });
-    else feasible.push(node);
+    else feasible[found++] = node;
   }
+  feasible.length = found;
   return { feasible, failures };
 }
 
@@ -113,12 +116,12 @@ export function totalScores(tables: readonly ScoreTable[], count: number): numbe
 function best(nodes: readonly NodeInfo[], tables: readonly ScoreTable[], random: Random): NodeInfo | undefined {
   const totals = totalScores(tables, nodes.length);
   let max = -Infinity;
-  let ties: number[] = [];
-  for (let i = 0; i < totals.length; i++) {
-    if (totals[i]! < max) continue;
-    if (totals[i]! > max) ties = [];
-    max = totals[i]!;
-    ties.push(i);
+  let ties = 0;
+  for (const total of totals) {
+    if (total < max) continue;
+    ties = total > max ? 1 : ties + 1;
+    max = total;
   }
-  return nodes[ties.length > 1 ? random.pick(ties) : ties[0]!];
+  let skip = ties > 1 ? random.int(ties) : 0;
+  return nodes[totals.findIndex((total) => total === max && skip-- === 0)];
 }

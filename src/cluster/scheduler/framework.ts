@@ -3,8 +3,9 @@
  * A step that looks at the Pod as a whole (preFilter, preScore) gives the function for single nodes,
  * or nothing when the plugin has no interest in this Pod and may be skipped.
  */
-import type { Pod } from '../api/types.ts';
-import type { SchedulerCache } from './cache.ts';
+import type { KubeObject, Pod } from '../api/types.ts';
+import type { ApiClient, ResourceRef } from '../client/types.ts';
+import type { ObjectLister, SchedulerCache } from './cache.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -27,6 +28,25 @@ export interface NodeFilter {
   /** What-if of preemption and nomination: a Pod is counted on a node, or no longer. */
   podAdded?(pod: PodInfo, node: NodeInfo): void;
   podRemoved?(pod: PodInfo, node: NodeInfo): void;
+  /** What must be done before the Pod is bound to the node that was chosen; nothing if undefined (Reserve and PreBind). */
+  reserve?(node: NodeInfo): Reservation | undefined;
+}
+
+export interface ReservationContext {
+  readonly client: ApiClient;
+  /** The object as written stands for the stored one until the informer has it too. */
+  assume<T extends KubeObject>(resource: ResourceRef<T>, written: T): void;
+}
+
+/** Something that others have to do for a Pod while it waits for its node. */
+export interface Reservation {
+  readonly timeoutMs: number;
+  /** What the Pod is told when it took too long. */
+  readonly timeoutMessage: string;
+  /** Asks for it. Throws ApiError or NetworkError. */
+  write(context: ReservationContext): void;
+  /** How far it is. */
+  state(objects: ObjectLister): 'ready' | 'waiting' | { readonly failed: string };
 }
 
 /** How a plugin scores feasible nodes for one Pod. */

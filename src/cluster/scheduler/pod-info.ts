@@ -1,6 +1,7 @@
 /** What the scheduler needs of a Pod, worked out once. */
 import type { Labels, Pod } from '../api/types.ts';
 import { type AffinityTerms, NO_TERMS, termsOf } from './affinity-term.ts';
+import { claimNameOf } from '../api/volume-binding.ts';
 import { type Demand, demandOf } from './resources.ts';
 
 export interface HostPort { readonly ip: string; readonly port: number; readonly protocol: string }
@@ -17,6 +18,8 @@ export interface PodInfo {
   /** One object for all Pods that ask for the same. */
   readonly demand: Demand;
   readonly hostPorts: readonly HostPort[];
+  /** Keys of the claims behind its volumes: `namespace/name`. */
+  readonly claims: readonly string[];
   readonly affinity: AffinityTerms;
   readonly antiAffinity: AffinityTerms;
   readonly hasAffinity: boolean;
@@ -24,6 +27,7 @@ export interface PodInfo {
 
 const NO_LABELS: Labels = {};
 const NO_PORTS: readonly HostPort[] = [];
+const NO_CLAIMS: readonly string[] = [];
 
 /** The parsed form of a Pod. */
 export function podInfoOf(pod: Pod): PodInfo {
@@ -32,13 +36,22 @@ export function podInfoOf(pod: Pod): PodInfo {
   const antiAffinity = termsOf(namespace, pod.spec.affinity?.podAntiAffinity);
   return {
     pod, key: `${namespace}/${name}`, namespace, labels, priority: pod.spec.priority ?? 0, isTerminating: deletionTimestamp !== undefined && deletionTimestamp !== null,
-    demand: demandOf(pod), hostPorts: hostPortsOf(pod),
+    demand: demandOf(pod), hostPorts: hostPortsOf(pod), claims: claimsOf(pod),
     affinity, antiAffinity, hasAffinity: hasTerms(affinity) || hasTerms(antiAffinity),
   };
 }
 
 function hasTerms(terms: AffinityTerms): boolean {
   return terms !== NO_TERMS && terms.required.length + terms.preferred.length > 0;
+}
+
+function claimsOf(pod: Pod): readonly string[] {
+  let claims: string[] | undefined;
+  for (const volume of pod.spec.volumes ?? []) {
+    const name = claimNameOf(pod, volume);
+    if (name !== undefined) (claims ??= []).push(`${pod.metadata.namespace}/${name}`);
+  }
+  return claims ?? NO_CLAIMS;
 }
 
 /** Ports of the node that the Pod takes; those of sidecars too. */

@@ -9,8 +9,12 @@ import { nodeResourcesBalancedAllocation } from './plugins/node-resources-balanc
 import { nodeResourcesFit } from './plugins/node-resources-fit.ts';
 import { nodeUnschedulable } from './plugins/node-unschedulable.ts';
 import { podTopologySpread } from './plugins/pod-topology-spread.ts';
+import { nodeVolumeLimits } from './plugins/node-volume-limits.ts';
 import { schedulingGates } from './plugins/scheduling-gates.ts';
 import { taintToleration } from './plugins/taint-toleration.ts';
+import { volumeBinding } from './plugins/volume-binding.ts';
+import { volumeRestrictions } from './plugins/volume-restrictions.ts';
+import { volumeZone } from './plugins/volume-zone.ts';
 import { DEFAULT_PREEMPTION, type PreemptionArgs } from './preemption.ts';
 
 /** A plugin in a profile; its score is multiplied by the weight. */
@@ -35,6 +39,10 @@ export const pluginFactories: Readonly<Record<string, (args: never) => Plugin>> 
   NodeAffinity: nodeAffinity,
   NodePorts: () => nodePorts,
   NodeResourcesFit: nodeResourcesFit,
+  VolumeRestrictions: () => volumeRestrictions,
+  NodeVolumeLimits: () => nodeVolumeLimits,
+  VolumeBinding: volumeBinding,
+  VolumeZone: () => volumeZone,
   PodTopologySpread: podTopologySpread,
   InterPodAffinity: interPodAffinity,
   NodeResourcesBalancedAllocation: nodeResourcesBalancedAllocation,

@@ -60,9 +60,9 @@ export class SchedulerRecorder {
     const name = `${pod.metadata.name}.${(BigInt(nowMs) * 1_000_000n + this.#sequence++).toString(16)}`;
     const draft: Draft<Event> = {
       apiVersion: 'v1', kind: 'Event', metadata: { name, namespace }, involvedObject: referenceTo(pod), reason, message: note, type, action,
-      ...(related ? { related: referenceTo(related) } : {}),
       eventTime: microTimestamp(nowMs), reportingComponent: this.#reporter.component, reportingInstance: this.#reporter.instance,
     };
+    if (related) draft.related = referenceTo(related);
     return this.#tolerating(() => this.#client.create(events, draft)) ? { name, namespace, count: 1, writtenCount: 1, lastMs: nowMs } : undefined;
   }
 

@@ -17,6 +17,7 @@ import { Nominator } from './nominator.ts';
 import { ObjectInformers } from './object-informers.ts';
 import { isSamePod, podInfoOf } from './pod-info.ts';
 import { postFilter, type PostFilterResult } from './post-filter.ts';
+import { preBind, reservationsFor } from './pre-bind.ts';
 import type { Profile } from './profile.ts';
 import { type QueuedPod, SchedulingQueue } from './queue.ts';
 import type { SchedulerRecorder } from './recorder.ts';
@@ -75,7 +76,7 @@ export class Scheduling {
 
   #objectChanged(resource: string, now: KubeObject | undefined, old: KubeObject | undefined): void {
     if (resource === namespaces.plural && now && old && JSON.stringify(now.metadata.labels) !== JSON.stringify(old.metadata.labels)) this.#cache.namespacesChanged();
-    this.#announce({ type: 'ObjectChange', resource });
+    this.#announce({ type: 'ObjectChange', resource, now, old });
   }
 
   #nodeChanged(now: Node | undefined, old: Node | undefined): void {
@@ -162,7 +163,7 @@ export class Scheduling {
     const result = runCycle({ profile, pod: queued.pod, cluster: this.#cache, nominator: this.#nominator, random, startIndex: this.#startIndex });
     const count = this.#cache.nodes.length;
     if (count > 0) this.#startIndex = (this.#startIndex + result.feasible.length + result.failures.length) % count;
-    if (result.chosen) this.#bind(queued, result, result.chosen.name);
+    if (result.chosen) this.#place(queued, result, result.chosen);
     else this.#reject(queued, result, profile);
   }
 
@@ -177,28 +178,39 @@ export class Scheduling {
     });
   }
 
-  #bind(queued: QueuedPod, result: CycleResult, nodeName: string): void {
-    const { client, attempts } = this.#options;
+  /** The node is chosen: the Pod counts there from now on, and is bound as soon as what it needs there is ready. */
+  #place(queued: QueuedPod, result: CycleResult, node: NodeInfo): void {
+    const { client, attempts, world } = this.#options;
+    attempts.keep(this.#summary(queued), result);
+    const { key } = queued.pod;
+    this.#cache.place(queued.pod, node.name);
+    this.#assumed.add(key);
+    preBind(reservationsFor(result.preparation.filters, node), {
+      world, client, objects: this.#objects, assume: (resource, written) => this.#objects.assume(resource, written),
+      isWanted: () => !this.#isStopped && this.#assumed.has(key),
+      failed: (message) => this.#bindingFailed(queued, message),
+      ready: () => this.#bind(queued, node.name),
+    });
+  }
+
+  #bind(queued: QueuedPod, nodeName: string): void {
     const { pod, key } = queued.pod;
     const { name, namespace, uid } = pod.metadata;
-    attempts.keep(this.#summary(queued), result);
-    this.#cache.place(queued.pod, nodeName);
-    this.#assumed.add(key);
     try {
-      client.createSubresource(pods, name, namespace, 'binding', { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: nodeName } });
+      this.#options.client.createSubresource(pods, name, namespace, 'binding', { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: nodeName } });
       this.#recorderFor(pod).event(pod, { type: 'Normal', action: 'Binding', reason: 'Scheduled', note: `Successfully assigned ${key} to ${nodeName}` });
     } catch (error) {
-      this.#bindingFailed(queued, error);
+      if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+      this.#bindingFailed(queued, `binding rejected: running Bind plugin "DefaultBinder": ${error.message}`);
     }
   }
 
-  #bindingFailed(queued: QueuedPod, error: unknown): void {
-    if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+  #bindingFailed(queued: QueuedPod, message: string): void {
     const { key } = queued.pod;
     this.#assumed.delete(key);
     const forgotten = this.#cache.removePod(key);
     if (forgotten) this.#announce({ type: 'PodDelete', pod: forgotten });
-    this.#failed(queued, `binding rejected: running Bind plugin "DefaultBinder": ${error.message}`, 'SchedulerError');
+    this.#failed(queued, message, 'SchedulerError');
     this.#queueAgain(queued, () => this.#queue.failed(queued));
   }
 

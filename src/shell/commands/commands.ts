@@ -5,7 +5,9 @@ import type { ShellOutput } from '../../cluster/node/runtime/shell/shell.ts';
 import type { Host } from '../host.ts';
 import type { PlayerShell } from '../player-shell.ts';
 import { crictl } from './crictl.ts';
-import { etcdctl, etcdutl } from './etcd.ts';
+import type { EtcdCall } from './etcd/connection.ts';
+import { etcdctl } from './etcd/etcdctl.ts';
+import { etcdutl } from './etcd/etcdutl.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
 import { NODE_NETWORK_COMMANDS } from './network.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
@@ -22,7 +24,9 @@ const EDITORS = ['vi', 'vim', 'nano', 'edit'];
 export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): CustomCommand[] {
   const { cluster } = shell;
   const { machine } = host;
-  const etcdCall = (context: Context) => ({ host, cluster, env: context.env, resolve: (path: string) => context.fs.resolvePath(context.cwd, path), stdin: stdinOf(context) });
+  const etcdCall = (context: Context): EtcdCall => ({
+    host, cluster, env: context.env, resolve: (path) => context.fs.resolvePath(context.cwd, path), stdin: stdinOf(context), write: (text) => mode.output.stdout(text), signal: shell.signal,
+  });
   const onNode = (name: string, run: (args: string[]) => Result) => defineCommand(name, async (args) => (machine ? run(args) : failed(`bash: ${name}: command not found (this is not a node: try \`ssh NODE\`)\n`, 127)));
   return [
     ...['kubectl', 'k'].map((name) => defineCommand(name, (args, context) => runKubectl(shell, host, args, context, mode))),

@@ -55,7 +55,7 @@ export class Scene {
 
   constructor(options: SceneOptions) {
     const { world } = this;
-    const etcd = new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'etcd' });
+    const etcd = new EtcdStore({ clock: world.clock });
     this.server = new ApiServer({
       world, random: world.random.fork('api'), etcd, kinds: allKinds, security: () => ({ ...OPEN_SECURITY, ...options.security }),
       dialKubelet: () => { throw new NetworkError('refused', 'no kubelet'); },

@@ -34,7 +34,7 @@ export class NodeScene {
 
   constructor() {
     const { world } = this;
-    const etcd = new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'etcd' });
+    const etcd = new EtcdStore({ clock: world.clock });
     this.server = new ApiServer({
       world, random: world.random.fork('api'), etcd, kinds: allKinds,
       security: () => ({ ...OPEN_SECURITY, issueToken: (_account, request) => ({ ...request, status: { token: 'a.b.c', expirationTimestamp: '2027-01-01T00:00:00Z' } }) }),

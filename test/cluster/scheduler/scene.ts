@@ -22,7 +22,7 @@ export class Scene {
 
   constructor(options: Partial<SchedulerOptions> = {}) {
     const { world } = this;
-    const etcd = new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'etcd' });
+    const etcd = new EtcdStore({ clock: world.clock });
     const server = new ApiServer({ world, random: world.random.fork('api'), etcd, kinds: allKinds, security: () => OPEN_SECURITY, dialKubelet: () => { throw new NetworkError('refused', 'no kubelet'); } });
     server.start();
     this.transport = { server: 'https://10.0.0.1:6443', handle: (r) => server.handle(r), watch: (r, s) => server.watch(r, s), connect: (r, s) => server.connect(r, s) };

@@ -69,12 +69,17 @@ export function clusterOf({ nodes, existingPods, objects = {}, plugin }: Case): 
 const CLUSTER_SCOPED = new Set(['persistentVolumes', 'storageClasses', 'namespaces']);
 
 function listerOf(objects: Record<string, KubeObject[]>) {
-  const byPlural = new Map(Object.entries(objects).map(([plural, items]) => [plural.toLowerCase(), CLUSTER_SCOPED.has(plural) ? items : items.map(inNamespace)]));
+  const byPlural = new Map(Object.entries(objects).map(([plural, items]) => [plural.toLowerCase(), (CLUSTER_SCOPED.has(plural) ? items : items.map(inNamespace)).map(withSpec)]));
   const all = <T extends KubeObject>({ plural }: ResourceRef<T>) => (byPlural.get(plural) ?? []) as T[]; // named by its kind in the case
   return {
     get: <T extends KubeObject>(resource: ResourceRef<T>, key: string) => all(resource).find((object) => keyOf(object) === key),
     list: <T extends KubeObject>(resource: ResourceRef<T>, namespace?: string) => all(resource).filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace),
   };
+}
+
+/** Cases leave out what the API always has. */
+function withSpec(object: KubeObject): KubeObject {
+  return { ...object, spec: object.spec ?? {}, status: object.status ?? {} };
 }
 
 function inNamespace(object: KubeObject): KubeObject {

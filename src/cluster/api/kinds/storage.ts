@@ -6,6 +6,7 @@ import { dnsSubdomainErrors } from '../names.ts';
 import { canonicalQuantity, compareQuantities } from '../quantity.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../types.ts';
 import { immutable, invalidEach, nonNegativeQuantity, oneOfOrNone, sameJson } from '../validation/common.ts';
+import { unifiedDiff } from '../validation/pod-spec-diff.ts';
 import { nodeSelector } from '../validation/scheduling.ts';
 import { ageColumn, column, nameColumn, wideColumn } from './columns.ts';
 
@@ -18,8 +19,13 @@ export function shortAccessModes(modes: readonly string[] | undefined): string {
   return Object.entries(accessModes).filter(([mode]) => modes?.includes(mode)).map(([, short]) => short).join(',');
 }
 
+/** Whether a claim says anything of its class, be it that it wants none. */
+export function namesClass({ metadata, spec }: PersistentVolumeClaim): boolean {
+  return metadata.annotations?.[CLASS_ANNOTATION] !== undefined || spec.storageClassName !== undefined;
+}
+
 /** The class of a claim or volume; an annotation from before the field wins. */
-export function storageClassOf({ metadata, spec }: Pick<PersistentVolumeClaim, 'metadata' | 'spec'>): string {
+export function storageClassOf({ metadata, spec }: PersistentVolumeClaim | PersistentVolume): string {
   return metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? '';
 }
 
@@ -58,6 +64,16 @@ function claimErrors({ accessModes: modes, resources, storageClassName, volumeMo
 
 const CLAIM_IMMUTABLE = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
 
+/** A claim's spec as the API server prints it in differences: Go's names, in Go's order. */
+function internalClaimSpec(spec: PersistentVolumeClaim['spec']): string[] {
+  const reference = (source: typeof spec.dataSource) => (source ? { APIGroup: source.apiGroup ?? null, Kind: source.kind, Name: source.name } : null);
+  return JSON.stringify({
+    AccessModes: spec.accessModes ?? null, Selector: spec.selector ?? null, Resources: { Limits: spec.resources?.limits ?? null, Requests: spec.resources?.requests ?? null },
+    VolumeName: spec.volumeName ?? '', StorageClassName: spec.storageClassName ?? null, VolumeMode: spec.volumeMode ?? null,
+    DataSource: reference(spec.dataSource), DataSourceRef: reference(spec.dataSourceRef), VolumeAttributesClassName: spec.volumeAttributesClassName ?? null,
+  }, undefined, 1).split('\n');
+}
+
 function claimUpdate({ spec, status }: PersistentVolumeClaim, { spec: old }: PersistentVolumeClaim): FieldError[] {
   const errors: FieldError[] = [];
   const requested = String(spec.resources?.requests?.storage ?? '0');
@@ -69,7 +85,7 @@ function claimUpdate({ spec, status }: PersistentVolumeClaim, { spec: old }: Per
     ...spec, volumeName: binds ? old.volumeName : spec.volumeName, resources: bound ? old.resources : spec.resources,
     volumeAttributesClassName: bound ? old.volumeAttributesClassName : spec.volumeAttributesClassName, storageClassName: old.storageClassName === undefined ? undefined : spec.storageClassName,
   };
-  if (!sameJson(allowed, old)) errors.push(forbidden('spec', CLAIM_IMMUTABLE));
+  if (!sameJson(allowed, old)) errors.push(forbidden('spec', `${CLAIM_IMMUTABLE}\n${unifiedDiff(internalClaimSpec(allowed), internalClaimSpec(old))}`));
   if (compareQuantities(requested, before) < 0 && (bound || status?.phase !== undefined)) {
     const capacity = status?.capacity?.storage;
     if (capacity === undefined || compareQuantities(requested, String(capacity)) < 0) errors.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'));
@@ -93,7 +109,7 @@ export const persistentVolume: Kind<PersistentVolume> = {
     column('Reclaim Policy', ({ spec }) => spec.persistentVolumeReclaimPolicy ?? ''),
     column('Status', phaseOf),
     column('Claim', ({ spec: { claimRef } }) => (claimRef ? `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}` : '')),
-    column('StorageClass', ({ metadata, spec }) => metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? ''),
+    column('StorageClass', (object) => storageClassOf(object)),
     column('VolumeAttributesClass', ({ spec }) => spec.volumeAttributesClassName ?? '<unset>'),
     column('Reason', ({ status }) => status.reason ?? ''),
     ageColumn,
@@ -139,7 +155,7 @@ function positive(field: string, quantity: string): FieldError[] {
 const DEFAULT_CLASS_ANNOTATIONS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
 /** True for a class that claims without one get. */
-export function isDefaultClass({ metadata }: StorageClass): boolean {
+export function isDefaultClass({ metadata }: Pick<StorageClass, 'metadata'>): boolean {
   return DEFAULT_CLASS_ANNOTATIONS.some((annotation) => metadata.annotations?.[annotation] === 'true');
 }
 

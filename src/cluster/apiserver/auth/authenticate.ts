@@ -16,7 +16,7 @@ export interface AuthenticationOptions {
   tokens?: ReadonlyMap<string, UserInfo>;
   /** --anonymous-auth. */
   anonymous: boolean;
-  nowMs: number;
+  readonly nowMs: number;
   /** --api-audiences; the issuer unless given. */
   audiences?: readonly string[];
   lookupServiceAccount: (namespace: string, name: string) => ServiceAccount | undefined;

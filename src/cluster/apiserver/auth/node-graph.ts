@@ -80,41 +80,47 @@ function podReferences(pod: Pod): Set<string> {
   const isMirror = pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
   // What a kubelet writes itself must not open doors to it.
   if (isMirror) return keys;
-  for (const [resource, referred] of specReferences(pod)) if (referred) keys.add(referenceKey(resource, namespace, referred));
+  const refer: Refer = (resource, referred) => {
+    if (referred) keys.add(referenceKey(resource, namespace, referred));
+  };
+  referToSpec(pod.spec, refer);
+  referToVolumes(pod, refer);
+  referToEnvironment(pod.spec, refer);
   return keys;
 }
 
-function* specReferences(pod: Pod): Generator<[string, string | undefined]> {
-  const { spec } = pod;
-  yield ['serviceaccounts', spec.serviceAccountName];
-  for (const secret of spec.imagePullSecrets ?? []) yield ['secrets', secret.name];
-  yield* volumeReferences(pod);
-  yield* environmentReferences(spec);
-  for (const claim of spec.resourceClaims ?? []) yield ['resourceclaims', textAt(claim, 'resourceClaimName')];
+type Refer = (resource: string, name: string | undefined) => void;
+
+function referToSpec(spec: PodSpec, refer: Refer): void {
+  refer('serviceaccounts', spec.serviceAccountName);
+  for (const secret of spec.imagePullSecrets ?? []) refer('secrets', secret.name);
+  for (const claim of spec.resourceClaims ?? []) refer('resourceclaims', textAt(claim, 'resourceClaimName'));
 }
 
-function* volumeReferences({ metadata, spec }: Pod): Generator<[string, string | undefined]> {
+function referToVolumes({ metadata, spec }: Pod, refer: Refer): void {
   for (const volume of spec.volumes ?? []) {
-    yield ['secrets', volume.secret?.secretName];
-    yield ['configmaps', volume.configMap?.name];
-    yield ['persistentvolumeclaims', volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${metadata.name}-${volume.name}`)];
-    yield ['secrets', volume.csi?.nodePublishSecretRef?.name];
+    refer('secrets', volume.secret?.secretName);
+    refer('configmaps', volume.configMap?.name);
+    refer('persistentvolumeclaims', volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${metadata.name}-${volume.name}`));
+    refer('secrets', volume.csi?.nodePublishSecretRef?.name);
     for (const source of volume.projected?.sources ?? []) {
-      yield ['secrets', source.secret?.name];
-      yield ['configmaps', source.configMap?.name];
+      refer('secrets', source.secret?.name);
+      refer('configmaps', source.configMap?.name);
     }
   }
 }
 
-function* environmentReferences(spec: PodSpec): Generator<[string, string | undefined]> {
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]) {
-    for (const variable of container.env ?? []) {
-      yield ['secrets', variable.valueFrom?.secretKeyRef?.name];
-      yield ['configmaps', variable.valueFrom?.configMapKeyRef?.name];
-    }
-    for (const source of container.envFrom ?? []) {
-      yield ['secrets', source.secretRef?.name];
-      yield ['configmaps', source.configMapRef?.name];
+function referToEnvironment(spec: PodSpec, refer: Refer): void {
+  for (const containers of [spec.initContainers, spec.containers, spec.ephemeralContainers]) {
+    for (const { env, envFrom } of containers ?? []) {
+      for (const variable of env ?? []) {
+        refer('secrets', variable.valueFrom?.secretKeyRef?.name);
+        refer('configmaps', variable.valueFrom?.configMapKeyRef?.name);
+      }
+      for (const source of envFrom ?? []) {
+        refer('secrets', source.secretRef?.name);
+        refer('configmaps', source.configMapRef?.name);
+      }
     }
   }
 }

@@ -57,16 +57,16 @@ export function createSecurity(storage: Storage, options: SecurityOptions): Secu
   const authorize = (attributes: Attributes) => authorizer.authorize(attributes);
   const plugins = admissionPlugins({ enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins });
   const reader: AdmissionReader = objects.admissionReader(authorize);
-  const authentication = (): AuthenticationOptions => ({
-    ...options, anonymous: options.anonymous ?? true, nowMs: options.clock.now(), audiences: options.audiences ?? (options.issuer ? [options.issuer] : undefined),
+  const authentication: AuthenticationOptions = {
+    ...options, anonymous: options.anonymous ?? true, get nowMs() { return options.clock.now(); }, audiences: options.audiences ?? (options.issuer ? [options.issuer] : undefined),
     // Casts: each plural holds its kind.
     lookupServiceAccount: (namespace, name) => objects.get('serviceaccounts', '', namespace, name) as ServiceAccount | undefined,
     lookupPod: (namespace, name) => objects.get('pods', '', namespace, name) as Pod | undefined,
     lookupSecret: (namespace, name) => objects.get('secrets', '', namespace, name) as Secret | undefined,
-  });
+  };
   return {
     start: () => objects.start(),
-    authenticate: (credential) => authenticate(credential, authentication()),
+    authenticate: (credential) => authenticate(credential, authentication),
     authorize(asked) {
       const attributes = attributesOf(asked);
       const { allowed, reason } = authorizer.authorize(attributes);
@@ -180,7 +180,7 @@ function refuseEscalation({ kind, name, object, oldObject, user }: AdmissionRequ
   throw failure(404, 'NotFound', refusal.notFound, { group: kind.group, kind: refusal.notFound.split('.')[0] });
 }
 
-function review(asked: { kind: string; body: Review; user: UserInfo; namespace: string; authorizer: Authorizer; authentication: () => AuthenticationOptions; nowMs: number }): KubeObject | undefined {
+function review(asked: { kind: string; body: Review; user: UserInfo; namespace: string; authorizer: Authorizer; authentication: AuthenticationOptions; nowMs: number }): KubeObject | undefined {
   const { kind, body, user, namespace, authorizer } = asked;
   if (kind.endsWith('AccessReview')) {
     const errors = validateAccessReview(kind, body, namespace);
@@ -192,7 +192,7 @@ function review(asked: { kind: string; body: Review; user: UserInfo; namespace: 
     LocalSubjectAccessReview: () => localSubjectAccessReview(body, authorizer),
     SelfSubjectRulesReview: () => selfSubjectRulesReview(body, user, authorizer),
     SelfSubjectReview: () => selfSubjectReview(user, asked.nowMs),
-    TokenReview: () => tokenReview(body, (token, audiences) => authenticateToken(token, asked.authentication(), audiences)),
+    TokenReview: () => tokenReview(body, (token, audiences) => authenticateToken(token, asked.authentication, audiences)),
   };
   return answers[kind]?.() as KubeObject | undefined; // a review has apiVersion, kind and metadata, but no name
 }

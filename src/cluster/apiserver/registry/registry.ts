@@ -88,7 +88,7 @@ export class Registry {
   #tryCreate(kind: Kind, draft: KubeObject, namespace: string | undefined, context: WriteContext): KubeObject | undefined {
     const { storage } = this.#options;
     let object = this.#withServerFields(kind, draft, namespace);
-    object = { ...object, ...(kind.hasStatus && kind.prepare === undefined ? { status: {} } : {}) };
+    if (kind.hasStatus && kind.prepare === undefined) object = { ...object, status: {} };
     if (kind.defaults) object = kind.defaults(object);
     if (kind.prepare) object = kind.prepare(object, undefined);
     if (raisesGeneration(kind, object)) object = withMeta(object, { generation: 1 });
@@ -124,7 +124,8 @@ export class Registry {
     const { storage, hooks } = this.#options;
     const { name, namespace } = old.metadata;
     let object = keepServerFields(old, wanted, kind);
-    if (kind.defaults) object = kind.defaults(object);
+    // A binding adds a node to what has its defaults, a status write keeps nothing of the rest.
+    if (kind.defaults && subresource !== 'binding' && subresource !== 'status') object = kind.defaults(object);
     object = partOf(kind, old, object, subresource);
     if (kind.prepare && subresource === '') object = kind.prepare(object, old);
     // A binding is no change of what is wanted.
@@ -135,7 +136,7 @@ export class Registry {
     const before = hooks?.get(kind.plural)?.beforeWrite;
     if (before && subresource === '') object = before(object, old, context.dryRun);
     context.check({ ...operation, object });
-    for (const text of kind.warnings?.(object, old) ?? []) context.warn(text);
+    if (subresource === '') for (const text of kind.warnings?.(object, old) ?? []) context.warn(text);
     if (context.dryRun) return object;
     if (this.#isFinished(kind, object)) {
       if (!storage.remove(kind, old)) return undefined;
@@ -199,7 +200,8 @@ export class Registry {
     const name = meta.name || (meta.generateName ? meta.generateName.slice(0, GENERATED_BASE_MAX) + random.suffix() : '');
     const { deletionTimestamp: _gone, deletionGracePeriodSeconds: _grace, resourceVersion, ...rest } = meta as Partial<ObjectMeta>;
     if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-    const metadata: ObjectMeta = { ...rest, name, ...(namespace ? { namespace } : {}), uid: random.uuid(), resourceVersion: '', creationTimestamp: rfc3339(clock.now()) };
+    const metadata: ObjectMeta = { ...rest, name, uid: random.uuid(), resourceVersion: '', creationTimestamp: rfc3339(clock.now()) };
+    if (namespace) metadata.namespace = namespace;
     return { ...draft, apiVersion: groupVersion(kind), kind: kind.kind, metadata };
   }
 
@@ -231,11 +233,15 @@ function statusOnly(old: KubeObject, wanted: KubeObject): KubeObject {
   return { ...old, metadata: { ...old.metadata, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }, status: wanted.status };
 }
 
+const SERVER_OWNED = ['namespace', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'generateName'] as const;
+
 /** The fields of metadata that clients cannot change, taken from the stored object. */
 function keepServerFields(old: KubeObject, wanted: KubeObject, kind: Kind): KubeObject {
-  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, name, namespace, resourceVersion, generateName } = old.metadata;
+  const { uid, creationTimestamp, name, resourceVersion } = old.metadata;
   const metadata: ObjectMeta = { ...wanted.metadata, name, uid, creationTimestamp, resourceVersion };
-  for (const [key, value] of Object.entries({ namespace, deletionTimestamp, deletionGracePeriodSeconds, generation, generateName })) {
+  for (const key of SERVER_OWNED) {
+    const value = old.metadata[key];
+    if (metadata[key] === value) continue;
     if (value === undefined) Reflect.deleteProperty(metadata, key);
     else Reflect.set(metadata, key, value);
   }

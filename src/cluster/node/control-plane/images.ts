@@ -10,7 +10,8 @@ import type { KnownImage } from '../images/known.ts';
 import type { Behaviour } from '../process.ts';
 import { kubeProxyProgram } from '../proxy/program.ts';
 import { cloudControllerManagerProgram, kubeControllerManagerProgram, kubeSchedulerProgram } from './programs/clients.ts';
-import { type EtcdDisks, etcdProgram } from './programs/etcd.ts';
+import { etcdProgram } from './programs/etcd.ts';
+import type { EtcdDisks } from './programs/etcd-disks.ts';
 import { kubeApiServerProgram } from './programs/kube-apiserver.ts';
 
 export interface ControlPlaneParts {

@@ -9,7 +9,7 @@ import { API_SERVICE_IP, DNS_SERVICE_IP } from './versions.ts';
 /** The keys of a cluster: made once, spread over its nodes' disks. */
 export interface ClusterPki { ca: KeyPair; etcdCa: KeyPair; frontProxyCa: KeyPair; serviceAccountKey: string; serviceAccountPublicKey: string }
 
-export interface NodeLayout { files: FileSystem; hostname: string; address: string; random: Random; nowMs: number; pki: ClusterPki; /** Address of the API server. */ apiServer: string }
+export interface NodeLayout { files: FileSystem; hostname: string; address: string; random: Random; nowMs: number; pki: ClusterPki; /** Address of the API server. */ apiServer: string; /** Control-plane nodes that were there before. */ etcdMembers?: readonly { hostname: string; address: string }[] }
 
 /** New authorities. */
 export function createClusterPki(random: Random, nowMs: number): ClusterPki {
@@ -29,18 +29,21 @@ export function certificateFor({ random, nowMs }: Pick<NodeLayout, 'random' | 'n
   });
 }
 
-/** `kubeadm init`: a control-plane node. */
+/** `kubeadm init`, or `kubeadm join --control-plane`: a control-plane node. */
 export function layOutControlPlane(layout: NodeLayout): void {
-  const { files, hostname, address, pki } = layout;
+  const { files, hostname, address, pki, etcdMembers } = layout;
   writePki(layout);
   const identities: [file: string, user: string, groups: string[]][] = [
     ['admin.conf', 'kubernetes-admin', ['kubeadm:cluster-admins']], ['super-admin.conf', 'kubernetes-super-admin', ['system:masters']],
     ['controller-manager.conf', 'system:kube-controller-manager', []], ['scheduler.conf', 'system:kube-scheduler', []], ['cloud-controller-manager.conf', 'system:cloud-controller-manager', ['system:masters']],
   ];
-  for (const [file, user, groups] of identities) writeSecret(files, `/etc/kubernetes/${file}`, kubeconfig(layout, user, certificateFor(layout, pki.ca, user, { organizations: groups })));
+  for (const [file, user, groups] of identities) {
+    const server = user.startsWith('system:') ? `https://${address}:6443` : layout.apiServer; // what runs here asks the API server beside it
+    writeSecret(files, `/etc/kubernetes/${file}`, kubeconfig({ pki, apiServer: server }, user, certificateFor(layout, pki.ca, user, { organizations: groups })));
+  }
   files.makeDirectory('/var/lib/etcd', { mode: 0o700 });
   files.makeDirectory('/etc/kubernetes/manifests');
-  for (const [name, text] of Object.entries(staticPodManifests({ hostname, address }))) writeSecret(files, `/etc/kubernetes/manifests/${name}.yaml`, text);
+  for (const [name, text] of Object.entries(staticPodManifests({ hostname, address, etcdMembers }))) writeSecret(files, `/etc/kubernetes/manifests/${name}.yaml`, text);
   layOutWorker(layout);
 }
 
@@ -74,7 +77,7 @@ function writePki(layout: NodeLayout): void {
   pair('ca', pki.ca);
   pair('front-proxy-ca', pki.frontProxyCa);
   pair('etcd/ca', pki.etcdCa);
-  pair('apiserver', certificateFor(layout, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: [hostname, 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', API_SERVICE_IP, address, '127.0.0.1', 'localhost'] }));
+  pair('apiserver', certificateFor(layout, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: [hostname, 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', API_SERVICE_IP, address, ...[new URL(layout.apiServer).hostname].filter((host) => host !== address), '127.0.0.1', 'localhost'] }));
   pair('apiserver-kubelet-client', certificateFor(layout, pki.ca, 'kube-apiserver-kubelet-client', { organizations: ['kubeadm:cluster-admins'] }));
   pair('front-proxy-client', certificateFor(layout, pki.frontProxyCa, 'front-proxy-client'));
   pair('apiserver-etcd-client', certificateFor(layout, pki.etcdCa, 'kube-apiserver-etcd-client'));

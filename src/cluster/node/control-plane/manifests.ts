@@ -1,7 +1,8 @@
 /** The static Pods of a kubeadm control plane, flag for flag. */
 import { POD_CIDR, SERVICE_CIDR, KUBERNETES_VERSION } from './versions.ts';
 
-interface Place { hostname: string; address: string }
+/** Where a control plane runs; `etcdMembers` were there before, when it joined. */
+interface Place { hostname: string; address: string; etcdMembers?: readonly { hostname: string; address: string }[] }
 
 interface Program {
   name: string;
@@ -18,11 +19,11 @@ export function staticPodManifests(place: Place): Record<string, string> {
   return Object.fromEntries([etcd(place), apiServer(place), controllerManager(), scheduler(), cloudControllerManager()].map((program) => [program.name, manifest(program)]));
 }
 
-const etcd = ({ hostname, address }: Place): Program => ({
+const etcd = ({ hostname, address, etcdMembers = [] }: Place): Program => ({
   name: 'etcd', image: 'registry.k8s.io/etcd:3.6.8-0', cpu: '100m',
   flags: [
     `--advertise-client-urls=https://${address}:2379`, '--cert-file=/etc/kubernetes/pki/etcd/server.crt', '--client-cert-auth=true', '--data-dir=/var/lib/etcd', '--feature-gates=InitialCorruptCheck=true',
-    `--initial-advertise-peer-urls=https://${address}:2380`, `--initial-cluster=${hostname}=https://${address}:2380`, '--key-file=/etc/kubernetes/pki/etcd/server.key',
+    `--initial-advertise-peer-urls=https://${address}:2380`, `--initial-cluster=${[...etcdMembers, { hostname, address }].map((member) => `${member.hostname}=https://${member.address}:2380`).join(',')}`, ...(etcdMembers.length ? ['--initial-cluster-state=existing'] : []), '--key-file=/etc/kubernetes/pki/etcd/server.key',
     `--listen-client-urls=https://127.0.0.1:2379,https://${address}:2379`, '--listen-metrics-urls=http://127.0.0.1:2381', `--listen-peer-urls=https://${address}:2380`, `--name=${hostname}`,
     '--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt', '--peer-client-cert-auth=true', '--peer-key-file=/etc/kubernetes/pki/etcd/peer.key', '--peer-trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt',
     '--snapshot-count=10000', '--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt', '--watch-progress-notify-interval=5s',

@@ -9,6 +9,7 @@ const THRESHOLD_MAX_BYTES = 1000 * MEBIBYTE; // maxContainerThreshold, for each 
 export const imageLocality: Plugin = {
   name: 'ImageLocality',
   preScore({ pod: { spec } }, cluster) {
+    if (cluster.imageNodes.size === 0) return { same: 0, score: () => 0 };
     const wanted = imagesOf(spec);
     const max = THRESHOLD_MAX_BYTES * ((spec.initContainers?.length ?? 0) + spec.containers.length);
     const spread = wanted.filter((image) => cluster.imageNodes.has(image)).map((image) => ({ image, share: (cluster.imageNodes.get(image) ?? 0) / cluster.nodes.length }));

@@ -3,7 +3,7 @@ import type { NodeSelectorTerm, PodSpec } from '../../api/types.ts';
 import { nodeNow } from '../cluster-event.ts';
 import { normalizeByMax, type Plugin, unresolvable } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { hasNodeSelection, matchesNodeSelection, matchesNodeSelectorTerm, matchesNodeSelectorTerms } from './node-selector.ts';
+import { hasNodeSelection, matchesNodeSelection, matchesNodeSelectorTerm, matchesNodeSelectorTerms } from '../../api/node-selector.ts';
 
 export type NodeAffinityRule = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>;
 /** Arguments: affinity that every Pod of the profile gets besides its own. */

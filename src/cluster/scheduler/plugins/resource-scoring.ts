@@ -48,7 +48,7 @@ export function byShape(shape: readonly UtilizationPoint[]): ResourceScore {
 
 /** The weighted mean over the resources that the node has; a strategy may leave out those that score nothing. */
 function weighted(resources: readonly ResourceSpec[], scoreOf: ResourceScore, { countsZero }: { countsZero: boolean }): (demand: Demand) => NodeScore {
-  return (demand) => {
+  return perDemand((demand) => {
     const wanted = considered(resources, demand, demand.scoredContainers);
     return (_, node) => {
       let sum = 0;
@@ -66,6 +66,16 @@ function weighted(resources: readonly ResourceSpec[], scoreOf: ResourceScore, { 
       if (weights === 0) return 0;
       return countsZero ? Math.floor(sum / weights) : Math.round(sum / weights);
     };
+  });
+}
+
+/** Makes each scorer once: Pods with the same demand share the object that says so. */
+export function perDemand(make: (demand: Demand) => NodeScore): (demand: Demand) => NodeScore {
+  const made = new WeakMap<Demand, NodeScore>();
+  return (demand) => {
+    let scorer = made.get(demand);
+    if (!scorer) made.set(demand, (scorer = make(demand)));
+    return scorer;
   };
 }
 

@@ -20,7 +20,7 @@ function cluster() {
   const saKey = createKey(world.random.fork('sa'));
   const server = new ApiServer({
     world, random: world.random.fork('apiserver'), kinds: allKinds,
-    etcd: new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'cp' }),
+    etcd: new EtcdStore({ clock: world.clock }),
     security: (storage) => createSecurity(storage, {
       clock: world.clock, random: world.random.fork('security'), clientCa: ca.certificate, serviceAccountKey: publicKeyPem(saKey), serviceAccountSigningKey: saKey,
       authorizationModes: ['Node', 'RBAC'], enableAdmissionPlugins: ['NodeRestriction'],

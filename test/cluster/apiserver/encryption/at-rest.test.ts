@@ -14,7 +14,7 @@ const PATH = '/registry/secrets/default/db';
 /** One etcd, and API servers started over it with one configuration after another. */
 function setUp() {
   const world = new Simulation({ seed: 'at rest', startMs: 0 });
-  const etcd = new EtcdStore({ clock: world.clock, random: world.random.fork('etcd'), name: 'cp' });
+  const etcd = new EtcdStore({ clock: world.clock });
   let running: ApiServer | undefined;
   const serve = (providers?: string) => {
     running?.stop();

@@ -12,8 +12,10 @@ export const podTopologyLabels: AdmissionPlugin = {
     if (kind.plural !== 'pods' || kind.group !== '' || (subresource && !isBinding) || (!isBinding && operation !== 'CREATE')) return object;
     const pod = object as Pod; // the kind says so; a binding arrives as the Pod it makes
     const node = pod.spec.nodeName ? cluster.get('nodes', '', undefined, pod.spec.nodeName) : undefined;
-    const labels = Object.fromEntries(LABELS.flatMap((key) => (node?.metadata.labels?.[key] === undefined ? [] : [[key, node.metadata.labels[key]]])));
-    if (Object.keys(labels).length === 0) return pod;
-    return { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, ...labels } } };
+    const ofNode = node?.metadata.labels;
+    if (!ofNode || LABELS.every((key) => ofNode[key] === undefined)) return pod;
+    const labels = { ...pod.metadata.labels };
+    for (const key of LABELS) if (ofNode[key] !== undefined) labels[key] = ofNode[key];
+    return { ...pod, metadata: { ...pod.metadata, labels } };
   },
 };

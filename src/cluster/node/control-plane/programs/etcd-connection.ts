@@ -1,30 +1,44 @@
-/** The API server's side of etcd: a connection that may break and be made again, and errors when it is not there. */
-import { EtcdError, type EtcdFace } from '../../../etcd/face.ts';
+/** The API server's side of etcd: a connection that may break and be made again, its watches with it, and errors when it is not there. */
+import type { Timer } from '../../../../time/clock.ts';
+import type { World } from '../../../../time/simulation.ts';
+import { EtcdError, type EtcdFace, type EtcdServerFace, type WatchListener } from '../../../etcd/face.ts';
 import { type ClientTls, type Connection, NetworkError, type NetworkStack } from '../../../network/types.ts';
+
+const REDIAL_MS = 1000; // gRPC's first back-off
 
 export interface EtcdConnection extends EtcdFace {
   /** Throws NetworkError when no server can be reached. */
-  connect(): EtcdFace;
-  /** Whether etcd answers now; tries to connect again if it did not. */
+  connect(): EtcdServerFace;
+  /** Whether etcd answers now and has a leader; tries to connect again if it did not. */
   isAvailable(): boolean;
+  close(): void;
 }
 
-/** A client of the first server that answers. `onReplaced` is told when another database answers than before. */
-export function etcdConnection(network: NetworkStack, servers: readonly string[], tls: ClientTls, onReplaced: () => void): EtcdConnection {
-  let connection: Connection | undefined;
-  let first: EtcdFace | undefined;
+export interface EtcdConnectionOptions {
+  world: World;
+  network: NetworkStack;
+  servers: readonly string[];
+  tls: ClientTls;
+  /** Told when another database answers than before, or one that has forgotten what was not yet seen. */
+  onReplaced: () => void;
+}
 
-  const connect = (): EtcdFace => {
+interface Watch { key: string; rangeEnd: string | undefined; fromRevision: number | undefined; listener: WatchListener; open: { close(): void } | undefined }
+
+/** A client of the first server that answers. */
+export function etcdConnection({ world, network, servers, tls, onReplaced }: EtcdConnectionOptions): EtcdConnection {
+  let connection: Connection | undefined;
+  let first: object | undefined;
+  let redial: Timer | undefined;
+  let isClosed = false;
+  const watches = new Set<Watch>();
+
+  const connect = (): EtcdServerFace => {
     if (connection?.isOpen && connection.service.etcd) return connection.service.etcd;
     let failure: NetworkError | undefined;
     for (const server of servers) {
       try {
-        const url = addressOf(server);
-        connection = network.connect(url.hostname, Number(url.port), url.protocol === 'https:' ? tls : undefined);
-        if (!connection.service.etcd) throw new NetworkError('refused', `${url.host}: not an etcd server`);
-        first ??= connection.service.etcd;
-        if (first !== connection.service.etcd) onReplaced();
-        return connection.service.etcd;
+        return adopt(server);
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
         failure = error;
@@ -32,7 +46,39 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
     }
     throw failure ?? new NetworkError('refused', 'no etcd servers are configured');
   };
-  const face = (): EtcdFace => {
+  const adopt = (server: string): EtcdServerFace => {
+    const url = addressOf(server);
+    const made = network.connect(url.hostname, Number(url.port), url.protocol === 'https:' ? tls : undefined);
+    const { etcd } = made.service;
+    if (!etcd) throw new NetworkError('refused', `${url.host}: not an etcd server`);
+    connection = made;
+    first ??= etcd.database;
+    if (first !== etcd.database) onReplaced();
+    else for (const watch of watches) begin(watch, etcd);
+    made.onClose(() => redialLater(0));
+    return etcd;
+  };
+  const redialLater = (delayMs: number) => {
+    redial?.cancel();
+    if (isClosed) return;
+    redial = world.clock.after(delayMs, 'etcd client', () => {
+      if (!isAvailable()) redialLater(REDIAL_MS);
+    });
+  };
+  const begin = (watch: Watch, etcd: EtcdServerFace) => {
+    const { key, rangeEnd, fromRevision, listener } = watch;
+    watch.open?.close();
+    try {
+      watch.open = etcd.watch(key, { rangeEnd, fromRevision }, (events, revision) => {
+        watch.fromRevision = revision + 1;
+        listener(events, revision);
+      });
+    } catch (error) {
+      if (!(error instanceof EtcdError)) throw error;
+      onReplaced();
+    }
+  };
+  const face = (): EtcdServerFace => {
     try {
       return connect();
     } catch (error) {
@@ -40,26 +86,37 @@ export function etcdConnection(network: NetworkStack, servers: readonly string[]
       throw error;
     }
   };
+  const isAvailable = () => {
+    try {
+      return connect().hasLeader;
+    } catch (error) {
+      if (error instanceof NetworkError) return false;
+      throw error;
+    }
+  };
   return {
-    connect,
-    isAvailable() {
-      try {
-        connect();
-        return true;
-      } catch (error) {
-        if (error instanceof NetworkError) return false;
-        throw error;
-      }
-    },
+    connect, isAvailable,
     range: (key, options) => face().range(key, options),
     put: (key, value, options) => face().put(key, value, options),
     delete: (key, options) => face().delete(key, options),
-    watch: (key, options, listener) => face().watch(key, options, listener),
+    watch(key, { rangeEnd, fromRevision }, listener) {
+      const watch: Watch = { key, rangeEnd, fromRevision, listener, open: undefined };
+      begin(watch, face());
+      watches.add(watch);
+      return {
+        close() {
+          watch.open?.close();
+          watches.delete(watch);
+        },
+      };
+    },
     grantLease: (ttl) => face().grantLease(ttl),
     compact: (revision) => face().compact(revision),
-    status: () => face().status(),
-    members: () => face().members(),
-    snapshot: () => face().snapshot(),
+    close() {
+      isClosed = true;
+      redial?.cancel();
+      connection?.close();
+    },
   };
 }
 

@@ -21,6 +21,7 @@ import type { Flags } from '../flags.ts';
 import { checkKeyPair, FatalError, klogFatal, klogTime, program, readFlagFile } from '../program.ts';
 import { SERVICE_CIDR } from '../versions.ts';
 import { etcdConnection } from './etcd-connection.ts';
+import { keepMasterLease } from './master-leases.ts';
 
 const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
 const ETCD_RETRY_MS = 1_000;
@@ -39,7 +40,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
   const sinceMs = world.clock.now();
   let timer: Timer | undefined;
   let running: { stop(): void } | undefined;
-  const etcd = etcdConnection(context.network, flags.list('etcd-servers'), settings.etcdTls, () => world.soon('etcd replaced', () => context.exit(1)));
+  const etcd = etcdConnection({ world, network: context.network, servers: flags.list('etcd-servers'), tls: settings.etcdTls, onReplaced: () => world.soon('etcd replaced', () => context.exit(1)) });
 
   const tryStart = () => {
     try {
@@ -65,6 +66,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
     stop() {
       timer?.cancel();
       running?.stop();
+      etcd.close();
     },
   };
 });
@@ -134,6 +136,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   server.start();
   const listening = listen(context, flags, settings, server);
   publishItself(flags, context, settings, server);
+  const masterLease = keepMasterLease(world, etcd, server, ownAddress(flags, context));
   hooks.onServing?.(server, true);
   let compaction: Timer | undefined;
   const compactLater = () => {
@@ -146,6 +149,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   return {
     stop() {
       compaction?.cancel();
+      masterLease.close();
       listening.close();
       server.stop();
       hooks.onServing?.(server, false);
@@ -157,11 +161,15 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
 function publishItself(flags: Flags, context: ProcessContext, { port }: Settings, server: ApiServer): void {
   const range = flags.text('service-cluster-ip-range')?.split(',')[0] ?? SERVICE_CIDR;
   try {
-    bootstrap(createClient({ transport: server.loopback() }), { serviceIP: addressIn(range, 1), address: flags.text('advertise-address') ?? context.network.addresses[0]!, port });
+    bootstrap(createClient({ transport: server.loopback() }), { serviceIP: addressIn(range, 1), address: ownAddress(flags, context), port });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     context.write(`E${klogTime(context.world.clock.now())}       1 controller.go:163] "Unhandled Error" err=${JSON.stringify(`unable to sync kubernetes service: ${error.message}`)}\n`, 'stderr');
   }
+}
+
+function ownAddress(flags: Flags, context: ProcessContext): string {
+  return flags.text('advertise-address') ?? context.network.addresses[0]!;
 }
 
 function listen(context: ProcessContext, flags: Flags, { tls, port }: Settings, server: ApiServer): Listening {

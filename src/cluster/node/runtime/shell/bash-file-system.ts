@@ -29,8 +29,8 @@ export function bashFileSystem(files: FileSystem, outlets: Outlets = {}, program
     writeFile: async (path, content, options) => put(path, content, 'write', options),
     appendFile: async (path, content, options) => put(path, content, 'append', options),
     exists: async (path) => outlet(path) !== undefined || path === '/dev/null' || isProgram(path) || files.exists(path),
-    stat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : isProgram(path) ? PROGRAM : stat(files.stat(path))),
-    lstat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : isProgram(path) ? PROGRAM : stat(files.lstat(path))),
+    stat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : isProgram(path) ? PROGRAM : stat(files.stat(path), files.realPath(path))),
+    lstat: async (path) => (outlet(path) || path === '/dev/null' ? DEVICE : isProgram(path) ? PROGRAM : stat(files.lstat(path), normalize(path))),
     mkdir: async (path, options) => {
       if (!options?.recursive) {
         if (files.exists(path)) throw new FileError('EEXIST', path);
@@ -61,8 +61,9 @@ export function bashFileSystem(files: FileSystem, outlets: Outlets = {}, program
 const DEVICE: Stat = { isFile: true, isDirectory: false, isSymbolicLink: false, mode: 0o666, size: 0, mtime: new Date(0) };
 const PROGRAM: Stat = { ...DEVICE, mode: 0o755 };
 
-function stat({ type, mode, size, mtimeMs }: FileStat): Stat {
-  return { isFile: type === 'file', isDirectory: type === 'directory', isSymbolicLink: type === 'symlink', mode, size, mtime: new Date(mtimeMs) };
+/** `identity` tells cp and mv whether two paths are one file. */
+function stat({ type, mode, size, mtimeMs }: FileStat, identity: string): Stat {
+  return { identity, isFile: type === 'file', isDirectory: type === 'directory', isSymbolicLink: type === 'symlink', mode, size, mtime: new Date(mtimeMs) };
 }
 
 function decode(content: Content, options: unknown): string | Uint8Array {

@@ -1,6 +1,6 @@
 /** Node selectors: terms are ORed, their expressions ANDed; a term without any matches nothing. */
-import { matchesLabels, newRequirement, type Operator } from '../../api/labels.ts';
-import type { Labels, NodeSelectorTerm, PodSpec } from '../../api/types.ts';
+import { matchesLabels, newRequirement, type Operator } from './labels.ts';
+import type { Labels, NodeSelectorTerm, PodSpec } from './types.ts';
 
 type Requirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number];
 /** A node, as far as selectors look at it. */
