@@ -1,4 +1,5 @@
 /** The pretend cloud: machines, load balancers with addresses, routes; and what a level breaks: credentials, quota, delays, outages. */
+import { NodeGroups, type NodeGroupsOptions } from './node-groups.ts';
 import type { Verdict } from '../network/network.ts';
 
 /** A refusal of the cloud's API. */
@@ -32,6 +33,8 @@ export interface LoadBalancer {
 export interface CloudOptions {
   /** Publishes or withdraws an address in the network. */
   announce: (address: string, route: ((port: number) => Verdict) | undefined) => void;
+  /** Machines of groups, as they come and go. */
+  nodeGroups: Omit<NodeGroupsOptions, 'check'>;
   /** Whether GET /healthz of a node is answered with 200. */
   isHealthy: (address: string, port: number) => boolean;
 }
@@ -51,8 +54,22 @@ export class Cloud {
   /** Why nothing works at the moment; undefined: all is well. */
   outage: string | undefined;
 
+  readonly nodeGroups: NodeGroups;
+
   constructor(options: CloudOptions) {
     this.#options = options;
+    const { clock, launch, destroy } = options.nodeGroups;
+    this.nodeGroups = new NodeGroups({
+      clock, check: () => this.#check(),
+      launch: (instance, spec) => {
+        this.setInstance(instance);
+        launch(instance, spec);
+      },
+      destroy: (instance) => {
+        this.terminate(instance.providerID);
+        destroy(instance);
+      },
+    });
   }
 
   /** Adds a machine, or changes it. */

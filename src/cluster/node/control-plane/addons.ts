@@ -1,4 +1,6 @@
 /** What every cluster has from the start: kube-proxy and the CNI's agent on every node, CoreDNS behind the Service kube-dns. */
+import { allKinds } from '../../api/kinds/index.ts';
+import type { ApiTransport } from '../../apiserver/request.ts';
 import { DNS_SERVICE_IP, KUBERNETES_VERSION, POD_CIDR } from './versions.ts';
 
 /** An object of an add-on. */
@@ -11,6 +13,16 @@ const meta = (name: string, labels?: Record<string, string>) => ({ name, namespa
 /** The objects, in the order in which they are made. */
 export function addonManifests({ server, nodeCount }: { server: string; nodeCount: number }): Addon[] {
   return [...kubeProxy(server), ...kindnet(), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
+}
+
+/** Creates an object; one that is there already is as good. */
+export function createAddon(transport: ApiTransport, object: Addon): void {
+  const [version = '', group = ''] = object.apiVersion.split('/').reverse();
+  const kind = allKinds.find((each) => each.kind === object.kind && each.group === group);
+  if (!kind) throw new Error(`add-on ${object.metadata.name}: no kind ${object.kind}`);
+  const path = `${group ? `/apis/${group}` : '/api'}/${version}${kind.namespaced ? `/namespaces/${object.metadata.namespace}` : ''}/${kind.plural}`;
+  const answer = transport.handle({ method: 'POST', path, body: object });
+  if (answer.code >= 400 && answer.code !== 409) throw new Error(`add-on ${path}: ${JSON.stringify(answer.body)}`);
 }
 
 function kubeProxy(server: string): Addon[] {

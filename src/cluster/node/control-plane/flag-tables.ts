@@ -94,7 +94,7 @@ const INGRESS_NGINX: FlagTable = {
 };
 
 const CLUSTER_AUTOSCALER: FlagTable = {
-  ...BASE, ...of('string', 'cloud-provider cloud-config expander namespace status-config-map-name kubeconfig'), ...of('list', 'nodes'), ...of('int', 'max-nodes-total stderrthreshold'),
+  ...BASE, ...of('string', 'cloud-provider cloud-config expander namespace status-config-map-name kubeconfig stderrthreshold node-group-auto-discovery'), ...of('list', 'nodes'), ...of('int', 'max-nodes-total'),
   ...of('string', 'scale-down-utilization-threshold'), ...of('bool', 'scale-down-enabled skip-nodes-with-local-storage skip-nodes-with-system-pods balance-similar-node-groups leader-elect logtostderr write-status-configmap'),
   ...of('duration', 'scan-interval scale-down-delay-after-add scale-down-delay-after-delete scale-down-unneeded-time max-node-provision-time new-pod-scale-up-delay'),
 };

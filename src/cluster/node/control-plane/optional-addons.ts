@@ -1,5 +1,6 @@
 /** Add-ons that a level asks for or a player installs: by name, or by the address of their manifests on the pretend internet. */
 import { stringify } from 'yaml';
+import { clusterAutoscaler } from '../../cloud/autoscaler/manifest.ts';
 import { ingressNginx } from '../../network/ingress/manifest.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
 import type { HttpResponse } from '../../network/types.ts';
@@ -8,6 +9,7 @@ import type { Addon } from './addons.ts';
 /** The add-ons by name. */
 export const OPTIONAL_ADDONS = {
   'ingress-nginx': () => ingressNginx(),
+  'cluster-autoscaler': () => clusterAutoscaler(),
 } satisfies Record<string, () => Addon[]>;
 
 export type AddonName = keyof typeof OPTIONAL_ADDONS;
@@ -16,6 +18,7 @@ export type AddonName = keyof typeof OPTIONAL_ADDONS;
 const PUBLISHED: readonly [path: RegExp, manifest: () => Addon[]][] = [
   [/^\/kubernetes\/ingress-nginx\/[\w.-]+\/deploy\/static\/provider\/(cloud|aws|do|scw|exoscale)\/deploy\.yaml$/, () => ingressNginx()],
   [/^\/kubernetes\/ingress-nginx\/[\w.-]+\/deploy\/static\/provider\/(baremetal|kind)\/deploy\.yaml$/, () => ingressNginx('NodePort')],
+  [/^\/kubernetes\/autoscaler\/[\w.-]+\/cluster-autoscaler\/cloudprovider\/\w+\/examples\/cluster-autoscaler-autodiscover\.yaml$/, () => clusterAutoscaler()],
 ];
 
 /** Makes the manifests downloadable. */
