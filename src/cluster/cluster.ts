@@ -80,7 +80,7 @@ export class Cluster {
     this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS });
     const { world } = this;
     this.network = new ClusterNetwork(world);
-    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name) } });
+    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name), power: ({ name }, isOn) => this.machines.get(name)?.os[isOn ? 'powerOn' : 'powerOff']() } });
     this.pki = createClusterPki(world.random.fork('pki'), world.clock.now());
     this.workstation = this.network.nodeStack('workstation', WORKSTATION_ADDRESS);
     publishAddons(this.network);

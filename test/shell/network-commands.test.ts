@@ -80,3 +80,16 @@ test('ss tells which program of a node listens where', async () => {
   expect(text).toMatch(/127\.0\.0\.1:10257 .*kube-controller-manager/);
   expect(text).not.toContain(':53 ');
 });
+
+test('the cloud is asked and broken with one command: a load balancer waits, and says why', async () => {
+  const { sh, wait } = await withWeb();
+  expect(await sh('cloud set load-balancer-delay 30s; cloud set load-balancer-quota 1')).toBe('load-balancer-delay is 30s\nload-balancer-quota is 1\n');
+  await sh('kubectl expose deployment web --name=one --type=LoadBalancer --port=80; kubectl expose deployment web --name=two --type=LoadBalancer --port=80');
+  await wait(10_000);
+  expect(await sh('kubectl get svc one --no-headers')).toContain('<pending>');
+  await wait(25_000);
+  expect(await sh('kubectl get svc one --no-headers')).toContain('203.0.113.10');
+  expect(await sh('kubectl describe svc two')).toMatch(/Warning +SyncLoadBalancerFailed .*service-controller +Error syncing load balancer: failed to ensure load balancer: quota exceeded: 1 load balancers in use/);
+  expect(await sh('cloud load-balancers')).toMatch(/203\.0\.113\.10 +80:3\d{4} +10\.0\.0\.11,10\.0\.0\.12/);
+  expect(await sh('cloud set load-balancer-quota many')).toBe('cloud: "many" is not a number of things\n');
+});

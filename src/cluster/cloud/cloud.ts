@@ -34,7 +34,7 @@ export interface CloudOptions {
   /** Publishes or withdraws an address in the network. */
   announce: (address: string, route: ((port: number) => Verdict) | undefined) => void;
   /** Machines of groups, as they come and go. */
-  nodeGroups: Omit<NodeGroupsOptions, 'check'>;
+  nodeGroups: Omit<NodeGroupsOptions, 'check'> & { power: (instance: Instance, isOn: boolean) => void };
   /** Whether GET /healthz of a node is answered with 200. */
   isHealthy: (address: string, port: number) => boolean;
 }
@@ -77,6 +77,14 @@ export class Cloud {
 
   /** A machine that is terminated is not known any more. */
   terminate(providerID: string): void { this.#instances.delete(providerID); }
+
+  /** Switches a machine on or off. */
+  power(providerID: string, isOn: boolean): void {
+    const instance = this.#instances.get(providerID);
+    if (!instance) return;
+    this.setInstance({ ...instance, state: isOn ? 'running' : 'stopped' });
+    this.#options.nodeGroups.power(instance, isOn);
+  }
 
   instances(): Instance[] { return [...this.#instances.values()]; }
 

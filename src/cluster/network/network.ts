@@ -238,10 +238,10 @@ export class ClusterNetwork {
     return server.listeners.get(`${address}:${port}`);
   }
 
-  #fetch(stack: NetworkStack, url: string, request: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
+  #fetch(stack: NetworkStack, url: string, { address, ...request }: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const isTls = protocol === 'https:';
-    const connection = this.#open(stack, request.address ?? hostname, Number(port) || (isTls ? 443 : 80), isTls ? { serverName: hostname, ...tls } : undefined);
+    const connection = this.#open(stack, address ?? hostname, Number(port) || (isTls ? 443 : 80), isTls ? { serverName: hostname, ...tls } : undefined);
     if (!connection) return { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' };
     try {
       const { http } = connection.service;

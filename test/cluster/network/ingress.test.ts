@@ -63,3 +63,22 @@ test('from the customer through load balancer, controller and Pod, with every wa
   await runner.wait(5_000);
   expect(await sh('kubectl get ingress other --no-headers')).toMatch(/^other +<none> +other\.example +80 /);
 }, 20_000);
+
+test('a host with a certificate is served over TLS under its own name, and plain HTTP is moved there', async () => {
+  const runner = await Runner.start({ seed: 6 });
+  const sh = async (line: string) => {
+    const { stdout, stderr } = await runner.run(line);
+    return stdout + stderr;
+  };
+  await sh(`kubectl apply -f ${DEPLOY}; kubectl create deployment web --image=nginx; kubectl expose deployment web --port=80; kubectl create ingress shop --class=nginx --rule='shop.example/*=web:80,tls=shop-tls'`);
+  await runner.wait(40_000);
+  const address = (await sh("kubectl get ingress shop -o jsonpath='{.status.loadBalancer.ingress[0].ip}'")).trim();
+  const at = `--resolve shop.example:443:${address} --resolve shop.example:80:${address}`;
+  expect(await sh(`curl -sS ${at} https://shop.example/`)).toMatch(/^curl: \(60\) SSL certificate problem: /);
+  expect(await sh(`curl -sk -o /dev/null -w '%{http_code}' ${at} https://shop.example/`)).toBe('200');
+  await sh("openssl req -x509 -nodes -newkey rsa:2048 -keyout tls.key -out tls.crt -days 365 -subj '/CN=shop.example' -addext 'subjectAltName=DNS:shop.example'; kubectl create secret tls shop-tls --cert=tls.crt --key=tls.key");
+  await runner.wait(1_000);
+  expect(await sh(`curl -s --cacert tls.crt -o /dev/null -w '%{http_code}' ${at} https://shop.example/`)).toBe('200');
+  expect(await sh(`curl -s -o /dev/null -w '%{http_code} %{redirect_url}' ${at} http://shop.example/a`)).toBe('308 https://shop.example/a');
+  expect(await sh(`curl -sLk ${at} http://shop.example/`)).toContain('Welcome to nginx!');
+}, 20_000);
