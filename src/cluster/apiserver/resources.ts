@@ -14,6 +14,7 @@ import { checkVersion } from './registry/metadata.ts';
 import type { DeletionOptions, Operation, Registry, WriteContext } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse, OpenStream, WatchSink } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
+import { requestedBy } from './requestor.ts';
 import type { Security, UserInfo } from './security.ts';
 import type { Resource, Storage, StoredEvent } from './storage.ts';
 import { bound, finalized, scaleOf, withScale } from './subresources.ts';
@@ -99,7 +100,7 @@ export class ResourceHandlers {
     if (info.name) throw methodNotAllowed();
     const draft = decodeObject(kind, request.body, fieldValidationOf(info.query), call.warn);
     const namespace = this.#namespaceFor(kind, info, draft);
-    const created = this.#parts.registry.create(kind, draft, namespace, this.#context(call));
+    const created = this.#parts.registry.create(kind, requestedBy(kind, draft, call.user), namespace, this.#context(call));
     return this.#present(call, kind, created, 201);
   }
 

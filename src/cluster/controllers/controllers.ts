@@ -1,9 +1,14 @@
 /** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
+import type { KeyPair } from '../pki/certificate.ts';
 import type { Controller } from './controller.ts';
+import { approvingController } from './certificates/approving.ts';
+import { cleaningController } from './certificates/cleaning.ts';
+import { signingController } from './certificates/signing.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceMirroringController } from './endpoints/mirroring.ts';
@@ -16,6 +21,7 @@ import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { podGcController } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
 import { serviceAccountTokenController } from './service-account-tokens.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { ephemeralVolumeController } from './storage/ephemeral-volume.ts';
 import { expandController } from './storage/expansion.ts';
@@ -30,6 +36,8 @@ export interface ControllerFlags {
   rootCa?: string;
   /** The text of `--service-account-private-key-file`. */
   serviceAccountKey?: string;
+  /** `--cluster-signing-cert-file` and `--cluster-signing-key-file`. */
+  signingAuthority?: KeyPair;
   /** `--cluster-cidr` when `--allocate-node-cidrs` is on. */
   clusterCidr?: string;
 }
@@ -52,6 +60,11 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('job-controller', 'job-controller', jobController),
   entry('cronjob-controller', 'cronjob-controller', cronJobController),
   entry('ttl-after-finished-controller', 'ttl-after-finished-controller', ttlAfterFinishedController),
+  entry('disruption-controller', 'disruption-controller', disruptionController),
+  entry('resourcequota-controller', 'resourcequota-controller', resourceQuotaController),
+  entry('certificatesigningrequest-approving-controller', 'certificate-controller', approvingController),
+  { name: 'certificatesigningrequest-signing-controller', account: 'certificate-controller', create: ({ signingAuthority }) => signingAuthority && signingController(signingAuthority) },
+  entry('certificatesigningrequest-cleaner-controller', 'certificate-controller', cleaningController),
   entry('endpointslice-controller', 'endpointslice-controller', endpointSliceController),
   entry('endpoints-controller', 'endpoint-controller', endpointsController),
   entry('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', endpointSliceMirroringController),
@@ -76,5 +89,5 @@ export const ALIASES: Readonly<Record<string, string>> = {
   deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
   endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',
   ttl: 'ttl-controller', 'persistentvolume-binder': 'persistentvolume-binder-controller', 'persistentvolume-expander': 'persistentvolume-expander-controller', 'pvc-protection': 'persistentvolumeclaim-protection-controller',
-  'pv-protection': 'persistentvolume-protection-controller', 'ephemeral-volume': 'ephemeral-volume-controller', attachdetach: 'persistentvolume-attach-detach-controller', nodeipam: 'node-ipam-controller', 'clusterrole-aggregation': 'clusterrole-aggregation-controller', job: 'job-controller', cronjob: 'cronjob-controller', 'ttl-after-finished': 'ttl-after-finished-controller',
+  'pv-protection': 'persistentvolume-protection-controller', 'ephemeral-volume': 'ephemeral-volume-controller', attachdetach: 'persistentvolume-attach-detach-controller', nodeipam: 'node-ipam-controller', 'clusterrole-aggregation': 'clusterrole-aggregation-controller', disruption: 'disruption-controller', resourcequota: 'resourcequota-controller', csrapproving: 'certificatesigningrequest-approving-controller', csrsigning: 'certificatesigningrequest-signing-controller', csrcleaner: 'certificatesigningrequest-cleaner-controller', job: 'job-controller', cronjob: 'cronjob-controller', 'ttl-after-finished': 'ttl-after-finished-controller',
 };

@@ -2,6 +2,7 @@
 import type { Random } from '../../time/random.ts';
 import { matchesLabelSelector } from '../api/labels.ts';
 import type { PodDisruptionBudget } from '../api/types.ts';
+import { podDisruptionBudgets } from '../client/resources.ts';
 import type { SchedulerCache } from './cache.ts';
 import type { CycleResult } from './cycle.ts';
 import { countedReasons } from './diagnosis.ts';
@@ -10,7 +11,6 @@ import { type Rejection, unresolvable } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
-import { podDisruptionBudgets } from './resource-refs.ts';
 
 export interface PreemptionArgs { minCandidateNodesPercentage: number; minCandidateNodesAbsolute: number }
 export const DEFAULT_PREEMPTION: PreemptionArgs = { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 };

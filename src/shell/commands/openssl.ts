@@ -1,47 +1,154 @@
-/** openssl, as far as certificates are made and looked at with it. */
-import { parseCertificate, selfSign } from '../../cluster/pki/certificate.ts';
+/** openssl, as far as keys, requests and certificates are made and looked at with it. */
+import { type CertificateUsage, createSigningRequest, type KeyPair, parseCertificate, parseSigningRequest, selfSign, signRequest, verifyCertificate } from '../../cluster/pki/certificate.ts';
 import { createKey } from '../../cluster/pki/key.ts';
+import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import { failed, type Result, said } from './result.ts';
 
 export interface OpensslCall { world: World; cwd: string; read(path: string): Promise<string>; write(path: string, text: string): Promise<void> }
 
+/** One command line, its options read. */
+interface Line { readonly valued: ReadonlyMap<string, string>; readonly plain: ReadonlySet<string>; readonly words: readonly string[]; readonly random: Random }
+
+type Name = { commonName: string; organizations: readonly string[] };
+
 const DAY_MS = 86_400_000;
-const WITH_VALUE = ['-in', '-out', '-keyout', '-key', '-subj', '-days', '-newkey', '-addext', '-config', '-set_serial', '-CA', '-CAkey'];
+const VALUED = new Set('in out keyout key subj days newkey addext config set_serial CA CAkey CAfile extfile extensions algorithm pkeyopt passin passout'.split(' '));
+const PLAIN: Readonly<Record<string, string>> = {
+  genrsa: 'traditional', genpkey: '', rand: 'base64 hex', verify: '',
+  req: 'new x509 nodes noenc sha256 batch noout text verify subject',
+  x509: 'req noout text dates subject issuer startdate enddate CAcreateserial sha256 fingerprint',
+};
+const COMMANDS: Readonly<Record<string, (line: Line, call: OpensslCall) => Promise<Result> | Result>> = {
+  rand, genrsa: newKey, genpkey: newKey, req: (line, call) => (line.plain.has('x509') ? selfSigned(line, call) : line.valued.has('in') ? showRequest(line, call) : newRequest(line, call)),
+  x509: (line, call) => (line.plain.has('req') ? signedRequest(line, call) : showCertificate(line, call)), verify,
+};
 
-/** `openssl req -x509 …`, `openssl x509 -in …`, `openssl rand -base64 N`. */
+/** Runs one openssl command. */
 export async function openssl([command = '', ...args]: readonly string[], call: OpensslCall): Promise<Result> {
-  const value = (flag: string) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
-  if (command === 'rand' && args.includes('-base64')) return said(`${Buffer.from(Array.from({ length: Number(args.at(-1)) || 32 }, (_, i) => (i * 73 + call.cwd.length * 31) % 256)).toString('base64')}\n`);
-  if (command === 'req' && args.includes('-x509')) return selfSigned(args, value, call);
-  const path = value('-in');
-  if (command === 'x509' && path) return show(path, args, call);
-  return failed('openssl: only `openssl req -x509 -newkey rsa:2048 -nodes -keyout FILE -out FILE -subj /CN=NAME [-addext subjectAltName=DNS:NAME]`, `openssl x509 -in FILE [-noout -text|-dates|-subject|-issuer]` and `openssl rand -base64 N` are modelled\n');
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (!run) return failed(`openssl: ${command ? `'${command}' is not modelled` : 'a command is needed'}; there are ${Object.keys(COMMANDS).sort().join(', ')}\n`);
+  const [valued, plain, words] = [new Map<string, string>(), new Set<string>(), [] as string[]];
+  for (let i = 0; i < args.length; i++) {
+    const name = args[i]!.replace(/^--?/, '');
+    if (!args[i]!.startsWith('-')) words.push(args[i]!);
+    else if (VALUED.has(name)) valued.set(name, args[++i] ?? '');
+    else if (PLAIN[command]!.split(' ').includes(name)) plain.add(name);
+    else return failed(`${command}: Unknown option: -${name}\n${command}: Use -help for summary.\n`);
+  }
+  try {
+    return await run({ valued, plain, words, random: call.world.random.fork(`openssl ${call.world.clock.now()} ${args.join(' ')}`) }, call);
+  } catch (error) {
+    if (error instanceof Unusable) return failed(`${error.message}\n`);
+    throw error;
+  }
 }
 
-async function selfSigned(args: readonly string[], value: (flag: string) => string | undefined, { world, read, write }: OpensslCall): Promise<Result> {
-  const unknown = args.find((arg, i) => arg.startsWith('-') && !WITH_VALUE.includes(arg) && !['-x509', '-nodes', '-noenc', '-new', '-sha256', '-batch'].includes(arg) && !WITH_VALUE.includes(args[i - 1] ?? ''));
-  if (unknown) return failed(`req: Unknown option or cipher: ${unknown.slice(1)}\n`);
-  const subject = [...(value('-subj') ?? '').matchAll(/\/(\w+)=([^/]*)/g)];
-  const of = (key: string) => subject.filter(([, name]) => name === key).map(([, , text]) => text!);
-  const altNames = /subjectAltName\s*=\s*(.*)/.exec(value('-addext') ?? '')?.[1]?.split(',').map((name) => name.trim().replace(/^(DNS|IP):/, '')) ?? [];
-  const random = world.random.fork(`openssl ${world.clock.now()}`);
-  const key = value('-key') ? await read(value('-key')!) : createKey(random);
-  const nowMs = world.clock.now();
-  const pair = selfSign({ key, commonName: of('CN')[0] ?? '', organizations: of('O'), altNames, notBeforeMs: nowMs, notAfterMs: nowMs + Number(value('-days') ?? 30) * DAY_MS, random });
-  if (!value('-key')) await write(value('-keyout') ?? 'privkey.pem', pair.key);
-  if (value('-out')) await write(value('-out')!, pair.certificate);
-  return { stdout: value('-out') ? '' : pair.certificate, stderr: '-----\n', exitCode: 0 };
+/** A file that is not what the command needs. */
+class Unusable extends Error {}
+
+function rand({ plain, words, random }: Line): Result {
+  const bytes = Buffer.from(Array.from({ length: Number(words.at(-1)) || 32 }, () => random.int(256)));
+  return said(`${bytes.toString(plain.has('hex') ? 'hex' : 'base64')}\n`);
 }
 
-async function show(path: string, args: readonly string[], { read }: OpensslCall): Promise<Result> {
-  const certificate = parseCertificate(await read(path));
-  if (!certificate) return failed('Could not read certificate from file\n');
+function newKey(line: Line, call: OpensslCall): Promise<Result> {
+  return given(line, call, createKey(line.random));
+}
+
+/** The text into `-out`, or onto the screen. */
+async function given({ valued }: Line, { write }: OpensslCall, text: string, stderr = ''): Promise<Result> {
+  const out = valued.get('out');
+  if (out !== undefined) await write(out, text);
+  return { stdout: out === undefined ? text : '', stderr, exitCode: 0 };
+}
+
+async function fileOf({ valued }: Line, { read }: OpensslCall, flag: string, what: string): Promise<string> {
+  const path = valued.get(flag) ?? '';
+  try {
+    return await read(path);
+  } catch {
+    throw new Unusable(`Could not open file or uri for loading ${what} from ${path}: No such file or directory`);
+  }
+}
+
+function subjectOf({ valued }: Line): Name & { altNames: readonly string[] } {
+  const parts = [...(valued.get('subj') ?? '').matchAll(/\/(\w+)=([^/]*)/g)];
+  const of = (key: string) => parts.filter(([, name]) => name === key).map(([, , text]) => text!);
+  const altNames = /subjectAltName\s*=\s*(.*)/.exec(valued.get('addext') ?? '')?.[1]?.split(',').map((name) => name.trim().replace(/^(DNS|IP):/, '')) ?? [];
+  return { commonName: of('CN')[0] ?? '', organizations: of('O'), altNames };
+}
+
+/** The key that is given, or a new one, written where it is wanted. */
+async function keyFor(line: Line, call: OpensslCall): Promise<string> {
+  if (line.valued.has('key')) return fileOf(line, call, 'key', 'private key');
+  const key = createKey(line.random);
+  await call.write(line.valued.get('keyout') ?? 'privkey.pem', key);
+  return key;
+}
+
+async function selfSigned(line: Line, call: OpensslCall): Promise<Result> {
+  const key = await keyFor(line, call);
+  const nowMs = call.world.clock.now();
+  const { certificate } = selfSign({ key, ...subjectOf(line), notBeforeMs: nowMs, notAfterMs: nowMs + daysMs(line), random: line.random });
+  return given(line, call, certificate, '-----\n');
+}
+
+async function newRequest(line: Line, call: OpensslCall): Promise<Result> {
+  const { altNames, ...subject } = subjectOf(line);
+  return given(line, call, createSigningRequest(await keyFor(line, call), subject, altNames), line.valued.has('key') ? '' : '-----\n');
+}
+
+async function showRequest(line: Line, call: OpensslCall): Promise<Result> {
+  const request = parseSigningRequest(await fileOf(line, call, 'in', 'certificate request'));
+  if (!request) throw new Unusable('Unable to load X509 request');
+  return said(line.plain.has('text') ? `Certificate Request:\n    Data:\n        Version: 1 (0x0)\n        Subject: ${nameText(request)}\n${altText(request.altNames)}` : `subject=${nameText(request)}\n`);
+}
+
+async function signedRequest(line: Line, call: OpensslCall): Promise<Result> {
+  const request = await fileOf(line, call, 'in', 'certificate request');
+  const subject = parseSigningRequest(request);
+  if (!subject) throw new Unusable('Unable to load X509 request');
+  const ca: KeyPair = { certificate: await fileOf(line, call, 'CA', 'CA certificate'), key: await fileOf(line, call, 'CAkey', 'CA private key') };
+  if (!parseCertificate(ca.certificate)) throw new Unusable(`Could not find certificate from ${line.valued.get('CA')}`);
+  const nowMs = call.world.clock.now();
+  const usages: CertificateUsage[] = ['client auth', 'server auth']; // without an extended key usage a certificate is good for anything
+  return given(line, call, signRequest({ ca, request, usages, notBeforeMs: nowMs, notAfterMs: nowMs + daysMs(line), random: line.random }), `Certificate request self-signature ok\nsubject=${nameText(subject)}\n`);
+}
+
+function daysMs({ valued }: Line): number {
+  return Number(valued.get('days') ?? 30) * DAY_MS;
+}
+
+async function showCertificate(line: Line, call: OpensslCall): Promise<Result> {
+  const certificate = parseCertificate(await fileOf(line, call, 'in', 'certificate'));
+  if (!certificate) throw new Unusable(`Could not find certificate from ${line.valued.get('in')}`);
   const { subject, issuer, notBeforeMs, notAfterMs, altNames } = certificate;
-  const name = (who: { commonName: string; organizations: readonly string[] }) => [...who.organizations.map((o) => `O = ${o}`), `CN = ${who.commonName}`].join(', ');
-  const date = (ms: number) => new Date(ms).toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (.*) GMT$/, '$2 $1 $4 $3 GMT');
-  const lines: [flag: string, line: string][] = [['-subject', `subject=${name(subject)}`], ['-issuer', `issuer=${name(issuer)}`], ['-dates', `notBefore=${date(notBeforeMs)}\nnotAfter=${date(notAfterMs)}`], ['-enddate', `notAfter=${date(notAfterMs)}`]];
-  const asked = lines.filter(([flag]) => args.includes(flag)).map(([, line]) => line);
-  if (asked.length > 0 && !args.includes('-text')) return said(`${asked.join('\n')}\n`);
-  return said([...lines.slice(0, 3).map(([, line]) => line), ...(altNames.length ? [`X509v3 Subject Alternative Name: ${altNames.join(', ')}`] : []), ''].join('\n'));
+  const [start, end] = [`notBefore=${dateText(notBeforeMs)}`, `notAfter=${dateText(notAfterMs)}`];
+  const lines: readonly (readonly [flag: string, line: string])[] = [['subject', `subject=${nameText(subject)}`], ['issuer', `issuer=${nameText(issuer)}`], ['dates', `${start}\n${end}`], ['startdate', start], ['enddate', end], ['fingerprint', `sha256 Fingerprint=${certificate.fingerprint}`]];
+  const asked = lines.filter(([flag]) => line.plain.has(flag)).map(([, text]) => text);
+  if (asked.length > 0 && !line.plain.has('text')) return said(`${asked.join('\n')}\n`);
+  return said(`Certificate:\n    Data:\n        Issuer: ${nameText(issuer)}\n        Validity\n            Not Before: ${dateText(notBeforeMs)}\n            Not After : ${dateText(notAfterMs)}\n        Subject: ${nameText(subject)}\n${altText(altNames)}`);
+}
+
+async function verify(line: Line, call: OpensslCall): Promise<Result> {
+  const [path = ''] = line.words;
+  const problem = verifyCertificate(await call.read(path), await fileOf(line, call, 'CAfile', 'certificates'), call.world.clock.now());
+  return problem === undefined ? said(`${path}: OK\n`) : { stdout: '', stderr: `error ${path}: verification failed: ${problem}\n`, exitCode: 2 };
+}
+
+function nameText({ commonName, organizations }: Name): string {
+  return [...organizations.map((organization) => `O = ${organization}`), `CN = ${commonName}`].join(', ');
+}
+
+function altText(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const shown = names.map((name) => (/^[\d.]+$|:/.test(name) ? `IP Address:${name}` : `DNS:${name}`));
+  return `            X509v3 Subject Alternative Name: \n                ${shown.join(', ')}\n`;
+}
+
+/** `Jan  5 09:00:00 2026 GMT` */
+function dateText(ms: number): string {
+  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) (.*) GMT$/.exec(new Date(ms).toUTCString()) ?? [];
+  return `${month} ${String(Number(day)).padStart(2)} ${time} ${year} GMT`;
 }

@@ -2,12 +2,11 @@
 import type { Clock, Timer } from '../../../time/clock.ts';
 import { parseGoDuration } from '../../api/duration.ts';
 import type { KubeObject, Node, Pod, Taint } from '../../api/types.ts';
-import { nodes, pods } from '../../client/resources.ts';
+import { nodes, podDisruptionBudgets, pods } from '../../client/resources.ts';
 import { type ApiClient, ApiError, type Informer } from '../../client/types.ts';
 import { unlessGone } from '../../controllers/controller.ts';
 import type { Flags } from '../../node/control-plane/flags.ts';
 import type { ObjectLister } from '../../scheduler/cache.ts';
-import { podDisruptionBudgets } from '../../scheduler/resource-refs.ts';
 import { type Cloud, CloudError } from '../cloud.ts';
 import { keptBecause, podsToMove, utilization } from './removable.ts';
 import type { Candidate } from './scale-up.ts';

@@ -1,12 +1,11 @@
 /** Topology spread constraints, parsed: the Pod's own, or the profile's defaults for Pods that belong to something. */
 import { formatSelector, matches, type Selector, selectorOf } from '../../api/labels.ts';
 import type { LabelSelector, Labels, Pod, PodSpec, ReplicaSet, ReplicationController, Service, StatefulSet } from '../../api/types.ts';
-import { replicaSets, services, statefulSets } from '../../client/resources.ts';
+import { replicaSets, replicationControllers, services, statefulSets } from '../../client/resources.ts';
 import type { SchedulerCache } from '../cache.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { PodTally } from '../pod-tally.ts';
-import { replicationControllers } from '../resource-refs.ts';
 import { HOSTNAME_LABEL, ZONE_LABEL } from '../topology.ts';
 import { hasNodeSelection, matchesNodeSelection } from '../../api/node-selector.ts';
 import { untolerated } from './tolerations.ts';
