@@ -29,6 +29,7 @@ export function applied(kind: Kind, live: KubeObject | undefined, config: KubeOb
     const causes = conflicts.map(({ manager, path }) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field: path }));
     throw failure(409, 'Conflict', conflictMessage(conflicts), { causes });
   }
+  if (object === live) return live;
   const shaped: unknown = checkShape(kind, { ...object }, 'Ignore', () => undefined);
   const whole = shaped as KubeObject; // the schema check makes it one
   return { ...whole, metadata: { ...whole.metadata, managedFields: entries } };

@@ -57,6 +57,8 @@ export class Machine {
   }
 
   get name(): string { return this.description.name; }
+  /** The range that its Pods' addresses are of. */
+  get podCidr(): string { return this.#options.podCidr; }
 
   /** What is wrong with the Pod network of this node: containerd reads the folder anew whenever it changes. */
   get networkProblem(): string | undefined {

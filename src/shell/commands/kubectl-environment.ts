@@ -1,5 +1,6 @@
 /** kubectl's surroundings: the shell's files, the host's network, the player's editor. */
 import { networkTransport } from '../../cluster/client/transport.ts';
+import { NetworkError } from '../../cluster/network/types.ts';
 import type { KubectlEnvironment } from '../../kubectl/environment.ts';
 import { normalize } from '../../cluster/node/os/memory-file-system.ts';
 import type { Host } from '../host.ts';
@@ -26,7 +27,7 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
     world: shell.cluster.world,
     dial: (server, tls) => networkTransport(host.network, server, tls),
     files: {
-      read: async (path: string) => files.read(at(path)),
+      read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : files.read(at(path))),
       readBytes: async (path: string) => files.readBytes(at(path)),
       write: async (path: string, text: string, mode?: number) => files.write(at(path), text, mode === undefined ? {} : { mode }),
       exists: async (path: string) => files.exists(at(path)),
@@ -49,4 +50,15 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
     signal,
     isTerminal: shell.terminal.isTerminal,
   };
+}
+
+/** The body of what a URL leads to; throws an Error in kubectl's words. */
+function download({ network }: Host, url: string): string {
+  try {
+    const { status, body } = network.fetch(url);
+    if (status !== 200) throw new Error(`unable to read URL "${url}", server reported ${status} ${status === 404 ? 'Not Found' : 'Error'}, status code=${status}`);
+    return body;
+  } catch (error) {
+    throw error instanceof NetworkError ? new Error(`Get "${url}": ${error.message}`) : error;
+  }
 }

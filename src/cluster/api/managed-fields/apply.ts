@@ -29,8 +29,9 @@ export function apply(kind: Kind, live: KubeObject | undefined, config: KubeObje
   const lost = others.map((entry) => intersection(entry.fieldsV1, changed));
   const conflicts = others.flatMap((entry, index) => pathsOf(lost[index]!).map((path) => ({ manager: nameOf(entry), path })));
   const kept = others.map((entry, index) => ({ ...entry, fieldsV1: difference(difference(entry.fieldsV1, lost[index]!), removed) })).filter((entry) => !isEmpty(entry.fieldsV1));
-  const isSame = own && isEmpty(changed) && isEmpty(removed) && isEmpty(gone) && isEmpty(difference(set, own.fieldsV1));
-  return { object, entries: inOrder([...kept, isSame ? own : entryOf({ ...write, operation: 'Apply', fieldsV1: set })]), conflicts };
+  const isSame = own !== undefined && isEmpty(changed) && isEmpty(removed) && isEmpty(gone) && isEmpty(difference(set, own.fieldsV1));
+  if (isSame) return { object: live, entries: before, conflicts };
+  return { object, entries: inOrder([...kept, entryOf({ ...write, operation: 'Apply', fieldsV1: set })]), conflicts };
 }
 
 /** A manager as conflicts name it. */

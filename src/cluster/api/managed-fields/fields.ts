@@ -18,7 +18,7 @@ export function union(a: Fields, b: Fields): Fields {
   return result;
 }
 
-/** What is in `a` but not in `b`. A member of `b` that is a whole takes everything inside with it. */
+/** What is in `a` but not in `b`. A bare end in `b` is the container itself, not what is in it. */
 export function difference(a: Fields, b: Fields): Fields {
   if (isEnd(a) || isEnd(b)) return a;
   const result: Record<string, Fields> = {};

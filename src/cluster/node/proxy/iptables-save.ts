@@ -10,7 +10,7 @@ interface Tables { filter: string[]; chains: string[]; nat: string[]; services: 
 /** The text of `iptables-save` for what `ClusterNetwork.rulesOf(node)` holds; `podCidr` is what counts as traffic of Pods (--cluster-cidr). */
 export function iptablesSave(kernel: PacketRules | undefined, podCidr = '10.244.0.0/16'): string {
   const tables: Tables = { filter: [], chains: [], nat: [], services: [], nodePorts: [] };
-  const rules = kernel instanceof NodeRules ? kernel : undefined;
+  const rules = kernel instanceof NodeRules && kernel.mode === 'iptables' ? kernel : undefined;
   if (rules) for (const rule of rules.ports()) addService(tables, rule, rules, podCidr);
   return `${[...filterTable(tables), ...natTable(tables, rules !== undefined)].join('\n')}\n`;
 }
