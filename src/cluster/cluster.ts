@@ -255,7 +255,7 @@ export class Cluster {
     const random = world.random.fork('apiserver');
     const etcd = new EtcdStore({ clock: world.clock });
     const server = new ApiServer({
-      world, random, etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS, serviceClusterIpRange: SERVICE_CIDR, onRequest: this.#options.onRequest,
+      world, random, etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS, serviceClusterIpRange: SERVICE_CIDR, health: { 'etcd-0': () => undefined, scheduler: () => undefined, 'controller-manager': () => undefined }, onRequest: this.#options.onRequest,
       security: (storage) => createSecurity(storage, {
         clock: world.clock, random: random.fork('security'), clientCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountPublicKey, serviceAccountSigningKey: pki.serviceAccountKey,
         anonymous: true, authorizationModes: ['Node', 'RBAC'],

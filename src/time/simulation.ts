@@ -102,8 +102,11 @@ export class Simulation implements World {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return this.block<void>('sleep', (wake) => {
-      const timer = this.clock.after(ms, 'sleep', () => wake());
       const stop = () => { timer.cancel(); wake(); };
+      const timer = this.clock.after(ms, 'sleep', () => {
+        signal?.removeEventListener('abort', stop);
+        wake();
+      });
       if (signal?.aborted) stop();
       else signal?.addEventListener('abort', stop, { once: true });
     });

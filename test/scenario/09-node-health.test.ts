@@ -237,3 +237,12 @@ test('9.6 logs and exec of a Pod on a dead node name the kubelet that does not a
   expect(await at.k('logs a')).toBe('Error from server: Get "https://10.0.0.11:10250/containerLogs/default/a/c": dial tcp 10.0.0.11:10250: i/o timeout');
   expect(await at.k('exec a -- ls')).toBe('error: error dialing backend: dial tcp 10.0.0.11:10250: i/o timeout'.replace('error: ', 'Error from server: '));
 });
+
+test('9.6 deleting a Pod on a dead node hangs until somebody loses patience', async () => {
+  const at = await dead(pod('a', on('w1')));
+  await at.wait(60);
+  const startMs = at.nowMs;
+  expect(await at.run('timeout 8 kubectl delete pod a')).toBe('pod "a" deleted from default namespace');
+  expect(at.nowMs - startMs).toBe(8000);
+  expect(await at.k('get pod a --no-headers')).toMatch(/Terminating/);
+});

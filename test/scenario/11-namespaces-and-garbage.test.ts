@@ -115,6 +115,23 @@ test('11.4 a cluster-scoped object with an owner in a namespace is never collect
   expect(await at.names('pv')).toEqual(['pv']);
 });
 
+test('11.5 a claim stays while a Pod uses it, a volume while it is bound', async () => {
+  const at = await Scene.kubeadm();
+  const volume = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: '', hostPath: { path: '/data' } };
+  await at.apply({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'pv' }, spec: volume },
+    { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: '', resources: { requests: { storage: '1Gi' } } } },
+    pod('a', { volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] }));
+  await at.wait(15);
+  await at.k('delete pvc data --wait=false');
+  await at.k('delete pv pv --wait=false');
+  await at.wait(15);
+  expect([await at.see('pvc data', '.metadata.finalizers'), await at.see('pv pv', '.metadata.finalizers')]).toEqual(['["kubernetes.io/pvc-protection"]', '["kubernetes.io/pv-protection"]']);
+  expect([await leaving(at, 'pvc data'), await leaving(at, 'pv pv')]).toEqual([true, true]);
+  await at.k('delete pod a');
+  await at.wait(15);
+  expect([await at.names('pvc'), await at.names('pv')]).toEqual([[], []]);
+});
+
 test('11.6 each namespace gets its account and the root certificate, again if somebody deletes them', async () => {
   const at = await shop();
   expect([await at.names('sa -n shop'), await at.names('cm -n shop')]).toEqual([['default'], ['kube-root-ca.crt']]);

@@ -65,6 +65,7 @@ test('17.2 without a scheduler new Pods wait, and nobody says why', async () => 
   await at.apply(pod('a'));
   await at.wait(60);
   expect([await at.see('pod a', '.status.phase'), await at.see('pod a', '.status.conditions'), await at.events('a')]).toEqual(['Pending', '', []]);
+  expect(await at.k('get cs --no-headers')).toMatch(/^etcd-0 +Healthy +ok.*\nscheduler +Unhealthy +Get "https:\/\/127\.0\.0\.1:10259\/healthz": dial tcp 127\.0\.0\.1:10259: connect: connection refused.*\ncontroller-manager +Healthy +ok.*\nWarning: v1 ComponentStatus is deprecated in v1\.19\+$/);
   await start(at, 'kube-scheduler');
   expect(await at.see('pod a', '.status.phase')).toBe('Running');
 });

@@ -5,6 +5,7 @@
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import type { Kind } from '../api/kind.ts';
+import { componentStatuses } from '../api/kinds/component-status.ts';
 import type { KubeObject, Node } from '../api/types.ts';
 import { EtcdError, type EtcdFace } from '../etcd/face.ts';
 import { NetworkError } from '../network/types.ts';
@@ -37,6 +38,8 @@ export interface ApiServerOptions {
   eventTtlSeconds?: number;
   /** Whether etcd answers; without it nothing but health checks is served. */
   isEtcdAvailable?: () => boolean;
+  /** The components whose health is shown: each check gives what is wrong. */
+  health?: Readonly<Record<string, () => string | undefined>>;
   /** Told of each answered request, for audit and for the game's x-ray. */
   onRequest?: (record: RequestRecord) => void;
 }
@@ -68,7 +71,7 @@ export class ApiServer implements ApiServerFace {
       storage: this.storage, clock: world.clock, random: random.fork('registry'),
       hooks: this.#hooks(), eventTtlSeconds: options.eventTtlSeconds ?? 3600,
     });
-    this.#handlers = new ResourceHandlers({ storage: this.storage, registry, hub: this.#hub, world, security: this.#security });
+    this.#handlers = new ResourceHandlers({ storage: this.storage, registry, hub: this.#hub, world, security: this.#security, computed: { componentstatuses: () => componentStatuses(options.health ?? {}) } });
     const client = createClient({ transport: this.loopback(), userAgent: 'kube-apiserver' });
     this.#custom = new CustomResources({ world, storage: this.storage, client, closeWatches: (resource) => this.#hub.close(resource) });
   }

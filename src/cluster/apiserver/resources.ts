@@ -24,7 +24,7 @@ import type { WatchHub } from './watch.ts';
 /** A request that has passed authentication and authorization. */
 export interface Call { request: ApiRequest; info: RequestInfo; user: UserInfo; warn: (text: string) => void }
 
-interface Parts { storage: Storage; registry: Registry; hub: WatchHub; world: World; security: Security }
+interface Parts { storage: Storage; /** Kinds that are made up when asked for. */ computed: Readonly<Record<string, () => KubeObject[]>>; registry: Registry; hub: WatchHub; world: World; security: Security }
 
 interface Selection { matches: (object: KubeObject) => boolean; fields: FieldRequirement[] }
 
@@ -54,7 +54,7 @@ export class ResourceHandlers {
     const { subresource, verb } = call.info;
     if (subresource) return this.#subresource(kind, call);
     switch (verb) {
-      case 'get': return this.#present(call, kind, this.#parts.registry.get(kind, call.info.name, scopeOf(kind, call.info)));
+      case 'get': return this.#present(call, kind, this.#computed(kind, call)?.find(({ metadata }) => metadata.name === call.info.name) ?? this.#parts.registry.get(kind, call.info.name, scopeOf(kind, call.info)));
       case 'list': return this.#list(kind, call);
       case 'create': return this.#create(kind, call);
       case 'update': return this.#update(kind, call, '');
@@ -83,11 +83,17 @@ export class ResourceHandlers {
     }, past, sink);
   }
 
+  #computed(kind: Kind, { warn }: Call): KubeObject[] | undefined {
+    const objects = this.#parts.computed[kind.plural]?.();
+    if (objects && kind.kind === 'ComponentStatus') warn('v1 ComponentStatus is deprecated in v1.19+');
+    return objects;
+  }
+
   #list(kind: Kind, call: Call): ApiResponse {
     const { storage } = this.#parts;
     const { query, namespace } = call.info;
     const { matches } = this.#selection(kind, call.info);
-    const all = storage.list(kind, kind.namespaced && namespace ? namespace : undefined).filter(matches).map((object) => inVersion(kind, object));
+    const all = (this.#computed(kind, call) ?? storage.list(kind, kind.namespaced && namespace ? namespace : undefined)).filter(matches).map((object) => inVersion(kind, object));
     const { items, metadata } = page(all, query, storage.revision);
     if (wantsTable(call.request)) return { code: 200, body: this.#table(call, kind, items, metadata) };
     const asMetadata = call.request.accept?.includes('as=PartialObjectMetadataList');

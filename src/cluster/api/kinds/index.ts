@@ -1,6 +1,7 @@
 /** All kinds that the API server serves out of the box, in the order of `kubectl api-resources` and of `get all`. */
 import type { Kind } from '../kind.ts';
 import { certificateSigningRequest } from './certificate.ts';
+import { componentStatus } from './component-status.ts';
 import { configMap, secret } from './config.ts';
 import { cronJob } from './cron-job.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
@@ -26,7 +27,7 @@ import { controllerRevision, statefulSet } from './stateful-set.ts';
 import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
 
 const described: readonly Kind[] = [
-  erase(configMap), erase(endpoints), erase(event), erase(limitRange), erase(namespace), erase(node), erase(persistentVolumeClaim), erase(persistentVolume),
+  erase(componentStatus), erase(configMap), erase(endpoints), erase(event), erase(limitRange), erase(namespace), erase(node), erase(persistentVolumeClaim), erase(persistentVolume),
   erase(pod), erase(podTemplate), erase(replicationController), erase(resourceQuota), erase(secret), erase(serviceAccount), erase(service),
   erase(controllerRevision), erase(daemonSet), erase(deployment), erase(replicaSet), erase(statefulSet),
   erase(horizontalPodAutoscaler),

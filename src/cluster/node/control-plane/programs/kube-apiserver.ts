@@ -132,6 +132,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     serviceClusterIpRange: flags.text('service-cluster-ip-range') ?? SERVICE_CIDR,
     eventTtlSeconds: flags.ms('event-ttl', 3_600_000) / 1000,
     isEtcdAvailable: () => etcd.isAvailable(),
+    health: { 'etcd-0': () => (etcd.isAvailable() ? undefined : 'etcd is not available'), scheduler: healthOf(context, 10259), 'controller-manager': healthOf(context, 10257) },
     onRequest: hooks.onRequest,
   });
   server.start();
@@ -165,6 +166,20 @@ function publishItself(client: ApiClient, own: OwnAddress, context: ProcessConte
 
 function ownAddress(flags: Flags, context: ProcessContext): string {
   return flags.text('advertise-address') ?? context.network.addresses[0]!;
+}
+
+/** Asks a neighbour on this machine how it is. */
+function healthOf({ network }: ProcessContext, port: number): () => string | undefined {
+  const url = `https://127.0.0.1:${port}/healthz`;
+  return () => {
+    try {
+      network.fetch(url, {}, { insecureSkipVerify: true });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      return `Get "${url}": ${error.message}`;
+    }
+  };
 }
 
 function listen(context: ProcessContext, flags: Flags, { tls, port }: Settings, server: ApiServer): Listening {
