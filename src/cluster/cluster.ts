@@ -7,25 +7,31 @@ import { allKinds } from './api/kinds/index.ts';
 import { ApiServer, type RequestRecord } from './apiserver/api-server.ts';
 import { kubeadmPolicy } from './apiserver/auth/bootstrap-policy.ts';
 import { createSecurity } from './apiserver/auth/security.ts';
-import { bootstrap, ensurePolicy } from './apiserver/bootstrap.ts';
+import { ensurePolicy } from './apiserver/auth/reconcile-policy.ts';
+import { bootstrap } from './apiserver/bootstrap.ts';
+import { keepHouse } from './apiserver/housekeeping.ts';
 import type { ApiTransport } from './apiserver/request.ts';
 import { VIRTUAL_KINDS } from './apiserver/virtual-kinds.ts';
 import { createClient } from './client/client.ts';
-import type { ApiClient } from './client/types.ts';
+import { type ApiClient, ApiError } from './client/types.ts';
 import { nodes as nodeResource } from './client/resources.ts';
 import { networkTransport } from './client/transport.ts';
-import { Cloud } from './cloud/cloud.ts';
+import { Cloud, type Instance } from './cloud/cloud.ts';
+import { healthCheck } from './cloud/health-check.ts';
+import type { NodeGroupSpec } from './cloud/node-groups.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { EtcdGroup } from './etcd/group.ts';
 import { EtcdStore } from './etcd/store.ts';
 import { ClusterNetwork } from './network/network.ts';
 import type { NetworkStack } from './network/types.ts';
-import { addonManifests } from './node/control-plane/addons.ts';
+import { addonManifests, createAddon } from './node/control-plane/addons.ts';
+import { type AddonName, OPTIONAL_ADDONS, publishAddons } from './node/control-plane/optional-addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
-import { controlPlaneImages } from './node/control-plane/images.ts';
+import { controlPlaneImages, PRELOADED } from './node/control-plane/images.ts';
 import { EtcdDisks } from './node/control-plane/programs/etcd-disks.ts';
-import { API_SERVICE_IP, KUBERNETES_VERSION, SERVICE_CIDR } from './node/control-plane/versions.ts';
+import { API_SERVICE_IP, SERVICE_CIDR } from './node/control-plane/versions.ts';
 import { imageCatalogue } from './node/images/catalogue.ts';
+import type { ImageCatalogue } from './node/process.ts';
 import type { KnownImage } from './node/images/known.ts';
 import { Kubelet } from './node/kubelet/kubelet.ts';
 import type { NodeDescription } from './node/kubelet/node-status.ts';
@@ -48,6 +54,10 @@ export interface ClusterOptions {
   hollow?: boolean;
   images?: Readonly<Record<string, KnownImage>>;
   startMs?: number;
+  /** Add-ons that are there from the start. */
+  addons?: readonly AddonName[];
+  /** Machines that the cloud makes on demand. */
+  nodeGroups?: readonly NodeGroupSpec[];
   onRequest?: (record: RequestRecord) => void;
 }
 
@@ -64,15 +74,18 @@ export class Cluster {
   scheduler: Scheduler | undefined;
   readonly #options: ClusterOptions;
   readonly #serving = new Set<ApiServer>();
+  #images: ImageCatalogue | undefined;
+  #cloudMachines = 0;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS });
     const { world } = this;
     this.network = new ClusterNetwork(world);
-    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)) });
+    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name), power: ({ name }, isOn) => this.machines.get(name)?.os[isOn ? 'powerOn' : 'powerOff']() } });
     this.pki = createClusterPki(world.random.fork('pki'), world.clock.now());
     this.workstation = this.network.nodeStack('workstation', WORKSTATION_ADDRESS);
+    publishAddons(this.network);
     if (!options.hollow) this.#buildMachines();
   }
 
@@ -116,9 +129,11 @@ export class Cluster {
     else for (const machine of this.machines.values()) machine.os.powerOn();
     await this.#until('an API server', () => this.apiServer !== undefined);
     if (!this.#options.hollow) this.#installAddons();
-    await this.#until('registered nodes', () => this.admin().list(nodeResource).length >= this.#options.nodes.length);
+    for (const spec of this.#options.nodeGroups ?? []) this.cloud.nodeGroups.add(spec);
+    const expected = this.#options.hollow ? this.#options.nodes.length : this.machines.size;
+    await this.#until('registered nodes', () => this.admin().list(nodeResource).length >= expected);
     if (!this.#options.hollow) this.#markRoles();
-    await this.#until('ready nodes', () => this.#readyNodes() === this.#options.nodes.length);
+    await this.#until('ready nodes', () => this.#readyNodes() === expected);
   }
 
   async #until(what: string, isSo: () => boolean): Promise<void> {
@@ -136,29 +151,53 @@ export class Cluster {
   }
 
   #buildMachines(): void {
+    for (const [i, description] of this.#options.nodes.entries()) this.#addDescribed(description, description.podCIDR ?? `10.244.${i}.0/24`);
+    for (const machine of this.machines.values()) this.#layOut(machine);
+    if (this.controlPlanes.length > 1) this.#stackControlPlanes();
+  }
+
+  #addDescribed(description: NodeDescription, podCidr: string): Machine {
     const { world, network, pki } = this;
-    const images = imageCatalogue({
+    const machine = new Machine({ world, network, pki, images: (this.#images ??= this.#createImages()), description, podCidr, random: world.random.fork(description.name) });
+    this.machines.set(machine.name, machine);
+    return machine;
+  }
+
+  #createImages(): ImageCatalogue {
+    return imageCatalogue({
       extra: {
         ...controlPlaneImages({
-          disks: this.etcdDisks, cloud: this.cloud, network,
+          disks: this.etcdDisks, cloud: this.cloud, network: this.network,
           onServing: (server, isServing) => void (isServing ? this.#serving.add(server) : this.#serving.delete(server)),
           onRequest: this.#options.onRequest, onScheduler: (scheduler) => { this.scheduler = scheduler; },
         }),
         ...this.#options.images,
       },
     });
-    for (const [i, description] of this.#options.nodes.entries()) {
-      const podCidr = description.podCIDR ?? `10.244.${i}.0/24`;
-      const machine = new Machine({ world, network, pki, images, description, podCidr, random: world.random.fork(description.name) });
-      this.machines.set(machine.name, machine);
-    }
-    for (const machine of this.machines.values()) {
-      const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server };
-      if (machine.isControlPlane) layOutControlPlane({ ...layout, etcdMembers: this.#etcdPlaces().slice(0, this.controlPlanes.indexOf(machine)) });
-      else layOutWorker(layout);
-      for (const reference of PRELOADED) machine.runtime.preload(reference);
-    }
-    if (this.controlPlanes.length > 1) this.#stackControlPlanes();
+  }
+
+  #layOut(machine: Machine): void {
+    const { world, pki } = this;
+    const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server };
+    if (machine.isControlPlane) layOutControlPlane({ ...layout, etcdMembers: this.#etcdPlaces().slice(0, this.controlPlanes.indexOf(machine)) });
+    else layOutWorker(layout);
+    for (const reference of PRELOADED) machine.runtime.preload(reference);
+  }
+
+  /** A machine that the cloud has made for a node group: its kubelet registers, the cloud's controller says who it is. */
+  #addMachine({ name, providerID, ...instance }: Instance, { name: group, machine }: NodeGroupSpec): void {
+    const number = ++this.#cloudMachines;
+    const addresses = [{ type: 'InternalIP', address: `10.0.1.${number}` }, { type: 'Hostname', address: name }];
+    this.cloud.setInstance({ ...instance, name, providerID, addresses });
+    const taints = [...(machine.taints ?? []), { key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true', effect: 'NoSchedule' as const }];
+    const added = this.#addDescribed({ ...machine, name, addresses, taints, labels: { ...machine.labels, 'pretend.cloud/node-group': group } }, `10.244.${100 + number}.0/24`);
+    this.#layOut(added);
+    added.os.powerOn();
+  }
+
+  #removeMachine(name: string): void {
+    this.machines.get(name)?.os.powerOff();
+    this.machines.delete(name);
   }
 
   #etcdPlaces(): { hostname: string; address: string }[] {
@@ -181,11 +220,8 @@ export class Cluster {
   #installAddons(): void {
     const client = this.admin();
     ensurePolicy(client, kubeadmPolicy());
-    const transport = this.adminTransport();
-    for (const { path, object } of addonManifests({ server: this.server, nodeCount: this.#options.nodes.length })) {
-      const answer = transport.handle({ method: 'POST', path, body: object });
-      if (answer.code >= 400 && answer.code !== 409) throw new Error(`add-on ${path}: ${JSON.stringify(answer.body)}`);
-    }
+    const chosen = (this.#options.addons ?? []).flatMap((name) => OPTIONAL_ADDONS[name]());
+    for (const object of [...addonManifests({ server: this.server, nodeCount: this.#options.nodes.length }), ...chosen]) createAddon(this.adminTransport(), object);
   }
 
   /** What `kubeadm init` does last: the control plane's nodes get their role. */
@@ -207,7 +243,7 @@ export class Cluster {
       return networkTransport(this.workstation, this.server, { ca: pki.ca.certificate, certificate: certificate.certificate, key: certificate.key });
     };
     const common = { world, credential: {}, hostname: 'control-plane' };
-    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate }).start();
+    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountKey }).start();
     this.scheduler = new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']) });
     this.scheduler.start();
     this.#serving.add(server);
@@ -233,7 +269,15 @@ export class Cluster {
     server.start();
     const serving = certificateFor({ random, nowMs: world.clock.now() }, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: ['127.0.0.1', 'localhost', WORKSTATION_ADDRESS, API_SERVICE_IP] });
     this.workstation.listen('0.0.0.0', 6443, { api: server }, { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate });
-    bootstrap(createClient({ transport: server.loopback() }), { serviceIP: API_SERVICE_IP, address: WORKSTATION_ADDRESS, port: 6443 });
+    const client = createClient({ transport: server.loopback() });
+    const own = { serviceIP: API_SERVICE_IP, address: '127.0.0.1', port: 6443 };
+    try {
+      bootstrap(client, own);
+    } catch (error) {
+      // An API server on loopback is nobody's endpoint: its Service has none, as with kubemark.
+      if (!(error instanceof ApiError)) throw error;
+    }
+    keepHouse({ world, client, hostname: 'control-plane', own, instance: random.uuid(), compact: () => server.compact() });
     return server;
   }
 
@@ -253,9 +297,3 @@ export class Cluster {
     kubelet.start();
   }
 }
-
-/** Images that a node has before it joins. */
-const PRELOADED = [
-  'registry.k8s.io/etcd:3.6.8-0', ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${KUBERNETES_VERSION}`),
-  'registry.k8s.io/cloud-controller-manager:v1.36.0', 'registry.k8s.io/coredns/coredns:v1.14.2', 'registry.k8s.io/pause:3.10.2',
-];

@@ -1,7 +1,8 @@
 /** From an author's short form of a node, or a v1.Node manifest, to the machine the cluster builds. */
 import type { Node } from '../cluster/api/types.ts';
 import type { NodeDescription } from '../cluster/node/kubelet/node-status.ts';
-import type { NodeSpec } from './pack/level.ts';
+import type { NodeGroupSpec } from '../cluster/cloud/node-groups.ts';
+import { durationMs, type NodeGroupInLevel, type NodeSpec } from './pack/level.ts';
 
 const FIRST_ADDRESS = 10;
 
@@ -23,6 +24,14 @@ export function nodesOf(specs: readonly NodeSpec[]): NodeDescription[] {
       nodeInfo: { ...NODE_INFO, machineID: fingerprint(spec.name), systemUUID: fingerprint(`${spec.name}/uuid`), bootID: fingerprint(`${spec.name}/boot`) },
       podCIDR: `10.244.${index}.0/24`,
     };
+  });
+}
+
+/** The cloud's groups of a level. */
+export function nodeGroupsOf(groups: readonly NodeGroupInLevel[] = []): NodeGroupSpec[] {
+  return groups.map(({ min, max, size, boot, ...spec }) => {
+    const [{ labels, taints, capacity, nodeInfo }] = nodesOf([spec]) as [NodeDescription];
+    return { name: spec.name, min, max, size, zone: spec.zone, bootMs: boot === undefined ? undefined : durationMs(boot), machine: { labels, taints, capacity, nodeInfo } };
   });
 }
 

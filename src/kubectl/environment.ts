@@ -5,7 +5,7 @@ import type { World } from '../time/simulation.ts';
 
 /** Files as kubectl sees them; relative paths are resolved by whoever provides them. */
 export interface KubectlFiles {
-  /** Text of a file. Throws an Error whose message names the reason when it cannot be read. */
+  /** Text of a file, or of what a URL leads to. Throws an Error whose message names the reason when it cannot be read. */
   read(path: string): Promise<string>;
   readBytes(path: string): Promise<Uint8Array>;
   write(path: string, text: string): Promise<void>;

@@ -33,14 +33,16 @@ async function textOfFile(call: Call, path: string): Promise<string> {
   try {
     return await call.environment.files.read(path);
   } catch (error) {
-    throw new KubectlError(`open ${path}: ${textOf(error)}`);
+    throw new KubectlError(isUrl(path) ? textOf(error) : `open ${path}: ${textOf(error)}`);
   }
 }
+
+const isUrl = (name: string) => /^https?:\/\//.test(name);
 
 async function filesOf(call: Call, filename: string, isRecursive: boolean): Promise<string[]> {
   const { files } = call.environment;
   if (filename === '-') return ['-'];
-  if (/^https?:\/\//.test(filename)) throw new KubectlError(`unable to read URL "${filename}", there is no way out of this cluster's network`);
+  if (isUrl(filename)) return [filename];
   if (!(await files.exists(filename))) throw new KubectlError(`the path "${filename}" does not exist`);
   if (!(await files.isDirectory(filename))) return [filename];
   const found = await filesBelow(call, filename.replace(/\/+$/, ''), isRecursive);

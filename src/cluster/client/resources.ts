@@ -38,3 +38,6 @@ export const csiStorageCapacities = resource<t.CSIStorageCapacity>('storage.k8s.
 export const replicationControllers = resource<t.ReplicationController>('v1', 'replicationcontrollers');
 export const jobs = resource<t.Job>('batch/v1', 'jobs');
 export const cronJobs = resource<t.CronJob>('batch/v1', 'cronjobs');
+export const networkPolicies = resource<t.NetworkPolicy>('networking.k8s.io/v1', 'networkpolicies');
+export const ingresses = resource<t.Ingress>('networking.k8s.io/v1', 'ingresses');
+export const ingressClasses = resource<t.IngressClass>('networking.k8s.io/v1', 'ingressclasses', 'cluster');

@@ -1,4 +1,5 @@
 /** The pretend cloud: machines, load balancers with addresses, routes; and what a level breaks: credentials, quota, delays, outages. */
+import { NodeGroups, type NodeGroupsOptions } from './node-groups.ts';
 import type { Verdict } from '../network/network.ts';
 
 /** A refusal of the cloud's API. */
@@ -23,6 +24,8 @@ export interface LoadBalancer {
   readonly ports: readonly { port: number; nodePort: number }[];
   /** Addresses of the nodes behind it. */
   readonly nodes: readonly string[];
+  /** The port at which it asks a node, with GET /healthz, whether it serves. */
+  readonly healthCheckPort: number;
   /** When its making is finished, in virtual milliseconds. */
   readonly readyMs: number;
 }
@@ -30,6 +33,10 @@ export interface LoadBalancer {
 export interface CloudOptions {
   /** Publishes or withdraws an address in the network. */
   announce: (address: string, route: ((port: number) => Verdict) | undefined) => void;
+  /** Machines of groups, as they come and go. */
+  nodeGroups: Omit<NodeGroupsOptions, 'check'> & { power: (instance: Instance, isOn: boolean) => void };
+  /** Whether GET /healthz of a node is answered with 200. */
+  isHealthy: (address: string, port: number) => boolean;
 }
 
 const FIRST_HOST = 10; // in 203.0.113.0/24, the addresses for documentation
@@ -47,8 +54,22 @@ export class Cloud {
   /** Why nothing works at the moment; undefined: all is well. */
   outage: string | undefined;
 
+  readonly nodeGroups: NodeGroups;
+
   constructor(options: CloudOptions) {
     this.#options = options;
+    const { clock, launch, destroy } = options.nodeGroups;
+    this.nodeGroups = new NodeGroups({
+      clock, check: () => this.#check(),
+      launch: (instance, spec) => {
+        this.setInstance(instance);
+        launch(instance, spec);
+      },
+      destroy: (instance) => {
+        this.terminate(instance.providerID);
+        destroy(instance);
+      },
+    });
   }
 
   /** Adds a machine, or changes it. */
@@ -56,6 +77,14 @@ export class Cloud {
 
   /** A machine that is terminated is not known any more. */
   terminate(providerID: string): void { this.#instances.delete(providerID); }
+
+  /** Switches a machine on or off. */
+  power(providerID: string, isOn: boolean): void {
+    const instance = this.#instances.get(providerID);
+    if (!instance) return;
+    this.setInstance({ ...instance, state: isOn ? 'running' : 'stopped' });
+    this.#options.nodeGroups.power(instance, isOn);
+  }
 
   instances(): Instance[] { return [...this.#instances.values()]; }
 
@@ -66,17 +95,18 @@ export class Cloud {
   }
 
   /** Makes or updates the load balancer of a Service. Throws CloudError. */
-  ensureLoadBalancer(name: string, { ports, nodes }: Pick<LoadBalancer, 'ports' | 'nodes'>, nowMs: number): LoadBalancer {
+  ensureLoadBalancer(name: string, { ports, nodes, healthCheckPort }: Pick<LoadBalancer, 'ports' | 'nodes' | 'healthCheckPort'>, nowMs: number): LoadBalancer {
     this.#check();
     const known = this.#loadBalancers.get(name);
     if (!known && this.#loadBalancers.size >= this.loadBalancerQuota) throw new CloudError(`quota exceeded: ${this.loadBalancerQuota} load balancers in use`);
-    const balancer: LoadBalancer = { name, address: known?.address ?? this.#freeAddress(), ports, nodes, readyMs: known?.readyMs ?? nowMs + this.provisioningMs };
+    const balancer: LoadBalancer = { name, address: known?.address ?? this.#freeAddress(), ports, nodes, healthCheckPort, readyMs: known?.readyMs ?? nowMs + this.provisioningMs };
     this.#loadBalancers.set(name, balancer);
     let turn = 0;
     this.#options.announce(balancer.address, (port) => {
       const target = ports.find((each) => each.port === port);
       if (!target || nodes.length === 0) return 'reject';
-      return { address: nodes[turn++ % nodes.length]!, port: target.nodePort };
+      const healthy = nodes.filter((node) => this.#options.isHealthy(node, healthCheckPort));
+      return healthy.length > 0 ? { address: healthy[turn++ % healthy.length]!, port: target.nodePort } : 'drop';
     });
     return balancer;
   }

@@ -44,7 +44,8 @@ export function cloudNodeController(cloud: Cloud): Controller {
   };
 }
 
-function labelsOf({ type, region, zone }: Instance): Record<string, string> {
+/** The labels that say what machine a node is, and where. */
+export function labelsOf({ type, region, zone }: Pick<Instance, 'type' | 'region' | 'zone'>): Record<string, string> {
   return {
     'node.kubernetes.io/instance-type': type, 'beta.kubernetes.io/instance-type': type,
     'topology.kubernetes.io/region': region, 'failure-domain.beta.kubernetes.io/region': region,

@@ -9,6 +9,7 @@ import { type Cloud, CloudError, type LoadBalancer } from './cloud.ts';
 const FINALIZER = 'service.kubernetes.io/load-balancer-cleanup';
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const TO_BE_DELETED = 'ToBeDeletedByClusterAutoscaler';
+const PROXY_HEALTH_PORT = 10256; // kube-proxy's healthz, for externalTrafficPolicy Cluster
 const RETRY = { minMs: 5_000, maxMs: 300_000 }; // service controller: minRetryDelay, maxRetryDelay
 
 export function serviceController(cloud: Cloud): Controller {
@@ -20,7 +21,10 @@ export function serviceController(cloud: Cloud): Controller {
     const failures = new Backoff(world.clock, RETRY);
     const queue = context.queue('service', reconcile);
 
-    all.onChange((now) => { if (now && concerns(now)) queue.add(keyOf(now)); });
+    all.onChange((now, old) => {
+      if (now && old && now.spec.type !== old.spec.type && (wants(now) || wants(old))) recorder.event(now, 'Normal', 'Type', `${old.spec.type} -> ${now.spec.type}`);
+      if (now && concerns(now)) queue.add(keyOf(now));
+    });
     allNodes.onChange((now, old) => {
       if (now && old && isTarget(now) === isTarget(old) && addressOf(now) === addressOf(old)) return;
       for (const service of all.list()) if (concerns(service)) queue.add(keyOf(service));
@@ -57,9 +61,9 @@ export function serviceController(cloud: Cloud): Controller {
 
     function ensure(service: Service): void {
       const { name, namespace, finalizers = [] } = service.metadata;
-      const wanted = { ports: portsOf(service), nodes: allNodes.list().filter(isTarget).flatMap((node) => addressOf(node) ?? []).sort() };
+      const wanted = { ports: portsOf(service), healthCheckPort: service.spec.healthCheckNodePort ?? PROXY_HEALTH_PORT, nodes: allNodes.list().filter(isTarget).flatMap((node) => addressOf(node) ?? []).sort() };
       const known = cloud.loadBalancer(balancerName(service));
-      const isNew = !known || canonical(known.ports) !== canonical(wanted.ports);
+      const isNew = !known || canonical([known.ports, known.healthCheckPort]) !== canonical([wanted.ports, wanted.healthCheckPort]);
       if (isNew) recorder.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
       if (!finalizers.includes(FINALIZER)) client.patch(services, name, namespace, { metadata: { finalizers: [...finalizers, FINALIZER] } });
       if (wanted.nodes.length === 0 && known?.nodes.length !== 0) recorder.event(service, 'Warning', 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer');

@@ -1,39 +1,47 @@
 /** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
 import type { Controller } from './controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace.ts';
 import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
 import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { podGcController } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { serviceAccountTokenController } from './service-account-tokens.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { ephemeralVolumeController } from './storage/ephemeral-volume.ts';
 import { expandController } from './storage/expansion.ts';
 import { persistentVolumeBinder } from './storage/persistent-volume-binder.ts';
 import { claimProtection, volumeProtection } from './storage/protection.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 /** What flags of the manager give to its controllers. */
 export interface ControllerFlags {
   /** The text of `--root-ca-file`. */
   rootCa?: string;
+  /** The text of `--service-account-private-key-file`. */
+  serviceAccountKey?: string;
   /** `--cluster-cidr` when `--allocate-node-cidrs` is on. */
   clusterCidr?: string;
 }
 
+/** `account`: empty for what acts as the manager itself. */
 interface Entry { name: string; account: string; create: (flags: ControllerFlags) => Controller | undefined }
 
 const entry = (name: string, account: string, controller: Controller): Entry => ({ name, account, create: () => controller });
 
 export const CONTROLLERS: readonly Entry[] = [
   entry('serviceaccount-controller', 'service-account-controller', serviceAccountController),
+  { name: 'serviceaccount-token-controller', account: '', create: ({ serviceAccountKey, rootCa }) => (serviceAccountKey === undefined ? undefined : serviceAccountTokenController(serviceAccountKey, rootCa)) },
   { name: 'root-ca-certificate-publisher-controller', account: 'root-ca-cert-publisher', create: ({ rootCa }) => (rootCa === undefined ? undefined : rootCaPublisher(rootCa)) },
   entry('namespace-controller', 'namespace-controller', namespaceController),
   entry('deployment-controller', 'deployment-controller', deploymentController),
@@ -41,6 +49,9 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('replicationcontroller-controller', 'replication-controller', replicationController),
   entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
   entry('statefulset-controller', 'statefulset-controller', statefulSetController),
+  entry('job-controller', 'job-controller', jobController),
+  entry('cronjob-controller', 'cronjob-controller', cronJobController),
+  entry('ttl-after-finished-controller', 'ttl-after-finished-controller', ttlAfterFinishedController),
   entry('endpointslice-controller', 'endpointslice-controller', endpointSliceController),
   entry('endpoints-controller', 'endpoint-controller', endpointsController),
   entry('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', endpointSliceMirroringController),
@@ -61,7 +72,7 @@ export const CONTROLLERS: readonly Entry[] = [
 
 /** Names that `--controllers` knows as well (cmd/kube-controller-manager/names). */
 export const ALIASES: Readonly<Record<string, string>> = {
-  serviceaccount: 'serviceaccount-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
+  serviceaccount: 'serviceaccount-controller', 'serviceaccount-token': 'serviceaccount-token-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
   deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
   endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',
   ttl: 'ttl-controller', 'persistentvolume-binder': 'persistentvolume-binder-controller', 'persistentvolume-expander': 'persistentvolume-expander-controller', 'pvc-protection': 'persistentvolumeclaim-protection-controller',

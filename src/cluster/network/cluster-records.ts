@@ -1,6 +1,7 @@
 /** The names that Kubernetes gives to Services and Pods, as CoreDNS's plugin `kubernetes` answers them. */
 import type { EndpointSlice, Service } from '../api/types.ts';
 import type { Informer } from '../client/types.ts';
+import type { DnsRecord, RecordType } from './types.ts';
 
 export interface ClusterObjects {
   services: Informer<Service>;
@@ -10,18 +11,42 @@ export interface ClusterObjects {
 
 export const SERVICE_INDEX = 'service';
 
-/** Addresses of a name, or another name that stands for it (ExternalName); [] for what does not exist. */
-export function clusterRecords(labels: readonly string[], { services, slices }: ClusterObjects, pods: 'disabled' | 'insecure' | 'verified'): readonly string[] | { alias: string } {
-  const [type, namespace = '', name = '', ...rest] = [...labels].reverse();
-  if (type === 'pod') return pods === 'disabled' || rest.length > 0 ? [] : dashedAddress(name);
-  if (type !== 'svc' || rest.length > 1) return [];
-  const service = services.get(`${namespace}/${name}`);
+/** What is asked: `zone` is the part of the name that this plugin answers for. */
+export interface Question { name: string; zone: string; type: RecordType }
+
+/** The records of a name of the cluster: addresses, the alias of an ExternalName, the ports of a Service; [] for what does not exist. */
+export function clusterRecords({ name, zone, type }: Question, { services, slices }: ClusterObjects, pods: 'disabled' | 'insecure' | 'verified'): DnsRecord[] {
+  const [kind, namespace = '', subject = '', ...rest] = name.slice(0, -zone.length - 1).split('.').reverse();
+  const addresses = (list: readonly string[]): DnsRecord[] => (type === 'A' ? list.map((data) => ({ name, type: 'A', data })) : []);
+  if (kind === 'pod') return pods === 'disabled' || rest.length > 0 ? [] : addresses(dashedAddress(subject));
+  const service = kind === 'svc' ? services.get(`${namespace}/${subject}`) : undefined;
   if (!service) return [];
-  if (service.spec.type === 'ExternalName') return rest.length === 0 ? { alias: service.spec.externalName ?? '' } : [];
+  if (service.spec.type === 'ExternalName') return rest.length === 0 ? [{ name, type: 'CNAME', data: `${(service.spec.externalName ?? '').replace(/\.$/, '')}.` }] : [];
   const { clusterIP } = service.spec;
+  const hasAddress = clusterIP !== undefined && clusterIP !== '' && clusterIP !== 'None';
+  const behind = slices.byIndex(SERVICE_INDEX, `${namespace}/${subject}`);
+  if (rest.length === 2 && rest[1]!.startsWith('_')) return type === 'SRV' ? portRecords({ name, zone, type }, service, hasAddress ? undefined : behind) : [];
+  if (rest.length > 1) return [];
   const [endpoint] = rest;
-  if (clusterIP && clusterIP !== 'None' && endpoint === undefined) return [clusterIP];
-  return endpointAddresses(slices.byIndex(SERVICE_INDEX, `${namespace}/${name}`), endpoint);
+  return addresses(hasAddress && endpoint === undefined ? [clusterIP] : readyEndpoints(behind).filter(({ label }) => endpoint === undefined || label === endpoint).map(({ address }) => address));
+}
+
+/** `_http._tcp.web.default.svc`: the port, on the Service's name or, for headless ones, on each endpoint's. */
+function portRecords({ name, zone }: Question, { metadata, spec }: Service, headless: readonly EndpointSlice[] | undefined): DnsRecord[] {
+  const [portName, protocol] = name.split('.').map((label) => label.slice(1));
+  const port = spec.ports?.find((each) => each.name === portName && (each.protocol ?? 'TCP').toLowerCase() === protocol);
+  if (!port) return [];
+  const own = `${metadata.name}.${metadata.namespace}.svc.${zone}.`;
+  if (!headless) return [{ name, type: 'SRV', data: `0 100 ${port.port} ${own}` }];
+  const found = readyEndpoints(headless);
+  return found.map(({ label, ports }) => ({ name, type: 'SRV', data: `0 ${Math.floor(100 / found.length)} ${ports.find((each) => each.name === portName)?.port ?? port.port} ${label}.${own}` }));
+}
+
+/** The Service that an address belongs to, for `10.0.96.10.in-addr.arpa`. */
+export function reverseRecords(name: string, zone: string, { services }: ClusterObjects): DnsRecord[] {
+  const address = name.replace(/\.in-addr\.arpa$/, '').split('.').reverse().join('.');
+  const found = services.list().find(({ spec }) => spec.clusterIP === address);
+  return found ? [{ name, type: 'PTR', data: `${found.metadata.name}.${found.metadata.namespace}.svc.${zone}.` }] : [];
 }
 
 /** `shop/web` of a slice, for the index. */
@@ -29,18 +54,17 @@ export function sliceService({ metadata }: EndpointSlice): string {
   return `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}`;
 }
 
-/** Ready endpoints; one of them when it is asked for by hostname, or by address with dashes where it has none. */
-function endpointAddresses(slices: readonly EndpointSlice[], wanted: string | undefined): string[] {
-  const addresses = new Set<string>();
-  for (const { addressType, endpoints } of slices) {
+interface ReadyEndpoint { address: string; /** Its hostname, or its address with dashes where it has none. */ label: string; ports: NonNullable<EndpointSlice['ports']> }
+
+function readyEndpoints(slices: readonly EndpointSlice[]): ReadyEndpoint[] {
+  const found = new Map<string, ReadyEndpoint>();
+  for (const { addressType, endpoints, ports } of slices) {
     if (addressType !== 'IPv4') continue;
-    for (const { addresses: own, conditions, hostname } of endpoints ?? []) {
-      const [address] = own;
-      if (!address || conditions?.ready === false) continue;
-      if (wanted === undefined || wanted === (hostname ?? address.replaceAll('.', '-'))) addresses.add(address);
+    for (const { addresses: [address], conditions, hostname } of endpoints ?? []) {
+      if (address && conditions?.ready !== false) found.set(address, { address, label: hostname ?? address.replaceAll('.', '-'), ports: ports ?? [] });
     }
   }
-  return [...addresses].sort();
+  return [...found.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 /** `10-244-1-5`, as in `10-244-1-5.default.pod`. */

@@ -2,15 +2,14 @@
 import type { Timer } from '../../time/clock.ts';
 import { createInformer } from '../client/informer.ts';
 import { endpointSlices, services } from '../client/resources.ts';
-import { networkTransport } from '../client/transport.ts';
+import { inCluster } from '../client/in-cluster.ts';
 import { FileError } from '../node/file-system.ts';
 import type { Behaviour, Process, ProcessContext } from '../node/process.ts';
-import { type ClusterObjects, clusterRecords, SERVICE_INDEX, sliceService } from './cluster-records.ts';
+import { type ClusterObjects, clusterRecords, reverseRecords, SERVICE_INDEX, sliceService } from './cluster-records.ts';
 import { type Corefile, CorefileError, parseCorefile } from './corefile.ts';
 import { SERVER_FAILURE } from './resolver.ts';
-import { type Listening, NetworkError, type Peer } from './types.ts';
+import { type DnsRecord, type Listening, NetworkError, type Peer, type RecordType } from './types.ts';
 
-const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const RELOAD_MS = 30_000; // plugin/reload: default interval
 const ALIASES_MAX = 8; // CNAME chains longer than this are loops
 
@@ -73,7 +72,7 @@ class CoreDns implements Process {
     this.#corefile = corefile;
     this.#objects = objects;
     const serve = (port: number | undefined, http: () => { status: number; body: string }) => { if (port) this.#open.push(network.listen('0.0.0.0', port, { http })); };
-    this.#open.push(network.listen('0.0.0.0', corefile.port, { dns: (name, peer) => this.#logged(name, peer) }));
+    this.#open.push(network.listen('0.0.0.0', corefile.port, { dns: (name, type, peer) => this.#logged(name, type, peer) }));
     serve(corefile.healthPort, () => ({ status: 200, body: 'OK' }));
     serve(corefile.readyPort, () => (this.#isReady ? { status: 200, body: 'OK' } : { status: 503, body: 'kubernetes' }));
     serve(corefile.metricsPort, () => ({ status: 200, body: 'coredns_build_info{version="1.14.2"} 1\n' }));
@@ -116,13 +115,14 @@ class CoreDns implements Process {
     }
   }
 
-  #logged(name: string, peer: Peer | undefined): string[] {
+  #logged(name: string, type: RecordType, peer: Peer | undefined): DnsRecord[] {
     const { random, write } = this.#context;
-    const log = (code: string) => { if (this.#corefile?.logsQueries) write(`[INFO] ${peer?.address ?? '-'} - "A IN ${name}. udp" ${code}\n`); };
+    const log = (code: string) => { if (this.#corefile?.logsQueries) write(`[INFO] ${peer?.address ?? '-'} - "${type} IN ${name}. udp" ${code}\n`); };
     try {
-      const found = [...this.#answer(name.toLowerCase().replace(/\.$/, ''), 0)];
+      const found = [...this.#answer(name.toLowerCase().replace(/\.$/, ''), type, 0)];
       log(found.length > 0 ? 'NOERROR' : 'NXDOMAIN');
-      if (found.length > 1) found.unshift(...found.splice(random.int(found.length))); // plugin/loadbalance: round robin
+      const first = found.findIndex((record) => record.type === 'A');
+      if (found.length - first > 1 && first >= 0) found.splice(first, 0, ...found.splice(first + random.int(found.length - first))); // plugin/loadbalance: round robin
       return found;
     } catch (error) {
       if (error instanceof NetworkError) log('SERVFAIL');
@@ -130,27 +130,29 @@ class CoreDns implements Process {
     }
   }
 
-  #answer(asked: string, depth: number): readonly string[] {
+  #answer(asked: string, type: RecordType, depth: number): readonly DnsRecord[] {
     const { kubernetes, hosts, rewrites = [] } = this.#corefile ?? {};
     if (depth > ALIASES_MAX) throw serverFailure();
     const name = rewrites.reduce(rewrite, asked);
     const known = hosts?.names.get(name);
-    if (known) return [known];
+    if (known && type === 'A') return [{ name, type, data: known }];
     if (hosts && !hosts.fallthrough) return [];
     const zone = kubernetes?.zones.find((z) => name.endsWith(`.${z}`));
-    if (!zone || !kubernetes || !this.#objects) return this.#forward(name);
+    if (kubernetes && this.#objects && type === 'PTR') return reverseRecords(name, kubernetes.zones[0]!, this.#objects);
+    if (!zone || !kubernetes || !this.#objects) return this.#forward(name, type);
     if (!this.#isReady) throw serverFailure();
-    const found = clusterRecords(name.slice(0, -zone.length - 1).split('.'), this.#objects, kubernetes.pods);
-    return 'alias' in found ? this.#answer(found.alias.replace(/\.$/, ''), depth + 1) : found;
+    const found = clusterRecords({ name, zone, type }, this.#objects, kubernetes.pods);
+    const alias = found.find((record) => record.type === 'CNAME');
+    return alias && type !== 'CNAME' ? [...found, ...this.#answer(alias.data.replace(/\.$/, ''), type, depth + 1)] : found;
   }
 
-  #forward(name: string): readonly string[] {
+  #forward(name: string, type: RecordType): readonly DnsRecord[] {
     const forward = this.#corefile?.forwards.find(({ zone }) => zone === '' || name === zone || name.endsWith(`.${zone}`));
     if (!forward) throw serverFailure(); // REFUSED: no plugin knows the name
     if (this.#isForwarding) return this.#looped();
     this.#isForwarding = true;
     try {
-      return this.#askUpstream(name, forward.to);
+      return this.#askUpstream(name, type, forward.to);
     } finally {
       this.#isForwarding = false;
     }
@@ -166,13 +168,13 @@ class CoreDns implements Process {
     throw serverFailure();
   }
 
-  #askUpstream(name: string, upstreams: readonly string[]): readonly string[] {
+  #askUpstream(name: string, type: RecordType, upstreams: readonly string[]): readonly DnsRecord[] {
     const { network } = this.#context;
     for (const upstream of upstreams) {
       try {
-        if (upstream.startsWith('/')) return network.resolve(`${name}.`);
+        if (upstream.startsWith('/')) return network.resolve(`${name}.`).map((data) => ({ name, type: 'A', data }));
         const connection = network.connect(upstream.replace(/:\d+$/, ''), Number(/:(\d+)$/.exec(upstream)?.[1] ?? 53));
-        if (connection.service.dns) return connection.service.dns(name, connection.peer);
+        if (connection.service.dns) return connection.service.dns(name, type, connection.peer);
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
         this.#context.write(`[ERROR] plugin/errors: 2 ${name}. A: ${error.message}\n`);
@@ -183,14 +185,8 @@ class CoreDns implements Process {
 }
 
 function clusterObjects(context: ProcessContext): ClusterObjects {
-  const { world, files, env, network } = context;
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
-  if (!host || !port) throw new CorefileError('plugin/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined');
-  if (!files.exists(`${ACCOUNT}/token`)) throw new CorefileError(`plugin/kubernetes: open ${ACCOUNT}/token: no such file or directory`);
-  const ca = files.exists(`${ACCOUNT}/ca.crt`) ? files.read(`${ACCOUNT}/ca.crt`) : '';
-  // The kubelet renews the token in its file.
-  const credential = { get token() { return files.exists(`${ACCOUNT}/token`) ? files.read(`${ACCOUNT}/token`).trim() : undefined; } };
-  const options = { world, transport: networkTransport(network, `https://${host}:${port}`, { ca }), credential, userAgent: 'coredns/1.14.2' };
+  const options = inCluster(context, 'coredns/1.14.2');
+  if (typeof options === 'string') throw new CorefileError(`plugin/kubernetes: ${options}`);
   const slices = createInformer(endpointSlices, options);
   slices.indexBy(SERVICE_INDEX, (slice) => [sliceService(slice)]);
   return { services: createInformer(services, options), slices };

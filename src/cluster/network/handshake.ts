@@ -14,7 +14,7 @@ export function handshake(server: ServerTls | undefined, client: ClientTls | und
   if (!server) throw new NetworkError('tls', 'http: server gave HTTP response to HTTPS client');
   if (!client) throw new NetworkError('tls', PLAIN_TO_TLS);
   if (!client.insecureSkipVerify) {
-    const problem = verifyCertificate(server.certificate, client.ca ?? '', nowMs, { usage: 'server auth', host });
+    const problem = verifyCertificate((server.certificateFor?.(host) ?? server).certificate, client.ca ?? '', nowMs, { usage: 'server auth', host });
     if (problem) throw new NetworkError('tls', `tls: failed to verify certificate: ${problem}`);
   }
   return clientCertificate(server, client, nowMs);

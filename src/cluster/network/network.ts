@@ -5,33 +5,50 @@
 import type { World } from '../../time/simulation.ts';
 import { OpenConnection } from './connection.ts';
 import { handshake, PLAIN_TO_TLS } from './handshake.ts';
-import { resolveName, type Resolver } from './resolver.ts';
-import { type ClientTls, type Connection, type HttpRequest, type HttpResponse, type Listening, NetworkError, type NetworkStack, type Origin, type PortService, type ServerTls } from './types.ts';
+import { MACHINE_NAMESERVER, queryName, resolveName, type Resolver } from './resolver.ts';
+import { type ClientTls, type Connection, type DnsRecord, type HttpRequest, type HttpResponse, type Listening, NetworkError, type NetworkStack, type Origin, type PortService, type RecordType, type ServerTls } from './types.ts';
 
-/** What a node's packet filter does with an address that is no Pod's or node's own. */
-export type Verdict = { address: string; port: number } | 'reject' | 'drop' | undefined;
+/** What a node's packet filter does with an address that is no Pod's or node's own. `masquerade`: the node puts its own address in the place of the client's. */
+export type Verdict = { address: string; port: number; masquerade?: boolean } | 'reject' | 'drop' | undefined;
 
 /** kube-proxy's rules as the node's kernel holds them: they stay when kube-proxy dies. */
 export interface PacketRules {
   /** Where a connection to a Service's cluster, external or load-balancer IP goes. */
-  toService(address: string, port: number, from: string): Verdict;
+  toService(address: string, port: number, from: string, protocol?: Protocol): Verdict;
   /** Where a connection to one of the node's own addresses goes when nothing listens: node ports. */
-  toNodePort(port: number, from: string): Verdict;
+  toNodePort(port: number, from: string, protocol?: Protocol): Verdict;
+  /** Whether node ports are served on 127.0.0.1 too; whether a Service's address answers pings. */
+  hasLoopbackNodePorts?: boolean;
+  answersPing?(address: string): boolean;
 }
 
-/** Decides whether policies let one address reach another. */
-export type PolicyFilter = (from: Origin, toAddress: string, port: number) => boolean;
+export type Protocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
+
+/** A connection as policies see it: after Service addresses have become those of Pods. */
+export interface Flow { from: string; to: string; port: number; protocol: Protocol }
+
+/** What a node's CNI lets its Pods send and receive; like kube-proxy's rules it stays in the kernel when its agent dies. */
+export interface PolicyRules {
+  mayLeave(flow: Flow): boolean;
+  mayEnter(flow: Flow): boolean;
+}
 
 /** A bound port. */
-export interface Listener { service: PortService; tls?: ServerTls; connections: Set<OpenConnection> }
+export interface Listener { service: PortService; tls?: ServerTls; connections: Set<OpenConnection>; program?: string }
 
 /** A machine on the network. */
 interface Host {
-   name: string; address: string; isCut: boolean; rules?: PacketRules; listeners: Map<string, Listener>; connections: Set<OpenConnection>; pods: Set<string>;
+   name: string; address: string; isCut: boolean; rules?: PacketRules; policies?: PolicyRules; listeners: Map<string, Listener>; connections: Set<OpenConnection>; pods: Set<string>;
 }
 
 /** A Pod's own resolv.conf and hosts file; without a name server it asks what its node asks. */
 export type PodResolver = Partial<Resolver>;
+
+/** What is dialled, and from where. */
+interface Dial { host: Host; origin: Origin; address: string; port: number; protocol?: Protocol; name?: string; tls?: ClientTls }
+
+/** Where a connection ends; `via` is the node that put its address in the place of the client's. */
+interface Target { address: string; port: number; via?: Host }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
@@ -44,7 +61,6 @@ export class ClusterNetwork {
   /** Names of the world outside, as its DNS knows them. */
   readonly #publicNames = new Map<string, string>();
   readonly #outside = new Map<string, PortService>();
-  policy: PolicyFilter = () => true;
   /** Load balancers of the cloud: address to the nodes behind it. */
   readonly loadBalancers = new Map<string, (port: number) => Verdict>();
 
@@ -100,6 +116,9 @@ export class ClusterNetwork {
   setRules(nodeName: string, rules: PacketRules | undefined): void { this.#host(nodeName).rules = rules; }
   rulesOf(nodeName: string): PacketRules | undefined { return this.#hosts.get(nodeName)?.rules; }
 
+  /** Installs what a node's CNI enforces. */
+  setPolicies(nodeName: string, policies: PolicyRules | undefined): void { this.#host(nodeName).policies = policies; }
+
   /** Gives a name to an address for all machines. */
   addName(name: string, address: string): void { this.#names.set(name, address); }
 
@@ -115,33 +134,37 @@ export class ClusterNetwork {
     return address === undefined ? [] : [address];
   }
 
-  /** What listens on a node, for `ss`: address, port, whether TLS is spoken. */
-  listening(nodeName: string): { address: string; port: number; tls: boolean; clientCertificates: boolean }[] {
-    return [...this.#host(nodeName).listeners].map(([key, { tls }]) => {
+  /** What listens in a node's own namespace, for `ss`. */
+  listening(nodeName: string): { address: string; port: number; program?: string; tls: boolean; clientCertificates: boolean }[] {
+    const host = this.#host(nodeName);
+    return [...host.listeners].filter(([key]) => key.startsWith('node|') || key.startsWith(`${host.address}:`)).map(([key, { tls, program }]) => {
       const at = key.lastIndexOf(':');
-      return { address: key.slice(0, at).split('|').pop()!, port: Number(key.slice(at + 1)), tls: tls !== undefined, clientCertificates: tls?.requireClientCertificate === true };
+      return { address: key.slice(0, at).split('|').pop()!, port: Number(key.slice(at + 1)), program, tls: tls !== undefined, clientCertificates: tls?.requireClientCertificate === true };
     });
   }
 
   #stack(host: Host, origin: Origin, addresses: readonly string[], resolver: Resolver): NetworkStack {
+    const ask = (server: string, query: string, type: RecordType) => this.#askDns(host, origin, { server, query, type });
     const stack: NetworkStack = {
       origin,
       addresses,
-      listen: (address, port, service, tls) => this.#listen(host, origin, addresses, address, port, service, tls),
-      connect: (name, port, tls) => this.#connect(host, origin, stack.resolve(name)[0] ?? refuseName(name, resolver.nameserver), port, name, tls),
+      listen: (address, port, service, tls, program) => this.#listen(host, origin, addresses, { address, port, service, tls, program }),
+      connect: (name, port, tls) => this.#connect({ host, origin, address: stack.resolve(name)[0] ?? refuseName(name, resolver.nameserver), port, name, tls }),
+      ping: (address) => this.#answersPing(host, origin, address),
       fetch: (url, request, tls) => this.#fetch(stack, url, request, tls),
-      resolve: (name) => resolveName(name, resolver, (server, query) => this.#askDns(host, origin, server, query)),
+      resolve: (name) => resolveName(name, resolver, ask),
+      query: (name, { type = 'A', server = resolver.nameserver, isAbsolute = false } = {}) => ({ server: server ?? MACHINE_NAMESERVER, records: queryName(isAbsolute ? `${name.replace(/\.$/, '')}.` : name, type, { ...resolver, nameserver: server }, ask) }),
     };
     return stack;
   }
 
-  #listen(host: Host, origin: Origin, own: readonly string[], address: string, port: number, service: PortService, tls?: ServerTls): Listening {
+  #listen(host: Host, origin: Origin, own: readonly string[], { address, port, service, tls, program }: { address: string; port: number; service: PortService; tls?: ServerTls; program?: string }): Listening {
     const addresses = address === '0.0.0.0' || address === '::' || address === '' ? own : [address];
     const keys = addresses.map((a) => listenerKey(origin, a, port));
     const taken = keys.find((key) => host.listeners.has(key));
     if (taken) throw new NetworkError('port in use', `listen tcp ${address}:${port}: bind: address already in use`);
     if (!addresses.every((a) => own.includes(a))) throw new NetworkError('unreachable', `listen tcp ${address}:${port}: bind: cannot assign requested address`);
-    const listener: Listener = { service, tls, connections: new Set() };
+    const listener: Listener = { service, tls, program, connections: new Set() };
     for (const key of keys) host.listeners.set(key, listener);
     return { close: () => { for (const key of keys) if (host.listeners.get(key) === listener) this.#close(host, key, listener); } };
   }
@@ -151,46 +174,63 @@ export class ClusterNetwork {
     for (const connection of listener.connections) connection.close();
   }
 
-  #connect(host: Host, origin: Origin, address: string, port: number, name: string, tls?: ClientTls): Connection {
+  #connect({ host, origin, address, port, protocol = 'TCP', name = address, tls }: Dial): Connection {
     const where = `dial tcp ${address}:${port}`;
+    const source = origin.podIP ?? host.address;
     const outside = this.#outside.get(address);
-    if (outside) return this.#connectOutside(host, origin, outside, where);
-    const target = this.#route(host, origin, address, port, where);
+    if (outside) return this.#connectOutside({ host, origin, address, port, protocol }, outside, where);
+    const target = this.#route({ host, origin, address, port, protocol }, where);
     const server = this.#hostOfAddress.get(target.address) ?? (isLoopback(target.address) ? host : undefined);
     if (!server) throw new NetworkError('timeout', `${where}: i/o timeout`);
     if (server !== host && (host.isCut || server.isCut)) throw new NetworkError(host.isCut ? 'unreachable' : 'timeout', host.isCut ? `${where}: connect: network is unreachable` : `${where}: i/o timeout`);
-    if (!this.policy(origin, target.address, target.port)) throw new NetworkError('timeout', `${where}: i/o timeout`);
+    if (!this.#mayPass(host, server, target.via, { from: source, to: target.address, port: target.port, protocol })) throw new NetworkError('timeout', `${where}: i/o timeout`);
     const listener = this.#listenerAt(server, origin, target.address, target.port);
     if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
-    const clientCertificate = handshake(listener.tls, tls, name, this.#world.clock.now());
-    const peer = { address: origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
+    const clientCertificate = handshake(listener.tls, tls, tls?.serverName ?? name, this.#world.clock.now());
+    const peer = { address: target.via?.address ?? origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
     return new OpenConnection({ service: listener.service, peer, origin, serverNode: server.name, registries: [listener.connections, host.connections, server.connections] });
   }
 
-  #connectOutside(host: Host, origin: Origin, service: PortService, where: string): Connection {
+  #connectOutside({ host, origin, address, port, protocol = 'TCP' }: Dial, service: PortService, where: string): Connection {
     if (host.isCut) throw new NetworkError('unreachable', `${where}: connect: network is unreachable`);
+    if (origin.podIP && host.policies?.mayLeave({ from: origin.podIP, to: address, port, protocol }) === false) throw new NetworkError('timeout', `${where}: i/o timeout`);
     return new OpenConnection({ service, peer: { address: host.address }, origin, registries: [host.connections] });
   }
 
+  /** Policies hold for Pods; what a Pod sends to itself and what its own node sends it passes always. */
+  #mayPass(host: Host, server: Host, via: Host | undefined, flow: Flow): boolean {
+    if (flow.from === flow.to || isLoopback(flow.to)) return true;
+    if (host.pods.has(flow.from) && host.policies?.mayLeave(flow) === false) return false;
+    const seen = via && via !== server ? { ...flow, from: via.address } : flow;
+    if (!server.pods.has(flow.to) || seen.from === server.address) return true;
+    return server.policies?.mayEnter(seen) !== false;
+  }
+
+  #answersPing(host: Host, origin: Origin, address: string): boolean {
+    const server = isLoopback(address) ? host : this.#hostOfAddress.get(address);
+    if (!server) return !host.isCut && (this.#outside.has(address) || (host.rules?.answersPing?.(address) ?? false));
+    if (server !== host && (host.isCut || server.isCut)) return false;
+    return this.#mayPass(host, server, undefined, { from: origin.podIP ?? host.address, to: address, port: 0, protocol: 'ICMP' });
+  }
+
   /** Where a connection really goes, after the packet filter of the node it starts on. */
-  #route(host: Host, origin: Origin, address: string, port: number, where: string): { address: string; port: number } {
+  #route({ host, origin, address, port, protocol }: Dial, where: string): Target {
     const from = origin.podIP ?? host.address;
     let verdict: Verdict;
     const owner = this.#hostOfAddress.get(address);
     if (owner && owner.address === address && !owner.pods.has(address)) {
-      if (!this.#listenerAt(owner, origin, address, port)) verdict = owner.rules?.toNodePort(port, from);
+      if (!this.#listenerAt(owner, origin, address, port)) verdict = owner.rules?.toNodePort(port, from, protocol);
     } else if (isLoopback(address)) {
-      // iptables mode answers node ports on loopback too (--iptables-localhost-nodeports).
-      if (!origin.podIP && !this.#listenerAt(host, origin, address, port)) verdict = host.rules?.toNodePort(port, from);
+      if (!origin.podIP && host.rules?.hasLoopbackNodePorts !== false && !this.#listenerAt(host, origin, address, port)) verdict = host.rules?.toNodePort(port, from, protocol);
     } else if (!owner) {
-      verdict = host.rules?.toService(address, port, from) ?? this.loadBalancers.get(address)?.(port);
+      verdict = host.rules?.toService(address, port, from, protocol) ?? this.loadBalancers.get(address)?.(port);
     }
     if (verdict === 'reject') throw new NetworkError('refused', `${where}: connect: connection refused`);
     if (verdict === 'drop') throw new NetworkError('timeout', `${where}: i/o timeout`);
     if (!verdict) return { address, port };
     const further = this.#hostOfAddress.get(verdict.address);
-    if (further && further.address === verdict.address && !this.#listenerAt(further, origin, verdict.address, verdict.port)) return this.#route(further, origin, verdict.address, verdict.port, where);
-    return verdict;
+    if (further && further.address === verdict.address && !this.#listenerAt(further, origin, verdict.address, verdict.port)) return this.#route({ host: further, origin: { nodeName: further.name, podIP: from }, address: verdict.address, port: verdict.port, protocol }, where);
+    return { address: verdict.address, port: verdict.port, ...(verdict.masquerade ? { via: owner ?? host } : {}) };
   }
 
   #listenerAt(server: Host, origin: Origin, address: string, port: number): Listener | undefined {
@@ -198,15 +238,15 @@ export class ClusterNetwork {
     return server.listeners.get(`${address}:${port}`);
   }
 
-  #fetch(stack: NetworkStack, url: string, request: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
+  #fetch(stack: NetworkStack, url: string, { address, ...request }: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const isTls = protocol === 'https:';
-    const connection = this.#open(stack, hostname, Number(port) || (isTls ? 443 : 80), isTls ? (tls ?? {}) : undefined);
+    const connection = this.#open(stack, address ?? hostname, Number(port) || (isTls ? 443 : 80), isTls ? { serverName: hostname, ...tls } : undefined);
     if (!connection) return { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' };
     try {
       const { http } = connection.service;
       if (!http) throw new NetworkError('refused', `${hostname}:${port}: connection reset by peer`);
-      return http({ method: 'GET', path: pathname + search, ...request }, connection.peer);
+      return http({ method: 'GET', path: pathname + search, ...request, headers: { host: port ? `${hostname}:${port}` : hostname, ...request.headers } }, connection.peer);
     } finally {
       connection.close();
     }
@@ -222,11 +262,11 @@ export class ClusterNetwork {
     }
   }
 
-  #askDns(host: Host, origin: Origin, server: string, query: string): string[] {
-    const connection = this.#connect(host, origin, server, 53, server);
+  #askDns(host: Host, origin: Origin, { server, query, type }: { server: string; query: string; type: RecordType }): DnsRecord[] {
+    const connection = this.#connect({ host, origin, address: server, port: 53, protocol: 'UDP' });
     try {
       if (!connection.service.dns) throw new NetworkError('refused', `${server}:53: connection refused`);
-      return connection.service.dns(query, connection.peer);
+      return connection.service.dns(query, type, connection.peer);
     } finally {
       connection.close();
     }

@@ -16,6 +16,8 @@ export interface HttpRequest {
   path: string;
   headers?: Record<string, string>;
   body?: string;
+  /** Dialled in the place of the URL's host, which still names the server (curl --resolve). */
+  address?: string;
 }
 
 export interface HttpResponse {
@@ -33,6 +35,11 @@ export interface Peer {
   clientCertificate?: string;
 }
 
+export type RecordType = 'A' | 'CNAME' | 'SRV' | 'PTR';
+
+/** `data` as a zone file writes it: an address, a name with its dot, `0 100 80 web.default.svc.cluster.local.`. */
+export interface DnsRecord { name: string; type: RecordType; data: string }
+
 /** What answers on a port: plain HTTP, an etcd member, an API server, or something that only accepts TCP. */
 export interface PortService {
   http?: (request: HttpRequest, peer: Peer) => HttpResponse;
@@ -40,8 +47,8 @@ export interface PortService {
   /** An etcd member on its peer port; only its peers know what to make of it. */
   etcdPeer?: object;
   api?: ApiServerFace;
-  /** A DNS server's answer for a fully qualified name: addresses, [] for NXDOMAIN. */
-  dns?: (name: string, peer?: Peer) => string[];
+  /** A DNS server's answer for a fully qualified name; [] for NXDOMAIN. */
+  dns?: (name: string, type: RecordType, peer?: Peer) => DnsRecord[];
   /** A kubelet's own port (10250). */
   kubelet?: KubeletFace;
   /** A line protocol's answer to what was sent (redis, postgres); for `nc` and the like. */
@@ -55,6 +62,8 @@ export interface ServerTls {
   /** CA whose client certificates are accepted; with `requireClientCertificate` nothing else is. */
   clientCa?: string;
   requireClientCertificate?: boolean;
+  /** Other certificates by the name that is asked for (SNI). */
+  certificateFor?: (serverName: string) => { certificate: string; key: string } | undefined;
 }
 
 /** TLS as a client speaks it. PEM texts. */
@@ -63,6 +72,8 @@ export interface ClientTls {
   certificate?: string;
   key?: string;
   insecureSkipVerify?: boolean;
+  /** The name that the server is asked for and has to prove (SNI); the dialled host unless given. */
+  serverName?: string;
 }
 
 /** A bound port. */
@@ -95,10 +106,14 @@ export interface NetworkStack {
   readonly origin: Origin;
   /** Own addresses: the Pod IP, or the node's IP and 127.0.0.1. */
   readonly addresses: readonly string[];
-  /** Binds a port. `address` '0.0.0.0' for all own addresses. Throws NetworkError('port in use'). */
-  listen(address: string, port: number, service: PortService, tls?: ServerTls): Listening;
+  /** Binds a port for a program. `address` '0.0.0.0' for all own addresses. Throws NetworkError('port in use'). */
+  listen(address: string, port: number, service: PortService, tls?: ServerTls, program?: string): Listening;
   /** Connects to a name or address; Service addresses go through this node's kube-proxy rules. Throws NetworkError. */
   connect(host: string, port: number, tls?: ClientTls): Connection;
+  /** Whether an address answers ICMP echo requests. */
+  ping(address: string): boolean;
+  /** Asks a DNS server, not the hosts file: the stack's own, or another by address. Throws NetworkError if it does not answer. */
+  query(name: string, options?: { type?: RecordType; server?: string; isAbsolute?: boolean }): { server: string; records: DnsRecord[] };
   /** One HTTP exchange; `url` with http or https. Throws NetworkError. */
   fetch(url: string, request?: Partial<HttpRequest>, tls?: ClientTls): HttpResponse;
   /** Resolves a name as this origin's resolver would; [] is NXDOMAIN. Throws NetworkError if no DNS server answers. */

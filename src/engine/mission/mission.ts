@@ -3,7 +3,7 @@ import { Cluster } from '../../cluster/cluster.ts';
 import { PlayerShell } from '../../shell/player-shell.ts';
 import { isIncomplete } from '../../shell/syntax.ts';
 import { applyManifests, ManifestError, parseManifests } from '../manifests.ts';
-import { nodesOf } from '../nodes.ts';
+import { nodeGroupsOf, nodesOf } from '../nodes.ts';
 import { GoalTracker } from '../objectives.ts';
 import { durationMs, type Level } from '../pack/level.ts';
 import { PackError } from '../pack/problems.ts';
@@ -65,7 +65,7 @@ export class Mission {
 
   /** Builds the scene of a level. Throws PackError when the level's own setup fails. */
   static async start(level: Level, attempt: Attempt, output: MissionOutput): Promise<Mission> {
-    const cluster = new Cluster({ seed: attempt.seed, nodes: nodesOf(level.cluster.nodes) });
+    const cluster = new Cluster({ seed: attempt.seed, nodes: nodesOf(level.cluster.nodes), addons: level.cluster.addons, nodeGroups: nodeGroupsOf(level.cluster.nodeGroups) });
     await cluster.boot();
     const mission = new Mission(level, attempt, cluster, output);
     await mission.#setTheScene();

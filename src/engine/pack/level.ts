@@ -1,4 +1,5 @@
 /** A level as its author writes it: data only. `schema.ts` is the same as a JSON Schema. */
+import type { AddonName } from '../../cluster/node/control-plane/optional-addons.ts';
 
 /** A node in short form, or a whole v1.Node manifest. */
 export interface NodeSpec {
@@ -12,6 +13,9 @@ export interface NodeSpec {
   taints?: { key: string; value?: string; effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[];
   runtime?: 'containerd' | 'cri-o';
 }
+
+/** A group of equal machines: what each is like, and how many there may be. */
+export interface NodeGroupInLevel extends Omit<NodeSpec, 'role'> { min: number; max: number; size?: number; /** From the order to a machine that boots. */ boot?: Duration }
 
 /** Durations are texts: `500ms`, `30s`, `2m`, `1h`. */
 export type Duration = string;
@@ -67,7 +71,7 @@ export interface LevelSpec {
   minutes: number;
   teaches: string[];
   needs?: string[];
-  cluster: { nodes: NodeSpec[] };
+  cluster: { nodes: NodeSpec[]; /** Installed before the player arrives. */ addons?: AddonName[]; /** Machines that the cloud makes on demand, for cluster-autoscaler. */ nodeGroups?: NodeGroupInLevel[] };
   /** Manifests that exist before the player arrives. */
   setup?: string;
   /** Commands run as root before the player arrives: this is how things are broken. */

@@ -1,4 +1,6 @@
 /** JSON Schema (draft 07) of a level and of a pack: for our own checks and for authors' editors. */
+import { OPTIONAL_ADDONS } from '../../cluster/node/control-plane/optional-addons.ts';
+
 const text = { type: 'string', minLength: 1 } as const;
 const duration = { type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h))+$', description: 'a duration such as 500ms, 30s, 2m' } as const;
 const strings = { type: 'array', items: text } as const;
@@ -21,11 +23,15 @@ const check = {
   oneOf: SUBJECTS.map((subject) => ({ required: [subject] })),
 } as const;
 
-const node = object({
-  name: id, role: { enum: ['control-plane', 'worker'] }, cpu: { type: ['number', 'string'] }, memory: text, gpus: { type: 'integer', minimum: 0 },
+const machine = {
+  name: id, cpu: { type: ['number', 'string'] }, memory: text, gpus: { type: 'integer', minimum: 0 },
   zone: text, labels, runtime: { enum: ['containerd', 'cri-o'] },
   taints: list(object({ key: text, value: { type: 'string' }, effect: { enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] } }, ['key', 'effect'])),
-}, ['name']);
+} as const;
+
+const count = { type: 'integer', minimum: 0, maximum: 50 } as const;
+const node = object({ ...machine, role: { enum: ['control-plane', 'worker'] } }, ['name']);
+const nodeGroup = object({ ...machine, min: count, max: count, size: count, boot: duration }, ['name', 'min', 'max']);
 
 export const levelSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -33,7 +39,7 @@ export const levelSchema = {
   ...object({
     title: text, world: id, difficulty: { enum: [1, 2, 3, 4, 5] }, minutes: { type: 'number', minimum: 1, maximum: 180 },
     teaches: list(text, 1), needs: strings,
-    cluster: object({ nodes: list(node, 1) }, ['nodes']),
+    cluster: object({ nodes: list(node, 1), addons: list({ enum: Object.keys(OPTIONAL_ADDONS) }), nodeGroups: list(nodeGroup) }, ['nodes']),
     setup: { type: 'string' }, prepare: { type: 'string' }, settle: duration,
     traffic: list(object({ name: id, to: text, rps: { type: 'number', exclusiveMinimum: 0, maximum: 2000 }, from: text }, ['name', 'to', 'rps'])),
     events: list(object({ at: duration, surge: object({ traffic: text, rps: { type: 'number', minimum: 0 } }, ['traffic', 'rps']), run: text, say: text }, ['at'])),

@@ -4,11 +4,14 @@ import { kubectl } from '../../kubectl/kubectl.ts';
 import type { ShellOutput } from '../../cluster/node/runtime/shell/shell.ts';
 import type { Host } from '../host.ts';
 import type { PlayerShell } from '../player-shell.ts';
+import { cloudConsole } from './cloud.ts';
 import { crictl } from './crictl.ts';
 import type { EtcdCall } from './etcd/connection.ts';
 import { etcdctl } from './etcd/etcdctl.ts';
 import { etcdutl } from './etcd/etcdutl.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
+import { NODE_NETWORK_COMMANDS } from './network.ts';
+import { openssl } from './openssl.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
 import { journalctl, systemctl } from './systemd.ts';
 
@@ -34,16 +37,17 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     onNode('systemctl', (args) => systemctl(args, machine!.os)),
     onNode('journalctl', (args) => journalctl(args, machine!.os)),
     onNode('crictl', (args) => crictl(args, machine!)),
-    onNode('ss', () => sockets(shell, host)), onNode('netstat', () => sockets(shell, host)),
+    ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
     onNode('poweroff', () => { cluster.world.soon('poweroff', () => machine!.os.powerOff()); return said(''); }),
     onNode('reboot', () => { cluster.world.soon('reboot', () => { machine!.os.powerOff(); cluster.world.clock.after(20_000, 'reboot', () => machine!.os.powerOn()); }); return said(''); }),
     defineCommand('ssh', (args) => ssh(shell, args, mode)),
     defineCommand('sudo', async (args, context) => run(context, args.filter((arg) => arg !== '-i' && arg !== '-s').join(' '))),
     ...EDITORS.map((name) => defineCommand(name, (args, context) => edit(shell, args, context))),
     defineCommand('answer', async (args) => { shell.terminal.answer(args.join(' ')); return said(`You said: ${args.join(' ')}\n`); }),
+    defineCommand('cloud', async (args) => cloudConsole(args, cluster.cloud)),
     defineCommand('power', async (args) => power(shell, args)),
     defineCommand('watch', (args, context) => watch(shell, args, context, mode)),
-    defineCommand('openssl', async (args, context) => openssl(args, context)),
+    defineCommand('openssl', async (args, context) => openssl(args, { world: cluster.world, cwd: context.cwd, read: (path) => context.fs.readFile(context.fs.resolvePath(context.cwd, path)), write: (path, text) => context.fs.writeFile(context.fs.resolvePath(context.cwd, path), text) })),
   ];
 }
 
@@ -53,14 +57,15 @@ async function runKubectl(shell: PlayerShell, host: Host, args: string[], contex
     if (mode.isForeground) mode.output[stream](text);
     else captured[stream] += text;
   };
-  const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env: Object.fromEntries(context.env), stdin: stdinOf(context), write, runEditor: (command) => execute(context, command) });
+  const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env: Object.fromEntries(context.env), stdin: stdinOf(context), signal: context.signal ? AbortSignal.any([shell.signal, context.signal]) : shell.signal, write, runEditor: (command) => execute(context, command) });
   const exitCode = await kubectl(args, environment);
   return { ...captured, exitCode };
 }
 
 async function ssh(shell: PlayerShell, args: string[], mode: LineMode): Promise<Result> {
-  const { words } = readFlags(args, ['-i', '-p', '-o', '-l']);
-  const [target, ...command] = words;
+  // ssh's own flags end where the host is named; what follows is the command's.
+  const at = args.findIndex((arg, i) => !arg.startsWith('-') && !['-i', '-p', '-o', '-l'].includes(args[i - 1] ?? ''));
+  const [target, ...command] = at < 0 ? [] : args.slice(at);
   if (!target) return failed('usage: ssh [USER@]NODE [COMMAND]\n', 255);
   const host = shell.logIn(target.replace(/^[^@]+@/, ''));
   if (typeof host === 'string') return failed(`${host}\n`, 255);
@@ -107,24 +112,6 @@ async function watch(shell: PlayerShell, args: string[], context: Context, mode:
     await shell.cluster.world.sleep(seconds * 1000, signal);
     if (signal.aborted) return said('');
   }
-}
-
-function sockets(shell: PlayerShell, host: Host): Result {
-  const rows = shell.cluster.network.listening(host.name).map(({ address, port }) => `LISTEN 0      4096   ${`${address}:${port}`.padEnd(24)} 0.0.0.0:*`);
-  return said(`State  Recv-Q Send-Q ${'Local Address:Port'.padEnd(24)} Peer Address:Port\n${rows.sort().join('\n')}\n`);
-}
-
-async function openssl(args: string[], context: Context): Promise<Result> {
-  const { parseCertificate } = await import('../../cluster/pki/certificate.ts');
-  if (args[0] === 'rand' && args.includes('-base64')) return said(`${Buffer.from(Array.from({ length: Number(args.at(-1)) || 32 }, (_, i) => (i * 73 + context.cwd.length * 31) % 256)).toString('base64')}\n`);
-  const path = args[args.indexOf('-in') + 1];
-  if (args[0] !== 'x509' || !path) return failed('openssl: only `openssl x509 -in FILE [-noout -text|-dates|-subject|-issuer]` and `openssl rand -base64 N` are modelled\n');
-  const certificate = parseCertificate(await context.fs.readFile(context.fs.resolvePath(context.cwd, path)));
-  if (!certificate) return failed('Could not read certificate from file\n');
-  const { subject, issuer, notBeforeMs, notAfterMs, altNames } = certificate;
-  const name = (who: { commonName: string; organizations: readonly string[] }) => [...who.organizations.map((o) => `O = ${o}`), `CN = ${who.commonName}`].join(', ');
-  const date = (ms: number) => new Date(ms).toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (.*) GMT$/, '$2 $1 $4 $3 GMT');
-  return said([`subject=${name(subject)}`, `issuer=${name(issuer)}`, `notBefore=${date(notBeforeMs)}`, `notAfter=${date(notAfterMs)}`, ...(altNames.length ? [`X509v3 Subject Alternative Name: ${altNames.join(', ')}`] : []), ''].join('\n'));
 }
 
 async function run(context: Context, command: string): Promise<Result> {

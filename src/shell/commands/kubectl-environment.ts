@@ -1,5 +1,6 @@
 /** kubectl's surroundings: the shell's files, the host's network, the player's editor. */
 import { networkTransport } from '../../cluster/client/transport.ts';
+import { NetworkError } from '../../cluster/network/types.ts';
 import type { KubectlEnvironment } from '../../kubectl/environment.ts';
 import { normalize } from '../../cluster/node/os/memory-file-system.ts';
 import type { Host } from '../host.ts';
@@ -9,6 +10,8 @@ export interface Surroundings {
   cwd: string;
   env: Record<string, string>;
   stdin: string;
+  /** Ends what waits: Ctrl-C, `timeout`. */
+  signal?: AbortSignal;
   write(stream: 'stdout' | 'stderr', text: string): void;
   /** Runs a command line in the shell: $EDITOR with a file. */
   runEditor(command: string): Promise<{ stdout: string; stderr: string; exitCode: number }>;
@@ -17,14 +20,14 @@ export interface Surroundings {
 const OWN_EDITORS = new Set(['', 'vi', 'vim', 'nano']);
 
 /** The environment for one run of kubectl. */
-export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, write, runEditor }: Surroundings): KubectlEnvironment {
+export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, signal = shell.signal, write, runEditor }: Surroundings): KubectlEnvironment {
   const { files } = host;
   const at = (path: string) => normalize(path.startsWith('/') ? path : `${cwd}/${path}`);
   return {
     world: shell.cluster.world,
     dial: (server, tls) => networkTransport(host.network, server, tls),
     files: {
-      read: async (path: string) => files.read(at(path)),
+      read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : files.read(at(path))),
       readBytes: async (path: string) => files.readBytes(at(path)),
       write: async (path: string, text: string, mode?: number) => files.write(at(path), text, mode === undefined ? {} : { mode }),
       exists: async (path: string) => files.exists(at(path)),
@@ -44,7 +47,18 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
       if (stderr) write('stderr', stderr);
       return exitCode === 0 ? files.read(path) : undefined;
     },
-    signal: shell.signal,
+    signal,
     isTerminal: shell.terminal.isTerminal,
   };
+}
+
+/** The body of what a URL leads to; throws an Error in kubectl's words. */
+function download({ network }: Host, url: string): string {
+  try {
+    const { status, body } = network.fetch(url);
+    if (status !== 200) throw new Error(`unable to read URL "${url}", server reported ${status} ${status === 404 ? 'Not Found' : 'Error'}, status code=${status}`);
+    return body;
+  } catch (error) {
+    throw error instanceof NetworkError ? new Error(`Get "${url}": ${error.message}`) : error;
+  }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { RecordType } from '../../../src/cluster/network/types.ts';
 import type { EndpointSlice, KubeObject, Service } from '../../../src/cluster/api/types.ts';
 import type { Informer } from '../../../src/cluster/client/types.ts';
-import { clusterRecords } from '../../../src/cluster/network/cluster-records.ts';
+import { clusterRecords, reverseRecords } from '../../../src/cluster/network/cluster-records.ts';
 import { CorefileError, parseCorefile } from '../../../src/cluster/network/corefile.ts';
 
 const COREFILE = `.:53 {
@@ -59,14 +60,16 @@ const service = (name: string, spec: Service['spec']): Service => ({ apiVersion:
 const slice = (name: string, endpoints: EndpointSlice['endpoints']): EndpointSlice => ({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: meta(name), addressType: 'IPv4', endpoints, ports: [] });
 
 const objects = {
-  services: informer([service('web', { clusterIP: '10.96.0.20' }), service('db', { clusterIP: 'None' }), service('bank', { type: 'ExternalName', externalName: 'bank.example.com' })], (o) => `shop/${o.metadata.name}`),
+  services: informer([service('web', { clusterIP: '10.96.0.20', ports: [{ name: 'http', port: 80, protocol: 'TCP' }] }), service('db', { clusterIP: 'None', ports: [{ name: 'pg', port: 5432, protocol: 'TCP' }] }), service('bank', { type: 'ExternalName', externalName: 'bank.example.com' })], (o) => `shop/${o.metadata.name}`),
   slices: informer([
     slice('web', [{ addresses: ['10.244.1.9'] }]),
     slice('db', [{ addresses: ['10.244.1.3'], hostname: 'db-1', conditions: { ready: true } }, { addresses: ['10.244.1.2'], hostname: 'db-0' }, { addresses: ['10.244.1.4'], hostname: 'db-2', conditions: { ready: false } }]),
   ], (o) => `shop/${o.metadata.name}`),
 };
 
-test.each<[string, readonly string[] | { alias: string }]>([
+const ask = (name: string, type: RecordType = 'A', pods: 'insecure' | 'disabled' = 'insecure') => clusterRecords({ name: `${name}.cluster.local`, zone: 'cluster.local', type }, objects, pods).map(({ data }) => data);
+
+test.each<[string, readonly string[]]>([
   ['web.shop.svc', ['10.96.0.20']],
   ['web.default.svc', []],
   ['web.shop', []],
@@ -76,13 +79,20 @@ test.each<[string, readonly string[] | { alias: string }]>([
   ['db-0.db.shop.svc', ['10.244.1.2']],
   ['db-2.db.shop.svc', []],
   ['a.db-0.db.shop.svc', []],
-  ['bank.shop.svc', { alias: 'bank.example.com' }],
+  ['bank.shop.svc', ['bank.example.com.']],
   ['10-244-7-1.shop.pod', ['10.244.7.1']],
   ['nonsense.shop.pod', []],
 ])('%s.cluster.local', (name, wanted) => {
-  expect(clusterRecords(name.split('.'), objects, 'insecure')).toEqual(wanted);
+  expect(ask(name)).toEqual(wanted);
 });
 
 test('addresses of Pods have no names where Pods are disabled', () => {
-  expect(clusterRecords(['10-244-7-1', 'shop', 'pod'], objects, 'disabled')).toEqual([]);
+  expect(ask('10-244-7-1.shop.pod', 'A', 'disabled')).toEqual([]);
+});
+
+test('a named port of a Service is an SRV record, of a headless one a record for each endpoint', () => {
+  expect(ask('_http._tcp.web.shop.svc', 'SRV')).toEqual(['0 100 80 web.shop.svc.cluster.local.']);
+  expect(ask('_pg._tcp.db.shop.svc', 'SRV')).toEqual(['0 50 5432 db-0.db.shop.svc.cluster.local.', '0 50 5432 db-1.db.shop.svc.cluster.local.']);
+  expect(ask('_http._udp.web.shop.svc', 'SRV')).toEqual([]);
+  expect(reverseRecords('20.0.96.10.in-addr.arpa', 'cluster.local', objects)).toEqual([{ name: '20.0.96.10.in-addr.arpa', type: 'PTR', data: 'web.shop.svc.cluster.local.' }]);
 });

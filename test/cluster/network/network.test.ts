@@ -118,7 +118,7 @@ test('a load balancer outside the cluster leads to a node, and its node port to 
 test('a policy that drops looks like a timeout', () => {
   const { network, web, client } = twoNodes();
   web.listen('0.0.0.0', 80, page('web'));
-  network.policy = (from) => from.podIP !== '10.244.2.2';
+  network.setPolicies('worker-1', { mayLeave: () => true, mayEnter: ({ from }) => from !== '10.244.2.2' });
   expect(failure(() => client.connect('10.244.1.2', 80))).toBe('timeout: dial tcp 10.244.1.2:80: i/o timeout');
 });
 
@@ -126,7 +126,7 @@ test('names in a Pod go through the search list to the name server', () => {
   const { network } = twoNodes();
   const asked: string[] = [];
   const dns = network.podStack('worker-1', '10.244.1.9');
-  dns.listen('0.0.0.0', 53, { dns: (name) => { asked.push(name); return name === 'web.shop.svc.cluster.local' ? ['10.96.0.20'] : []; } });
+  dns.listen('0.0.0.0', 53, { dns: (name) => { asked.push(name); return name === 'web.shop.svc.cluster.local' ? [{ name, type: 'A', data: '10.96.0.20' }] : []; } });
   const pod = network.podStack('worker-2', '10.244.2.9', { nameserver: '10.244.1.9', search: ['default.svc.cluster.local', 'svc.cluster.local'], ndots: 5 });
   expect(pod.resolve('web.shop')).toEqual(['10.96.0.20']);
   expect(asked).toEqual(['web.shop.default.svc.cluster.local', 'web.shop.svc.cluster.local']);

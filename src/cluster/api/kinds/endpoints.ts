@@ -27,7 +27,10 @@ function addressesOf({ subsets = [] }: Endpoints): string[] {
 
 function subsetErrors(field: string, { addresses = [], notReadyAddresses = [], ports = [] }: Subset): FieldError[] {
   if (addresses.length + notReadyAddresses.length === 0) return [required(field, 'must specify `addresses` or `notReadyAddresses`')];
-  const wrongIP = (name: string) => ({ ip }: { ip: string }, index: number) => (isIP(ip) ? [] : [invalid(`${field}.${name}[${index}].ip`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]);
+  const wrongIP = (name: string) => ({ ip }: { ip: string }, index: number) => {
+    const problem = isIP(ip) ? specialAddress(ip) : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+    return problem ? [invalid(`${field}.${name}[${index}].ip`, ip, problem)] : [];
+  };
   return [
     ...addresses.flatMap(wrongIP('addresses')),
     ...notReadyAddresses.flatMap(wrongIP('notReadyAddresses')),
@@ -37,6 +40,15 @@ function subsetErrors(field: string, { addresses = [], notReadyAddresses = [], p
       ...oneOf(`${field}.ports[${index}].protocol`, protocol, ['SCTP', 'TCP', 'UDP']),
     ]),
   ];
+}
+
+/** Why an address can be nobody's endpoint (ValidateNonSpecialIP). */
+function specialAddress(ip: string): string | undefined {
+  if (ip === '0.0.0.0' || ip === '::') return 'may not be unspecified (0.0.0.0 or ::)';
+  if (ip.startsWith('127.') || ip === '::1') return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
+  if (ip.startsWith('169.254.') || /^fe[89ab]/i.test(ip)) return 'may not be in the link-local range (169.254.0.0/16, fe80::/10)';
+  if (ip.startsWith('224.0.0.') || /^ff02:/i.test(ip)) return 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)';
+  return undefined;
 }
 
 const ENDPOINTS_MAX = 1000; // discovery validation: maxEndpoints
@@ -70,6 +82,9 @@ function sliceEndpoints({ endpoints: given, addressType }: EndpointSlice): Field
   return list.flatMap(({ addresses }, index) => {
     const field = `endpoints[${index}].addresses`;
     if (!addresses?.length) return [required(field, 'must contain at least 1 address')];
-    return addresses.flatMap((address, at) => (addressType === 'IPv4' && !isIPv4(address) ? [invalid(`${field}[${at}]`, address, 'must be an IPv4 address')] : []));
+    return addresses.flatMap((address, at) => {
+      const problem = addressType === 'FQDN' ? undefined : addressType === 'IPv4' && !isIPv4(address) ? 'must be an IPv4 address' : specialAddress(address);
+      return problem ? [invalid(`${field}[${at}]`, address, problem)] : [];
+    });
   });
 }

@@ -101,6 +101,7 @@ function trafficPolicies(spec: Spec): FieldError[] {
   const external = type === 'NodePort' || type === 'LoadBalancer' || (spec.externalIPs?.length ?? 0) > 0;
   if (externalTrafficPolicy && !external) errors.push(invalid('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'));
   else if (externalTrafficPolicy && !['Cluster', 'Local'].includes(externalTrafficPolicy)) errors.push(notSupported('spec.externalTrafficPolicy', externalTrafficPolicy, ['Cluster', 'Local']));
+  if (spec.healthCheckNodePort && (type !== 'LoadBalancer' || externalTrafficPolicy !== 'Local')) errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"));
   if (internalTrafficPolicy && !['Cluster', 'Local'].includes(internalTrafficPolicy)) errors.push(notSupported('spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local']));
   return errors;
 }

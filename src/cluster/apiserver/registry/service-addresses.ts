@@ -23,7 +23,7 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
       const errors: FieldError[] = [];
       const before = old as Service | undefined;
       const withAddress = needsAddress(service) ? { ...service, spec: withClusterIP(service.spec, before?.spec, reserved.addresses, errors) } : withoutAddress(service);
-      const spec = withNodePorts(withAddress.spec, before?.spec, reserved.ports, errors);
+      const spec = withHealthCheckPort(withNodePorts(withAddress.spec, before?.spec, reserved.ports, errors), before?.spec, reserved.ports, errors);
       if (errors.length > 0) throw invalidObject(kind, service.metadata.name, errors);
       if (!dryRun) {
         release(before, reserved);
@@ -38,7 +38,7 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
     const asked = spec.clusterIP || old?.clusterIP || '';
     if (asked === 'None') return { ...spec, clusterIP: 'None', clusterIPs: ['None'] };
     if (asked && asked !== old?.clusterIP) {
-      if (!contains(range, asked)) errors.push(invalid('spec.clusterIPs', [asked], `failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${cidr}`));
+      if (!contains(range, asked)) errors.push(invalid('spec.clusterIPs', [asked], `failed to allocate IP ${asked}: the provided network does not match the current range`));
       else if (addresses.has(asked)) errors.push(invalid('spec.clusterIPs', [asked], `failed to allocate IP ${asked}: provided IP is already allocated`));
     }
     const clusterIP = asked || freeAddress(addresses);
@@ -68,6 +68,15 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
         return { ...port, nodePort: kept ?? freePort(ports) };
       }),
     };
+  }
+
+  /** Load balancers ask this port whether a node has endpoints of its own. */
+  function withHealthCheckPort(spec: Service['spec'], old: Service['spec'] | undefined, ports: Set<number>, errors: FieldError[]): Service['spec'] {
+    const { healthCheckNodePort: asked, ...rest } = spec;
+    if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return old?.healthCheckNodePort === asked ? rest : spec;
+    const before = old?.healthCheckNodePort;
+    if (asked && asked !== before && ports.has(asked)) errors.push(invalid('spec.healthCheckNodePort', asked, 'provided port is already allocated'));
+    return { ...rest, healthCheckNodePort: asked || before || freePort(ports) };
   }
 
   function freePort(ports: Set<number>): number {
@@ -100,12 +109,14 @@ function collect(services: readonly Service[]): { addresses: Set<string>; ports:
 function take(spec: Service['spec'], reserved: { addresses: Set<string>; ports: Set<number> }): void {
   if (spec.clusterIP && spec.clusterIP !== 'None') reserved.addresses.add(spec.clusterIP);
   for (const port of spec.ports ?? []) if (port.nodePort) reserved.ports.add(port.nodePort);
+  if (spec.healthCheckNodePort) reserved.ports.add(spec.healthCheckNodePort);
 }
 
 function release(service: Service | undefined, reserved: { addresses: Set<string>; ports: Set<number> }): void {
   if (!service) return;
   if (service.spec.clusterIP) reserved.addresses.delete(service.spec.clusterIP);
   for (const port of service.spec.ports ?? []) if (port.nodePort) reserved.ports.delete(port.nodePort);
+  if (service.spec.healthCheckNodePort) reserved.ports.delete(service.spec.healthCheckNodePort);
 }
 
 interface Range { base: number; size: number }

@@ -1,16 +1,28 @@
-/** What kubeadm installs into the cluster: kube-proxy on every node, CoreDNS behind the Service kube-dns. */
+/** What every cluster has from the start: kube-proxy and the CNI's agent on every node, CoreDNS behind the Service kube-dns. */
+import { allKinds } from '../../api/kinds/index.ts';
+import type { ApiTransport } from '../../apiserver/request.ts';
 import { DNS_SERVICE_IP, KUBERNETES_VERSION, POD_CIDR } from './versions.ts';
 
-export interface Addon { path: string; object: { apiVersion: string; kind: string; metadata: object } & Record<string, unknown> }
+/** An object of an add-on. */
+export type Addon = { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } & Record<string, unknown> } & Record<string, unknown>;
 
+export const KINDNET_IMAGE = 'docker.io/kindest/kindnetd:v20260213-ea8e5717';
 const NAMESPACE = 'kube-system';
-const core = (plural: string) => `/api/v1/namespaces/${NAMESPACE}/${plural}`;
-const apps = (plural: string) => `/apis/apps/v1/namespaces/${NAMESPACE}/${plural}`;
 const meta = (name: string, labels?: Record<string, string>) => ({ name, namespace: NAMESPACE, ...(labels ? { labels } : {}) });
 
-/** The objects, with the paths they are posted to, in order. */
+/** The objects, in the order in which they are made. */
 export function addonManifests({ server, nodeCount }: { server: string; nodeCount: number }): Addon[] {
-  return [...kubeProxy(server), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
+  return [...kubeProxy(server), ...kindnet(), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
+}
+
+/** Creates an object; one that is there already is as good. */
+export function createAddon(transport: ApiTransport, object: Addon): void {
+  const [version = '', group = ''] = object.apiVersion.split('/').reverse();
+  const kind = allKinds.find((each) => each.kind === object.kind && each.group === group);
+  if (!kind) throw new Error(`add-on ${object.metadata.name}: no kind ${object.kind}`);
+  const path = `${group ? `/apis/${group}` : '/api'}/${version}${kind.namespaced ? `/namespaces/${object.metadata.namespace}` : ''}/${kind.plural}`;
+  const answer = transport.handle({ method: 'POST', path, body: object });
+  if (answer.code >= 400 && answer.code !== 409) throw new Error(`add-on ${path}: ${JSON.stringify(answer.body)}`);
 }
 
 function kubeProxy(server: string): Addon[] {
@@ -19,9 +31,9 @@ function kubeProxy(server: string): Addon[] {
   const kubeconfig = `apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    certificate-authority: ${token}/ca.crt\n    server: ${server}\n  name: default\ncontexts:\n- context:\n    cluster: default\n    namespace: default\n    user: default\n  name: default\ncurrent-context: default\nusers:\n- name: default\n  user:\n    tokenFile: ${token}/token\n`;
   const config = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nbindAddress: 0.0.0.0\nclientConnection:\n  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\nclusterCIDR: ${POD_CIDR}\nkind: KubeProxyConfiguration\nmode: ""\n`;
   return [
-    { path: core('serviceaccounts'), object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('kube-proxy') } },
-    { path: core('configmaps'), object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('kube-proxy', { app: 'kube-proxy' }), data: { 'config.conf': config, 'kubeconfig.conf': kubeconfig } } },
-    { path: apps('daemonsets'), object: {
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('kube-proxy') },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('kube-proxy', { app: 'kube-proxy' }), data: { 'config.conf': config, 'kubeconfig.conf': kubeconfig } },
+    {
       apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: meta('kube-proxy', labels),
       spec: {
         selector: { matchLabels: labels }, updateStrategy: { type: 'RollingUpdate' },
@@ -36,7 +48,31 @@ function kubeProxy(server: string): Addon[] {
           tolerations: [{ operator: 'Exists' }], volumes: [{ name: 'kube-proxy', configMap: { name: 'kube-proxy' } }],
         } },
       },
-    } },
+    },
+  ];
+}
+
+/** The CNI: Pods' addresses and routes, and NetworkPolicies. */
+function kindnet(): Addon[] {
+  const labels = { 'k8s-app': 'kindnet', app: 'kindnet', tier: 'node' };
+  const rule = (apiGroup: string, resources: string[], verbs: string[]) => ({ apiGroups: [apiGroup], resources, verbs });
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('kindnet') },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'kindnet' }, rules: [rule('', ['nodes'], ['list', 'watch', 'patch']), rule('', ['configmaps'], ['get']), rule('', ['pods', 'namespaces'], ['list', 'watch']), rule('networking.k8s.io', ['networkpolicies'], ['list', 'watch'])] },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'kindnet' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kindnet' }, subjects: [{ kind: 'ServiceAccount', name: 'kindnet', namespace: NAMESPACE }] },
+    {
+      apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: meta('kindnet', labels),
+      spec: {
+        selector: { matchLabels: { app: 'kindnet' } }, updateStrategy: { type: 'RollingUpdate' },
+        template: { metadata: { labels }, spec: {
+          containers: [{
+            name: 'kindnet-cni', image: KINDNET_IMAGE, imagePullPolicy: 'IfNotPresent', securityContext: { privileged: false, capabilities: { add: ['NET_RAW', 'NET_ADMIN'] } },
+            env: [{ name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } }, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }, { name: 'POD_SUBNET', value: POD_CIDR }],
+          }],
+          hostNetwork: true, nodeSelector: { 'kubernetes.io/os': 'linux' }, priorityClassName: 'system-node-critical', serviceAccountName: 'kindnet', tolerations: [{ operator: 'Exists' }],
+        } },
+      },
+    },
   ];
 }
 
@@ -45,9 +81,9 @@ function coreDns(replicas: number): Addon[] {
   const corefile = '.:53 {\n    errors\n    health {\n       lameduck 5s\n    }\n    ready\n    kubernetes cluster.local in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 30\n    }\n    prometheus :9153\n    forward . /etc/resolv.conf\n    cache 30\n    loop\n    reload\n    loadbalance\n}\n';
   const probe = (path: string, port: number) => ({ httpGet: { path, port, scheme: 'HTTP' } });
   return [
-    { path: core('serviceaccounts'), object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('coredns') } },
-    { path: core('configmaps'), object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('coredns'), data: { Corefile: corefile } } },
-    { path: apps('deployments'), object: {
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('coredns') },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('coredns'), data: { Corefile: corefile } },
+    {
       apiVersion: 'apps/v1', kind: 'Deployment', metadata: meta('coredns', labels),
       spec: {
         replicas, selector: { matchLabels: labels }, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
@@ -63,10 +99,10 @@ function coreDns(replicas: number): Addon[] {
           volumes: [{ name: 'config-volume', configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] } }],
         } },
       },
-    } },
-    { path: core('services'), object: {
+    },
+    {
       apiVersion: 'v1', kind: 'Service', metadata: { ...meta('kube-dns', { ...labels, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' }), annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' } },
       spec: { clusterIP: DNS_SERVICE_IP, selector: labels, ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }, { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 }, { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 }] },
-    } },
+    },
   ];
 }

@@ -88,7 +88,18 @@ const ETCD: FlagTable = {
   ...of('duration', 'watch-progress-notify-interval grpc-keepalive-timeout grpc-keepalive-min-time grpc-keepalive-interval backend-batch-interval warning-apply-duration warning-unary-request-duration corrupt-check-time compact-hash-check-time downgrade-check-time compaction-sleep-interval experimental-watch-progress-notify-interval'),
 };
 
+const INGRESS_NGINX: FlagTable = {
+  ...of('string', 'ingress-class controller-class publish-service election-id configmap tcp-services-configmap udp-services-configmap default-backend-service default-ssl-certificate watch-namespace validating-webhook validating-webhook-certificate validating-webhook-key publish-status-address'),
+  ...of('bool', 'watch-ingress-without-class report-node-internal-ip-address enable-ssl-passthrough enable-metrics update-status disable-leader-election'), ...of('int', 'http-port https-port healthz-port v'),
+};
+
+const CLUSTER_AUTOSCALER: FlagTable = {
+  ...BASE, ...of('string', 'cloud-provider cloud-config expander namespace status-config-map-name kubeconfig stderrthreshold node-group-auto-discovery'), ...of('list', 'nodes'), ...of('int', 'max-nodes-total'),
+  ...of('string', 'scale-down-utilization-threshold'), ...of('bool', 'scale-down-enabled skip-nodes-with-local-storage skip-nodes-with-system-pods balance-similar-node-groups leader-elect logtostderr write-status-configmap'),
+  ...of('duration', 'scan-interval scale-down-delay-after-add scale-down-delay-after-delete scale-down-unneeded-time max-node-provision-time new-pod-scale-up-delay'),
+};
+
 /** By program name. */
 export const FLAGS: Readonly<Record<string, FlagTable>> = {
-  'kube-apiserver': KUBE_APISERVER, 'kube-controller-manager': KUBE_CONTROLLER_MANAGER, 'cloud-controller-manager': CLOUD_CONTROLLER_MANAGER, 'kube-scheduler': KUBE_SCHEDULER, 'kube-proxy': KUBE_PROXY, etcd: ETCD,
+  'kube-apiserver': KUBE_APISERVER, 'kube-controller-manager': KUBE_CONTROLLER_MANAGER, 'cloud-controller-manager': CLOUD_CONTROLLER_MANAGER, 'kube-scheduler': KUBE_SCHEDULER, 'kube-proxy': KUBE_PROXY, etcd: ETCD, 'nginx-ingress-controller': INGRESS_NGINX, 'cluster-autoscaler': CLUSTER_AUTOSCALER,
 };

@@ -91,7 +91,7 @@ export class Kubelet implements Component, KubeletFace {
   start(): void {
     const { runtime, network, tls } = this.#options;
     this.#isRunning = true;
-    if (!runtime.pretend) this.#listening = network.listen('0.0.0.0', KUBELET_PORT, { kubelet: this }, tls);
+    if (!runtime.pretend) this.#listening = network.listen('0.0.0.0', KUBELET_PORT, { kubelet: this }, tls, 'kubelet');
     this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
     this.#startStatics();
     this.#keeper.start();

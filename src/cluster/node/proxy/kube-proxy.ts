@@ -4,7 +4,9 @@ import type { Timer } from '../../../time/clock.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { ApiTransport, Credential } from '../../apiserver/request.ts';
 import type { EndpointSlice, Node, Service } from '../../api/types.ts';
+import { createClient } from '../../client/client.ts';
 import { createInformer, keyOf } from '../../client/informer.ts';
+import { createRecorder } from '../../client/recorder.ts';
 import { endpointSlices, nodes, services } from '../../client/resources.ts';
 import type { Component, Informer } from '../../client/types.ts';
 import type { PacketRules } from '../../network/network.ts';
@@ -49,12 +51,12 @@ export class KubeProxy implements Component {
 
   constructor(options: KubeProxyOptions) {
     this.#options = options;
-    const { world, transport, credential, nodeName, random } = options;
+    const { world, transport, credential, nodeName, random, mode } = options;
     const informerOptions = { world, transport, credential, userAgent: USER_AGENT };
     this.#services = createInformer(services, { ...informerOptions, labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' });
     this.#slices = createInformer(endpointSlices, { ...informerOptions, labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' });
     this.#node = createInformer(nodes, { ...informerOptions, fieldSelector: `metadata.name=${nodeName}` });
-    this.#rules = new NodeRules({ clock: world.clock, random, node: { name: nodeName } });
+    this.#rules = new NodeRules({ clock: world.clock, random, node: { name: nodeName }, mode });
     this.#slices.indexBy(BY_SERVICE, (slice) => [serviceOf(slice)]);
     this.#services.onChange((now, old) => this.#markChanged(keyOf((now ?? old)!)));
     this.#slices.onChange((now, old) => this.#markChanged(serviceOf((now ?? old)!)));
@@ -70,6 +72,15 @@ export class KubeProxy implements Component {
     if (healthz) this.#listening.push(network.listen(healthz.address, healthz.port, { http: () => this.#health() }));
     if (metrics) this.#listening.push(network.listen(metrics.address, metrics.port, { http: ({ path }) => (path === '/proxyMode' ? { status: 200, body: mode } : { status: path === '/healthz' ? 200 : 404, body: path === '/healthz' ? 'ok' : '' }) }));
     for (const informer of [this.#services, this.#slices, this.#node]) informer.start();
+    this.#announce(mode);
+  }
+
+  #announce(mode: string): void {
+    const { world, transport, credential, nodeName } = this.#options;
+    const recorder = createRecorder({ world, client: createClient({ transport, credential, userAgent: USER_AGENT }), component: 'kube-proxy', host: nodeName });
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName, creationTimestamp: '', resourceVersion: '' } };
+    if (mode === 'ipvs') recorder.event(node, 'Warning', 'IPVSDeprecation', "The ipvs proxier is now deprecated and may be removed in a future release. Please use 'nftables' instead.");
+    recorder.event(node, 'Normal', 'Starting', '');
   }
 
   /** Ends; what is in the kernel stays. */

@@ -74,7 +74,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     world, random, nodeName,
     env: { ...(image.hasShell ? { PATH, HOME: '/root' } : {}), ...image.env, ...config.env },
     argv: argvOf(container), workingDir: config.workingDir ?? image.workingDir ?? '/',
-    files: container.files, network: sandbox.stack, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),
+    files: container.files, network: { ...sandbox.stack, listen: (address, port, service, tls) => sandbox.stack.listen(address, port, service, tls, config.name) }, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),
     memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user, stdin: config.stdin, tty: config.tty,
     write(text, stream = 'stdout') {
       if (container.state !== 'Running') return;

@@ -7,9 +7,9 @@ const ETCD_MANIFEST = '/etc/kubernetes/manifests/etcd.yaml';
 
 test('a kubeadm cluster boots: every Pod of kube-system runs and is ready', async () => {
   const scene = await ClusterScene.booted();
-  const states = scene.pods('', 'kube-system').map(({ metadata, status }) => `${metadata.name.replace(/^(coredns|kube-proxy)-.*/, "$1")} ${status.phase} ${status.containerStatuses?.[0]?.ready}`);
+  const states = scene.pods('', 'kube-system').map(({ metadata, status }) => `${metadata.name.replace(/^(coredns|kindnet|kube-proxy)-.*/, "$1")} ${status.phase} ${status.containerStatuses?.[0]?.ready}`);
   expect(states).toEqual([
-    'cloud-controller-manager-control-plane Running true', 'coredns Running true', 'coredns Running true', 'etcd-control-plane Running true', 'kube-apiserver-control-plane Running true',
+    'cloud-controller-manager-control-plane Running true', 'coredns Running true', 'coredns Running true', 'etcd-control-plane Running true', 'kindnet Running true', 'kindnet Running true', 'kindnet Running true', 'kube-apiserver-control-plane Running true',
     'kube-controller-manager-control-plane Running true', 'kube-proxy Running true', 'kube-proxy Running true', 'kube-proxy Running true', 'kube-scheduler-control-plane Running true',
   ]);
 });

@@ -72,7 +72,7 @@ export class Shell {
     this.output = output;
     this.options = options;
     this.startedMs = context.world.clock.now();
-    const sleeping = { sleep: (ms: number) => this.pause(ms) };
+    const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
       ...networkCommands(context.network, sleeping), ...systemCommands(context), ...timeCommands(this), ...jobCommands(this), ...programCommands(this), ...(options.commands ?? []),
     ];

@@ -1,0 +1,33 @@
+/** Add-ons that a level asks for or a player installs: by name, or by the address of their manifests on the pretend internet. */
+import { stringify } from 'yaml';
+import { clusterAutoscaler } from '../../cloud/autoscaler/manifest.ts';
+import { ingressNginx } from '../../network/ingress/manifest.ts';
+import type { ClusterNetwork } from '../../network/network.ts';
+import type { HttpResponse } from '../../network/types.ts';
+import type { Addon } from './addons.ts';
+
+/** The add-ons by name. */
+export const OPTIONAL_ADDONS = {
+  'ingress-nginx': () => ingressNginx(),
+  'cluster-autoscaler': () => clusterAutoscaler(),
+} satisfies Record<string, () => Addon[]>;
+
+export type AddonName = keyof typeof OPTIONAL_ADDONS;
+
+/** Where their projects publish them; any release is as good as another. */
+const PUBLISHED: readonly [path: RegExp, manifest: () => Addon[]][] = [
+  [/^\/kubernetes\/ingress-nginx\/[\w.-]+\/deploy\/static\/provider\/(cloud|aws|do|scw|exoscale)\/deploy\.yaml$/, () => ingressNginx()],
+  [/^\/kubernetes\/ingress-nginx\/[\w.-]+\/deploy\/static\/provider\/(baremetal|kind)\/deploy\.yaml$/, () => ingressNginx('NodePort')],
+  [/^\/kubernetes\/autoscaler\/[\w.-]+\/cluster-autoscaler\/cloudprovider\/\w+\/examples\/cluster-autoscaler-autodiscover\.yaml$/, () => clusterAutoscaler()],
+];
+
+/** Makes the manifests downloadable. */
+export function publishAddons(network: ClusterNetwork): void {
+  network.addOutside('185.199.108.133', { http: ({ path }) => published(path) }, 'raw.githubusercontent.com');
+}
+
+function published(path: string): HttpResponse {
+  const found = PUBLISHED.find(([pattern]) => pattern.test(path));
+  if (!found) return { status: 404, body: '404: Not Found' };
+  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: found[1]().map((object) => stringify(object)).join('---\n') };
+}
