@@ -14,6 +14,7 @@ import { edit } from './verbs/edit.ts';
 import { events } from './verbs/events.ts';
 import { explain } from './verbs/explain.ts';
 import { expose } from './verbs/expose.ts';
+import { kustomize } from './verbs/kustomize.ts';
 import { get } from './verbs/get.ts';
 import { exec, logs, wait } from './verbs/pods.ts';
 import { rollout } from './verbs/rollout.ts';
@@ -26,5 +27,5 @@ import { top } from './verbs/top.ts';
 export const verbs: readonly Verb[] = [
   get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
-  explain, events, ...top, ...auth, ...certificate,
+  kustomize, explain, events, ...top, ...auth, ...certificate,
 ];

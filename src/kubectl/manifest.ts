@@ -7,6 +7,8 @@ import { isDict } from './objects.ts';
 /** One document of a manifest. */
 export interface ManifestDocument { source: string; value: unknown }
 
+type YamlVersion = '1.1' | '1.2';
+
 const EXTENSIONS = ['.json', '.yaml', '.yml'];
 
 /** All documents of the named files, in order; a document that cannot be read is an error beside them. */
@@ -60,27 +62,27 @@ async function filesBelow(call: Call, directory: string, isRecursive: boolean): 
   return found;
 }
 
-/** The documents of a text; empty ones are left out. Throws KubectlError in Go's YAML words. */
-export function documentsOf(source: string, text: string): ManifestDocument[] {
-  return split(text).map((part) => ({ source, value: parseOne(source, part) })).filter(({ value }) => value !== null && value !== undefined);
+/** The documents of a text; empty ones are left out. Throws KubectlError in Go's YAML words. kustomize reads YAML 1.2, where `y` is a text. */
+export function documentsOf(source: string, text: string, version: YamlVersion = '1.1'): ManifestDocument[] {
+  return split(text).map((part) => ({ source, value: parseOne(source, part, version) })).filter(({ value }) => value !== null && value !== undefined);
 }
 
 function split(text: string): string[] {
   return text.replaceAll('\r\n', '\n').split(/^---(?:[ \t]*|[ \t]+#.*)$/m).map((part, i) => (i === 0 ? part : part.replace(/^\n/, ''))).filter((part) => part.trim() !== '');
 }
 
-function parseOne(source: string, text: string): unknown {
+function parseOne(source: string, text: string, version: YamlVersion): unknown {
   try {
-    return parseYaml(text);
+    return parseYaml(text, version);
   } catch (error) {
     throw new KubectlError(`error parsing ${source}: error converting YAML to JSON: ${textOf(error)}`);
   }
 }
 
-/** One YAML 1.1 document as JSON, as sigs.k8s.io/yaml reads it. Throws an Error worded as Go's parser. */
-export function parseYaml(text: string): unknown {
+/** One YAML document as JSON, as sigs.k8s.io/yaml reads it. Throws an Error worded as Go's parser. */
+export function parseYaml(text: string, version: YamlVersion = '1.1'): unknown {
   const [document, ...more] = parseAllDocuments(text, {
-    version: '1.1', merge: true, uniqueKeys: false, logLevel: 'silent', prettyErrors: true,
+    version, merge: true, uniqueKeys: false, logLevel: 'silent', prettyErrors: true,
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !/timestamp|set|omap|pairs/.test(tag.tag)),
   }) as Document[];
   if (!document) return null;

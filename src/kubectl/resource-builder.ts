@@ -4,7 +4,7 @@ import type { Call } from './command.ts';
 import type { Discovery, ResourceType } from './discovery.ts';
 import { apiVersionOf, groupResource, pathOf } from './discovery.ts';
 import { KubectlError, StatusError } from './errors.ts';
-import { kustomized } from './kustomize.ts';
+import { kustomized } from './kustomize/index.ts';
 import { readManifests, type ManifestDocument } from './manifest.ts';
 import { type ApiObject, asObject, groupOf, isDict, isList, listAt, pairsAt, textAt, versionOf, withAt } from './objects.ts';
 import { validateDocument } from './validation.ts';

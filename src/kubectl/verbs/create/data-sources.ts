@@ -36,7 +36,8 @@ export function literalData(source: string): [key: string, value: string] {
   return [source.slice(0, at), source.slice(at + 1).replace(/^["']+|["']+$/g, '')];
 }
 
-async function fileData(call: Call, source: string): Promise<[string, Datum][]> {
+/** The data of `path` or `key=path`; of a directory, a datum for each file. */
+export async function fileData(call: Call, source: string): Promise<[string, Datum][]> {
   const { files } = call.environment;
   const [key, path] = fileSource(source);
   if (!(await files.exists(path))) throw new KubectlError(`error reading ${path}: no such file or directory`);
@@ -70,7 +71,8 @@ async function datumOf(call: Call, path: string): Promise<Datum> {
   }
 }
 
-async function envData(call: Call, path: string): Promise<[string, string][]> {
+/** The data of a file of KEY=VALUE lines. */
+export async function envData(call: Call, path: string): Promise<[string, string][]> {
   const { files, env } = call.environment;
   if (!(await files.exists(path))) throw new KubectlError(`error reading ${path}: no such file or directory`);
   if (await files.isDirectory(path)) throw new KubectlError('env config file cannot be a directory');
