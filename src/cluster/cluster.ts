@@ -7,7 +7,9 @@ import { allKinds } from './api/kinds/index.ts';
 import { ApiServer, type RequestRecord } from './apiserver/api-server.ts';
 import { kubeadmPolicy } from './apiserver/auth/bootstrap-policy.ts';
 import { createSecurity } from './apiserver/auth/security.ts';
-import { bootstrap, ensurePolicy } from './apiserver/bootstrap.ts';
+import { ensurePolicy } from './apiserver/auth/reconcile-policy.ts';
+import { bootstrap } from './apiserver/bootstrap.ts';
+import { keepHouse } from './apiserver/housekeeping.ts';
 import type { ApiTransport } from './apiserver/request.ts';
 import { VIRTUAL_KINDS } from './apiserver/virtual-kinds.ts';
 import { createClient } from './client/client.ts';
@@ -241,7 +243,7 @@ export class Cluster {
       return networkTransport(this.workstation, this.server, { ca: pki.ca.certificate, certificate: certificate.certificate, key: certificate.key });
     };
     const common = { world, credential: {}, hostname: 'control-plane' };
-    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate }).start();
+    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountKey }).start();
     this.scheduler = new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']) });
     this.scheduler.start();
     this.#serving.add(server);
@@ -267,12 +269,15 @@ export class Cluster {
     server.start();
     const serving = certificateFor({ random, nowMs: world.clock.now() }, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: ['127.0.0.1', 'localhost', WORKSTATION_ADDRESS, API_SERVICE_IP] });
     this.workstation.listen('0.0.0.0', 6443, { api: server }, { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate });
+    const client = createClient({ transport: server.loopback() });
+    const own = { serviceIP: API_SERVICE_IP, address: '127.0.0.1', port: 6443 };
     try {
-      bootstrap(createClient({ transport: server.loopback() }), { serviceIP: API_SERVICE_IP, address: '127.0.0.1', port: 6443 });
+      bootstrap(client, own);
     } catch (error) {
       // An API server on loopback is nobody's endpoint: its Service has none, as with kubemark.
       if (!(error instanceof ApiError)) throw error;
     }
+    keepHouse({ world, client, hostname: 'control-plane', own, instance: random.uuid(), compact: () => server.compact() });
     return server;
   }
 

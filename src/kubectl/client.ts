@@ -89,7 +89,7 @@ export class Client {
   #request(method: Method, path: string, { query, accept = 'application/json', contentType, body }: RequestOptions): ApiRequest {
     const { token, impersonate } = this.connection;
     return {
-      method, path: withQuery(path, query), accept, userAgent: USER_AGENT,
+      method, path: withQuery(path, query), accept, userAgent: USER_AGENT, managedFields: true,
       ...(body !== undefined ? { body, contentType: contentType ?? 'application/json' } : {}),
       credential: token ? { token } : {}, ...(impersonate ? { impersonate } : {}),
     };

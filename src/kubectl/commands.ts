@@ -5,26 +5,26 @@ import { auth } from './verbs/auth.ts';
 import { autoscale } from './verbs/autoscale.ts';
 import { certificate } from './verbs/certificate.ts';
 import { configVerbs } from './verbs/config.ts';
-import { create } from './verbs/create.ts';
+import { createVerbs } from './verbs/create/index.ts';
 import { remove } from './verbs/delete.ts';
 import { describe } from './verbs/describe.ts';
 import { diff } from './verbs/diff.ts';
 import { drain } from './verbs/drain.ts';
+import { edit } from './verbs/edit.ts';
 import { events } from './verbs/events.ts';
 import { explain } from './verbs/explain.ts';
 import { expose } from './verbs/expose.ts';
-import { generators } from './verbs/generators.ts';
 import { get } from './verbs/get.ts';
 import { exec, logs, wait } from './verbs/pods.ts';
 import { rollout } from './verbs/rollout.ts';
 import { run } from './verbs/run.ts';
 import { apiResources, apiVersions, clusterInfo, options, version } from './verbs/server-facts.ts';
 import { set } from './verbs/set.ts';
-import { annotate, cordon, edit, label, patch, replace, scale, taint, uncordon } from './verbs/simple.ts';
+import { annotate, cordon, label, patch, replace, scale, taint, uncordon } from './verbs/simple.ts';
 import { top } from './verbs/top.ts';
 
 export const verbs: readonly Verb[] = [
-  get, create, ...generators, autoscale, diff, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
+  get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
   explain, events, ...top, ...auth, ...certificate,
 ];

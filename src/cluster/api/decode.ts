@@ -1,4 +1,5 @@
 /** Turns a parsed body into an object of its type as the API server's decoder does: unknown fields, wrong types, omitted zeros. */
+import { isDict } from './json.ts';
 import { elementOf, type FieldType, type ObjectType, schemaOf } from './schema.ts';
 import { canonicalQuantity, QuantityError } from './quantity.ts';
 import { fieldsAlwaysThere, goTypeOf, isKeptWhenEmpty, isOmittedWhenZero } from './go-types.ts';
@@ -239,8 +240,4 @@ function zeroOf(type: string): Json {
 /** Go's name of a type: without the group and version that schema.json adds where names clash. */
 function shortName(typeName: string): string {
   return typeName.slice(typeName.lastIndexOf('.') + 1);
-}
-
-function isDict(value: Json | undefined): value is { [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

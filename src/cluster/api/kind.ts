@@ -16,7 +16,8 @@ export interface Column<T extends KubeObject> {
   format?: 'name';
   /** 0: always; 1: only with -o wide. */
   priority?: 0 | 1;
-  cell: (object: T, context: CellContext) => string | number | boolean;
+  /** null: nothing there, which kubectl shows as `<none>`. */
+  cell: (object: T, context: CellContext) => string | number | boolean | null;
 }
 
 /** Paths behind a `scale` subresource. */
@@ -42,6 +43,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   subresources?: Readonly<Record<string, { kind: string; group?: string; version?: string; verbs: readonly string[] }>>;
   /** Name of the type in schema.json; the kind's own name unless given. */
   type?: string;
+  /** A body of a kind that is not in schema.json: what is left of it, and the paths that nobody knows. */
+  shape?: (body: Record<string, unknown>) => { value: Record<string, unknown>; unknown: string[] };
+  /** Its OpenAPI schema, for `explain`. */
+  schema?: object;
   /** How names are checked: most are DNS subdomains. */
   nameRule?: 'dnsSubdomain' | 'dnsLabel' | 'dns1035Label' | 'pathSegment';
   /** Where etcd keeps it: `/registry/<etcdPrefix>/…`; `<plural>` (with the group for some) unless given. */

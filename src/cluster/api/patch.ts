@@ -199,8 +199,11 @@ function without(dict: Dict, key: string): Dict {
   return Object.fromEntries(Object.entries(dict).filter(([k]) => k !== key));
 }
 
-function goMap(dict: Dict): string {
-  return `map[${Object.entries(dict).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${k}:${isDict(v) ? goMap(v) : String(v)}`).join(' ')}]`;
+/** A value as Go's %v prints it: `map[a:1 b:[x y] c:<nil>]`. */
+export function goMap(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
+  if (!isDict(value)) return value === null || value === undefined ? '<nil>' : String(value);
+  return `map[${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => `${key}:${goMap(inner)}`).join(' ')}]`;
 }
 
 function isDict(value: unknown): value is Dict {

@@ -1,5 +1,6 @@
 /** The shapes of API objects: one place for every layer. Kinds come from kubernetes-types, metadata is made strict. */
 import type * as meta from 'kubernetes-types/meta/v1.d.ts';
+import type * as apiextensions from 'kubernetes-types/apiextensions/v1.d.ts';
 import type * as apps from 'kubernetes-types/apps/v1.d.ts';
 import type * as autoscaling from 'kubernetes-types/autoscaling/v2.d.ts';
 import type * as batch from 'kubernetes-types/batch/v1.d.ts';
@@ -13,6 +14,7 @@ import type * as policy from 'kubernetes-types/policy/v1.d.ts';
 import type * as rbac from 'kubernetes-types/rbac/v1.d.ts';
 import type * as scheduling from 'kubernetes-types/scheduling/v1.d.ts';
 import type * as storage from 'kubernetes-types/storage/v1.d.ts';
+import type { Ledgered, ManagedFieldsEntry } from './managed-fields/ledger.ts';
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -22,7 +24,7 @@ export type LabelSelector = meta.LabelSelector;
 export type Labels = Record<string, string>;
 
 /** Metadata of an object that has been through the API server. */
-export interface ObjectMeta {
+export interface ObjectMeta extends Ledgered {
   name: string;
   generateName?: string;
   namespace?: string;
@@ -37,6 +39,8 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  /** Only on the way to and from clients that ask for it; in between the ledger knows. */
+  managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** Any API object as stored: never changed in place. */
@@ -120,6 +124,7 @@ export type Ingress = Stored<networking.Ingress>;
 export type IngressClass = Stored<networking.IngressClass>;
 export type NetworkPolicy = Stored<networking.NetworkPolicy>;
 export type RuntimeClass = Stored<nodeApi.RuntimeClass>;
+export type CustomResourceDefinition = Stored<apiextensions.CustomResourceDefinition>;
 export type CertificateSigningRequest = Stored<certificates.CertificateSigningRequest>;
 
 /** A metav1.Status: what the API server answers when it has no object to give. */

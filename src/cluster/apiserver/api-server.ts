@@ -8,7 +8,9 @@ import type { Kind } from '../api/kind.ts';
 import type { KubeObject, Node } from '../api/types.ts';
 import { EtcdError, type EtcdFace } from '../etcd/face.ts';
 import { NetworkError } from '../network/types.ts';
+import { createClient } from '../client/client.ts';
 import { impersonate } from './auth/impersonate.ts';
+import { CustomResources } from './custom-resources.ts';
 import { discover, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
 import { checkStream, type DialKubelet, openAttach, openExec, openLogs } from './pod-streams.ts';
@@ -52,6 +54,7 @@ export class ApiServer implements ApiServerFace {
   readonly #security: Security;
   readonly #hub: WatchHub;
   readonly #handlers: ResourceHandlers;
+  readonly #custom: CustomResources;
   #isRunning = false;
   #compactTo = 0;
 
@@ -66,6 +69,8 @@ export class ApiServer implements ApiServerFace {
       hooks: this.#hooks(), eventTtlSeconds: options.eventTtlSeconds ?? 3600,
     });
     this.#handlers = new ResourceHandlers({ storage: this.storage, registry, hub: this.#hub, world, security: this.#security });
+    const client = createClient({ transport: this.loopback(), userAgent: 'kube-apiserver' });
+    this.#custom = new CustomResources({ world, storage: this.storage, client, closeWatches: (resource) => this.#hub.close(resource) });
   }
 
   /** Reads etcd and begins to serve. Throws EtcdError. */
@@ -73,6 +78,7 @@ export class ApiServer implements ApiServerFace {
     this.storage.open(this.#options.kinds);
     this.#security.start?.();
     this.#isRunning = true;
+    this.#custom.start();
   }
 
   /** Stops at once: watches end, nothing is answered any more. */
@@ -198,7 +204,7 @@ export class ApiServer implements ApiServerFace {
   #hooks(): ReadonlyMap<string, Hooks> {
     const services = this.#options.kinds.find((k) => k.plural === 'services');
     const hooks = new Map<string, Hooks>([
-      ['namespaces', { keeps: (object) => ((object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0 }],
+      ['namespaces', { keeps: (object) => ((object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0, onMarked: terminating }],
     ]);
     if (services) {
       const { random, serviceClusterIpRange = '10.96.0.0/12' } = this.#options;
@@ -222,6 +228,11 @@ export class ApiServer implements ApiServerFace {
       return refusal(asStatusError(error));
     }
   }
+}
+
+/** A Namespace from its first delete on: it shows in the phase, and no grace is given. */
+function terminating({ metadata: { deletionGracePeriodSeconds: _none, ...metadata }, ...namespace }: KubeObject): KubeObject {
+  return { ...namespace, metadata, status: { ...(namespace.status as object | undefined), phase: 'Terminating' } };
 }
 
 /** Errors of the layers below as the API server reports them; anything else is ours and is thrown on. */

@@ -1,8 +1,9 @@
 /** What every API server makes sure exists when it starts: namespaces, priority classes, its own Service. */
 import type { KubeObject } from '../api/types.ts';
-import { type ApiClient, ApiError, type ResourceRef } from '../client/types.ts';
-import { clusterRoleBindings, clusterRoles, endpointSlices, endpoints, namespaces, priorityClasses, roleBindings, roles, services } from '../client/resources.ts';
-import { bootstrapPolicy, type Policy } from './auth/bootstrap-policy.ts';
+import type { ApiClient, ResourceRef } from '../client/types.ts';
+import { endpointSlices, endpoints, namespaces, priorityClasses, services } from '../client/resources.ts';
+import { bootstrapPolicy } from './auth/bootstrap-policy.ts';
+import { ensurePolicy } from './auth/reconcile-policy.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
@@ -16,25 +17,27 @@ export interface OwnAddress { serviceIP: string; address: string; port: number }
 
 /** Creates what is missing. Throws only if the server does not answer. */
 export function bootstrap(client: ApiClient, own: OwnAddress): void {
-  for (const name of SYSTEM_NAMESPACES) ensure(client, namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} });
+  publishNamespaces(client);
   ensurePolicy(client, bootstrapPolicy());
   for (const { name, value, description } of SYSTEM_PRIORITIES) {
     ensure(client, priorityClasses, { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description, globalDefault: false });
   }
+  publishService(client, own);
+}
+
+/** Makes sure of the namespaces that every cluster has. Throws as `bootstrap`. */
+export function publishNamespaces(client: ApiClient): void {
+  for (const name of SYSTEM_NAMESPACES) ensure(client, namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} });
+}
+
+/** Makes sure of the Service by which Pods find the API server. Throws as `bootstrap`. */
+export function publishService(client: ApiClient, own: OwnAddress): void {
   ensure(client, services, {
     apiVersion: 'v1', kind: 'Service',
     metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: own.serviceIP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: own.port }], sessionAffinity: 'None', type: 'ClusterIP' },
   });
   publishAddress(client, own);
-}
-
-/** Creates the RBAC objects of a policy that are missing. */
-export function ensurePolicy(client: ApiClient, policy: Policy): void {
-  for (const role of policy.clusterRoles) ensure(client, clusterRoles, role);
-  for (const binding of policy.clusterRoleBindings) ensure(client, clusterRoleBindings, binding);
-  for (const role of policy.roles) ensure(client, roles, role);
-  for (const binding of policy.roleBindings) ensure(client, roleBindings, binding);
 }
 
 function publishAddress(client: ApiClient, { address, port }: OwnAddress): void {
@@ -53,9 +56,5 @@ function publishAddress(client: ApiClient, { address, port }: OwnAddress): void 
 }
 
 function ensure<T extends KubeObject>(client: ApiClient, resource: ResourceRef<T>, draft: Parameters<typeof client.create<T>>[1]): void {
-  try {
-    client.create(resource, draft);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
-  }
+  if (!client.get(resource, draft.metadata.name!, draft.metadata.namespace)) client.create(resource, draft);
 }

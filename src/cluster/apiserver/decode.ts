@@ -33,8 +33,8 @@ export function decodeObject(kind: Kind, body: unknown, validation: FieldValidat
 /** Checks types and unknown fields of a body or of what came out of a patch, and gives it without unknown fields and in canonical form. */
 export function checkShape(kind: Kind, body: Record<string, unknown>, validation: FieldValidation, warn: (text: string) => void): Record<string, unknown> {
   const type = kind.type ?? kind.kind;
-  if (!hasType(type)) return body;
-  const { value, unknown, typeErrors } = decode(type, body);
+  if (!kind.shape && !hasType(type)) return body;
+  const { value, unknown, typeErrors } = kind.shape ? { ...kind.shape(body), typeErrors: [] } : decode(type, body);
   const handled = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
   if (typeErrors[0]) throw badRequest(`${handled}: ${typeErrors[0]}`);
   const decoded = isRecord(value) ? value : body;

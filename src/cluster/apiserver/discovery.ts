@@ -39,8 +39,19 @@ function groupsOf({ kinds, virtual }: Served): [string, string[]][] {
     groups.set(group, versions.add(version));
   }
   const rank = (group: string) => (GROUP_ORDER.includes(group) ? GROUP_ORDER.indexOf(group) : GROUP_ORDER.length);
-  return [...groups].map(([group, versions]): [string, string[]] => [group, [...versions].sort().reverse()])
+  return [...groups].map(([group, versions]): [string, string[]] => [group, [...versions].sort(byVersion)])
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** The newest first: v2 before v1, v1 before v1beta2, that before v1alpha1; other names last, in their order. */
+function byVersion(a: string, b: string): number {
+  const rank = (version: string) => {
+    const [, major, stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+    return major === undefined ? undefined : [{ alpha: 1, beta: 2 }[stage ?? ''] ?? 3, Number(major), Number(minor)];
+  };
+  const [x, y] = [rank(a), rank(b)];
+  if (!x || !y) return x ? -1 : y ? 1 : a < b ? -1 : 1;
+  return y[0]! - x[0]! || y[1]! - x[1]! || y[2]! - x[2]!;
 }
 
 function apiGroup(group: string, versions: readonly string[]): object {

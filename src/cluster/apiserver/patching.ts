@@ -1,10 +1,10 @@
 /** PATCH: which kind of patch a request carries, and the object it makes of the current one. */
-import { jsonMergePatch, jsonPatch, PatchError, strategicMergePatch } from '../api/patch.ts';
+import { goMap, jsonMergePatch, jsonPatch, PatchError, strategicMergePatch } from '../api/patch.ts';
 import type { Kind } from '../api/kind.ts';
 import { hasType } from '../api/schema.ts';
 import type { KubeObject } from '../api/types.ts';
 import { checkShape, type FieldValidation } from './decode.ts';
-import { badRequest, failure, unsupportedMediaType } from './errors.ts';
+import { badRequest, failure, StatusError, unsupportedMediaType } from './errors.ts';
 
 const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml', 'application/apply-patch+cbor', 'application/strategic-merge-patch+json'];
 
@@ -14,7 +14,7 @@ export interface PatchRequest { contentType: string; body: unknown; validation: 
 export function patched(kind: Kind, current: KubeObject, { contentType, body, validation, warn }: PatchRequest): KubeObject {
   const result = apply(kind, current, contentType, body);
   if (typeof result !== 'object' || result === null || Array.isArray(result)) throw badRequest('the patch does not leave an object');
-  const checked: unknown = checkShape(kind, { ...result }, validation, warn);
+  const checked: unknown = strictly(contentType, body, () => checkShape(kind, { ...result }, validation, warn));
   const object = checked as KubeObject; // the schema check above makes it one
   const asked = object.metadata?.resourceVersion;
   const claims = asked !== undefined && asked !== current.metadata.resourceVersion;
@@ -34,9 +34,30 @@ function apply(kind: Kind, current: KubeObject, contentType: string, body: unkno
       default: throw unsupportedMediaType(type, PATCH_TYPES);
     }
   } catch (error) {
+    if (error instanceof PatchError && type === 'application/json-patch+json') throw failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
     if (error instanceof PatchError) throw failure(422, 'Invalid', error.message);
     throw error;
   }
+}
+
+/** What strict decoding refuses is the patch's fault, and the refusal shows it. */
+function strictly<T>(contentType: string, body: unknown, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    const [, problem] = (error instanceof StatusError && /: (strict decoding error: .*)$/s.exec(error.message)) || [];
+    if (problem === undefined) throw error;
+    const shown = contentType.startsWith('application/strategic') ? goMap(afterMerge(body)) : JSON.stringify(body);
+    const message = `Invalid value: ${JSON.stringify(shown)}: ${problem}`;
+    throw failure(422, 'Invalid', ` "" is invalid: patch: ${message}`, { causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }] });
+  }
+}
+
+/** A strategic patch as merging leaves it: lists that were merged, and directives, are used up. */
+function afterMerge(patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const isUsedUp = (key: string) => key.startsWith('$') || `$setElementOrder/${key}` in patch;
+  return Object.fromEntries(Object.entries(patch).filter(([key]) => !isUsedUp(key)).map(([key, value]) => [key, afterMerge(value)]));
 }
 
 function mustBeObject(body: unknown): object {

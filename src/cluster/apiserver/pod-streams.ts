@@ -34,7 +34,10 @@ export function openLogs(pod: Pod, query: URLSearchParams, dial: DialKubelet, si
     sink.closed(0);
     return { close: () => undefined };
   }
-  return onNode(pod, dial, (kubelet) => kubelet.logs(logRequest(pod, container, query), sink));
+  const { namespace, name } = pod.metadata;
+  const options = new URLSearchParams([...query].filter(([key]) => key !== 'container')).toString();
+  const url = `https://${pod.status.hostIP ?? pod.spec.nodeName}:10250/containerLogs/${namespace}/${name}/${container}${options ? `?${options}` : ''}`;
+  return onNode(pod, dial, `Get "${url}"`, (kubelet) => kubelet.logs(logRequest(pod, container, query), sink));
 }
 
 /** Opens exec. */
@@ -44,7 +47,7 @@ export function openExec(pod: Pod, query: URLSearchParams, dial: DialKubelet, si
   if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') throw badRequest(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`);
   const command = query.getAll('command');
   if (command.length === 0) throw badRequest('you must specify at least one command for the container');
-  return onNode(pod, dial, (kubelet) => kubelet.exec({
+  return onNode(pod, dial, 'error dialing backend', (kubelet) => kubelet.exec({
     namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container, command,
     stdin: query.get('stdin') === 'true', tty: query.get('tty') === 'true',
   }, sink));
@@ -56,7 +59,7 @@ export function openAttach(pod: Pod, query: URLSearchParams, dial: DialKubelet, 
   if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') throw badRequest(`cannot attach a container in a completed pod; current phase is ${pod.status.phase}`);
   const request = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container, stdin: query.get('stdin') === 'true', tty: query.get('tty') === 'true' };
-  return onNode(pod, dial, (kubelet) => kubelet.attach(request, sink));
+  return onNode(pod, dial, 'error dialing backend', (kubelet) => kubelet.attach(request, sink));
 }
 
 /** Throws NotFound unless the kind has such a stream. */
@@ -64,18 +67,18 @@ export function checkStream(kind: Kind, info: RequestInfo): void {
   if (kind.plural !== 'pods') throw notFound(kind, info.name);
 }
 
-function onNode(pod: Pod, dial: DialKubelet, open: (kubelet: KubeletFace) => OpenStream | { code: number; message: string }): OpenStream | ApiResponse {
-  const answer = reach(pod.spec.nodeName!, dial, open);
+function onNode(pod: Pod, dial: DialKubelet, what: string, open: (kubelet: KubeletFace) => OpenStream | { code: number; message: string }): OpenStream | ApiResponse {
+  const answer = reach(pod.spec.nodeName!, dial, what, open);
   if (!('code' in answer)) return answer;
   throw failure(answer.code, answer.code === 404 ? 'NotFound' : answer.code === 400 ? 'BadRequest' : 'InternalError', answer.message);
 }
 
-function reach<T>(nodeName: string, dial: DialKubelet, use: (kubelet: KubeletFace) => T): T {
+function reach<T>(nodeName: string, dial: DialKubelet, what: string, use: (kubelet: KubeletFace) => T): T {
   try {
     return use(dial(nodeName));
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
-    throw failure(500, 'InternalError', `Get "https://${nodeName}:10250/containerLogs": ${error.message}`);
+    throw failure(500, '', `${what}: ${error.message}`);
   }
 }
 

@@ -3,11 +3,14 @@ import type { World } from '../../time/simulation.ts';
 import { groupVersion, type Kind } from '../api/kind.ts';
 import { matches, parseSelector, SelectorError } from '../api/labels.ts';
 import type { KubeObject, Namespace, Pod } from '../api/types.ts';
+import { applied, APPLY_TYPE, configurationOf } from './applying.ts';
 import { decodeObject, fieldValidationOf } from './decode.ts';
 import { badRequest, expired, internalError, methodNotAllowed, resourceNotFound } from './errors.ts';
 import { evict } from './eviction.ts';
+import { withManagedFields } from '../api/managed-fields/ledger.ts';
 import { fieldMatcher, type FieldRequirement, parseFieldSelector } from './field-selector.ts';
 import { patched } from './patching.ts';
+import { checkVersion } from './registry/metadata.ts';
 import type { DeletionOptions, Operation, Registry, WriteContext } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse, OpenStream, WatchSink } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -83,12 +86,12 @@ export class ResourceHandlers {
     const { storage } = this.#parts;
     const { query, namespace } = call.info;
     const { matches } = this.#selection(kind, call.info);
-    const all = storage.list(kind, kind.namespaced && namespace ? namespace : undefined).filter(matches);
+    const all = storage.list(kind, kind.namespaced && namespace ? namespace : undefined).filter(matches).map((object) => inVersion(kind, object));
     const { items, metadata } = page(all, query, storage.revision);
     if (wantsTable(call.request)) return { code: 200, body: this.#table(call, kind, items, metadata) };
     const asMetadata = call.request.accept?.includes('as=PartialObjectMetadataList');
     if (asMetadata) return { code: 200, body: { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(partialMetadata) } };
-    return { code: 200, body: { kind: `${kind.kind}List`, apiVersion: groupVersion(kind), metadata, items } };
+    return { code: 200, body: { kind: `${kind.kind}List`, apiVersion: groupVersion(kind), metadata, items: call.request.managedFields ? items.map(withManagedFields) : items } };
   }
 
   #create(kind: Kind, call: Call): ApiResponse {
@@ -105,17 +108,30 @@ export class ResourceHandlers {
     const wanted = decodeObject(kind, request.body, fieldValidationOf(info.query), call.warn);
     this.#namespaceFor(kind, info, wanted);
     if (wanted.metadata.name && wanted.metadata.name !== info.name) throw badRequest(`the name of the object (${wanted.metadata.name}) does not match the name on the URL (${info.name})`);
+    checkVersion(kind, wanted);
     const updated = this.#parts.registry.update(kind, info.name, scopeOf(kind, info), subresource, () => wanted, this.#context(call));
     return this.#present(call, kind, updated);
   }
 
   #patch(kind: Kind, call: Call, subresource: string): ApiResponse {
     const { request, info } = call;
-    const change = (current: KubeObject) => patched(kind, current, {
+    if (request.contentType?.startsWith(APPLY_TYPE)) return this.#apply(kind, call, subresource);
+    const change = (current: KubeObject) => patched(kind, namesManagedFields(request.body) ? withManagedFields(current) : current, {
       contentType: request.contentType ?? '', body: request.body, validation: fieldValidationOf(info.query), warn: call.warn,
     });
     const updated = this.#parts.registry.update(kind, info.name, scopeOf(kind, info), subresource, change, this.#context(call));
     return this.#present(call, kind, updated);
+  }
+
+  #apply(kind: Kind, call: Call, subresource: string): ApiResponse {
+    const { registry, storage, world } = this.#parts;
+    const { info } = call;
+    const namespace = scopeOf(kind, info);
+    const config = configurationOf(kind, call);
+    const options = { force: info.query.get('force') === 'true', write: { manager: info.query.get('fieldManager') ?? '', apiVersion: groupVersion(kind), subresource, timeMs: world.clock.now() } };
+    const context = { ...this.#context(call), applies: true };
+    if (!storage.get(kind, info.name, namespace) && subresource === '') return this.#present(call, kind, registry.create(kind, applied(kind, undefined, config, options), namespace, context), 201);
+    return this.#present(call, kind, registry.update(kind, info.name, namespace, subresource, (current) => applied(kind, current, config, options), context));
   }
 
   #delete(kind: Kind, call: Call): ApiResponse {
@@ -199,7 +215,7 @@ export class ResourceHandlers {
     const { user, warn } = call;
     const dryRun = call.info.query.getAll('dryRun').includes('All') || isDryRun(call.request.body);
     return {
-      dryRun, warn,
+      dryRun, warn, manager: managerOf(call),
       mutate: (operation: Operation) => security.mutate(operation, user, warn, dryRun),
       check: (operation: Operation) => security.check(operation, user, warn, dryRun),
     };
@@ -229,7 +245,8 @@ export class ResourceHandlers {
     return info.namespace || own;
   }
 
-  #present(call: Call, kind: Kind, object: KubeObject, code = 200): ApiResponse {
+  #present(call: Call, kind: Kind, stored: KubeObject, code = 200): ApiResponse {
+    const object = shown(call, kind, stored);
     if (wantsTable(call.request)) return { code, body: this.#table(call, kind, [object], { resourceVersion: object.metadata.resourceVersion }) };
     if (call.request.accept?.includes('as=PartialObjectMetadata')) return { code, body: partialMetadata(object) };
     return { code, body: object };
@@ -242,7 +259,7 @@ export class ResourceHandlers {
 
   #presenter(call: Call, kind: Kind): (object: KubeObject) => KubeObject {
     if (call.request.accept?.includes('as=PartialObjectMetadata')) return (object) => partialMetadata(object) as KubeObject;
-    if (!wantsTable(call.request)) return (object) => object;
+    if (!wantsTable(call.request)) return (object) => shown(call, kind, object);
     let isFirst = true;
     return (object) => {
       const table = this.#table(call, kind, [object], { resourceVersion: object.metadata.resourceVersion }, !isFirst) as KubeObject;
@@ -253,6 +270,30 @@ export class ResourceHandlers {
 }
 
 const SCALE: Kind = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', singular: 'scale', shortNames: [], namespaced: true };
+
+/** An object as the client wants to see it. */
+function shown({ request }: Call, kind: Kind, object: KubeObject): KubeObject {
+  const versioned = inVersion(kind, object);
+  return request.managedFields ? withManagedFields(versioned) : versioned;
+}
+
+/** Who writes: what the client says, or its program's name. */
+function managerOf({ request, info }: Call): string {
+  return info.query.get('fieldManager') || (request.userAgent ?? 'unknown').split('/')[0]!.slice(0, 128);
+}
+
+/** An object in the version that was asked for; between versions of custom resources nothing else changes. */
+function inVersion(kind: Kind, object: KubeObject): KubeObject {
+  const wanted = groupVersion(kind);
+  return object.apiVersion === wanted || !kind.schema ? object : { ...object, apiVersion: wanted };
+}
+
+/** Whether a patch is about metadata.managedFields, which is worked out only then. */
+function namesManagedFields(body: unknown): boolean {
+  if (Array.isArray(body)) return body.some((operation: { path?: unknown }) => String(operation.path).startsWith('/metadata/managedFields'));
+  const metadata: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'metadata') : undefined;
+  return typeof metadata === 'object' && metadata !== null && 'managedFields' in metadata;
+}
 
 function wantsTable(request: ApiRequest): boolean {
   return request.accept?.includes('as=Table') ?? false;

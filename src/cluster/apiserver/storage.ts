@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../time/clock.ts';
 import { groupResource, type Kind } from '../api/kind.ts';
+import { Ledger, LEDGER, withManagedFields } from '../api/managed-fields/ledger.ts';
 import type { KubeObject } from '../api/types.ts';
 import { EtcdError, type EtcdEvent, type EtcdFace, type EtcdValue, type KeyValue, prefixEnd } from '../etcd/face.ts';
 import { plainTransformer } from './encryption/transformer.ts';
@@ -22,7 +23,10 @@ export interface Transformer {
 export interface StoredEvent { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject; old: KubeObject | undefined; revision: number }
 
 export interface Resource {
-  readonly kind: Kind;
+  /** As it is stored. */
+  kind: Kind;
+  /** Further versions in which it is served. */
+  otherVersions: readonly Kind[];
   readonly prefix: string;
   readonly objects: Map<string, KubeObject>;
   readonly byNamespace: Map<string, Map<string, KubeObject>>;
@@ -44,7 +48,7 @@ class PlainObject implements EtcdValue {
   #bytes: Uint8Array | undefined;
   constructor(readonly object: KubeObject) {}
   bytes(): Uint8Array {
-    this.#bytes ??= Buffer.from(MAGIC + JSON.stringify(this.object));
+    this.#bytes ??= Buffer.from(MAGIC + JSON.stringify(withManagedFields(this.object)));
     return this.#bytes;
   }
 }
@@ -86,26 +90,41 @@ export class Storage {
     this.#watch = undefined;
   }
 
-  /** Starts serving a kind (also later, for custom resources). */
-  addKind(kind: Kind): void {
+  /** Starts serving a kind; a custom one may come later and change. */
+  addKind(kind: Kind, otherVersions: readonly Kind[] = []): void {
     const id = groupResource(kind);
-    if (this.#resources.has(id)) return;
+    const known = this.#resources.get(id);
+    if (known) {
+      known.kind = kind;
+      known.otherVersions = otherVersions;
+      return;
+    }
     const prefix = kind.etcdPrefix ?? (kind.group && !BUILT_IN_FLAT.has(kind.group) ? `${kind.group}/${kind.plural}` : kind.plural);
     const resource: Resource = {
-      kind, prefix: `/registry/${prefix}/`, objects: new Map(), byNamespace: new Map(), unreadable: new Map(), listeners: new Set(), recent: [], oldestRevision: this.#revision,
+      kind, otherVersions, prefix: `/registry/${prefix}/`, objects: new Map(), byNamespace: new Map(), unreadable: new Map(), listeners: new Set(), recent: [], oldestRevision: this.#revision,
     };
     this.#resources.set(id, resource);
     this.#byPrefix.set(prefix, resource);
     if (this.#watch) for (const kv of this.#etcd.range(resource.prefix, { rangeEnd: prefixEnd(resource.prefix) }).kvs) this.#load(kv);
   }
 
-  /** Kinds served, in the order they were added. */
-  kinds(): Kind[] { return [...this.#resources.values()].map((r) => r.kind); }
+  /** Stops serving a kind. */
+  removeKind(kind: Pick<Kind, 'group' | 'plural'>): Resource | undefined {
+    const resource = this.#resources.get(groupResource(kind));
+    if (!resource) return undefined;
+    this.#resources.delete(groupResource(kind));
+    this.#byPrefix.delete(resource.prefix.slice('/registry/'.length, -1));
+    return resource;
+  }
+
+  /** Kinds served in all their versions, in the order they were added. */
+  kinds(): Kind[] { return [...this.#resources.values()].flatMap(({ kind, otherVersions }) => [kind, ...otherVersions]); }
 
   /** The kind behind a path's group, version and resource. */
   kindOf(group: string, version: string, plural: string): Kind | undefined {
-    const kind = this.#resources.get(group ? `${plural}.${group}` : plural)?.kind;
-    return kind?.version === version ? kind : undefined;
+    const resource = this.#resources.get(group ? `${plural}.${group}` : plural);
+    if (resource?.kind.version === version) return resource.kind;
+    return resource?.otherVersions.find((kind) => kind.version === version);
   }
 
   resource(kind: Pick<Kind, 'group' | 'plural'>): Resource {
@@ -293,5 +312,7 @@ function withoutVersion(object: KubeObject): KubeObject {
 function parse(bytes: Uint8Array): KubeObject {
   const text = Buffer.from(bytes).toString();
   if (!text.startsWith(MAGIC)) throw new EtcdError('unavailable', 'invalid object: unknown encoding');
-  return JSON.parse(text.slice(MAGIC.length)) as KubeObject;
+  const object = JSON.parse(text.slice(MAGIC.length)) as KubeObject;
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields ? { ...object, metadata: { ...metadata, [LEDGER]: Ledger.of(managedFields) } } : object;
 }

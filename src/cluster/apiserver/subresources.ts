@@ -39,7 +39,8 @@ export function bound(pod: Pod, binding: KubeObject, nowMs: number): Pod {
   if (pod.spec.nodeName) throw refuse(`pod ${pod.metadata.name} is already assigned to node "${pod.spec.nodeName}"`);
   const condition: PodCondition & { observedGeneration?: number } = { type: 'PodScheduled', status: 'True', observedGeneration: pod.metadata.generation, lastProbeTime: null as never, lastTransitionTime: rfc3339(nowMs) };
   const others = (pod.status.conditions ?? []).filter((c) => c.type !== 'PodScheduled');
-  return { ...pod, spec: { ...pod.spec, nodeName: target.name }, status: { ...pod.status, conditions: [...others, condition] } };
+  const { nominatedNodeName: _nominated, ...status } = pod.status;
+  return { ...pod, spec: { ...pod.spec, nodeName: target.name }, status: { ...status, conditions: [...others, condition] } };
 }
 
 /** A Namespace with the finalizers that a PUT to `finalize` leaves. */

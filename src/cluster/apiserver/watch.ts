@@ -58,6 +58,14 @@ export class WatchHub {
     this.#dispatchers.clear();
   }
 
+  /** Ends the watches on a resource that is served no more. */
+  close(resource: Resource): void {
+    const dispatcher = this.#dispatchers.get(resource);
+    if (!dispatcher) return;
+    this.#dispatchers.delete(resource);
+    dispatcher.end();
+  }
+
   get openCount(): number { return this.#open.size; }
 
   #dispatcherOf(resource: Resource): Dispatcher {
@@ -80,6 +88,12 @@ class Dispatcher {
   }
 
   close(): void { this.#resource.listeners.delete(this.#listener); }
+
+  end(): void {
+    this.close();
+    const watchers = [...this.#all, ...[...this.#indexed.values()].flatMap((values) => [...values.values()].flatMap((set) => [...set]))];
+    for (const watcher of watchers) watcher.end();
+  }
 
   add(watcher: Watcher): void { this.#setOf(watcher).add(watcher); }
 

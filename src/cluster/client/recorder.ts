@@ -1,5 +1,4 @@
 /** Records events the way client-go's recorder does: equal ones are counted, many alike are combined, a flood is cut. */
-import { createHash } from 'node:crypto';
 import type { World } from '../../time/simulation.ts';
 import type { Draft, Event, KubeObject } from '../api/types.ts';
 import { NetworkError } from '../network/types.ts';
@@ -73,7 +72,7 @@ export function createRecorder({ world, client, component, host }: RecorderOptio
       if (patched) return remember(known, key, { ...before, count, lastMs: nowMs });
     }
     const namespace = object.metadata.namespace ?? 'default';
-    const name = `${object.metadata.name}.${suffix(key, nowMs)}`;
+    const name = `${object.metadata.name}.${eventSuffix(world)}`;
     const draft: Draft<Event> = {
       apiVersion: 'v1', kind: 'Event',
       metadata: { name, namespace },
@@ -117,9 +116,17 @@ export function rfc3339(ms: number): string {
 
 let written = { second: NaN, text: '' };
 
-function suffix(key: string, nowMs: number): string {
-  return createHash('sha1').update(`${key}|${nowMs}`).digest('hex').slice(0, 16);
+/** The end of an event's name: the time in nanoseconds, so that events lie in the order they were recorded. */
+export function eventSuffix(world: World): string {
+  const nowMs = world.clock.now();
+  const last = recorded.get(world);
+  const count = last?.nowMs === nowMs ? last.count + 1 : 0;
+  recorded.set(world, { nowMs, count });
+  return (BigInt(nowMs) * 1_000_000n + BigInt(count * NANOSECONDS_BETWEEN)).toString(16);
 }
+
+const NANOSECONDS_BETWEEN = 1021; // some work lies between two events of one moment
+const recorded = new WeakMap<World, { nowMs: number; count: number }>();
 
 /** Keeps the newest entries of a bounded cache. */
 function remember<V>(cache: Map<string, V>, key: string, value: V): void {

@@ -13,7 +13,7 @@ import { accountTransport } from './account-credential.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { discover } from './discovery.ts';
 
-/** A controller with the name that `--controllers` knows and the ServiceAccount it acts as. */
+/** A controller with the name that `--controllers` knows and the ServiceAccount it acts as (none: the process itself). */
 export interface HostedController { readonly name: string; readonly account: string; readonly controller: Controller }
 
 export interface HostOptions {
@@ -97,7 +97,7 @@ export class ControllerHost implements Component {
   #context(informer: ControllerContext['informer'], account: string): ControllerContext {
     const { world, random, transport, tokenTransport = transport, credential, useServiceAccounts } = this.#options;
     const own = createClient({ transport, credential, userAgent: this.name });
-    const client = useServiceAccounts ? createClient({ transport: accountTransport(tokenTransport, world, own, account), userAgent: `${this.name}/${account}` }) : own;
+    const client = useServiceAccounts && account ? createClient({ transport: accountTransport(tokenTransport, world, own, account), userAgent: `${this.name}/${account}` }) : own;
     return {
       world, client, random, informer,
       discover: () => discover(transport, credential, this.name),

@@ -15,6 +15,7 @@ import { nodeIpamController, nodeTtlController } from './node-attributes.ts';
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { podGcController } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { serviceAccountTokenController } from './service-account-tokens.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { ephemeralVolumeController } from './storage/ephemeral-volume.ts';
 import { expandController } from './storage/expansion.ts';
@@ -27,16 +28,20 @@ import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 export interface ControllerFlags {
   /** The text of `--root-ca-file`. */
   rootCa?: string;
+  /** The text of `--service-account-private-key-file`. */
+  serviceAccountKey?: string;
   /** `--cluster-cidr` when `--allocate-node-cidrs` is on. */
   clusterCidr?: string;
 }
 
+/** `account`: empty for what acts as the manager itself. */
 interface Entry { name: string; account: string; create: (flags: ControllerFlags) => Controller | undefined }
 
 const entry = (name: string, account: string, controller: Controller): Entry => ({ name, account, create: () => controller });
 
 export const CONTROLLERS: readonly Entry[] = [
   entry('serviceaccount-controller', 'service-account-controller', serviceAccountController),
+  { name: 'serviceaccount-token-controller', account: '', create: ({ serviceAccountKey, rootCa }) => (serviceAccountKey === undefined ? undefined : serviceAccountTokenController(serviceAccountKey, rootCa)) },
   { name: 'root-ca-certificate-publisher-controller', account: 'root-ca-cert-publisher', create: ({ rootCa }) => (rootCa === undefined ? undefined : rootCaPublisher(rootCa)) },
   entry('namespace-controller', 'namespace-controller', namespaceController),
   entry('deployment-controller', 'deployment-controller', deploymentController),
@@ -67,7 +72,7 @@ export const CONTROLLERS: readonly Entry[] = [
 
 /** Names that `--controllers` knows as well (cmd/kube-controller-manager/names). */
 export const ALIASES: Readonly<Record<string, string>> = {
-  serviceaccount: 'serviceaccount-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
+  serviceaccount: 'serviceaccount-controller', 'serviceaccount-token': 'serviceaccount-token-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
   deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
   endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',
   ttl: 'ttl-controller', 'persistentvolume-binder': 'persistentvolume-binder-controller', 'persistentvolume-expander': 'persistentvolume-expander-controller', 'pvc-protection': 'persistentvolumeclaim-protection-controller',

@@ -3,7 +3,7 @@ import type { Timer } from '../../time/clock.ts';
 import type { KubeObject, OwnerReference } from '../api/types.ts';
 import { NetworkError } from '../network/types.ts';
 import { ApiError, type Informer } from '../client/types.ts';
-import type { Controller } from './controller.ts';
+import { type Controller, unlessGone } from './controller.ts';
 import type { DiscoveredResource } from './discovery.ts';
 import { OwnerGraph } from './owner-graph.ts';
 
@@ -103,7 +103,9 @@ export const garbageCollector: Controller = (context) => {
 
   function removeFinalizer(entry: Entry, finalizer: string): void {
     const finalizers = entry.object.metadata.finalizers?.filter((f) => f !== finalizer) ?? [];
-    patch(entry, { resourceVersion: entry.object.metadata.resourceVersion, finalizers: finalizers.length ? finalizers : null });
+    const { resource, object: { metadata: { name, namespace, uid, resourceVersion } } } = entry;
+    // A conflict comes back through the queue: the event of the other write may be none to this controller.
+    unlessGone(() => client.patch(resource, name, namespace, { metadata: { uid, resourceVersion, finalizers: finalizers.length ? finalizers : null } }));
   }
 
   function patch({ object, resource }: Pick<Entry, 'object' | 'resource'>, metadata: object): void {
@@ -113,15 +115,17 @@ export const garbageCollector: Controller = (context) => {
   function isThere(reference: OwnerReference, dependent: KubeObject): boolean {
     const owner = graph.get(reference.uid)?.object;
     if (owner) {
-      const isReachable = !owner.metadata.namespace || owner.metadata.namespace === dependent.metadata.namespace;
-      if (!isReachable) recorder.event(dependent, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${textOf(reference)}] does not exist in namespace "${dependent.metadata.namespace ?? ''}"`);
-      return isReachable;
+      const { namespace = '' } = dependent.metadata;
+      const isReachable = !owner.metadata.namespace || owner.metadata.namespace === namespace;
+      if (!isReachable) recorder.event(dependent, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${textOf(reference, namespace)}] does not exist in namespace "${namespace}"`);
+      // Nobody can tell whether the owner of a cluster-scoped object is in some namespace: it is never collected.
+      return isReachable || namespace === '';
     }
     // The informers may be behind the object: ask before calling an owner absent.
     const group = reference.apiVersion.includes('/') ? reference.apiVersion.split('/')[0]! : '';
     const known = watched.get(`${group}/${reference.kind}`)?.resource;
     if (!known) return true;
-    if (known.namespaced && !dependent.metadata.namespace) return false;
+    if (known.namespaced && !dependent.metadata.namespace) return true;
     return client.get(known, reference.name, known.namespaced ? dependent.metadata.namespace : undefined)?.metadata.uid === reference.uid;
   }
 
@@ -151,8 +155,8 @@ function has(object: KubeObject, finalizer: string): boolean {
   return object.metadata.finalizers?.includes(finalizer) ?? false;
 }
 
-function textOf({ apiVersion, kind, name, uid }: OwnerReference): string {
-  return `${apiVersion}/${kind}, namespace: , name: ${name}, uid: ${uid}`;
+function textOf({ apiVersion, kind, name, uid }: OwnerReference, namespace: string): string {
+  return `${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}`;
 }
 
 /** Somebody else may have been faster; the next event tells. */

@@ -28,6 +28,8 @@ export interface MachineOptions {
   podCidr: string;
 }
 
+const CNI_FOLDER = '/etc/cni/net.d';
+
 export class Machine {
   readonly os: NodeOs;
   readonly runtime: ContainerRuntime;
@@ -35,8 +37,6 @@ export class Machine {
   readonly isControlPlane: boolean;
   readonly #options: MachineOptions;
   kubelet: Kubelet | undefined;
-  /** What a level may break: the Pod network of this node. */
-  networkProblem: string | undefined;
 
   constructor(options: MachineOptions) {
     this.#options = options;
@@ -51,12 +51,21 @@ export class Machine {
       allocateAddress: () => pool.allocate() ?? '', releaseAddress: (released) => pool.release(released), version: description.nodeInfo.containerRuntimeVersion,
     });
     this.runtime.setUp(false);
+    this.os.files.makeDirectory(CNI_FOLDER);
+    this.os.files.write(`${CNI_FOLDER}/10-bridge.conflist`, `${JSON.stringify({ cniVersion: '1.0.0', name: 'bridge', plugins: [{ type: 'bridge', ipam: { type: 'host-local', subnet: podCidr } }, { type: 'portmap' }] }, null, 2)}\n`);
     this.os.onPower((isOn) => { if (!isOn) this.runtime.powerOff(); });
   }
 
   get name(): string { return this.description.name; }
   /** The range that its Pods' addresses are of. */
   get podCidr(): string { return this.#options.podCidr; }
+
+  /** What is wrong with the Pod network of this node: containerd reads the folder anew whenever it changes. */
+  get networkProblem(): string | undefined {
+    const { files } = this.os;
+    const isConfigured = files.exists(CNI_FOLDER) && files.list(CNI_FOLDER).some((name) => /\.(conf|conflist|json)$/.test(name));
+    return isConfigured ? undefined : 'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+  }
 
   #runtimeProgram(): ServiceProgram {
     return {

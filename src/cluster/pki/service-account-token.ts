@@ -6,7 +6,7 @@ import { parsePayload } from './pem.ts';
 /** The object that a token dies with, or the account itself. */
 export interface TokenReference { name: string; uid: string }
 
-/** Claims of a token from the TokenRequest API, or (with `legacy`) from a Secret. Times in seconds since the epoch. */
+/** Claims of a token from the TokenRequest API, or (by LEGACY_ISSUER) from a Secret. Times in seconds since the epoch. */
 export interface TokenClaims {
   iss: string;
   sub: string;
@@ -34,11 +34,25 @@ export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
  * than RSA for ten thousand Pods, and `sa.pub` lies readable for root only, on control-plane nodes.
  * Throws if the text holds no private key.
  */
-export function signToken(claims: TokenClaims, keyPem: string): string {
+export function signToken(claims: TokenClaims, keyPem: string): string { return sign(claims, keyPem); }
+
+function sign(claims: object, keyPem: string): string {
   const publicKey = publicKeyOf(keyPem);
   if (publicKey === undefined) throw new Error('signToken: no private key in the given text');
   const signed = `${encode({ alg: 'RS256', kid: keyId(publicKey) })}.${encode(claims)}`;
   return `${signed}.${signature(signed, publicKey)}`;
+}
+
+/** Who signs the tokens in Secrets: they name no audience and never expire. */
+export const LEGACY_ISSUER = 'kubernetes/serviceaccount';
+const LEGACY = 'kubernetes.io/serviceaccount/';
+
+/** A token for a Secret, in the older shape. */
+export function legacyToken({ namespace, name, uid, secret }: { namespace: string; name: string; uid: string; secret: string }, keyPem: string): string {
+  return sign({
+    iss: LEGACY_ISSUER, [`${LEGACY}namespace`]: namespace, [`${LEGACY}secret.name`]: secret, [`${LEGACY}service-account.name`]: name, [`${LEGACY}service-account.uid`]: uid,
+    sub: `system:serviceaccount:${namespace}:${name}`,
+  }, keyPem);
 }
 
 /** The claims of a token signed by one of the keys in `pubPem`; undefined if it is not. Says nothing about expiry. */
@@ -58,9 +72,18 @@ function check(token: string, pubPem: string): TokenClaims | undefined {
 
 function claimsIn(payload: string): TokenClaims | undefined {
   const claims = parsePayload(payload);
+  if (claims?.['iss'] === LEGACY_ISSUER) return legacyClaims(claims);
   if (typeof claims?.['kubernetes.io'] !== 'object' || typeof claims['sub'] !== 'string') return undefined;
   // Signed by our own key: the shape is the one that signToken was given.
   return claims as unknown as TokenClaims;
+}
+
+function legacyClaims(claims: Readonly<Record<string, unknown>>): TokenClaims {
+  const text = (key: string) => String(claims[`${LEGACY}${key}`] ?? '');
+  return {
+    iss: LEGACY_ISSUER, sub: String(claims['sub']), aud: [],
+    'kubernetes.io': { namespace: text('namespace'), serviceaccount: { name: text('service-account.name'), uid: text('service-account.uid') }, secret: { name: text('secret.name'), uid: '' } },
+  };
 }
 
 function signature(signed: string, publicKey: string): string {

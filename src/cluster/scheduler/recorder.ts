@@ -6,7 +6,7 @@ import type { Timer } from '../../time/clock.ts';
 import type { World } from '../../time/simulation.ts';
 import { microTimestamp } from '../api/duration.ts';
 import type { Draft, Event, Pod } from '../api/types.ts';
-import { referenceTo } from '../client/recorder.ts';
+import { eventSuffix, referenceTo } from '../client/recorder.ts';
 import { events } from '../client/resources.ts';
 import { type ApiClient, ApiError } from '../client/types.ts';
 import { NetworkError } from '../network/types.ts';
@@ -30,7 +30,6 @@ export class SchedulerRecorder {
   readonly #reporter: { component: string; instance: string };
   readonly #written = new Map<string, Written>();
   #finishing: Timer | undefined;
-  #sequence = 0n;
 
   constructor(world: World, client: ApiClient, reporter: { component: string; instance: string }) {
     this.#world = world;
@@ -57,7 +56,7 @@ export class SchedulerRecorder {
   #create(pod: Pod, { type, action, reason, note, related }: SchedulerEvent): Written | undefined {
     const nowMs = this.#world.clock.now();
     const { namespace = 'default' } = pod.metadata;
-    const name = `${pod.metadata.name}.${(BigInt(nowMs) * 1_000_000n + this.#sequence++).toString(16)}`;
+    const name = `${pod.metadata.name}.${eventSuffix(this.#world)}`;
     const draft: Draft<Event> = {
       apiVersion: 'v1', kind: 'Event', metadata: { name, namespace }, involvedObject: referenceTo(pod), reason, message: note, type, action,
       eventTime: microTimestamp(nowMs), reportingComponent: this.#reporter.component, reportingInstance: this.#reporter.instance,

@@ -1,27 +1,25 @@
 /** How Services, their endpoints, Ingresses and NetworkPolicies are described, line for line as kubectl's describers write them. */
 import { formatLabels, formatLabelSelector } from '../../cluster/api/labels.ts';
-import type { Describer, DescribeSource } from '../describe.ts';
 import { type ApiObject, at, isDict, listAt, numberAt, pairsAt, textAt } from '../objects.ts';
-import { tabbed } from './tabwriter.ts';
+import { LAST_APPLIED } from '../requests.ts';
+import type { Describer, DescribeSource } from './describer.ts';
+import { annotationTexts } from './description.ts';
 
-const HIDDEN = 'kubectl.kubernetes.io/last-applied-configuration';
 const SHOWN_ENDPOINTS = 3;
 
 /** By kind; each describer gives lines with tabs. */
 export const NETWORK_DESCRIBERS: Readonly<Record<string, Describer>> = Object.fromEntries(
   Object.entries({ Service: service, Endpoints: endpoints, EndpointSlice: endpointSlice, Ingress: ingress, IngressClass: ingressClass, NetworkPolicy: networkPolicy })
-    .map(([kind, lines]): [string, Describer] => [kind, async (object, out, source) => out.plain(tabbed(await lines(object, source)), 0)]),
+    .map(([kind, lines]): [string, Describer] => [kind, async (object, out, source) => { for (const line of await lines(object, source)) out.line(line); }]),
 );
 
 /** `Labels:` and the like: a pair a line. */
-function pairs(label: string, values: Readonly<Record<string, string>>, separator: string): string[] {
-  const sorted = Object.entries(values).filter(([key]) => key !== HIDDEN).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (sorted.length === 0) return [`${label}:\t<none>`];
-  return sorted.map(([key, value], i) => `${i === 0 ? `${label}:` : ''}\t${key}${separator}${value}`);
+function pairs(label: string, texts: readonly string[]): string[] {
+  return texts.length === 0 ? [`${label}:\t<none>`] : texts.map((text, i) => `${i === 0 ? `${label}:` : ''}\t${text}`);
 }
 
-const labels = (object: ApiObject) => pairs('Labels', pairsAt(object, 'metadata', 'labels'), '=');
-const annotations = (object: ApiObject) => pairs('Annotations', pairsAt(object, 'metadata', 'annotations'), ': ');
+const labels = (object: ApiObject) => pairs('Labels', Object.entries(pairsAt(object, 'metadata', 'labels')).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`));
+const annotations = (object: ApiObject) => pairs('Annotations', annotationTexts(Object.fromEntries(Object.entries(pairsAt(object, 'metadata', 'annotations')).filter(([key]) => key !== LAST_APPLIED))));
 const head = (object: ApiObject) => [`Name:\t${object.metadata.name}`, `Namespace:\t${object.metadata.namespace}`];
 const optional = (label: string, value: string) => (value ? [`${label}:\t${value}`] : []);
 

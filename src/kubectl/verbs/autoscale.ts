@@ -5,8 +5,7 @@ import { apiVersionOf } from '../discovery.ts';
 import { KubectlError } from '../errors.ts';
 import { asObject, type Dict } from '../objects.ts';
 import { localType } from '../resource-builder.ts';
-import { createObject } from './create.ts';
-import { eachObject } from './mutate.ts';
+import { createAndSay, eachObject } from './mutate.ts';
 
 const API_VERSION = 'autoscaling/v2';
 
@@ -26,7 +25,7 @@ export const autoscale: Verb = {
       const own = connection.isNamespaceExplicit ? { namespace } : {};
       const object = asObject({ kind: 'HorizontalPodAutoscaler', apiVersion: API_VERSION, metadata: { name: flags.string('name') || name, ...own }, spec, status: { desiredReplicas: 0, currentMetrics: null } });
       const hpa = await (await call.discovery()).ofKind(API_VERSION, 'HorizontalPodAutoscaler') ?? localType(API_VERSION, 'HorizontalPodAutoscaler');
-      await createObject(call, hpa, object, namespace, { operation: 'autoscaled', keepsOrder: true });
+      await createAndSay(call, hpa, object, namespace, 'autoscaled');
     });
   },
 };

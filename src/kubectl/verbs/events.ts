@@ -1,10 +1,10 @@
 /** kubectl events: what happened, oldest first, once or watched. */
-import { ageSince } from '../../cluster/api/duration.ts';
 import { isStatus } from '../client.ts';
 import type { Call, Verb } from '../command.ts';
 import { apiVersionOf, pathOf } from '../discovery.ts';
+import { interval } from '../describe/events.ts';
 import { KubectlError, StatusError } from '../errors.ts';
-import { type ApiObject, asObject, compareText, numberAt, textAt } from '../objects.ts';
+import { type ApiObject, asObject, compareText, textAt } from '../objects.ts';
 import { printerFor } from '../output.ts';
 import { aligned, type Widths } from '../printers/table.ts';
 import { listed, type ListTarget } from '../resource-builder.ts';
@@ -85,16 +85,6 @@ async function eventPrinter(call: Call): Promise<{ show(events: ApiObject[]): vo
 function eventRow(event: ApiObject, nowMs: number, withNamespace: boolean): string[] {
   const about = `${textAt(event, 'involvedObject', 'kind')}/${textAt(event, 'involvedObject', 'name')}`;
   return [...(withNamespace ? [textAt(event, 'metadata', 'namespace')] : []), interval(event, nowMs), textAt(event, 'type'), textAt(event, 'reason'), about, textAt(event, 'message').trim()];
-}
-
-/** `5s`, or `5s (x3 over 2m)` for what happened several times. */
-export function interval(event: unknown, nowMs: number): string {
-  const since = (...path: string[]) => ageSince(textAt(event, ...path) || undefined, nowMs);
-  const first = textAt(event, 'eventTime') ? since('eventTime') : since('firstTimestamp');
-  const inSeries = numberAt(event, 'series', 'count');
-  if (inSeries !== undefined) return `${since('series', 'lastObservedTime')} (x${inSeries} over ${first})`;
-  const count = numberAt(event, 'count') ?? 0;
-  return count > 1 ? `${since('lastTimestamp')} (x${count} over ${first})` : first;
 }
 
 function lastSeen(event: unknown): string {

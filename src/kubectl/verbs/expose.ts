@@ -1,11 +1,10 @@
 /** kubectl expose: a Service for what runs. */
 import type { Call, Verb } from '../command.ts';
 import { KubectlError } from '../errors.ts';
-import { intOrString, pairs } from '../generators/arguments.ts';
+import { intOrString, pairs } from '../pairs.ts';
 import { type ApiObject, asObject, type Dict, isDict, listAt, pairsAt, textAt } from '../objects.ts';
 import type { Info } from '../resource-builder.ts';
-import { createObject } from './create.ts';
-import { eachObject } from './mutate.ts';
+import { createAndSay, eachObject } from './mutate.ts';
 
 export const expose: Verb = {
   path: 'expose', about: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
@@ -18,7 +17,7 @@ export const expose: Verb = {
         kind: 'Service', apiVersion: 'v1', metadata: { name: call.flags.string('name') || info.name, ...own, labels: labelsFor(call, info.object) },
         spec: specFor(call, info), status: { loadBalancer: {} },
       });
-      await createObject(call, await (await call.discovery()).resolve('services'), service, info.namespace, { operation: 'exposed', keepsOrder: true });
+      await createAndSay(call, await (await call.discovery()).resolve('services'), service, info.namespace, 'exposed');
     });
   },
 };

@@ -1,9 +1,10 @@
 /** What the verbs that change objects share: targets with their live objects, and patches sent for them. */
 import type { Call } from '../command.ts';
-import { pathOf } from '../discovery.ts';
+import { pathOf, type ResourceType } from '../discovery.ts';
 import { throwAll } from '../errors.ts';
 import { asObject, type ApiObject } from '../objects.ts';
 import { printOperation } from '../output.ts';
+import { createObject, savedConfig } from '../requests.ts';
 import { type BuilderOptions, fetched, type Info, targetsOf } from '../resource-builder.ts';
 
 export const STRATEGIC = 'application/strategic-merge-patch+json';
@@ -39,4 +40,12 @@ export async function sendPatch(call: Call, info: Info, patch: unknown, contentT
 export async function patchAndSay(call: Call, info: Info, patch: unknown, operation: string, contentType = MERGE): Promise<void> {
   const object = await sendPatch(call, info, patch, contentType);
   await printOperation(call, { ...info, object }, operation);
+}
+
+/** Posts an object that kubectl has made (not in a client-side dry run) and says so. Throws StatusError. */
+export async function createAndSay(call: Call, type: ResourceType, object: ApiObject, namespace: string | undefined, operation = 'created'): Promise<void> {
+  const body = savedConfig(call, object);
+  const isSent = call.dryRun() !== 'client';
+  const stored = isSent ? await createObject(call, { type, namespace }, body) : body;
+  await printOperation(call, { type, name: stored.metadata.name ?? '', object: stored }, operation, { keepsOrder: !isSent });
 }

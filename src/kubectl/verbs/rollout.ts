@@ -5,7 +5,7 @@ import { KubectlError } from '../errors.ts';
 import { type ApiObject, at, isDict, isEqual, listAt, numberAt, pairsAt, textAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { displayName, fetchedOne, type Info } from '../resource-builder.ts';
-import { podTemplateText } from '../describe.ts';
+import { podTemplateText } from '../describe/index.ts';
 import { listed } from '../resource-builder.ts';
 import { eachObject, MERGE, sendPatch } from './mutate.ts';
 import { waitUntil } from './waiting.ts';

@@ -3,10 +3,10 @@ import { jsonMergePatch, strategicMergePatch } from '../../cluster/api/patch.ts'
 import type { Call, Verb } from '../command.ts';
 import { pathOf, type ResourceType } from '../discovery.ts';
 import { ExitError, KubectlError } from '../errors.ts';
-import { intOrString, pairs } from '../generators/arguments.ts';
+import { intOrString, pairs } from '../pairs.ts';
 import { parseYaml } from '../manifest.ts';
 import { type ApiObject, asObject, listAt, numberAt, textAt } from '../objects.ts';
-import { createObject } from './create.ts';
+import { createAndSay } from './mutate.ts';
 import { waitUntil } from './waiting.ts';
 
 export const run: Verb = {
@@ -24,7 +24,7 @@ export const run: Verb = {
     const pod = overridden(call, podOf(call, name, words));
     const type = await (await call.discovery()).resolve('pods');
     if (isAttached) return followed(call, type, pod);
-    await createObject(call, type, pod, await call.namespace(), { keepsOrder: true });
+    await createAndSay(call, type, pod, await call.namespace());
     if (flags.bool('expose')) await exposePod(call, pod);
   },
 };
@@ -68,7 +68,7 @@ async function exposePod(call: Call, pod: ApiObject): Promise<void> {
     kind: 'Service', apiVersion: 'v1', metadata: { name: pod.metadata.name },
     spec: { ports: [{ protocol: 'TCP', port, targetPort: intOrString(String(port)) }], selector: pod.metadata.labels }, status: { loadBalancer: {} },
   });
-  await createObject(call, await (await call.discovery()).resolve('services'), service, await call.namespace(), { keepsOrder: true });
+  await createAndSay(call, await (await call.discovery()).resolve('services'), service, await call.namespace());
 }
 
 const RUNNING_TIMEOUT_MS = 60_000;

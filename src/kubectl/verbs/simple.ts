@@ -1,11 +1,10 @@
-/** Verbs that change one thing: scale, patch, label, annotate, edit, replace, cordon, uncordon, taint. */
+/** Verbs that change one thing: scale, patch, label, annotate, replace, cordon, uncordon, taint. */
 import type { Call, Verb } from '../command.ts';
 import { pathOf } from '../discovery.ts';
-import { KubectlError, StatusError, throwAll, withSource } from '../errors.ts';
+import { KubectlError, throwAll, withSource } from '../errors.ts';
 import { parseYaml } from '../manifest.ts';
 import { type ApiObject, asObject, isDict, isEqual, listAt, numberAt, pairsAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
-import { goYaml } from '../printers/yaml.ts';
 import { hasManifests, type Info, targetsOf } from '../resource-builder.ts';
 import { eachObject, MERGE, patchAndSay, sendPatch, STRATEGIC } from './mutate.ts';
 
@@ -89,25 +88,6 @@ function pairVerb(path: 'label' | 'annotate', field: 'labels' | 'annotations', d
 
 export const label = pairVerb('label', 'labels', 'labeled');
 export const annotate = pairVerb('annotate', 'annotations', 'annotated');
-
-export const edit: Verb = {
-  path: 'edit', about: 'Change an object in an editor', examples: [['# A Deployment', 'kubectl edit deployment/web']],
-  run: (call) => eachObject(call, call.args, {}, async (info) => {
-    const before = goYaml(withAt(info.object, ['metadata', 'managedFields'], undefined));
-    const notice = '# Please edit the object below. Lines beginning with a \'#\' will be ignored,\n# and an empty file will abort the edit. If an error occurs while saving this file will be\n# reopened with the relevant failures.\n#\n';
-    for (let text = notice + before; ;) {
-      const after = await call.environment.edit(`kubectl-edit-${info.name}.yaml`, text);
-      if (after === undefined || after.replace(/^#.*\n/gm, '') === before || after.replace(/^#.*\n/gm, '').trim() === '') return call.out('Edit cancelled, no changes made.\n');
-      try {
-        const object = asObject((await call.client()).call('PUT', pathOf(info.type, info.namespace, info.name), { body: parseYaml(after), subject: { ...info.type, name: info.name }, query: { fieldManager: 'kubectl-edit', fieldValidation: 'Strict' } }));
-        return await printOperation(call, { ...info, object }, 'edited');
-      } catch (error) {
-        if (!(error instanceof StatusError) || after === text) throw error;
-        text = `${notice.replace(/#\n$/, '')}# ${error.message}\n#\n${after.replace(/^#.*\n/gm, '')}`;
-      }
-    }
-  }),
-};
 
 export const replace: Verb = {
   path: 'replace', about: 'Put a file in the place of what is there', examples: [['# From a file', 'kubectl replace -f web.yaml'], ['# All Secrets, rewritten', 'kubectl get secrets -A -o json | kubectl replace -f -']],

@@ -10,6 +10,8 @@ export interface Surroundings {
   cwd: string;
   env: Record<string, string>;
   stdin: string;
+  /** Ends what waits: Ctrl-C, `timeout`. */
+  signal?: AbortSignal;
   write(stream: 'stdout' | 'stderr', text: string): void;
   /** Runs a command line in the shell: $EDITOR with a file. */
   runEditor(command: string): Promise<{ stdout: string; stderr: string; exitCode: number }>;
@@ -18,7 +20,7 @@ export interface Surroundings {
 const OWN_EDITORS = new Set(['', 'vi', 'vim', 'nano']);
 
 /** The environment for one run of kubectl. */
-export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, write, runEditor }: Surroundings): KubectlEnvironment {
+export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, signal = shell.signal, write, runEditor }: Surroundings): KubectlEnvironment {
   const { files } = host;
   const at = (path: string) => normalize(path.startsWith('/') ? path : `${cwd}/${path}`);
   return {
@@ -45,7 +47,7 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
       if (stderr) write('stderr', stderr);
       return exitCode === 0 ? files.read(path) : undefined;
     },
-    signal: shell.signal,
+    signal,
     isTerminal: shell.terminal.isTerminal,
   };
 }

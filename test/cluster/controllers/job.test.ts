@@ -6,7 +6,7 @@ import { Scene, template } from './scene.ts';
 const scene = () => new Scene({ controllers: ['job-controller', 'cronjob-controller', 'ttl-after-finished-controller', 'garbage-collector-controller'] });
 
 function job(spec: object = {}): object {
-  const { spec: pod } = template({});
+  const { spec: pod } = template({}) as { spec: object };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j', namespace: 'default' }, spec: { template: { spec: { ...pod, restartPolicy: 'Never' } }, ...spec } };
 }
 

@@ -31,7 +31,7 @@ test('Pods come one after the other, each with its own claim', async () => {
   expect(at.get(statefulSets, 'db').status).toEqual({
     observedGeneration: 1, replicas: 3, readyReplicas: 3, currentReplicas: 3, updatedReplicas: 3, availableReplicas: 3, currentRevision: revision, updateRevision: revision, collisionCount: 0,
   });
-  expect(at.eventsOf('db')).toEqual(expect.arrayContaining(['SuccessfulCreate: create Claim data-db-0 Pod db-0 in StatefulSet db success', 'SuccessfulCreate: create Pod db-0 in StatefulSet db successful']));
+  expect(at.eventsOf('db')).toEqual(expect.arrayContaining(['SuccessfulCreate: Create Claim data-db-0 Pod db-0 in StatefulSet db success', 'SuccessfulCreate: Create Pod db-0 in StatefulSet db successful']));
 });
 
 test('it shrinks from the top, and its claims stay', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { grantsOf } from '../../../src/kubectl/verbs/auth.ts';
-import { interval } from '../../../src/kubectl/verbs/events.ts';
+import { interval } from '../../../src/kubectl/describe/events.ts';
 
 describe('auth can-i --list', () => {
   it('joins verbs on a resource, keeps paths apart and sorts by verbs first', () => {

@@ -3,6 +3,7 @@ import type { Kind } from '../kind.ts';
 import { certificateSigningRequest } from './certificate.ts';
 import { configMap, secret } from './config.ts';
 import { cronJob } from './cron-job.ts';
+import { customResourceDefinition } from './custom-resource-definition.ts';
 import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './disruption.ts';
@@ -31,6 +32,7 @@ const described: readonly Kind[] = [
   erase(horizontalPodAutoscaler),
   erase(cronJob), erase(job),
   erase(certificateSigningRequest),
+  erase(customResourceDefinition),
   erase(lease),
   erase(endpointSlice),
   erase(ingressClass), erase(ingress), erase(networkPolicy),

@@ -35,7 +35,7 @@ export const priorityClass: Kind<PriorityClass> = {
 function classErrors({ metadata, value, preemptionPolicy }: PriorityClass): FieldError[] {
   const errors: FieldError[] = [];
   if (metadata.name.startsWith('system-')) {
-    if (systemClasses[metadata.name] !== value) errors.push(forbidden('metadata.name', "priority class names with 'system-' prefix are reserved for system use only. error: " + (metadata.name in systemClasses ? `value of ${metadata.name} PriorityClass must be ${systemClasses[metadata.name]}` : 'not a known system priority class')));
+    if (systemClasses[metadata.name] !== value) errors.push(forbidden('metadata.name', "priority class names with 'system-' prefix are reserved for system use only. error: " + (metadata.name in systemClasses ? `value of ${metadata.name} PriorityClass must be ${systemClasses[metadata.name]}` : `${metadata.name} is not a known system priority class`)));
   } else if (value > USER_PRIORITY_MAX) errors.push(forbidden('value', `maximum allowed value of a user defined priority is ${USER_PRIORITY_MAX}`));
   return [...errors, ...oneOf('preemptionPolicy', preemptionPolicy, ['Never', 'PreemptLowerPriority'])];
 }

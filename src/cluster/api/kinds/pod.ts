@@ -7,6 +7,7 @@ import { podWarnings } from '../pod-warnings.ts';
 import { qosClassOf } from '../qos.ts';
 import type { Pod, PodCondition } from '../types.ts';
 import { podSpec } from '../validation/pod-spec.ts';
+import { withLabelKeys } from '../label-keys.ts';
 import { podUpdate } from '../validation/pod-update.ts';
 import { ageColumn, column, nameColumn, wideColumn } from './columns.ts';
 
@@ -42,7 +43,7 @@ export const pod: Kind<Pod> = {
     const complete = podWithDefaults(object);
     return complete.status?.phase ? withField(complete, 'status', withDefaults(complete.status, { qosClass: qosClassOf(complete.spec) })) : complete;
   },
-  prepare: (object, old) => (old ? object : { ...object, status: { phase: 'Pending', ...gatedConditions(object) } }),
+  prepare: (object, old) => (old ? object : { ...withLabelKeys(object), status: { phase: 'Pending', ...gatedConditions(object) } }),
   validate: (object, old) => {
     if (old && old.spec === object.spec) return [];
     return old ? podUpdate(object, old) : podSpec('spec', object.spec);

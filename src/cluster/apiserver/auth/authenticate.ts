@@ -2,7 +2,7 @@
 import type { Pod, Secret, ServiceAccount } from '../../api/types.ts';
 import { keyMatches, parseCertificate, verifyCertificate } from '../../pki/certificate.ts';
 import { remember } from '../../pki/key.ts';
-import { DEFAULT_ISSUER, type TokenClaims, verifyToken } from '../../pki/service-account-token.ts';
+import { DEFAULT_ISSUER, LEGACY_ISSUER, type TokenClaims, verifyToken } from '../../pki/service-account-token.ts';
 import type { Credential } from '../request.ts';
 import { ALL_AUTHENTICATED, anonymousUser, CREDENTIAL_ID, serviceAccountGroups, serviceAccountUsername, type UserInfo } from './user-info.ts';
 
@@ -49,8 +49,10 @@ export function authenticateToken(token: string, options: AuthenticationOptions,
     return user && { user, audiences };
   }
   const claims = options.serviceAccountKey === undefined ? undefined : verifyToken(token, options.serviceAccountKey);
-  const accepted = claims?.aud.filter((audience) => audiences.includes(audience)) ?? [];
-  if (!claims || accepted.length === 0 || !isCurrent(claims, options)) return undefined;
+  // Tokens of Secrets name no audience: they are for the API server.
+  const named = claims?.iss === LEGACY_ISSUER ? options.audiences ?? [DEFAULT_ISSUER] : claims?.aud ?? [];
+  const accepted = named.filter((audience) => audiences.includes(audience));
+  if (!claims || accepted.length === 0 || !isCurrent(claims, token, options)) return undefined;
   return { user: serviceAccountUser(claims), audiences: accepted };
 }
 
@@ -85,7 +87,7 @@ function authenticated(user: UserInfo): UserInfo {
 }
 
 /** Not expired, and everything the token is bound to still exists. */
-function isCurrent(claims: TokenClaims, options: AuthenticationOptions): boolean {
+function isCurrent(claims: TokenClaims, token: string, options: AuthenticationOptions): boolean {
   const nowSeconds = options.nowMs / 1000;
   if (claims.exp !== undefined && nowSeconds > claims.exp) return false;
   if (claims.nbf !== undefined && nowSeconds < claims.nbf) return false;
@@ -93,7 +95,9 @@ function isCurrent(claims: TokenClaims, options: AuthenticationOptions): boolean
   const account = options.lookupServiceAccount(namespace, serviceaccount.name);
   if (!account || account.metadata.uid !== serviceaccount.uid || account.metadata.deletionTimestamp) return false;
   if (pod && options.lookupPod(namespace, pod.name)?.metadata.uid !== pod.uid) return false;
-  return !secret || options.lookupSecret?.(namespace, secret.name)?.metadata.uid === secret.uid;
+  const found = secret && options.lookupSecret?.(namespace, secret.name);
+  if (claims.iss === LEGACY_ISSUER) return !found?.metadata.deletionTimestamp && found?.data?.['token'] === Buffer.from(token).toString('base64');
+  return !secret || found?.metadata.uid === secret.uid;
 }
 
 function serviceAccountUser(claims: TokenClaims): UserInfo {

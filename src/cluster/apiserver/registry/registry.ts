@@ -5,6 +5,7 @@
 import type { Random } from '../../../time/random.ts';
 import type { Clock } from '../../../time/clock.ts';
 import { groupVersion, type Kind } from '../../api/kind.ts';
+import { entriesOf, Ledger, LEDGER } from '../../api/managed-fields/ledger.ts';
 import type { KubeObject, ObjectMeta, Status } from '../../api/types.ts';
 import { rfc3339 } from '../../client/recorder.ts';
 import { equalJson } from '../equal.ts';
@@ -24,6 +25,10 @@ export interface WriteContext {
   check(operation: Operation): void;
   /** Collects texts for Warning headers. */
   warn(text: string): void;
+  /** `fieldManager`, or the name in the user agent. */
+  manager: string;
+  /** Server-side apply says itself who owns what. */
+  applies?: boolean;
 }
 
 export interface Operation {
@@ -48,6 +53,8 @@ export interface Hooks {
   /** May complete the object (allocate addresses); throws StatusError to refuse. */
   beforeWrite?(object: KubeObject, old: KubeObject | undefined, dryRun: boolean): KubeObject;
   afterDelete?(object: KubeObject): void;
+  /** The object as its first delete leaves it, while something still holds it. */
+  onMarked?(object: KubeObject): KubeObject;
   /** True when the object must stay although nothing else holds it (a Namespace with content). */
   keeps?(object: KubeObject): boolean;
 }
@@ -101,6 +108,7 @@ export class Registry {
     if (hooks?.beforeWrite) object = hooks.beforeWrite(object, undefined, context.dryRun);
     context.check({ ...operation, object });
     for (const text of kind.warnings?.(object, undefined) ?? []) context.warn(text);
+    this.#inscribe(object, operation, context);
     if (context.dryRun) return object;
     return storage.write(kind, object, '', kind.plural === 'events' ? this.#options.eventTtlSeconds : undefined);
   }
@@ -137,13 +145,18 @@ export class Registry {
     if (before && subresource === '') object = before(object, old, context.dryRun);
     context.check({ ...operation, object });
     if (subresource === '') for (const text of kind.warnings?.(object, old) ?? []) context.warn(text);
-    if (context.dryRun) return object;
+    if (context.dryRun) {
+      this.#inscribe(object, operation, context);
+      return object;
+    }
     if (this.#isFinished(kind, object)) {
       if (!storage.remove(kind, old)) return undefined;
       hooks?.get(kind.plural)?.afterDelete?.(object);
       return object;
     }
-    if (equalJson(old, object) && !storage.isStale(kind, old)) return old;
+    const isSame = equalJson(old, object) && object.metadata.managedFields === undefined;
+    if (isSame && !storage.isStale(kind, old)) return old;
+    this.#inscribe(object, operation, context);
     return storage.write(kind, object, old.metadata.resourceVersion, kind.plural === 'events' ? this.#options.eventTtlSeconds : undefined);
   }
 
@@ -170,7 +183,8 @@ export class Registry {
       hooks?.get(kind.plural)?.afterDelete?.(old);
       return deleted(kind, old.metadata.name, old.metadata.uid);
     }
-    const marked = this.#markDeleted(kind, old, graceSeconds, finalizers);
+    const held = this.#markDeleted(kind, old, graceSeconds, finalizers);
+    const marked = hooks?.get(kind.plural)?.onMarked?.(held) ?? held;
     return equalJson(marked, old) ? old : storage.write(kind, marked, old.metadata.resourceVersion);
   }
 
@@ -205,11 +219,32 @@ export class Registry {
     return { ...draft, apiVersion: groupVersion(kind), kind: kind.kind, metadata };
   }
 
+  /**
+   * Notes who writes, and what they asked for before admission added to it. The object has not been stored yet, and its
+   * metadata is its own.
+   */
+  #inscribe(object: KubeObject, { kind, old, subresource, object: asked }: Operation, { manager, applies }: WriteContext): void {
+    const { metadata } = object;
+    const given = metadata.managedFields;
+    let ledger = old?.metadata[LEDGER];
+    if (given) {
+      delete metadata.managedFields;
+      const isReset = given.every(({ manager: name }) => !name);
+      if (isReset) ledger = undefined;
+      else if (!old || !equalJson(given, entriesOf(old))) ledger = Ledger.of(given);
+    }
+    const isRecorded = !applies && !UNRECORDED.has(subresource);
+    metadata[LEDGER] = isRecorded ? Ledger.after(kind, ledger, old, asked, { manager, apiVersion: groupVersion(kind), subresource, timeMs: this.#options.clock.now() }) : ledger;
+  }
+
   #validate(kind: Kind, object: KubeObject, old: KubeObject | undefined): void {
     const errors = [...validateMetadata(kind, object, old), ...(kind.validate?.(object, old) ?? [])];
     if (errors.length > 0) throw invalid(kind, object.metadata.name || object.metadata.generateName || '', errors);
   }
 }
+
+/** Writes of the server itself have no manager. */
+const UNRECORDED = new Set(['binding', 'eviction', 'finalize']);
 
 function raisesGeneration(kind: Kind, object: KubeObject): boolean {
   return kind.hasGeneration ?? object.spec !== undefined;
@@ -228,9 +263,9 @@ function partOf(kind: Kind, old: KubeObject, wanted: KubeObject, subresource: st
 }
 
 function statusOnly(old: KubeObject, wanted: KubeObject): KubeObject {
-  const { labels, annotations } = wanted.metadata;
+  const { labels, annotations, managedFields } = wanted.metadata;
   // Kubernetes takes metadata along on status writes of some kinds only; the common case is status alone.
-  return { ...old, metadata: { ...old.metadata, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }, status: wanted.status };
+  return { ...old, metadata: { ...old.metadata, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}), ...(managedFields ? { managedFields } : {}) }, status: wanted.status };
 }
 
 const SERVER_OWNED = ['namespace', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'generateName'] as const;

@@ -11,6 +11,9 @@ const nodeMonitorPeriodMs = 5_000; // kube-controller-manager: --node-monitor-pe
 const nodeMonitorGracePeriodMs = 50_000; // --node-monitor-grace-period
 const nodeStartupGracePeriodMs = 60_000; // --node-startup-grace-period
 
+/** A pass over the queue of nodes to evict from: by then the state of the zones is known. */
+const taintingPeriodMs = 100; // node_lifecycle_controller.go: nodeEvictionPeriod
+
 /** What was last heard of a node, by this controller's own clock. */
 interface Health { heardMs: number; renewTime: string | undefined; heartbeats: string }
 
@@ -23,8 +26,12 @@ export const nodeLifecycleController: Controller = (context) => {
   allPods.indexBy('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
   const health = new Map<string, Health>();
   const zones = new Zones();
+  /** Nodes whose end the next check will tell. */
+  const removed = new Map<string, Node>();
   /** Nodes that turned silent and whose Pods have still to be marked. */
   const toMark = new Set<string>();
+  /** Since when nodes wait for their Pods to be evicted. */
+  const down = new Map<string, number>();
   const queue = context.queue('nodelifecycle', reconcile);
 
   all.onChange((now, old) => {
@@ -33,7 +40,9 @@ export const nodeLifecycleController: Controller = (context) => {
     if (!now && old) {
       health.delete(name);
       toMark.delete(name);
-      recorder.event(old, 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
+      down.delete(name);
+      removed.set(name, old);
+      queue.addAfter(name, nextCheckMs(0));
     }
     noteZone(name, now);
     if (now) queue.add(name);
@@ -58,6 +67,8 @@ export const nodeLifecycleController: Controller = (context) => {
 
   function reconcile(name: string): void {
     const node = all.get(name);
+    const gone = removed.get(name);
+    if (gone && removed.delete(name)) recorder.event(gone, 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
     if (!node) return;
     const ready = conditionOf(node, 'Ready');
     const graceMs = ready ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs;
@@ -65,12 +76,14 @@ export const nodeLifecycleController: Controller = (context) => {
     if (leftMs < 0 && ready?.status !== 'Unknown') markUnknown(node);
     else queue.addAfter(name, nextCheckMs(leftMs));
     if (toMark.has(name)) markPods(node);
+    if (!healthTaint(node)) down.delete(name);
     applyTaints(node);
   }
 
-  /** The check runs with a period: a node is found silent at the tick after its grace is over. */
+  /** One check at a time for all nodes: those that fell silent together are found together, at the tick after their grace is over. */
   function nextCheckMs(leftMs: number): number {
-    return Math.max(1, Math.ceil((leftMs + 1) / nodeMonitorPeriodMs)) * nodeMonitorPeriodMs;
+    const nowMs = world.clock.now();
+    return (Math.floor((nowMs + Math.max(0, leftMs)) / nodeMonitorPeriodMs) + 1) * nodeMonitorPeriodMs - nowMs;
   }
 
   function observe(node: Node): Health {
@@ -120,8 +133,15 @@ export const nodeLifecycleController: Controller = (context) => {
   function mayEvict(node: Node): boolean {
     if (zones.isAllDown) return false;
     if (isEvicting(node)) return true;
+    const { name } = node.metadata;
+    const sinceMs = down.get(name) ?? world.clock.now();
+    down.set(name, sinceMs);
+    if (world.clock.now() - sinceMs < taintingPeriodMs) {
+      queue.addAfter(name, taintingPeriodMs);
+      return false;
+    }
     const permission = zones.mayEvict(node, world.clock.now());
-    if (typeof permission === 'object') queue.addAfter(node.metadata.name, permission.afterMs);
+    if (typeof permission === 'object') queue.addAfter(name, permission.afterMs);
     return permission === 'now';
   }
 

@@ -21,10 +21,10 @@ export function claimKeeper(client: ApiClient, claims: Informer<PersistentVolume
         const pod = `${set.metadata.name}-${ordinal}`;
         try {
           client.create(persistentVolumeClaims, draft);
-          recorder.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`);
+          recorder.event(set, 'Normal', 'SuccessfulCreate', `Create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`);
         } catch (error) {
           if (!(error instanceof ApiError) || error.reason === 'AlreadyExists') continue;
-          recorder.event(set, 'Warning', 'FailedCreate', `create Claim ${name} for Pod ${pod} in StatefulSet ${set.metadata.name} failed error: ${error.message}`);
+          recorder.event(set, 'Warning', 'FailedCreate', `Create Claim ${name} for Pod ${pod} in StatefulSet ${set.metadata.name} failed error: ${error.message}`);
           throw error;
         }
       }

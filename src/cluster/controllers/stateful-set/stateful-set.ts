@@ -91,9 +91,9 @@ export const statefulSetController: Controller = (context) => {
     const name = `${set.metadata.name}-${ordinal}`;
     try {
       expectations.created(keyOf(set), client.create(pods, podOf(versioned, ordinal, revision?.metadata.name ?? updateRevision)));
-      recorder.event(set, 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+      recorder.event(set, 'Normal', 'SuccessfulCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
     } catch (error) {
-      if (error instanceof ApiError && error.reason !== 'AlreadyExists') recorder.event(set, 'Warning', 'FailedCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`);
+      if (error instanceof ApiError && error.reason !== 'AlreadyExists') recorder.event(set, 'Warning', 'FailedCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`);
       throw error;
     }
   }
@@ -104,7 +104,7 @@ export const statefulSetController: Controller = (context) => {
     if (because === 'succeeded') recorder.event(set, 'Normal', 'RecreatingTerminatedPod', `StatefulSet ${namespace}/${set.metadata.name} is recreating terminated Pod ${name}`);
     unlessGone(() => client.delete(pods, name, namespace));
     expectations.deleted(keyOf(set), pod);
-    recorder.event(set, 'Normal', 'SuccessfulDelete', `delete Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+    recorder.event(set, 'Normal', 'SuccessfulDelete', `Delete Pod ${name} in StatefulSet ${set.metadata.name} successful`);
   }
 
   function updateStatus(view: View): void {

@@ -1,5 +1,6 @@
 /** Command-line flags of the control plane's programs: what they know, and how they refuse what they do not. */
 
+import { parseGoDuration } from '../../api/duration.ts';
 import { addressNumber } from '../../network/addresses.ts';
 
 /** A program that stops before it has begun: its last words, for the container's log. */
@@ -20,6 +21,7 @@ export class Flags {
   text(name: string): string | undefined { return this.#values.get(name) || undefined; }
   bool(name: string, usual: boolean): boolean { const value = this.#values.get(name); return value === undefined ? usual : TRUE.includes(value); }
   int(name: string, usual: number): number { const value = this.#values.get(name); return value === undefined ? usual : Number(value); }
+  ms(name: string, usual: number): number { return parseGoDuration(this.text(name) ?? '') ?? usual; }
   list(name: string): string[] { return (this.#values.get(name) ?? '').split(',').map((item) => item.trim()).filter(Boolean); }
   has(name: string): boolean { return this.#values.has(name); }
 }

@@ -20,15 +20,13 @@ export function renewLease(client: ApiClient, nodeName: string, nowMs: number): 
   }
 }
 
-/** Creates the Lease, owned by the Node. Throws ApiError or NetworkError. */
+/** Creates the Lease, owned by the Node; without a Node there is none. Throws ApiError or NetworkError. */
 export function createLease(client: ApiClient, nodeName: string, nowMs: number): void {
   const node = client.get(nodes, nodeName);
+  if (!node) return;
   client.create(leases, {
     apiVersion: 'coordination.k8s.io/v1', kind: 'Lease',
-    metadata: {
-      name: nodeName, namespace: NAMESPACE,
-      ...(node ? { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid: node.metadata.uid }] } : {}),
-    },
+    metadata: { name: nodeName, namespace: NAMESPACE, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid: node.metadata.uid }] },
     spec: { holderIdentity: nodeName, leaseDurationSeconds: DURATION_SECONDS, renewTime: microTimestamp(nowMs) },
   });
 }

@@ -115,9 +115,10 @@ export class StatusWriter {
 function statusPatch(stored: PodStatus, status: PodStatus): Record<string, unknown> {
   const gone = GOES.filter((key) => key in stored && !(key in status));
   const conditions = (status.conditions ?? []).map((condition) => ({ reason: null, message: null, ...keptTransition(condition, stored) }));
+  const others = (stored.conditions ?? []).filter(({ type }) => !conditions.some((own) => own.type === type));
   const moved = stored.podIP !== undefined && stored.podIP !== status.podIP && status.podIPs;
   return {
-    ...Object.fromEntries(gone.map((key) => [key, null])), ...status, conditions,
+    ...Object.fromEntries(gone.map((key) => [key, null])), ...status, conditions, '$setElementOrder/conditions': [...others, ...conditions].map(({ type }) => ({ type })),
     startTime: stored.startTime ?? status.startTime,
     ...(moved ? { podIPs: [{ $patch: 'replace' }, ...moved] } : {}),
   };

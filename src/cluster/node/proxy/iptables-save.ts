@@ -1,10 +1,8 @@
 /** The node's rules as `iptables-save` prints them: the chains that kube-proxy writes in iptables mode. */
-import { createHash } from 'node:crypto';
+import { base32Digest } from '../../digest.ts';
 import type { PacketRules } from '../../network/network.ts';
 import { NodeRules } from './node-rules.ts';
 import type { Endpoint, ServicePort } from './rules.ts';
-
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 interface Tables { filter: string[]; chains: string[]; nat: string[]; services: string[]; nodePorts: string[] }
 
@@ -128,17 +126,9 @@ function proto({ protocol }: ServicePort): string {
 }
 
 function chainName(prefix: string, rule: ServicePort): string {
-  return `${prefix}-${hash(rule.name + proto(rule))}`;
+  return `${prefix}-${base32Digest(rule.name + proto(rule), 10)}`;
 }
 
 function endpointChain(rule: ServicePort, { address, port }: Endpoint): string {
-  return `KUBE-SEP-${hash(`${rule.name}${proto(rule)}${address}:${port}`)}`;
-}
-
-/** The first 16 characters of the SHA-256 in base32, as kube-proxy names its chains. */
-export function hash(text: string): string {
-  const bytes = createHash('sha256').update(text).digest();
-  let bits = '';
-  for (const byte of bytes.subarray(0, 10)) bits += byte.toString(2).padStart(8, '0');
-  return (bits.match(/.{5}/g) ?? []).map((five) => BASE32[parseInt(five, 2)]).join('');
+  return `KUBE-SEP-${base32Digest(`${rule.name}${proto(rule)}${address}:${port}`, 10)}`;
 }

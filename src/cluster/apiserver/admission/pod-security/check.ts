@@ -3,7 +3,7 @@ import type { Container, ObjectMeta, PodSpec } from '../../../api/types.ts';
 
 /** The part of a Pod or Pod template that is judged. */
 export interface Subject {
-  metadata: Partial<ObjectMeta>;
+  metadata: Pick<Partial<ObjectMeta>, 'annotations'>;
   spec: PodSpec;
 }
 

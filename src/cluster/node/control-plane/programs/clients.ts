@@ -23,13 +23,14 @@ export const kubeSchedulerProgram = (onRunning: (scheduler: Scheduler | undefine
 /** kube-controller-manager. */
 export const kubeControllerManagerProgram: Behaviour = program('kube-controller-manager', (flags, context) => {
   const rootCa = flags.text('root-ca-file');
+  const signingKey = flags.text('service-account-private-key-file');
   for (const name of ['service-account-private-key-file', 'cluster-signing-cert-file', 'cluster-signing-key-file', 'client-ca-file']) {
     const path = flags.text(name);
     if (path) readFlagFile(context, path);
   }
   const manager = new ControllerManager({
     ...connection(flags, context), controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
-    rootCa: rootCa ? readFlagFile(context, rootCa) : undefined, clusterCidr: flags.bool('allocate-node-cidrs', false) ? flags.text('cluster-cidr') : undefined,
+    rootCa: rootCa ? readFlagFile(context, rootCa) : undefined, serviceAccountKey: signingKey ? readFlagFile(context, signingKey) : undefined, clusterCidr: flags.bool('allocate-node-cidrs', false) ? flags.text('cluster-cidr') : undefined,
     leaderElect: flags.bool('leader-elect', true), useServiceAccounts: flags.bool('use-service-account-credentials', false), onExit: leaderLost(context),
   });
   return run(manager, flags, context, 10257);

@@ -5,14 +5,15 @@ import { validatePlugins } from '../../../apiserver/admission/chain.ts';
 import { ApiServer, type RequestRecord } from '../../../apiserver/api-server.ts';
 import { validateModes } from '../../../apiserver/auth/authorize.ts';
 import { createSecurity } from '../../../apiserver/auth/security.ts';
-import { bootstrap } from '../../../apiserver/bootstrap.ts';
+import { bootstrap, type OwnAddress } from '../../../apiserver/bootstrap.ts';
 import { EncryptionConfigurationError, parseEncryptionConfiguration, type EncryptionConfiguration } from '../../../apiserver/encryption/configuration.ts';
 import { transformerFor } from '../../../apiserver/encryption/transformer.ts';
+import { keepHouse } from '../../../apiserver/housekeeping.ts';
 import type { DialKubelet } from '../../../apiserver/pod-streams.ts';
 import { VIRTUAL_KINDS } from '../../../apiserver/virtual-kinds.ts';
 import type { Timer } from '../../../../time/clock.ts';
 import { createClient } from '../../../client/client.ts';
-import { ApiError } from '../../../client/types.ts';
+import { type ApiClient, ApiError } from '../../../client/types.ts';
 import { EtcdError } from '../../../etcd/face.ts';
 import { addressIn, parseCidr } from '../../../network/addresses.ts';
 import { type ClientTls, type Listening, NetworkError, type ServerTls } from '../../../network/types.ts';
@@ -25,7 +26,6 @@ import { keepMasterLease } from './master-leases.ts';
 
 const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
 const ETCD_RETRY_MS = 1_000;
-const COMPACTION_MS = 300_000; // --etcd-compaction-interval
 
 export interface ApiServerHooks {
   /** Called with each server that begins or ends to serve. */
@@ -130,25 +130,21 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
     dialKubelet: dialer(context, settings.kubelet, () => server),
     serviceClusterIpRange: flags.text('service-cluster-ip-range') ?? SERVICE_CIDR,
+    eventTtlSeconds: flags.ms('event-ttl', 3_600_000) / 1000,
     isEtcdAvailable: () => etcd.isAvailable(),
     onRequest: hooks.onRequest,
   });
   server.start();
   const listening = listen(context, flags, settings, server);
-  publishItself(flags, context, settings, server);
-  const masterLease = keepMasterLease(world, etcd, server, ownAddress(flags, context));
+  const client = createClient({ transport: server.loopback() });
+  const own = { serviceIP: addressIn(flags.text('service-cluster-ip-range')?.split(',')[0] ?? SERVICE_CIDR, 1), address: ownAddress(flags, context), port: settings.port };
+  publishItself(client, own, context);
+  const masterLease = keepMasterLease(world, etcd, server, own.address);
   hooks.onServing?.(server, true);
-  let compaction: Timer | undefined;
-  const compactLater = () => {
-    compaction = world.clock.after(COMPACTION_MS, 'etcd compaction', () => {
-      server.compact();
-      compactLater();
-    });
-  };
-  compactLater();
+  const house = keepHouse({ world, client, own, hostname: context.hostname, instance: random.uuid(), compactionMs: flags.ms('etcd-compaction-interval', 300_000), compact: () => server.compact() });
   return {
     stop() {
-      compaction?.cancel();
+      house.stop();
       masterLease.close();
       listening.close();
       server.stop();
@@ -158,10 +154,9 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
 }
 
 /** Makes sure of the namespaces and of its own Service. What is refused is logged, and the server serves on. */
-function publishItself(flags: Flags, context: ProcessContext, { port }: Settings, server: ApiServer): void {
-  const range = flags.text('service-cluster-ip-range')?.split(',')[0] ?? SERVICE_CIDR;
+function publishItself(client: ApiClient, own: OwnAddress, context: ProcessContext): void {
   try {
-    bootstrap(createClient({ transport: server.loopback() }), { serviceIP: addressIn(range, 1), address: ownAddress(flags, context), port });
+    bootstrap(client, own);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     context.write(`E${klogTime(context.world.clock.now())}       1 controller.go:163] "Unhandled Error" err=${JSON.stringify(`unable to sync kubernetes service: ${error.message}`)}\n`, 'stderr');

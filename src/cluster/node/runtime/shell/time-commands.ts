@@ -69,8 +69,11 @@ async function timeout(shell: Shell, args: readonly string[], { cwd, exec }: Com
   const limit = words[0] === undefined ? undefined : durationMs(words[0]);
   if (limit === undefined || words.length < 2 || !exec) return failure('timeout: missing operand\n', 125);
   const aborter = new AbortController();
-  const deadline = { atMs: shell.context.world.clock.now() + limit, aborter };
+  const { clock } = shell.context.world;
+  const deadline = { atMs: clock.now() + limit, aborter };
   shell.deadlines.push(deadline);
+  // For what waits by itself, not by a sleep of this shell's.
+  const timer = Number.isFinite(limit) ? clock.after(limit, 'timeout', () => aborter.abort()) : undefined;
   try {
     const result = await exec(args.slice(args.indexOf(words[0]!) + 1).map(quote).join(' '), { cwd, signal: aborter.signal });
     return aborter.signal.aborted ? { ...result, stderr: '', exitCode: 124 } : result;
@@ -78,6 +81,7 @@ async function timeout(shell: Shell, args: readonly string[], { cwd, exec }: Com
     if (aborter.signal.aborted) return failure('', 124);
     throw error;
   } finally {
+    timer?.cancel();
     shell.deadlines.splice(shell.deadlines.indexOf(deadline), 1);
   }
 }

@@ -1,9 +1,9 @@
 /** How networking objects are described. */
 import { expect, test } from 'vitest';
-import { NETWORK_DESCRIBERS } from '../../src/kubectl/describe/network.ts';
-import { tabbed } from '../../src/kubectl/describe/tabwriter.ts';
-import { Description } from '../../src/kubectl/description.ts';
-import type { ApiObject } from '../../src/kubectl/objects.ts';
+import { NETWORK_DESCRIBERS } from '../../../src/kubectl/describe/network.ts';
+import { tabbed } from '../../../src/kubectl/describe/tabwriter.ts';
+import { Description } from '../../../src/kubectl/describe/description.ts';
+import type { ApiObject } from '../../../src/kubectl/objects.ts';
 
 async function describe(object: ApiObject, others: ApiObject[] = []): Promise<string> {
   const out = new Description();
