@@ -19,7 +19,9 @@ test('what a policy blocks times out, in the words of each tool', async () => {
   const { sh, now } = await withWeb();
   const ip = (await sh("kubectl get svc web -o jsonpath='{.spec.clusterIP}'")).trim();
   expect(await sh('kubectl exec c -- curl -s -o /dev/null -w "%{http_code}" http://web')).toBe('200');
+  expect(await sh('kubectl exec c -- curl -v telnet://web:80')).toContain(`* Connected to web (${ip}) port 80`);
   await sh(POLICY('deny', '{"podSelector":{"matchLabels":{"app":"web"}}}'));
+  expect(await sh('kubectl exec c -- curl -m 2 telnet://web:80')).toContain('curl: (28) Connection timed out after 2000 milliseconds');
   const before = now();
   expect(await sh('kubectl exec c -- curl -m 3 http://web')).toBe('curl: (28) Connection timed out after 3000 milliseconds\ncommand terminated with exit code 28\n');
   expect(now() - before).toBe(3000);

@@ -84,3 +84,17 @@ test('a machine with a Pod that must not move stays', async () => {
   await at.wait(1500);
   expect(at.nodeNames).toEqual(['control-plane', 'fixed', 'pool-1']);
 }, 30_000);
+
+test('a machine that is destroyed behind the back of the cluster takes its Node with it; one that is switched off keeps it', async () => {
+  const at = await Elastic.booted({ name: 'pool', cpu: 2, memory: '4Gi', min: 2, max: 2 });
+  const { cloud } = at.cluster;
+  cloud.nodeGroups.remove('pretend://pool-1');
+  cloud.power('pretend://pool-2', false);
+  await at.wait(80);
+  expect(at.nodeNames).toEqual(['control-plane', 'fixed', 'pool-2']);
+  const taints = () => at.cluster.admin().get(nodes, 'pool-2')!.spec.taints?.map(({ key }) => key) ?? [];
+  expect(taints()).toContain('node.cloudprovider.kubernetes.io/shutdown');
+  cloud.power('pretend://pool-2', true);
+  await at.wait(60);
+  expect(taints()).toEqual([]);
+});

@@ -4,7 +4,6 @@ import type { PacketRules } from '../../network/network.ts';
 import { NodeRules } from './node-rules.ts';
 import type { Endpoint, ServicePort } from './rules.ts';
 
-
 interface Tables { filter: string[]; chains: string[]; nat: string[]; services: string[]; nodePorts: string[] }
 
 /** The text of `iptables-save` for what `ClusterNetwork.rulesOf(node)` holds; `podCidr` is what counts as traffic of Pods (--cluster-cidr). */

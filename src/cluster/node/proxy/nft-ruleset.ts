@@ -1,6 +1,6 @@
 /** The node's rules as `nft list ruleset` prints them: the table that kube-proxy writes in nftables mode. */
-import type { PacketRules } from '../../network/network.ts';
 import { base32Digest } from '../../digest.ts';
+import type { PacketRules } from '../../network/network.ts';
 import { NodeRules } from './node-rules.ts';
 import type { Endpoint, ServicePort } from './rules.ts';
 
@@ -38,7 +38,7 @@ function addService(set: Ruleset, rule: ServicePort, { cluster, local }: { clust
   const protocol = rule.protocol.toLowerCase();
   const [service, portName = ''] = rule.name.split(':');
   const label = `${service}/${protocol}/${portName}`;
-  const own = `${base32Digest(label, 10).slice(0, 8)}-${label}`;
+  const own = `${base32Digest(label, 5)}-${label}`;
   const external = [...rule.externalIPs, ...rule.loadBalancerIPs];
   set.addresses.push(rule.clusterIP);
   const addresses = [rule.clusterIP, ...external].map((address) => `${address} . ${protocol} . ${rule.port}`);
@@ -47,7 +47,7 @@ function addService(set: Ruleset, rule: ServicePort, { cluster, local }: { clust
   if (rule.nodePort) set.nodePorts.push(`${protocol} . ${rule.nodePort} : goto external-${own}`);
   const chain = (name: string, lines: readonly string[]) => void set.chains.push(`\tchain ${name} {`, ...lines.map((line) => `\t\t${line}`), '\t}', '');
   const behind = rule.internalLocal ? local : cluster;
-  const endpointChain = ({ address, port }: Endpoint) => `endpoint-${base32Digest(`${label}${address}/${port}`, 10).slice(0, 8)}-${label}__${address}/${port}`;
+  const endpointChain = ({ address, port }: Endpoint) => `endpoint-${base32Digest(`${label}${address}/${port}`, 5)}-${label}__${address}/${port}`;
   chain(`service-${own}`, [
     `ip daddr ${rule.clusterIP} ${protocol} dport ${rule.port} ip saddr != ${podCidr} jump mark-for-masquerade`,
     `numgen random mod ${behind.length} vmap { ${behind.map((endpoint, i) => `${i} : goto ${endpointChain(endpoint)}`).join(', ')} }`,

@@ -18,7 +18,7 @@ export const kubeProxyProgram = (network: ClusterNetwork): Behaviour => program(
   const file = path ? readConfiguration(context, path) : undefined;
   const kubeconfig = file?.kubeconfig ?? flags.text('kubeconfig');
   const mode = file?.mode ?? flags.text('proxy-mode') ?? 'iptables';
-  if (!MODES.includes(mode)) throw klogFatal(context, WHERE, `failed complete: unsupported proxy mode "${mode}", must be one of ${MODES.join(', ')}`);
+  if (!MODES.includes(mode)) throw klogFatal(context, WHERE, `failed validate: KubeProxyConfiguration.Mode.ProxyMode: Invalid value: "${mode}": must be ${MODES.join(', ')} or blank (blank means the best-available proxy [currently iptables])`);
   if (!kubeconfig) throw klogFatal(context, WHERE, 'failed to construct client: invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable');
   const { server, tls, tokenFile, token } = readKubeconfig(context, kubeconfig);
   const proxy = new KubeProxy({

@@ -103,6 +103,7 @@ async function transfer(url: string, options: Options, network: NetworkStack, wo
   let at = url;
   let trace = '';
   try {
+    if (url.startsWith('telnet://')) return await telnet(url, options, network, world);
     for (let redirects = 0; ; redirects++) {
       const response = await request(at, options, network, world);
       if (options.flags.has('verbose')) trace += conversation(at, options, network, response);
@@ -115,6 +116,24 @@ async function transfer(url: string, options: Options, network: NetworkStack, wo
     if (!(error instanceof NetworkError)) throw error;
     return failed(error, at, options, trace);
   }
+}
+
+/** `telnet://host:port` only connects: with --max-time it waits for what never comes, else it ends with its input. */
+async function telnet(url: string, { flags, maxTimeMs, connectTimeoutMs = Infinity }: Options, network: NetworkStack, world: Pick<World, 'sleep'>): Promise<Result> {
+  const { hostname, port } = new URL(url);
+  const number = Number(port) || 23;
+  try {
+    network.connect(hostname, number).close();
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    // A plain TCP connection to a TLS port opens; only speaking fails.
+    if (error.reason === 'timeout') await world.sleep(Math.min(connectTimeoutMs, maxTimeMs ?? Infinity, CONNECT_TIMEOUT_MS));
+    if (error.reason !== 'tls') throw error;
+  }
+  const trace = flags.has('verbose') ? `* Connected to ${hostname} (${network.resolve(hostname)[0]}) port ${number}\n` : '';
+  if (maxTimeMs === undefined) return { stdout: '', stderr: trace, exitCode: 0 };
+  await world.sleep(maxTimeMs);
+  return { stdout: '', stderr: `${trace}${flags.has('silent') && !flags.has('show-error') ? '' : `curl: (28) Operation timed out after ${maxTimeMs} milliseconds with 0 bytes received\n`}`, exitCode: 28 };
 }
 
 /** --resolve gives the address; the name stays in the Host header and in the TLS handshake. */

@@ -32,6 +32,7 @@ export function networkCommands(network: NetworkStack, world: Pick<World, 'sleep
     defineCommand('dig', async (args) => dig(args, network, world)),
     defineCommand('host', async (args) => hostCommand(args, network, world)),
     defineCommand('getent', async (args) => getent(args, network, world)),
+    defineCommand('ip', async (args) => ip(args, network)),
     defineCommand('ping', async (args) => ping(args, network, world)),
   ];
 }
@@ -90,6 +91,16 @@ async function wget(args: readonly string[], network: NetworkStack, world: Pick<
     if (error.reason === 'timeout' && timeout) return refused('download timed out');
     return refused(`can't connect to remote host (${network.resolve(hostname)[0]}): ${reasonOf(error)}`);
   }
+}
+
+/** A Pod's own interfaces and routes: its address, and its node as the way to everything else. */
+function ip(args: readonly string[], { addresses: [own = ''] }: NetworkStack): Result {
+  const object = args.find((arg) => !arg.startsWith('-')) ?? '';
+  const gateway = own.replace(/\d+$/, '1');
+  const link = (index: number, name: string, address: string, flags: string) => `${index}: ${name}: <${flags}> mtu ${index === 1 ? 65536 : 1500} qdisc noqueue ${index === 1 ? 'state UNKNOWN qlen 1000' : 'state UP'}\n    inet ${address} scope ${index === 1 ? 'host lo' : 'global eth0'}\n       valid_lft forever preferred_lft forever\n`;
+  if (object !== '' && 'address'.startsWith(object)) return { stdout: link(1, 'lo', '127.0.0.1/8', 'LOOPBACK,UP,LOWER_UP') + link(2, 'eth0@if7', `${own}/24`, 'BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN'), stderr: '', exitCode: 0 };
+  if (object !== '' && 'route'.startsWith(object)) return { stdout: `default via ${gateway} dev eth0 \n${gateway} dev eth0 scope link  src ${own} \n`, stderr: '', exitCode: 0 };
+  return { stdout: '', stderr: 'BusyBox v1.37.0 multi-call binary.\n\nUsage: ip address|route\n', exitCode: 1 };
 }
 
 /** The kernel's words. */

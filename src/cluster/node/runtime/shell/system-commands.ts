@@ -9,7 +9,7 @@ export function systemCommands(context: ProcessContext): CustomCommand[] {
   const { hostname, runAsUser = 0 } = context;
   const user = runAsUser === 0 ? 'root' : String(runAsUser);
   return [
-    say('hostname', () => `${hostname}\n`),
+    say('hostname', (args) => `${args.some((arg) => /^-[iI]$/.test(arg)) ? context.network.addresses[0] : hostname}\n`),
     say('whoami', () => `${user}\n`),
     say('id', (args) => (args[0] === '-u' ? `${runAsUser}\n` : `uid=${runAsUser}(${user}) gid=${runAsUser}(${user}) groups=${runAsUser}(${user})\n`)),
     say('nproc', () => `${Math.max(1, Math.ceil((context.cpuLimitMillis ?? 4000) / 1000))}\n`),
