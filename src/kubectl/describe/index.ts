@@ -1,5 +1,6 @@
 /** What `describe` writes: an object and what belongs to it, line for line as kubectl's describers. Kinds without one get the general form. */
 import type { ApiObject } from '../objects.ts';
+import { cronJob, job } from './batch.ts';
 import { certificateSigningRequest } from './certificate.ts';
 import { configMap, priorityClass, secret, serviceAccount } from './configuration.ts';
 import { podTemplate } from './pod-template.ts';
@@ -14,11 +15,13 @@ import { pod } from './pod.ts';
 import { binding, role } from './rbac.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './scaling.ts';
 import { ipAddress, serviceCidr } from './service-addresses.ts';
+import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
 import { daemonSet, deployment, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
   Pod: pod, Node: node, Namespace: namespace, ResourceQuota: resourceQuota, LimitRange: limitRange,
   Deployment: deployment, ReplicaSet: replicaSet, ReplicationController: replicationController, StatefulSet: statefulSet, DaemonSet: daemonSet,
+  Job: job, CronJob: cronJob, PersistentVolume: persistentVolume, PersistentVolumeClaim: persistentVolumeClaim, StorageClass: storageClass,
   HorizontalPodAutoscaler: horizontalPodAutoscaler, PodDisruptionBudget: podDisruptionBudget,
   ConfigMap: configMap, Secret: secret, ServiceAccount: serviceAccount, PriorityClass: priorityClass,
   Role: role, ClusterRole: role, RoleBinding: binding, ClusterRoleBinding: binding, CertificateSigningRequest: certificateSigningRequest,

@@ -28,6 +28,32 @@ function projectedRows(source: unknown): Rows {
   return isDict(token) ? [['TokenExpirationSeconds', textAt(token, 'expirationSeconds')]] : [];
 }
 
+/** Sources that only PersistentVolumes have, or have in another form than Pods. */
+const PERSISTENT_FORMS: Readonly<Record<string, VolumeForm>> = {
+  ...FORMS,
+  local: { type: 'LocalVolume (a persistent volume backed by local storage on a node)', rows: (s) => [['Path', textAt(s, 'path')]] },
+  csi: { type: 'CSI (a Container Storage Interface (CSI) volume source)', rows: (s) => [['Driver', textAt(s, 'driver')], ['FSType', textAt(s, 'fsType')], ['VolumeHandle', textAt(s, 'volumeHandle')], readOnly(s), ...attributeRows(pairsAt(s, 'volumeAttributes'))] },
+};
+
+/** The first stands under the label, the others below it, all a little further in. */
+function attributeRows(attributes: Readonly<Record<string, string>>): Rows {
+  const texts = Object.keys(attributes).sort().map((key) => `    ${key}=${attributes[key]}`);
+  return (texts.length > 0 ? texts : ['<none>']).map((text, i) => [i === 0 ? 'VolumeAttributes' : '', text]);
+}
+
+/** What a PersistentVolume's `Source:` says. */
+export function persistentSource(spec: unknown, out: Description): void {
+  const kind = Object.keys(PERSISTENT_FORMS).find((key) => isDict(at(spec, key)));
+  const form = kind && PERSISTENT_FORMS[kind];
+  if (!kind || !form) return out.line('<unknown>', 1);
+  rows(form, at(spec, kind), out);
+}
+
+function rows(form: VolumeForm, source: unknown, out: Description): void {
+  out.row('Type', form.type, 2);
+  for (const [label, value] of form.rows(source)) out.line(`${label ? `${label}:` : '    '}\t${value}`, 2);
+}
+
 /** `Volumes:` and each of them. */
 export function volumes(list: readonly unknown[], out: Description, isTemplate = false): void {
   const space = isTemplate ? '  ' : '';
@@ -37,10 +63,8 @@ export function volumes(list: readonly unknown[], out: Description, isTemplate =
     out.line(`${isTemplate ? ' ' : ''}${textAt(volume, 'name')}:`, 1);
     const kind = Object.keys(FORMS).find((key) => isDict(at(volume, key)));
     const form = kind && FORMS[kind];
-    if (kind && form) {
-      out.row('Type', form.type, 2);
-      for (const [label, value] of form.rows(at(volume, kind))) out.row(label, value, 2);
-    } else if (isDict(at(volume, 'downwardAPI'))) downward(volume, out);
+    if (kind && form) rows(form, at(volume, kind), out);
+    else if (isDict(at(volume, 'downwardAPI'))) downward(volume, out);
     else if (isDict(at(volume, 'ephemeral'))) ephemeral(at(volume, 'ephemeral', 'volumeClaimTemplate'), out);
     else out.line('<unknown>', 1);
   }
