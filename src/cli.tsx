@@ -36,7 +36,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
   const pack = program.command('pack').description('tools for those who write levels');
   pack.command('test').argument('<dir>', 'a pack').argument('[levels...]', 'only these levels').description('prove every level: solutions win, mistakes and doing nothing do not').option('--json', 'one JSON line a result')
-    .action(does(async (dir: string, levels: string[], options: { json?: boolean }) => (await import('./commands/pack-test.ts')).packTest(dir, levels, options)));
+    .option('--mutate', 'also leave out each part of the goals in turn, and say which no near miss notices').option('--jobs <n>', 'how many levels at a time (as many as there are cores)', wholeNumber)
+    .action(does(async (dir: string, levels: string[], options: { json?: boolean; mutate?: boolean; jobs?: number }) => (await import('./commands/pack-test.ts')).packTest(dir, levels, options)));
 
   try {
     await program.parseAsync(argv as string[]);
@@ -46,6 +47,11 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof InvalidArgumentError) return EXIT_USAGE;
     throw error;
   }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 999 is wanted');
+  return Number(text);
 }
 
 async function play(id: string | undefined, options: CommonOptions): Promise<number> {

@@ -13,6 +13,9 @@ export interface ObjectiveState {
   note?: string;
 }
 
+/** What is to become true, and what must never be false. */
+export type Goals = Pick<Level, 'objectives' | 'guards'>;
+
 export interface GuardState { spec: GuardSpec; brokenMs?: number; note?: string }
 
 /** The state of a mission's goals. `sample` is called each virtual second and after each command. */
@@ -21,11 +24,10 @@ export class GoalTracker {
   readonly guards: GuardState[];
   readonly #world: CheckWorld;
   readonly #before = new Map<string, Record<string, unknown>>();
-  readonly #startMs: number;
+  #startMs = 0;
 
-  constructor(level: Pick<Level, 'objectives' | 'guards'>, world: CheckWorld, startMs: number) {
+  constructor(level: Goals, world: CheckWorld) {
     this.#world = world;
-    this.#startMs = startMs;
     this.objectives = level.objectives.map((spec) => ({ spec }));
     this.guards = (level.guards ?? []).map((spec) => ({ spec }));
   }
@@ -35,8 +37,12 @@ export class GoalTracker {
     for (const { spec } of [...this.objectives, ...this.guards]) this.#before.set(spec.id, readSubject(spec.check, this.#world));
   }
 
+  /** The player has arrived: guards with `after` count from here. */
+  begin(nowMs: number): void { this.#startMs = nowMs; }
+
   /** Looks at everything once. Throws ConditionError when the pack is at fault. */
   sample(nowMs: number): void {
+    if (this.isWon || this.isLost) return; // what comes after the end does not count
     for (const state of this.objectives) if (state.doneMs === undefined) this.#sampleObjective(state, nowMs);
     for (const state of this.guards) if (state.brokenMs === undefined) this.#sampleGuard(state, nowMs);
   }

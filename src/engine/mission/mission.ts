@@ -4,18 +4,22 @@ import { PlayerShell } from '../../shell/player-shell.ts';
 import { isIncomplete } from '../../shell/syntax.ts';
 import { applyManifests, ManifestError, parseManifests } from '../manifests.ts';
 import { nodeGroupsOf, nodesOf } from '../nodes.ts';
-import { GoalTracker } from '../objectives.ts';
+import { type Goals, GoalTracker } from '../objectives.ts';
 import { durationMs, type Level } from '../pack/level.ts';
 import { PackError } from '../pack/problems.ts';
 import { type Score, scoreOf } from '../score/score.ts';
 import type { Attempt, Input } from './attempt.ts';
 import { checkWorld } from './check-world.ts';
+import { notedWorld, type NotedWorld } from './noted-world.ts';
 import { TrafficSource } from './traffic.ts';
 
 const SAMPLE_MS = 1000;
 const SETUP_MS = 20_000; // time for what was set up to come to rest
 const PREPARE_LIMIT_MS = 600_000;
 const ARRIVAL_MS = 5_000;
+
+/** How a pack is tested: other goals are followed beside the level's own, and the mission goes on after its end. */
+export interface Proving { others: readonly Goals[] }
 
 /** What a mission tells its screen. */
 export interface MissionOutput {
@@ -33,9 +37,12 @@ export class Mission {
   readonly cluster: Cluster;
   readonly shell: PlayerShell;
   readonly goals: GoalTracker;
+  /** The trackers of `Proving.others`. */
+  readonly others: readonly GoalTracker[];
   readonly attempt: Attempt;
   readonly #output: MissionOutput;
   readonly #traffic: TrafficSource[];
+  readonly #noted: NotedWorld | undefined;
   readonly #answers: string[] = [];
   readonly #commands: string[] = [];
   #editor: ((text: string | undefined) => void) | undefined;
@@ -45,7 +52,7 @@ export class Mission {
   /** The pack's mistake, found while playing. */
   fault: Error | undefined;
 
-  private constructor(level: Level, attempt: Attempt, cluster: Cluster, output: MissionOutput) {
+  private constructor(level: Level, attempt: Attempt, cluster: Cluster, output: MissionOutput, proving: Proving | undefined) {
     this.level = level;
     this.attempt = attempt;
     this.cluster = cluster;
@@ -57,17 +64,20 @@ export class Mission {
       isTerminal: true,
     }, cluster.adminKubeconfig());
     this.#traffic = (level.traffic ?? []).map((spec) => new TrafficSource(cluster, spec));
-    this.goals = new GoalTracker(level, checkWorld(cluster, {
+    const world = checkWorld(cluster, {
       commands: this.#commands, answers: this.#answers,
       traffic: (name) => this.#traffic.find((source) => source.spec.name === name)?.result ?? { sent: 0, failed: 0, success: 1 },
-    }), 0);
+    });
+    this.#noted = proving ? notedWorld(world) : undefined;
+    this.goals = new GoalTracker(level, this.#noted?.world ?? world);
+    this.others = (proving?.others ?? []).map((goals) => new GoalTracker(goals, this.#noted!.world));
   }
 
   /** Builds the scene of a level. Throws PackError when the level's own setup fails. */
-  static async start(level: Level, attempt: Attempt, output: MissionOutput): Promise<Mission> {
+  static async start(level: Level, attempt: Attempt, output: MissionOutput, proving?: Proving): Promise<Mission> {
     const cluster = new Cluster({ seed: attempt.seed, nodes: nodesOf(level.cluster.nodes), addons: level.cluster.addons, nodeGroups: nodeGroupsOf(level.cluster.nodeGroups) });
     await cluster.boot();
-    const mission = new Mission(level, attempt, cluster, output);
+    const mission = new Mission(level, attempt, cluster, output, proving);
     await mission.#setTheScene();
     return mission;
   }
@@ -171,11 +181,12 @@ export class Mission {
       throw error;
     }
     await cluster.world.advance(SETUP_MS);
-    this.goals.rememberBefore();
+    for (const tracker of this.#trackers()) tracker.rememberBefore();
     if (level.prepare) await this.#prepare(level.prepare);
     await cluster.world.advance(level.settle ? durationMs(level.settle) : ARRIVAL_MS);
     for (const source of this.#traffic) source.reset();
     this.#startMs = cluster.world.clock.now();
+    for (const tracker of this.#trackers()) tracker.begin(this.#startMs);
     this.#isMuted = false;
     this.#scheduleEvents();
     this.#sampleLater();
@@ -215,16 +226,19 @@ export class Mission {
   #sample(): void {
     if (this.isOver || this.#isMuted) return;
     try {
-      this.goals.sample(this.cluster.world.clock.now());
+      this.#noted?.forget();
+      for (const tracker of this.#trackers()) tracker.sample(this.cluster.world.clock.now());
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.fault ??= error;
     }
-    if (this.goals.isWon || this.goals.isLost) {
+    if (!this.#noted && (this.goals.isWon || this.goals.isLost)) {
       this.#endMs = this.cluster.world.clock.now();
       this.attempt.elapsedMs = this.elapsedMs;
     }
   }
+
+  #trackers(): GoalTracker[] { return [this.goals, ...this.others]; }
 
   #openEditor(fileName: string, text: string): Promise<string | undefined> {
     const { edit } = this.#output;

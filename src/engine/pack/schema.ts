@@ -49,7 +49,7 @@ export const levelSchema = {
     hints: list(object({ cost: { type: 'integer', minimum: 0 }, text }, ['cost', 'text'])),
     debrief: text,
     par: object({ time: duration, commands: { type: 'integer', minimum: 1 } }),
-    solutions: list(text, 1), mistakes: list(text, 1),
+    solutions: list(text, 1), mistakes: list({ anyOf: [text, object({ run: text, caught: { ...id, description: 'the objective or guard that catches it' } }, ['run', 'caught'])] }, 1),
   }, ['title', 'difficulty', 'minutes', 'teaches', 'cluster', 'briefing', 'objectives', 'hints', 'debrief', 'solutions', 'mistakes']),
 } as const;
 

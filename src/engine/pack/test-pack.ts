@@ -1,88 +1,156 @@
-/** `pack test`: proves a level. Doing nothing never wins, solutions do, for several seeds; mistakes and cheats do not. */
+/**
+ * `pack test`: proves a level. Doing nothing never wins, solutions do, for several seeds; near misses and cheats do not,
+ * each caught by what it is aimed at. The same plays tell which parts of the goals no near miss would miss.
+ */
 import { newAttempt } from '../mission/attempt.ts';
-import { Mission } from '../mission/mission.ts';
+import { commandsOf, Mission } from '../mission/mission.ts';
 import { parOf } from '../score/score.ts';
+import { cheatsOf } from './cheats.ts';
 import type { Level, Pack } from './level.ts';
-import { PackError } from './problems.ts';
+import { type Mutant, mutantsOf, withoutHolds } from './mutants.ts';
 
 const SEEDS = ['1', '2', '3'];
 const IDLE_MS = 60_000; // how long nothing is done
 const COMMAND_LIMIT_MS = 300_000;
 const AFTER_MS = 120_000; // how long the goals may take after the last command
+const STEP_MS = 1000;
 
-export interface TestResult { level: string; what: string; passed: boolean; detail?: string }
+/** What kind of proof a result is; counted for the summary. */
+export type Proof = 'idle' | 'solution' | 'par' | 'mistake' | 'cheat' | 'hint' | 'replay' | 'mutant';
+
+export interface TestResult { level: string; proof: Proof; what: string; passed: boolean; detail?: string }
+
+export interface TestOptions {
+  /** Also says of each part of the goals whether a near miss would notice that it is gone. */
+  mutate?: boolean;
+}
+
+type Outcome = Pick<TestResult, 'passed' | 'detail'>;
 
 /** Tests a level, one result after the other. */
-export async function* testLevel(pack: Pack, level: Level): AsyncGenerator<TestResult> {
-  yield* [await attempt(level, pack, 'doing nothing does not win', '1', '', (m) => !m.goals.isWon, IDLE_MS)];
-  for (const [i, script] of level.solutions.entries()) {
-    for (const seed of SEEDS) yield await attempt(level, pack, `solution ${i + 1} wins (seed ${seed})`, seed, script, (m) => m.goals.isWon, AFTER_MS);
+export async function* testLevel(pack: Pack, level: Level, { mutate = false }: TestOptions = {}): AsyncGenerator<TestResult> {
+  const mutants = mutate ? mutantsOf(level) : [];
+  const noticed = new Set<Mutant>();
+  const notice = (mission: Mission) => { for (const [i, mutant] of mutants.entries()) if (!mission.goals.isWon && mission.others[i]?.isWon) noticed.add(mutant); };
+  const result = (proof: Proof, what: string, outcome: Outcome): TestResult => ({ level: level.id, proof, what, ...outcome });
+  const start = (seed: string, others: readonly Mutant[], said: (text: string) => void = () => undefined) =>
+    Mission.start(level, newAttempt(level.id, pack.digest, seed, 'test'), { write: (stream, text) => { if (stream === 'stderr') said(text); } }, others.length > 0 ? { others: others.map(({ goals }) => goals) } : undefined);
+
+  /** Plays what must not win. */
+  async function loses(script: string, afterMs: number, caught?: string): Promise<Outcome> {
+    return guarded(async () => {
+      const mission = await start('1', mutants);
+      await play(mission, script, afterMs);
+      notice(mission);
+      if (mission.goals.isWon) return { passed: false, detail: 'it wins' };
+      const by = catchers(mission);
+      if (caught !== undefined && !by.includes(caught)) return { passed: false, detail: `it should be caught by ${caught}, and is by ${by.join(', ')}` };
+      return { passed: true, detail: `caught by ${by.join(', ')}` };
+    });
   }
-  yield await withinPar(level, pack);
-  for (const [i, script] of level.mistakes.entries()) yield await attempt(level, pack, `mistake ${i + 1} does not win`, '1', script, (m) => !m.goals.isWon, AFTER_MS);
-  for (const { name, script } of cheats(level)) yield await attempt(level, pack, `cheat does not win: ${name}`, '1', script, (m) => !m.goals.isWon, IDLE_MS);
-  for (const command of hintCommands(level)) yield await runsAsBroken(level, pack, command);
-  yield await repeats(level, pack);
+
+  yield result('idle', 'doing nothing does not win', await loses('', IDLE_MS));
+  let model: Mission | undefined;
+  for (const [i, script] of level.solutions.entries()) {
+    for (const seed of SEEDS) {
+      yield result('solution', `solution ${i + 1} wins (seed ${seed})`, await guarded(async () => {
+        const mission = await start(seed, []);
+        await play(mission, script, AFTER_MS);
+        model ??= mission;
+        return mission.goals.isWon ? { passed: true } : { passed: false, detail: whatIsOpen(mission) };
+      }));
+    }
+  }
+  if (model) yield result('par', 'par is reachable', withinPar(level, model));
+  for (const [i, mistake] of level.mistakes.entries()) {
+    const { run, caught } = typeof mistake === 'string' ? { run: mistake, caught: undefined } : mistake;
+    yield result('mistake', `mistake ${i + 1} does not win`, await loses(run, AFTER_MS, caught));
+  }
+  for (const { name, script } of cheatsOf(level)) yield result('cheat', `cheat does not win: ${name}`, await loses(script, IDLE_MS));
+  for await (const [command, outcome] of hintsRun(level, start)) yield result('hint', `hint's command runs: ${command}`, outcome);
+  if (model) yield result('replay', 'the same attempt gives the same bytes', await repeats(level, model));
+  if (mutate) for await (const mission of derivedNearMisses(level, () => start('1', [...mutants, { what: 'hold', goals: withoutHolds(level) }]))) notice(mission);
+  for (const mutant of mutants) yield result('mutant', `a near miss notices: ${mutant.what}`, { passed: noticed.has(mutant) });
 }
 
-async function play(level: Level, pack: Pack, seed: string, script: string, afterMs: number): Promise<Mission> {
-  const mission = await Mission.start(level, newAttempt(level.id, pack.digest, seed, 'test'), { write: () => undefined });
-  await mission.play(script, COMMAND_LIMIT_MS);
-  for (let passed = 0; passed < afterMs && !mission.isOver; passed += 1000) await mission.advance(1000);
-  if (mission.fault) throw mission.fault;
-  return mission;
+/** Near misses made from the first solution: a step forgotten, an outage on the way, undone once it had worked. What they come to is not prescribed. */
+async function* derivedNearMisses(level: Level, start: () => Promise<Mission>): AsyncGenerator<Mission> {
+  const solution = level.solutions[0]!;
+  const steps = commandsOf(solution);
+  const cheats = cheatsOf(level).map(({ script }) => script);
+  const forgetful = steps.length > 1 ? steps.map((_, i) => steps.toSpliced(i, 1).join('\n')) : [];
+  for (const script of [...forgetful, ...cheats.map((cheat) => `${cheat}\n# wait 15s\n${solution}`)]) {
+    const mission = await start();
+    await play(mission, script, AFTER_MS);
+    yield mission;
+  }
+  for (const cheat of cheats) {
+    const mission = await start();
+    await mission.play(solution, COMMAND_LIMIT_MS);
+    for (let passedMs = 0; passedMs < AFTER_MS && !mission.others.at(-1)!.isWon; passedMs += STEP_MS) await mission.advance(STEP_MS);
+    await play(mission, cheat, IDLE_MS);
+    yield mission;
+  }
 }
 
-async function attempt(level: Level, pack: Pack, what: string, seed: string, script: string, isRight: (mission: Mission) => boolean, afterMs: number): Promise<TestResult> {
+async function guarded(prove: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    const mission = await play(level, pack, seed, script, afterMs);
-    if (isRight(mission)) return { level: level.id, what, passed: true };
-    const open = mission.goals.objectives.filter((o) => o.doneMs === undefined).map((o) => `${o.spec.id}: ${o.note ?? 'not held long enough'}`);
-    const broken = mission.goals.guards.filter((g) => g.brokenMs !== undefined).map((g) => `guard ${g.spec.id} broke: ${g.note}`);
-    return { level: level.id, what, passed: false, detail: mission.goals.isWon ? 'it wins' : [...open, ...broken].join('; ') };
+    return await prove();
   } catch (error) {
-    if (error instanceof PackError || error instanceof Error) return { level: level.id, what, passed: false, detail: error.message };
+    if (error instanceof Error) return { passed: false, detail: error.message };
     throw error;
   }
 }
 
-async function withinPar(level: Level, pack: Pack): Promise<TestResult> {
-  const what = 'par is reachable';
-  try {
-    const mission = await play(level, pack, '1', level.solutions[0]!, AFTER_MS);
-    const { timeMs, commands } = parOf(level);
-    const passed = mission.elapsedMs <= timeMs && mission.commands.length <= commands;
-    return { level: level.id, what, passed, detail: passed ? undefined : `took ${mission.elapsedMs / 1000}s and ${mission.commands.length} commands, par is ${timeMs / 1000}s and ${commands}` };
-  } catch (error) {
-    return { level: level.id, what, passed: false, detail: error instanceof Error ? error.message : String(error) };
-  }
+/** Runs a script, then lets time pass until the mission is over. Throws the pack's fault. */
+async function play(mission: Mission, script: string, afterMs: number): Promise<void> {
+  await mission.play(script, COMMAND_LIMIT_MS);
+  for (let passedMs = 0; passedMs < afterMs && !mission.isOver; passedMs += STEP_MS) await mission.advance(STEP_MS);
+  if (mission.fault) throw mission.fault;
 }
 
-/** A hint's command works in the cluster as the player finds it: exit 0, or a finding told without an error (systemctl status: 3). */
-async function runsAsBroken(level: Level, pack: Pack, command: string): Promise<TestResult> {
-  const what = `hint's command runs: ${command}`;
+/** The ids of what stands between this play and a victory. */
+function catchers({ goals }: Mission): string[] {
+  const broken = goals.guards.filter(({ brokenMs, spec }) => brokenMs !== undefined && spec.cost === undefined);
+  return [...broken.map(({ spec }) => spec.id), ...goals.objectives.filter(({ doneMs }) => doneMs === undefined).map(({ spec }) => spec.id)];
+}
+
+function whatIsOpen({ goals }: Mission): string {
+  const open = goals.objectives.filter(({ doneMs }) => doneMs === undefined).map(({ spec, note }) => `${spec.id}: ${note ?? 'not held long enough'}`);
+  const broken = goals.guards.filter(({ brokenMs }) => brokenMs !== undefined).map(({ spec, note }) => `guard ${spec.id} broke: ${note}`);
+  return [...open, ...broken].join('; ');
+}
+
+function withinPar(level: Level, mission: Mission): Outcome {
+  const { timeMs, commands } = parOf(level);
+  const passed = mission.elapsedMs <= timeMs && mission.commands.length <= commands;
+  return { passed, detail: passed ? undefined : `took ${mission.elapsedMs / 1000}s and ${mission.commands.length} commands, par is ${timeMs / 1000}s and ${commands}` };
+}
+
+/** A hint's command works in the cluster as a player finds it: exit 0, or a finding told without an error (systemctl status: 3). */
+async function* hintsRun(level: Level, start: (seed: string, others: readonly Mutant[], said: (text: string) => void) => Promise<Mission>): AsyncGenerator<[command: string, Outcome]> {
+  const commands = hintCommands(level);
+  if (commands.length === 0) return;
   let errors = '';
-  try {
-    const mission = await Mission.start(level, newAttempt(level.id, pack.digest, '1', 'test'), { write: (stream, text) => { if (stream === 'stderr') errors += text; } });
-    await mission.play(command, COMMAND_LIMIT_MS);
-    const passed = mission.shell.lastExit === 0 || errors === '';
-    return { level: level.id, what, passed, detail: passed ? undefined : `exit ${mission.shell.lastExit}: ${errors.trim().split('\n').pop() ?? ''}` };
-  } catch (error) {
-    return { level: level.id, what, passed: false, detail: error instanceof Error ? error.message : String(error) };
+  let mission: Mission | undefined;
+  for (const command of commands) {
+    yield [command, await guarded(async () => {
+      mission ??= await start('1', [], (text) => { errors += text; });
+      errors = '';
+      await mission.play(command, COMMAND_LIMIT_MS);
+      const passed = mission.shell.lastExit === 0 || errors === '';
+      return { passed, detail: passed ? undefined : `exit ${mission.shell.lastExit}: ${errors.trim().split('\n').pop() ?? ''}` };
+    })];
   }
 }
 
 /** Playing the attempt's record again gives the same cluster, to the byte. */
-async function repeats(level: Level, pack: Pack): Promise<TestResult> {
-  const what = 'the same attempt gives the same bytes';
-  try {
-    const first = await play(level, pack, '7', level.solutions[0]!, 0);
+function repeats(level: Level, first: Mission): Promise<Outcome> {
+  return guarded(async () => {
     const again = await Mission.replay(level, structuredClone(first.attempt), { write: () => undefined });
     const passed = fingerprint(first) === fingerprint(again);
-    return { level: level.id, what, passed, detail: passed ? undefined : 'a replay ended differently' };
-  } catch (error) {
-    return { level: level.id, what, passed: false, detail: error instanceof Error ? error.message : String(error) };
-  }
+    return { passed, detail: passed ? undefined : 'a replay ended differently' };
+  });
 }
 
 function fingerprint(mission: Mission): string {
@@ -91,23 +159,7 @@ function fingerprint(mission: Mission): string {
   return JSON.stringify([mission.elapsedMs, mission.score(), kinds.map((kind) => apiServer!.storage.list(kind))]);
 }
 
-/** What lazy players try, derived from the objects that objectives look at. */
-function cheats(level: Level): { name: string; script: string }[] {
-  const found = new Map<string, string>();
-  for (const { check } of level.objectives) {
-    if (!check.get) continue;
-    const [resource = '', name = ''] = check.get.split('/');
-    const inNamespace = check.namespace ? ` -n ${check.namespace}` : '';
-    if (resource === 'nodes') continue;
-    found.set(`delete ${check.get}`, `kubectl delete ${resource} ${name}${inNamespace} --wait=false`);
-    if (/^(deployments|replicasets|statefulsets)/.test(resource)) found.set(`scale ${check.get} to zero`, `kubectl scale ${resource} ${name} --replicas=0${inNamespace}`);
-    if (check.namespace && check.namespace !== 'default' && check.namespace !== 'kube-system') found.set(`delete namespace ${check.namespace}`, `kubectl delete namespace ${check.namespace} --wait=false`);
-  }
-  return [...found].map(([name, script]) => ({ name, script }));
-}
-
 /** Commands that hints show in backquotes. */
 function hintCommands(level: Level): string[] {
   return level.hints.flatMap(({ text }) => [...text.matchAll(/`((?:kubectl|ssh|etcdctl|crictl|systemctl|journalctl) [^`]+)`/g)].map((m) => m[1]!));
 }
-
