@@ -20,19 +20,21 @@ let skipped = 0;
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')).sort()) {
   const cases = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Case[];
   let ofFile = 0;
+  let skippedHere = 0;
   const chosen = cases.filter(({ name }) => !only || file.includes(only) || name.includes(only));
   for (const each of chosen) {
     const differences = outcomeOf(each);
     if (differences.length === 0) {
       passed++;
       ofFile++;
-    } else if (each.featureGates) skipped++;
+    } else if (each.featureGates) skippedHere++;
     else {
       failed++;
       if (failed <= Number(show)) process.stdout.write(`FAIL ${file}: ${each.name}\n${differences.map((line) => `     ${line}\n`).join('')}`);
     }
   }
-  if (chosen.length > 0) process.stdout.write(`${file}: ${ofFile} of ${chosen.length}\n`);
+  if (chosen.length > 0) process.stdout.write(`${file}: ${ofFile} of ${chosen.length - skippedHere}${skippedHere ? `, ${skippedHere} skipped` : ''}\n`);
+  skipped += skippedHere;
 }
 if (skipped > 0) process.stdout.write(`${skipped} skipped: they need a feature gate that is off by default\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);

@@ -2,6 +2,7 @@
 import type { Random } from '../../time/random.ts';
 import type { SchedulerCache } from './cache.ts';
 import { checkNodeWithNominated, type PluginRejection, type Preparation, prepareFilters } from './filtering.ts';
+import { type NodeScorer, type Plugin, whileDoing } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -85,18 +86,35 @@ export function feasibleNodesToFind(count: number, percentage = 0): number {
 export function scoreNodes(plugins: readonly EnabledPlugin[], pod: PodInfo, cluster: SchedulerCache, nodes: readonly NodeInfo[]): ScoreTable[] {
   const tables: ScoreTable[] = [];
   for (const { plugin, weight } of plugins) {
-    const scorer = weight > 0 ? plugin.preScore?.(pod, cluster, nodes) : undefined;
+    const scorer = weight > 0 ? askBefore(plugin, pod, cluster, nodes) : undefined;
     if (!scorer) continue;
     if (scorer.same !== undefined) {
       tables.push({ plugin: plugin.name, scores: scorer.same * weight });
       continue;
     }
-    const scores = nodes.map((node) => scorer.score(node));
-    scorer.normalize?.(scores);
+    const scores = scoresOf(plugin, scorer, nodes);
     if (weight !== 1) for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! * weight;
     tables.push({ plugin: plugin.name, scores });
   }
   return tables;
+}
+
+function askBefore({ name, preScore }: Plugin, pod: PodInfo, cluster: SchedulerCache, nodes: readonly NodeInfo[]): NodeScorer | undefined {
+  try {
+    return preScore?.(pod, cluster, nodes);
+  } catch (error) {
+    throw whileDoing(`running PreScore plugin "${name}": `, error);
+  }
+}
+
+function scoresOf({ name }: Plugin, scorer: NodeScorer, nodes: readonly NodeInfo[]): number[] {
+  try {
+    const scores = nodes.map((node) => scorer.score(node));
+    scorer.normalize?.(scores);
+    return scores;
+  } catch (error) {
+    throw whileDoing(`running Score plugins: plugin "${name}" failed with: `, error);
+  }
 }
 
 /** Sums over the tables, for the nodes in their order. */

@@ -1,6 +1,6 @@
 /** Running the filters of a profile for one Pod: on the Pod as a whole, then on node after node. */
 import type { SchedulerCache } from './cache.ts';
-import { isRejection, type NodeFilter, type Rejection, unschedulable } from './framework.ts';
+import { isRejection, type NodeFilter, type Plugin, type Rejection, unresolvable, whileDoing } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -25,7 +25,7 @@ export function prepareFilters(plugins: readonly EnabledPlugin[], pod: PodInfo, 
   const narrowing: PreparedFilter[] = [];
   let rejected: PluginRejection | undefined;
   for (const { plugin } of plugins) {
-    const answer = plugin.preFilter?.(pod, cluster);
+    const answer = askBefore(plugin, pod, cluster);
     if (!answer) continue;
     if (isRejection(answer)) {
       rejected = { plugin: plugin.name, rejection: answer };
@@ -36,10 +36,20 @@ export function prepareFilters(plugins: readonly EnabledPlugin[], pod: PodInfo, 
     filters.push(prepared);
     if (!answer.nodeNames) continue;
     narrowing.push(prepared);
-    if (commonNames(narrowing).size === 0) rejected ??= nowhere(narrowing);
+    if (commonNames(narrowing).size > 0) continue;
+    rejected = nowhere(narrowing);
+    break;
   }
   if (narrowing.length === 0) return { filters, rejected };
   return { filters, rejected, narrowed: { nodeNames: commonNames(narrowing), plugins: pluginNames(narrowing) } };
+}
+
+function askBefore({ name, preFilter }: Plugin, pod: PodInfo, cluster: SchedulerCache): NodeFilter | Rejection | undefined {
+  try {
+    return preFilter?.(pod, cluster);
+  } catch (error) {
+    throw whileDoing(`running PreFilter plugin "${name}": `, error);
+  }
 }
 
 function commonNames(narrowing: readonly PreparedFilter[]): ReadonlySet<string> {
@@ -53,8 +63,8 @@ function pluginNames(prepared: readonly PreparedFilter[]): string[] {
 
 function nowhere(narrowing: readonly PreparedFilter[]): PluginRejection {
   const names = pluginNames(narrowing);
-  const reason = names.length === 1 ? `node(s) didn't satisfy plugin ${names[0]}` : `node(s) didn't satisfy plugins [${names.join(' ')}] simultaneously`;
-  return { plugin: names.join(','), rejection: unschedulable(reason) };
+  const reason = names.length === 1 ? `node(s) didn't satisfy plugin ${names[0]}` : `node(s) didn't satisfy plugin(s) [${names.join(' ')}] simultaneously`;
+  return { plugin: names.join(','), rejection: unresolvable(reason) };
 }
 
 /** The first filter that the node does not pass. */
@@ -90,5 +100,11 @@ export function addPod(filters: readonly PreparedFilter[], pod: PodInfo, node: N
 /** What-if: the Pod off the node. Must be taken back by `addPod`. */
 export function removePod(filters: readonly PreparedFilter[], pod: PodInfo, node: NodeInfo): void {
   node.remove(pod);
-  for (const { filter } of filters) filter.podRemoved?.(pod, node);
+  for (const { plugin, filter } of filters) {
+    try {
+      filter.podRemoved?.(pod, node);
+    } catch (error) {
+      throw whileDoing(`running RemovePod on PreFilter plugin "${plugin}": `, error);
+    }
+  }
 }

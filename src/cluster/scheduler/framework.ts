@@ -19,6 +19,16 @@ export interface Rejection { readonly reasons: readonly string[]; readonly unres
 export const unschedulable = (...reasons: string[]): Rejection => ({ reasons, unresolvable: false });
 export const unresolvable = (...reasons: string[]): Rejection => ({ reasons, unresolvable: true });
 
+/** A plugin could not judge at all (framework.Error): the attempt fails, and is made again after the back-off. */
+export class PluginError extends Error {
+  override readonly name = 'PluginError';
+}
+
+/** The error with what was being done in front, if it is a plugin's. */
+export function whileDoing(what: string, error: unknown): unknown {
+  return error instanceof PluginError ? new PluginError(`${what}${error.message}`) : error;
+}
+
 /** How a plugin judges nodes for one Pod. */
 export interface NodeFilter {
   /** No other nodes need be looked at. */

@@ -7,7 +7,7 @@ import type { SchedulerCache } from './cache.ts';
 import type { CycleResult } from './cycle.ts';
 import { countedReasons } from './diagnosis.ts';
 import { addPod, checkNodeWithNominated, type PreparedFilter, removePod } from './filtering.ts';
-import { type Rejection, unresolvable } from './framework.ts';
+import { PluginError, type Rejection, unresolvable } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -42,9 +42,10 @@ export function preempt(input: PreemptionInput, { preparation, failures }: Pick<
   const potential = new Set(failures.filter(({ rejection }) => !rejection.unresolvable).map(({ node }) => node));
   const nodes = cluster.nodes.filter((node) => potential.has(node));
   const offset = nodes.length > 0 ? random.int(nodes.length) : 0;
-  const { candidates, rejections } = findCandidates(input, preparation.filters, nodes, offset, candidatesWanted(args, nodes.length));
+  const { candidates, rejections, error } = findCandidates(input, preparation.filters, nodes, offset, candidatesWanted(args, nodes.length));
   const cheapest = cheapestCandidates(candidates, nowMs);
   if (cheapest.length > 0) return { candidate: random.pick(cheapest) };
+  if (error) return { message: `preemption: ${error.message}` };
   const count = cluster.nodes.length;
   const reasons = [...rejections.values()].flatMap((rejection) => rejection.reasons);
   for (let i = rejections.size; i < count; i++) reasons.push(NOT_HELPFUL);
@@ -68,20 +69,36 @@ function candidatesWanted({ minCandidateNodesPercentage, minCandidateNodesAbsolu
   return Math.min(count, Math.max(Math.floor((count * minCandidateNodesPercentage) / 100), minCandidateNodesAbsolute));
 }
 
+export interface Candidates { readonly candidates: readonly Candidate[]; readonly rejections: ReadonlyMap<NodeInfo, Rejection>; readonly error?: PluginError }
+
 /** Tries node after node, from `offset` round, until there are enough candidates and one of them violates no budget. */
-export function findCandidates(input: Pick<PreemptionInput, 'pod' | 'cluster' | 'nominator' | 'nowMs'>, filters: readonly PreparedFilter[], nodes: readonly NodeInfo[], offset: number, wanted: number): { candidates: Candidate[]; rejections: Map<NodeInfo, Rejection> } {
+export function findCandidates(input: Pick<PreemptionInput, 'pod' | 'cluster' | 'nominator' | 'nowMs'>, filters: readonly PreparedFilter[], nodes: readonly NodeInfo[], offset: number, wanted: number): Candidates {
   const budgets = input.cluster.objects.list(podDisruptionBudgets);
   const harmless: Candidate[] = [];
   const violating: Candidate[] = [];
   const rejections = new Map<NodeInfo, Rejection>();
+  let failed: PluginError | undefined;
   for (let i = 0; i < nodes.length; i++) {
     if (harmless.length > 0 && harmless.length + violating.length >= wanted) break;
     const node = nodes[(offset + i) % nodes.length]!;
-    const answer = victimsOn(node, input, filters, budgets);
-    if ('reasons' in answer) rejections.set(node, answer);
-    else (answer.violations === 0 ? harmless : violating).push(answer);
+    const answer = victimsOrError(node, input, filters, budgets);
+    if (answer instanceof PluginError) failed ??= answer;
+    else if ('reasons' in answer) rejections.set(node, answer);
+    else if (answer.violations === 0) harmless.push(answer);
+    else if (violating.length < wanted) violating.push(answer);
   }
-  return { candidates: [...harmless, ...violating], rejections };
+  return { candidates: [...harmless, ...violating], rejections, error: failed };
+}
+
+function victimsOrError(...[node, ...more]: Parameters<typeof victimsOn>): Candidate | Rejection | PluginError {
+  const pods = [...node.pods.values()];
+  try {
+    return victimsOn(node, ...more);
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    for (const pod of pods) if (!node.pods.has(pod.key)) node.add(pod);
+    return error;
+  }
 }
 
 /** The fewest victims on a node: all lesser Pods go, then as many as possible are let stay, the important ones first. */

@@ -12,6 +12,7 @@ import { changedAspects, type ClusterEvent } from './cluster-event.ts';
 import { type CycleResult, runCycle } from './cycle.ts';
 import { failureMessage, NO_PLUGIN, rejectingPlugins } from './diagnosis.ts';
 import { evict, setUnscheduled } from './api-writes.ts';
+import { PluginError } from './framework.ts';
 import { NodeInfo } from './node-info.ts';
 import { Nominator } from './nominator.ts';
 import { ObjectInformers } from './object-informers.ts';
@@ -160,11 +161,23 @@ export class Scheduling {
     const profile = this.#profileOf(queued.pod.pod);
     if (!profile) return;
     const { random } = this.#options;
-    const result = runCycle({ profile, pod: queued.pod, cluster: this.#cache, nominator: this.#nominator, random, startIndex: this.#startIndex });
+    const result = this.#tolerating(queued, () => runCycle({ profile, pod: queued.pod, cluster: this.#cache, nominator: this.#nominator, random, startIndex: this.#startIndex }));
+    if (!result) return;
     const count = this.#cache.nodes.length;
     if (count > 0) this.#startIndex = (this.#startIndex + result.feasible.length + result.failures.length) % count;
     if (result.chosen) this.#place(queued, result, result.chosen);
     else this.#reject(queued, result, profile);
+  }
+
+  /** A plugin that cannot judge fails the attempt. */
+  #tolerating(queued: QueuedPod, run: () => CycleResult): CycleResult | undefined {
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof PluginError)) throw error;
+      this.#attemptFailed(queued, error.message);
+      return undefined;
+    }
   }
 
   #hasSynced(): boolean {
@@ -210,6 +223,10 @@ export class Scheduling {
     this.#assumed.delete(key);
     const forgotten = this.#cache.removePod(key);
     if (forgotten) this.#announce({ type: 'PodDelete', pod: forgotten });
+    this.#attemptFailed(queued, message);
+  }
+
+  #attemptFailed(queued: QueuedPod, message: string): void {
     this.#failed(queued, message, 'SchedulerError');
     this.#queueAgain(queued, () => this.#queue.failed(queued));
   }

@@ -56,8 +56,8 @@ export interface Case {
 const ROOMY = { cpu: '4', memory: '8Gi', pods: '110' };
 
 /** The cluster before the Pod arrives. Nodes without resources get plenty, unless the case is about resources. */
-export function clusterOf({ nodes, existingPods, objects = {}, plugin }: Case): SchedulerCache {
-  const cluster = new SchedulerCache(listerOf(objects));
+export function clusterOf({ nodes, existingPods, objects = {}, plugin, kind }: Case, { budgetsAsGiven = false } = {}): SchedulerCache {
+  const cluster = new SchedulerCache(listerOf(kind === 'schedule' ? { ...objects, persistentVolumeClaims: objects['persistentVolumeClaims']?.map(boundFully) ?? [] } : objects, budgetsAsGiven));
   for (const node of nodes) {
     const isBare = !node.status?.allocatable && !node.status?.capacity && !plugin.startsWith('NodeResources');
     cluster.setNode({ ...node, spec: node.spec ?? {}, status: isBare ? { ...node.status, allocatable: ROOMY } : node.status ?? {} });
@@ -66,10 +66,18 @@ export function clusterOf({ nodes, existingPods, objects = {}, plugin }: Case): 
   return cluster;
 }
 
+/** In the pipeline cases whatever names its volume has been bound to it. */
+function boundFully(claim: KubeObject): KubeObject {
+  const isBound = Boolean((claim.spec as { volumeName?: string } | undefined)?.volumeName);
+  return isBound ? { ...claim, metadata: { ...claim.metadata, annotations: { ...claim.metadata.annotations, 'pv.kubernetes.io/bind-completed': 'true' } } } : claim;
+}
+
 const CLUSTER_SCOPED = new Set(['persistentVolumes', 'storageClasses', 'namespaces']);
 
-function listerOf(objects: Record<string, KubeObject[]>) {
-  const byPlural = new Map(Object.entries(objects).map(([plural, items]) => [plural.toLowerCase(), (CLUSTER_SCOPED.has(plural) ? items : items.map(inNamespace)).map(withSpec)]));
+/** The plugin's own cases leave out the Namespace on both sides; their Pods got one for the default profile, their budgets did not. */
+function listerOf(objects: Record<string, KubeObject[]>, budgetsAsGiven: boolean) {
+  const isPlaced = (plural: string) => CLUSTER_SCOPED.has(plural) || (budgetsAsGiven && plural === 'podDisruptionBudgets');
+  const byPlural = new Map(Object.entries(objects).map(([plural, items]) => [plural.toLowerCase(), (isPlaced(plural) ? items : items.map(inNamespace)).map(withSpec)]));
   const all = <T extends KubeObject>({ plural }: ResourceRef<T>) => (byPlural.get(plural) ?? []) as T[]; // named by its kind in the case
   return {
     get: <T extends KubeObject>(resource: ResourceRef<T>, key: string) => all(resource).find((object) => keyOf(object) === key),

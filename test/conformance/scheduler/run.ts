@@ -4,7 +4,8 @@ import type { SchedulerCache } from '../../../src/cluster/scheduler/cache.ts';
 import { type CycleResult, feasibleNodesToFind, runCycle, scoreNodes, totalScores } from '../../../src/cluster/scheduler/cycle.ts';
 import { failureMessage } from '../../../src/cluster/scheduler/diagnosis.ts';
 import { checkNode, prepareFilters } from '../../../src/cluster/scheduler/filtering.ts';
-import type { Plugin } from '../../../src/cluster/scheduler/framework.ts';
+import { type NodeScorer, type Plugin, PluginError } from '../../../src/cluster/scheduler/framework.ts';
+import type { NodeInfo } from '../../../src/cluster/scheduler/node-info.ts';
 import { Nominator } from '../../../src/cluster/scheduler/nominator.ts';
 import { type PodInfo, podInfoOf } from '../../../src/cluster/scheduler/pod-info.ts';
 import { postFilter } from '../../../src/cluster/scheduler/post-filter.ts';
@@ -12,7 +13,7 @@ import { DEFAULT_PREEMPTION, findCandidates, preempt, type PreemptionInput, chea
 import { defaultProfile, type EnabledPlugin, pluginFactories, type Profile } from '../../../src/cluster/scheduler/profile.ts';
 import { type Case, clusterOf, type ProfileWant } from './case.ts';
 import { Differences } from './compare.ts';
-import { pretendPlugins } from './pretend-plugins.ts';
+import { pretendPlugin } from './pretend-plugins.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 
@@ -25,8 +26,8 @@ export function runCase(each: Case): string[] {
   return differences.found;
 }
 
-function pluginOf(name: string, args?: never): Plugin {
-  const plugin = pretendPlugins[name] ?? pluginFactories[name]?.(args as never);
+function pluginOf(name: string, { name: caseName, args }: Pick<Case, 'name' | 'args'>): Plugin {
+  const plugin = pretendPlugin(name, caseName) ?? pluginFactories[name]?.(args as never);
   if (!plugin) throw new Error(`no plugin ${name}`);
   return plugin;
 }
@@ -34,7 +35,7 @@ function pluginOf(name: string, args?: never): Plugin {
 function runFilter(each: Case, differences: Differences): void {
   const { want } = each;
   const cluster = clusterOf(each);
-  const preparation = prepareFilters([{ plugin: pluginOf(each.plugin, each.args), weight: 0 }], podInfoOf(each.pod), cluster);
+  const preparation = prepareFilters([{ plugin: pluginOf(each.plugin, each), weight: 0 }], podInfoOf(each.pod), cluster);
   const { rejected, filters, narrowed } = preparation;
   if (want.preFilter?.code === 'Skip') differences.same('interested', filters.length > 0, false);
   else if (want.preFilter) differences.same('preFilter', rejected && { code: codeOf(rejected.rejection.unresolvable), reasons: rejected.rejection.reasons }, want.preFilter);
@@ -58,9 +59,10 @@ function runScore(each: Case, differences: Differences): void {
   const { want, scoreNodes: only } = each;
   const cluster = clusterOf(each);
   const nodes = cluster.nodes.filter(({ name }) => !only || only.includes(name));
-  const scorer = pluginOf(each.plugin, each.args).preScore?.(podInfoOf(each.pod), cluster, nodes);
+  const scorer = scorerOf(each, cluster, nodes);
   if (want.preScore === 'Skip') return differences.same('interested', scorer !== undefined, false);
-  if (want.preScore) differences.same('preScore', 'no error', want.preScore);
+  if (want.preScore ?? scorer === 'Error') differences.same('preScore', scorer === 'Error' ? scorer : 'no error', want.preScore ?? 'no error');
+  if (scorer === 'Error') return;
   const scores = nodes.map((node) => scorer?.score(node) ?? 0);
   const byNode = () => Object.fromEntries(nodes.map(({ name }, i) => [name, scores[i]]));
   differences.same('raw scores', byNode(), want.rawScores);
@@ -68,11 +70,20 @@ function runScore(each: Case, differences: Differences): void {
   differences.same('scores', byNode(), want.scores);
 }
 
+function scorerOf(each: Case, cluster: SchedulerCache, nodes: readonly NodeInfo[]): NodeScorer | undefined | 'Error' {
+  try {
+    return pluginOf(each.plugin, each).preScore?.(podInfoOf(each.pod), cluster, nodes);
+  } catch (error) {
+    if (error instanceof PluginError) return 'Error';
+    throw error;
+  }
+}
+
 function runPreempt(each: Case, differences: Differences): void {
   const { want, candidateNodes, filteredNodesStatuses: statuses, filterPlugins = [] } = each;
   const cluster = clusterOf(each);
   const pod = podInfoOf(each.pod);
-  const plugins = filterPlugins.map((name): EnabledPlugin => ({ plugin: pluginOf(name), weight: 0 }));
+  const plugins = filterPlugins.map((name): EnabledPlugin => ({ plugin: pluginOf(name, { name: each.name }), weight: 0 }));
   const preparation = prepareFilters(plugins, pod, cluster);
   const input = { args: { ...DEFAULT_PREEMPTION, ...(each.args as object | undefined) }, pod, cluster, nominator: new Nominator(), random: new Random(1), nowMs: NOW_MS };
   if (want.dryRun && candidateNodes) {
@@ -104,11 +115,12 @@ function runPipeline(each: Case, differences: Differences): void {
   const scored = new Map((plugins['Score'] ?? []).map((text) => text.split('*')).map(([name = '', weight]) => [name, Number(weight)]));
   const filtering = [...new Set([...plugins['PreFilter'] ?? [], ...plugins['Filter'] ?? []])];
   const enabled = [
-    ...filtering.map((name) => ({ plugin: { ...pluginOf(name), preScore: undefined }, weight: 0 })),
-    ...[...scored].map(([name, weight]) => ({ plugin: { ...pluginOf(name), preFilter: undefined }, weight })),
+    ...filtering.map((name) => ({ plugin: { ...pluginOf(name, each), preScore: undefined }, weight: 0 })),
+    ...[...scored].map(([name, weight]) => ({ plugin: { ...pluginOf(name, each), preFilter: undefined }, weight })),
   ];
   const cluster = clusterOf(each);
-  const result = cycle(each, cluster, { schedulerName: 'test', plugins: enabled, preemption: undefined });
+  const result = cycleOrError(each, cluster, { schedulerName: 'test', plugins: enabled, preemption: undefined });
+  if (typeof result === 'string') return differences.same('error', result, want.error ?? '');
   if (want.error !== undefined) {
     differences.same('error', result.chosen ? `scheduled on ${result.chosen.name}` : failureMessage(result, cluster.nodes.length, ''), want.error);
     differences.same('reasons', reasonsOf(result), sortedReasons(want.reasons));
@@ -120,6 +132,15 @@ function runPipeline(each: Case, differences: Differences): void {
   differences.oneOf('host', result.chosen?.name, want.hostAnyOf);
 }
 
+function cycleOrError(each: Case, cluster: SchedulerCache, profile: Profile): CycleResult | string {
+  try {
+    return cycle(each, cluster, profile);
+  } catch (error) {
+    if (error instanceof PluginError) return error.message;
+    throw error;
+  }
+}
+
 function cycle(each: Case, cluster: SchedulerCache, profile: Profile): CycleResult {
   return runCycle({ profile, pod: podInfoOf(each.pod), cluster, nominator: new Nominator(), random: new Random(1), startIndex: 0 });
 }
@@ -129,7 +150,7 @@ function runProfile(each: Case, differences: Differences): void {
 }
 
 function compareProfile(what: string, each: Case, want: ProfileWant, differences: Differences): void {
-  const cluster = clusterOf(each);
+  const cluster = clusterOf(each, { budgetsAsGiven: true });
   const profile = defaultProfile();
   const pod = podInfoOf(each.pod);
   const result = cycle(each, cluster, profile);

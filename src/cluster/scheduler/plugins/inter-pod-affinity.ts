@@ -2,7 +2,7 @@
 import { type AffinityTerm, termMatches } from '../affinity-term.ts';
 import type { SchedulerCache } from '../cache.ts';
 import type { ClusterEvent } from '../cluster-event.ts';
-import { type NodeFilter, type NodeScorer, type Plugin, SCORE_MAX, unresolvable, unschedulable } from '../framework.ts';
+import { type NodeFilter, type NodeScorer, type Plugin, PluginError, SCORE_MAX, unresolvable, unschedulable } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { PodTally } from '../pod-tally.ts';
@@ -32,6 +32,8 @@ export function interPodAffinity({ hardPodAffinityWeight = 1, ignorePreferredTer
     },
     preScore(pod, cluster) {
       const ownTerms = pod.affinity.preferred.length + pod.antiAffinity.preferred.length;
+      const error = parseErrorOf(pod);
+      if (error) throw new PluginError(`parsing pod: ${error}`);
       if (ignorePreferredTermsOfExistingPods && ownTerms === 0) return undefined;
       return scorerFor(pod, cluster, hardPodAffinityWeight);
     },
