@@ -38,6 +38,7 @@ import type { NodeDescription } from './node/kubelet/node-status.ts';
 import { Machine } from './node/machine.ts';
 import { MemoryFileSystem } from './node/os/memory-file-system.ts';
 import { ContainerRuntime } from './node/runtime/container-runtime.ts';
+import { AttemptLog } from './scheduler/attempt.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
 /** When simulated worlds begin: a Monday morning. */
@@ -70,8 +71,8 @@ export class Cluster {
   readonly machines = new Map<string, Machine>();
   /** The network of the player's own machine, outside of the cluster. */
   readonly workstation: NetworkStack;
-  /** The scheduler that runs, for explanations. */
-  scheduler: Scheduler | undefined;
+  /** How the last attempt to place each Pod went, node by node and plugin by plugin. */
+  readonly attempts = new AttemptLog();
   readonly #options: ClusterOptions;
   readonly #serving = new Set<ApiServer>();
   #images: ImageCatalogue | undefined;
@@ -169,7 +170,7 @@ export class Cluster {
         ...controlPlaneImages({
           disks: this.etcdDisks, cloud: this.cloud, network: this.network,
           onServing: (server, isServing) => void (isServing ? this.#serving.add(server) : this.#serving.delete(server)),
-          onRequest: this.#options.onRequest, onScheduler: (scheduler) => { this.scheduler = scheduler; },
+          onRequest: this.#options.onRequest, attempts: this.attempts,
         }),
         ...this.#options.images,
       },
@@ -244,8 +245,7 @@ export class Cluster {
     };
     const common = { world, credential: {}, hostname: 'control-plane' };
     new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountKey, signingAuthority: pki.ca }).start();
-    this.scheduler = new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']) });
-    this.scheduler.start();
+    new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']), attempts: this.attempts }).start();
     this.#serving.add(server);
     for (const [i, node] of this.#options.nodes.entries()) this.#startHollowKubelet(node, i, transportFor(`system:node:${node.name}`, ['system:nodes']));
   }

@@ -2,8 +2,8 @@
 import type { CycleResult, ScoreTable } from './cycle.ts';
 import { totalScores } from './cycle.ts';
 
-/** Numbers kept in all attempts together; the oldest attempts go first. */
-const CELLS_MAX = 100_000;
+/** Scores and refusals kept in all attempts together, two to four bytes each; of more, the oldest attempts go first. */
+const CELLS_MAX = 10_000_000;
 
 /** How one node fared. */
 export interface NodeOutcome {
@@ -24,36 +24,47 @@ export interface Attempt {
   readonly atMs: number;
   /** Counting from 1. */
   readonly number: number;
-  /** The node it was bound to. */
+  /** The node that was chosen; it was bound there unless there is a message. */
   readonly chosen?: string;
-  /** The text of the FailedScheduling event. */
+  /** The text of the FailedScheduling event: why no node was chosen, or why the binding failed. */
   readonly message?: string;
   /** A plugin that refused the Pod before any node was looked at. */
   readonly rejectedBy?: string;
   /** Plugins that left only a few nodes to look at. */
   readonly narrowedBy?: readonly string[];
-  /** Where Pods were evicted to make room, and which. */
+  /** Where Pods were evicted to make room, in this attempt or an earlier one, and which. */
   readonly preemption?: { readonly node: string; readonly victims: readonly string[] };
   /** The best first, then those that were refused; nodes that were not looked at are missing. */
   readonly nodes: readonly NodeOutcome[];
 }
 
-type Summary = Pick<Attempt, 'pod' | 'atMs' | 'number' | 'message' | 'preemption'>;
-interface Kept { summary: Summary; result: CycleResult; cells: number }
+export type Summary = Pick<Attempt, 'pod' | 'atMs' | 'number' | 'message' | 'preemption'>;
+/** A result with its scores as small numbers; one for all nodes where the plugin gave them the same. */
+interface Kept { summary: Summary; result?: Omit<CycleResult, 'tables'>; tables: readonly { plugin: string; scores: Int16Array | number }[]; cells: number }
 
+/** What the schedulers of a cluster have done last for each Pod. */
 export class AttemptLog {
   readonly #kept = new Map<string, Kept>();
   #cells = 0;
 
-  keep(summary: Summary, result: CycleResult): void {
+  /** Notes an attempt; it has no result when a plugin failed. */
+  keep(summary: Summary, result?: CycleResult): void {
+    const preemption = summary.preemption ?? (summary.number > 1 ? this.#kept.get(summary.pod)?.summary.preemption : undefined);
     this.forget(summary.pod);
-    const cells = 10 + result.failures.length + result.feasible.length * (1 + result.tables.length);
-    this.#kept.set(summary.pod, { summary, result, cells });
+    const tables = (result?.tables ?? []).map(({ plugin, scores }) => ({ plugin, scores: typeof scores === 'number' ? scores : Int16Array.from(scores) }));
+    const cells = 10 + (result ? 2 * result.failures.length + 2 * result.feasible.length : 0) + tables.reduce((sum, { scores }) => sum + (typeof scores === 'number' ? 1 : scores.length), 0);
+    this.#kept.set(summary.pod, { summary: preemption ? { ...summary, preemption } : summary, result: result && { ...result, preparation: { narrowed: result.preparation.narrowed, rejected: result.preparation.rejected, filters: [] } }, tables, cells });
     this.#cells += cells;
     for (const [key] of this.#kept) {
       if (this.#cells <= CELLS_MAX || this.#kept.size === 1) break;
       this.forget(key);
     }
+  }
+
+  /** The Pod could not be bound to the node that was chosen. */
+  failed(podKey: string, message: string): void {
+    const kept = this.#kept.get(podKey);
+    if (kept) kept.summary = { ...kept.summary, message };
   }
 
   forget(podKey: string): void {
@@ -68,8 +79,10 @@ export class AttemptLog {
   }
 }
 
-function explain({ summary, result }: Kept): Attempt {
-  const { preparation, feasible, failures, tables, chosen } = result;
+function explain({ summary, result, tables: kept }: Kept): Attempt {
+  if (!result) return { ...summary, nodes: [] };
+  const { preparation, feasible, failures, chosen } = result;
+  const tables = kept.map(({ plugin, scores }): ScoreTable => ({ plugin, scores: typeof scores === 'number' ? scores : [...scores] }));
   const totals = totalScores(tables, feasible.length);
   const scored = feasible.map((node, i): NodeOutcome => (tables.length === 0 ? { node: node.name } : { node: node.name, scores: scoresOf(tables, i), total: totals[i]! }));
   const filtered = failures.map(({ node, plugin, rejection }): NodeOutcome => ({ node: node.name, filteredBy: plugin, reasons: rejection.reasons, resolvable: !rejection.unresolvable }));

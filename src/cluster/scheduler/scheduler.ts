@@ -6,7 +6,7 @@ import { createClient } from '../client/client.ts';
 import { electLeader } from '../client/leader-election.ts';
 import { createRecorder } from '../client/recorder.ts';
 import type { Component } from '../client/types.ts';
-import { type Attempt, AttemptLog } from './attempt.ts';
+import { AttemptLog } from './attempt.ts';
 import { defaultProfile, type Profile } from './profile.ts';
 import { SchedulerRecorder } from './recorder.ts';
 import { Scheduling } from './scheduling.ts';
@@ -19,6 +19,8 @@ export interface SchedulerOptions {
   hostname: string;
   /** The default profile unless given. */
   profiles?: readonly Profile[];
+  /** Where to note how each attempt went; schedulers of one cluster share it. */
+  attempts?: AttemptLog;
   /** `--leader-elect` */
   leaderElect?: boolean;
   /** Called when the process ends by itself (lease lost). */
@@ -28,7 +30,6 @@ export interface SchedulerOptions {
 export class Scheduler implements Component {
   readonly name = 'kube-scheduler';
   readonly #options: SchedulerOptions;
-  readonly #attempts = new AttemptLog();
   #running: { stop(): void }[] = [];
 
   constructor(options: SchedulerOptions) {
@@ -50,20 +51,17 @@ export class Scheduler implements Component {
     for (const part of this.#running.splice(0)) part.stop();
   }
 
-  /** How the last attempt to place a Pod (`namespace/name`) went, node by node; undefined when unknown. */
-  lastAttempt(podKey: string): Attempt | undefined { return this.#attempts.get(podKey); }
-
   #client() {
     const { transport, credential } = this.#options;
     return createClient({ transport, credential, userAgent: this.name });
   }
 
   #begin(): void {
-    const { world, random, transport, credential, hostname, profiles = [defaultProfile()] } = this.#options;
+    const { world, random, transport, credential, hostname, profiles = [defaultProfile()], attempts = new AttemptLog() } = this.#options;
     const client = this.#client();
     const recorders = new Map<string, SchedulerRecorder>();
     const scheduling = new Scheduling({
-      world, random, client, profiles, attempts: this.#attempts,
+      world, random, client, profiles, attempts,
       informers: { world, transport, credential, userAgent: this.name },
       recorder(schedulerName) {
         const known = recorders.get(schedulerName) ?? new SchedulerRecorder(world, client, { component: schedulerName, instance: `${schedulerName}-${hostname}` });

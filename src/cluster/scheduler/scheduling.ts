@@ -102,8 +102,8 @@ export class Scheduling {
     this.#queue.delete(key);
     this.#nominator.delete(key);
     this.#assumed.delete(key);
+    this.#options.attempts.forget(key);
     const gone = this.#cache.removePod(key);
-    if (!gone) this.#options.attempts.forget(key);
     if (gone) this.#announce({ type: 'PodDelete', pod: gone });
   }
 
@@ -175,6 +175,7 @@ export class Scheduling {
       return run();
     } catch (error) {
       if (!(error instanceof PluginError)) throw error;
+      this.#options.attempts.keep({ ...this.#summary(queued), message: error.message });
       this.#attemptFailed(queued, error.message);
       return undefined;
     }
@@ -223,6 +224,7 @@ export class Scheduling {
     this.#assumed.delete(key);
     const forgotten = this.#cache.removePod(key);
     if (forgotten) this.#announce({ type: 'PodDelete', pod: forgotten });
+    this.#options.attempts.failed(key, message);
     this.#attemptFailed(queued, message);
   }
 

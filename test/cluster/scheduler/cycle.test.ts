@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { type KubeSchedulerConfiguration, profilesOf } from '../../../src/cluster/scheduler/configuration.ts';
+import { type KubeSchedulerConfiguration, parseConfiguration, profilesOf } from '../../../src/cluster/scheduler/configuration.ts';
 import { feasibleNodesToFind, runCycle } from '../../../src/cluster/scheduler/cycle.ts';
+import { failureMessage } from '../../../src/cluster/scheduler/diagnosis.ts';
 import { Nominator } from '../../../src/cluster/scheduler/nominator.ts';
 import { podInfoOf } from '../../../src/cluster/scheduler/pod-info.ts';
 import { findCandidates } from '../../../src/cluster/scheduler/preemption.ts';
-import { defaultProfile } from '../../../src/cluster/scheduler/profile.ts';
+import { defaultProfile, type EnabledPlugin } from '../../../src/cluster/scheduler/profile.ts';
 import { Random } from '../../../src/time/random.ts';
 import { clusterOf, node, pod } from './builders.ts';
 
@@ -63,4 +64,22 @@ test('a configuration chooses plugins, weights and arguments', () => {
   const cluster = clusterOf([node('empty'), node('half')], [pod('x', { requests: { cpu: '2', memory: '4Gi' }, on: 'half' })]);
   expect(runCycle({ ...input(cluster, pod('p', { requests: { cpu: '1' } })), profile: profile! }).chosen?.name).toBe('half');
   expect(() => profilesOf({ profiles: [{ plugins: { multiPoint: { enabled: [{ name: 'Coffee' }] } } }] })).toThrow('plugin "Coffee" does not exist');
+});
+
+test.each([
+  ['kind: Pod', `no kind "Pod" is registered for version "undefined"`],
+  ['profiles: [{name: x}]', 'strict decoding error: unknown field "profiles[0].name"'],
+  ['profiles: {}', 'json: cannot unmarshal object into Go struct field KubeSchedulerConfiguration.profiles of type []object'],
+])('a configuration file with %s is refused', (text, message) => {
+  const head = text.startsWith('kind') ? '' : 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n';
+  expect(() => parseConfiguration(head + text)).toThrow(message);
+});
+
+test('plugins that want different nodes are named, and evictions could not help', () => {
+  const only = (name: string, ...nodeNames: string[]): EnabledPlugin => ({ plugin: { name, preFilter: () => ({ nodeNames: new Set(nodeNames) }) }, weight: 0 });
+  const cluster = clusterOf([node('a'), node('b'), node('c')]);
+  const run = (...plugins: EnabledPlugin[]) => runCycle({ ...input(cluster), profile: { ...defaultProfile(), plugins } });
+  expect(failureMessage(run(only('P', 'a'), only('Q', 'b')), 3, '')).toBe("0/3 nodes are available: node(s) didn't satisfy plugin(s) [P Q] simultaneously.");
+  expect(run(only('P', 'a'), only('Q', 'b')).preparation.rejected?.rejection.unresolvable).toBe(true);
+  expect(run(only('P', 'a', 'b'), only('Q', 'b', 'c')).chosen?.name).toBe('b');
 });

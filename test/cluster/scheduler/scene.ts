@@ -9,6 +9,7 @@ import { events, namespaces, nodes, pods } from '../../../src/cluster/client/res
 import type { ApiClient, ResourceRef } from '../../../src/cluster/client/types.ts';
 import { EtcdStore } from '../../../src/cluster/etcd/store.ts';
 import { NetworkError } from '../../../src/cluster/network/types.ts';
+import { AttemptLog } from '../../../src/cluster/scheduler/attempt.ts';
 import { Scheduler, type SchedulerOptions } from '../../../src/cluster/scheduler/scheduler.ts';
 import { Simulation } from '../../../src/time/simulation.ts';
 
@@ -17,6 +18,7 @@ export class Scene {
   readonly client: ApiClient;
   readonly transport: ApiTransport;
   readonly scheduler: Scheduler;
+  readonly attempts = new AttemptLog();
   /** While set, the scheduler's requests fail. */
   isApiDown = false;
 
@@ -39,7 +41,7 @@ export class Scene {
         return this.transport.handle(request);
       },
     };
-    const scheduler = new Scheduler({ world: this.world, random: this.world.random.fork('scheduler'), transport: guarded, credential: {}, hostname: 'cp', leaderElect: false, ...options });
+    const scheduler = new Scheduler({ world: this.world, random: this.world.random.fork('scheduler'), transport: guarded, credential: {}, hostname: 'cp', leaderElect: false, attempts: this.attempts, ...options });
     scheduler.start();
     return scheduler;
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { leases, nodes, pods, priorityClasses } from '../../../src/cluster/client/resources.ts';
+import { type Plugin, PluginError } from '../../../src/cluster/scheduler/framework.ts';
 import { defaultProfile } from '../../../src/cluster/scheduler/profile.ts';
 import { Scene } from './scene.ts';
 
@@ -49,7 +50,7 @@ test('an event that cannot help wakes nobody', () => {
   scene.node('worker-2', { allocatable: { cpu: '1' } });
   scene.client.patch(nodes, 'worker-1', undefined, { metadata: { labels: { disk: 'ssd' } } });
   scene.settle();
-  expect(scene.scheduler.lastAttempt('default/big')?.number).toBe(1);
+  expect(scene.attempts.get('default/big')?.number).toBe(1);
 });
 
 test('a Pod that goes makes room for one that waits', () => {
@@ -95,9 +96,9 @@ test('after five minutes a Pod is tried again anyway', async () => {
   scene.node('worker-1', { allocatable: { cpu: '1' } });
   scene.pod('big', { requests: { cpu: '2' } });
   await scene.advance(299_000);
-  expect(scene.scheduler.lastAttempt('default/big')?.number).toBe(1);
+  expect(scene.attempts.get('default/big')?.number).toBe(1);
   await scene.advance(32_000);
-  expect(scene.scheduler.lastAttempt('default/big')?.number).toBe(2);
+  expect(scene.attempts.get('default/big')?.number).toBe(2);
 });
 
 test('a binding that fails is tried again after 1 s, then 2 s', async () => {
@@ -107,9 +108,9 @@ test('a binding that fails is tried again after 1 s, then 2 s', async () => {
   scene.isApiDown = true;
   scene.pod('web');
   await scene.advance(900);
-  expect(scene.scheduler.lastAttempt('default/web')?.number).toBe(1);
+  expect(scene.attempts.get('default/web')?.number).toBe(1);
   await scene.advance(200);
-  expect(scene.scheduler.lastAttempt('default/web')?.number).toBe(2);
+  expect(scene.attempts.get('default/web')?.number).toBe(2);
   scene.isApiDown = false;
   await scene.advance(1_800);
   expect(scene.nodeOf('web')).toBeUndefined();
@@ -187,11 +188,36 @@ test('the last attempt tells of every node who refused it and who scored how muc
   scene.node('worker-2');
   scene.node('tainted', { spec: { taints: [{ key: 'a', effect: 'NoExecute' }] } });
   scene.pod('web', { requests: { cpu: '1' } });
-  const attempt = scene.scheduler.lastAttempt('default/web');
+  const attempt = scene.attempts.get('default/web');
   expect(attempt).toMatchObject({ number: 1, chosen: scene.nodeOf('web') });
   expect(attempt?.nodes.map(({ node }) => node).toSorted()).toEqual(['tainted', 'worker-1', 'worker-2']);
   expect(attempt?.nodes.find(({ node }) => node === 'tainted')).toEqual({ node: 'tainted', filteredBy: 'TaintToleration', reasons: ['node(s) had untolerated taint(s)'], resolvable: false });
   expect(attempt?.nodes[0]?.scores).toMatchObject({ TaintToleration: 300, NodeResourcesFit: 86 });
+});
+
+test('the attempts of a preemptor name its victims, also when it has got its place; a Pod that goes takes them along', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.pod('low', { requests: { cpu: '3' } });
+  scene.pod('high', { requests: { cpu: '3' }, spec: { priority: 100 } });
+  expect(scene.attempts.get('default/high')).toMatchObject({ preemption: { node: 'worker-1', victims: ['default/low'] }, nodes: [{ node: 'worker-1', filteredBy: 'NodeResourcesFit', reasons: ['Insufficient cpu'], resolvable: true }] });
+  scene.kill('low');
+  expect(scene.attempts.get('default/high')).toMatchObject({ number: 2, chosen: 'worker-1', preemption: { victims: ['default/low'] } });
+  scene.kill('high');
+  expect(scene.attempts.get('default/high')).toBeUndefined();
+});
+
+test('a plugin that cannot judge fails the attempt, which is made again', async () => {
+  let judges = false;
+  const moody: Plugin = { name: 'Moody', preFilter: () => { if (!judges) throw new PluginError('no mood'); return undefined; } };
+  const scene = new Scene({ profiles: [{ ...defaultProfile(), plugins: [{ plugin: moody, weight: 0 }] }] });
+  scene.node('worker-1');
+  scene.pod('web');
+  expect(scene.told('web')).toEqual(['FailedScheduling: running PreFilter plugin "Moody": no mood']);
+  expect([scene.condition('web')?.reason, scene.attempts.get('default/web')?.message]).toEqual(['SchedulerError', 'running PreFilter plugin "Moody": no mood']);
+  judges = true;
+  await scene.advance(1000);
+  expect(scene.nodeOf('web')).toBe('worker-1');
 });
 
 test('two schedulers: only the holder of the lease works, the other takes over 15 s after it has died', async () => {

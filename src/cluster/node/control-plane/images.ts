@@ -6,7 +6,7 @@ import { cniProgram } from '../../network/cni.ts';
 import { dnsProgram } from '../../network/dns.ts';
 import { ingressControllerProgram } from '../../network/ingress/controller.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
-import type { Scheduler } from '../../scheduler/scheduler.ts';
+import type { AttemptLog } from '../../scheduler/attempt.ts';
 import type { KnownImage } from '../images/known.ts';
 import type { Behaviour } from '../process.ts';
 import { kubeProxyProgram } from '../proxy/program.ts';
@@ -22,7 +22,7 @@ export interface ControlPlaneParts {
   cloud: Cloud;
   network: ClusterNetwork;
   onServing: (server: ApiServer, isServing: boolean) => void;
-  onScheduler: (scheduler: Scheduler | undefined) => void;
+  attempts: AttemptLog;
   onRequest?: (record: RequestRecord) => void;
 }
 
@@ -33,7 +33,7 @@ export function controlPlaneImages(parts: ControlPlaneParts): Record<string, Kno
     'registry.k8s.io/etcd': image('etcd', 23_000_000, etcdProgram(parts.disks)),
     'registry.k8s.io/kube-apiserver': image('kube-apiserver', 28_000_000, kubeApiServerProgram({ onServing: parts.onServing, onRequest: parts.onRequest })),
     'registry.k8s.io/kube-controller-manager': image('kube-controller-manager', 23_000_000, kubeControllerManagerProgram),
-    'registry.k8s.io/kube-scheduler': image('kube-scheduler', 18_000_000, kubeSchedulerProgram(parts.onScheduler)),
+    'registry.k8s.io/kube-scheduler': image('kube-scheduler', 18_000_000, kubeSchedulerProgram(parts.attempts)),
     'registry.k8s.io/cloud-controller-manager': image('cloud-controller-manager', 20_000_000, cloudControllerManagerProgram(parts.cloud)),
     'registry.k8s.io/autoscaling/cluster-autoscaler': image('./cluster-autoscaler', 40_000_000, clusterAutoscalerProgram(parts.cloud)),
     'registry.k8s.io/kube-proxy': image('kube-proxy', 26_000_000, kubeProxyProgram(parts.network)),

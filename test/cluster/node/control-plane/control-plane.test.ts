@@ -146,3 +146,22 @@ test.each([
   expect(dead).toMatchObject({ state: 'Exited', exitCode });
   expect(dead.log).toContain(said);
 });
+
+test('the scheduler runs the profiles of its configuration file, and says what is wrong with it', async () => {
+  const scene = await ClusterScene.booted();
+  const { files } = scene.machine('control-plane').os;
+  const configure = async (more: string) => {
+    files.write('/etc/kubernetes/sched.yaml', `apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nclientConnection: {kubeconfig: /etc/kubernetes/scheduler.conf}\n${more}`);
+    scene.edit('control-plane', '/etc/kubernetes/manifests/kube-scheduler.yaml', (text) => `${text.replace('    - --leader-elect=true', '    - --config=/etc/kubernetes/sched.yaml')
+      .replace('    volumeMounts:\n', '    volumeMounts:\n    - mountPath: /etc/kubernetes/sched.yaml\n      name: config\n').replace('  volumes:\n', '  volumes:\n  - hostPath:\n      path: /etc/kubernetes/sched.yaml\n    name: config\n')}\n# ${more.length}`);
+    await scene.wait(40);
+  };
+  await configure('profiles: [{schedulerName: default-scheduler, plugins: {multiPoint: {enabled: [{name: Coffee}]}}}]');
+  expect(scene.container('control-plane', 'kube-scheduler').log).toContain('plugin \\"Coffee\\" does not exist');
+  files.write('/etc/kubernetes/sched.yaml', files.read('/etc/kubernetes/sched.yaml').replace(/^profiles.*$/m, 'profiles: [{schedulerName: default-scheduler}, {schedulerName: packer}]'));
+  await scene.wait(60);
+  scene.cluster.admin().create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'packed', namespace: 'default' }, spec: { schedulerName: 'packer', containers: [{ name: 'c', image: 'nginx' }] } });
+  await scene.wait(10);
+  expect(scene.pods('packed')[0]?.spec.nodeName).toMatch(/^worker/);
+  expect(scene.cluster.attempts.get('default/packed')?.nodes.map(({ node }) => node).toSorted()).toEqual(['control-plane', 'worker-1', 'worker-2']);
+});

@@ -5,6 +5,9 @@ import { CloudControllerManager } from '../../../cloud/cloud-controller-manager.
 import type { Cloud } from '../../../cloud/cloud.ts';
 import { ControllerManager } from '../../../controllers/controller-manager.ts';
 import type { Component } from '../../../client/types.ts';
+import type { AttemptLog } from '../../../scheduler/attempt.ts';
+import { ConfigurationError, parseConfiguration, profilesOf } from '../../../scheduler/configuration.ts';
+import type { Profile } from '../../../scheduler/profile.ts';
 import { Scheduler } from '../../../scheduler/scheduler.ts';
 import type { Listening } from '../../../network/types.ts';
 import { NetworkError } from '../../../network/types.ts';
@@ -12,13 +15,23 @@ import type { Behaviour, ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
 import { FatalError, klogFatal, klogTime, program, readFlagFile, readKubeconfig, type Running } from '../program.ts';
 
-/** kube-scheduler; `onRunning` is told of the one that runs, for explanations. */
-export const kubeSchedulerProgram = (onRunning: (scheduler: Scheduler | undefined) => void = () => undefined): Behaviour => program('kube-scheduler', (flags, context) => {
-  const scheduler = new Scheduler({ ...connection(flags, context), leaderElect: flags.bool('leader-elect', true), onExit: leaderLost(context) });
-  onRunning(scheduler);
-  const running = run(scheduler, flags, context, 10259);
-  return { stop: () => { running.stop(); onRunning(undefined); } };
+/** kube-scheduler, which notes its attempts in the log. With `--config` the flags for the same settings do not count. */
+export const kubeSchedulerProgram = (attempts: AttemptLog): Behaviour => program('kube-scheduler', (flags, context) => {
+  const path = flags.text('config');
+  const given = path ? schedulerConfiguration(context, path) : { kubeconfig: flags.text('kubeconfig'), leaderElect: flags.bool('leader-elect', true), profiles: undefined };
+  const scheduler = new Scheduler({ ...connection(given.kubeconfig, context), leaderElect: given.leaderElect, profiles: given.profiles, attempts, onExit: leaderLost(context) });
+  return run(scheduler, flags, context, 10259);
 });
+
+function schedulerConfiguration(context: ProcessContext, path: string): { kubeconfig: string | undefined; leaderElect: boolean; profiles: readonly Profile[] } {
+  try {
+    const configuration = parseConfiguration(readFlagFile(context, path));
+    return { kubeconfig: configuration.clientConnection?.kubeconfig, leaderElect: configuration.leaderElection?.leaderElect ?? true, profiles: profilesOf(configuration) };
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw klogFatal(context, 'run.go:72', error.message);
+    throw error;
+  }
+}
 
 /** kube-controller-manager. */
 export const kubeControllerManagerProgram: Behaviour = program('kube-controller-manager', (flags, context) => {
@@ -29,7 +42,7 @@ export const kubeControllerManagerProgram: Behaviour = program('kube-controller-
   file('client-ca-file');
   const [certificate, key] = [file('cluster-signing-cert-file'), file('cluster-signing-key-file')];
   const manager = new ControllerManager({
-    ...connection(flags, context), controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
+    ...connection(flags.text('kubeconfig'), context), controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
     rootCa: file('root-ca-file'), serviceAccountKey: file('service-account-private-key-file'), signingAuthority: certificate && key ? { certificate, key } : undefined, clusterCidr: flags.bool('allocate-node-cidrs', false) ? flags.text('cluster-cidr') : undefined,
     leaderElect: flags.bool('leader-elect', true), useServiceAccounts: flags.bool('use-service-account-credentials', false), onExit: leaderLost(context),
   });
@@ -41,14 +54,13 @@ export const cloudControllerManagerProgram = (cloud: Cloud): Behaviour => progra
   const provider = flags.text('cloud-provider');
   if (provider !== 'pretend') throw klogFatal(context, 'controllermanager.go:156', `cloud provider could not be initialized: unknown cloud provider "${provider ?? ''}"`);
   const manager = new CloudControllerManager({
-    ...connection(flags, context), cloud, controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
+    ...connection(flags.text('kubeconfig'), context), cloud, controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
     configureCloudRoutes: flags.bool('configure-cloud-routes', true) && flags.bool('allocate-node-cidrs', false), leaderElect: flags.bool('leader-elect', true), onExit: leaderLost(context),
   });
   return run(manager, flags, context, 10258);
 });
 
-function connection(flags: Flags, context: ProcessContext): { world: ProcessContext['world']; random: ProcessContext['random']; transport: ApiTransport; tokenTransport: ApiTransport; credential: { token?: string }; hostname: string } {
-  const path = flags.text('kubeconfig');
+function connection(path: string | undefined, context: ProcessContext): { world: ProcessContext['world']; random: ProcessContext['random']; transport: ApiTransport; tokenTransport: ApiTransport; credential: { token?: string }; hostname: string } {
   if (!path) throw klogFatal(context, 'run.go:72', 'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable');
   const { server, tls, token } = readKubeconfig(context, path);
   return { world: context.world, random: context.random, transport: networkTransport(context.network, server, tls), tokenTransport: networkTransport(context.network, server, { ca: tls.ca }), credential: { token }, hostname: context.hostname };
