@@ -102,7 +102,7 @@ export class PlayerShell {
   logIn(name: string): Host | string {
     const machine = this.cluster.machines.get(name) ?? [...this.cluster.machines.values()].find((m) => m.os.address === name);
     if (!machine) return `ssh: Could not resolve hostname ${name}: Name or service not known`;
-    if (!machine.os.isOn) return `ssh: connect to host ${name} port 22: No route to host`;
+    if (!machine.os.isOn || this.cluster.network.isCut(machine.name)) return `ssh: connect to host ${name} port 22: No route to host`;
     return nodeHost(machine);
   }
 

@@ -7,17 +7,17 @@ export const PLAIN_TO_TLS = 'Client sent an HTTP request to an HTTPS server.';
 
 /**
  * Shakes hands and gives the client's certificate if one was accepted.
- * Throws NetworkError('tls') with the message that the client sees.
+ * Each side goes by its own clock. Throws NetworkError('tls') with the message that the client sees.
  */
-export function handshake(server: ServerTls | undefined, client: ClientTls | undefined, host: string, nowMs: number): string | undefined {
+export function handshake(server: ServerTls | undefined, client: ClientTls | undefined, host: string, { clientMs, serverMs }: { clientMs: number; serverMs: number }): string | undefined {
   if (!server && !client) return undefined;
   if (!server) throw new NetworkError('tls', 'http: server gave HTTP response to HTTPS client');
   if (!client) throw new NetworkError('tls', PLAIN_TO_TLS);
   if (!client.insecureSkipVerify) {
-    const problem = verifyCertificate((server.certificateFor?.(host) ?? server).certificate, client.ca ?? '', nowMs, { usage: 'server auth', host });
+    const problem = verifyCertificate((server.certificateFor?.(host) ?? server).certificate, client.ca ?? '', clientMs, { usage: 'server auth', host });
     if (problem) throw new NetworkError('tls', `tls: failed to verify certificate: ${problem}`);
   }
-  return clientCertificate(server, client, nowMs);
+  return clientCertificate(server, client, serverMs);
 }
 
 function clientCertificate(server: ServerTls, client: ClientTls, nowMs: number): string | undefined {

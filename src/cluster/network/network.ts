@@ -2,6 +2,7 @@
  * The cluster's network: who listens where, and what happens on the way from one address to another:
  * names, Service addresses by the origin node's kube-proxy, policies, cuts, TLS.
  */
+import type { Clock } from '../../time/clock.ts';
 import type { World } from '../../time/simulation.ts';
 import { OpenConnection } from './connection.ts';
 import { handshake, PLAIN_TO_TLS } from './handshake.ts';
@@ -38,7 +39,7 @@ export interface Listener { service: PortService; tls?: ServerTls; connections: 
 
 /** A machine on the network. */
 interface Host {
-   name: string; address: string; isCut: boolean; rules?: PacketRules; policies?: PolicyRules; listeners: Map<string, Listener>; connections: Set<OpenConnection>; pods: Set<string>;
+   name: string; address: string; clock: Pick<Clock, 'now'>; isCut: boolean; rules?: PacketRules; policies?: PolicyRules; listeners: Map<string, Listener>; connections: Set<OpenConnection>; pods: Set<string>;
 }
 
 /** A Pod's own resolv.conf and hosts file; without a name server it asks what its node asks. */
@@ -68,11 +69,11 @@ export class ClusterNetwork {
     this.#world = world;
   }
 
-  /** The stack of a machine; adds it to the network. */
-  nodeStack(name: string, address: string): NetworkStack {
+  /** The stack of a machine; adds it to the network. Certificates are judged by its own clock. */
+  nodeStack(name: string, address: string, clock: Pick<Clock, 'now'> = this.#world.clock): NetworkStack {
     let host = this.#hosts.get(name);
     if (!host) {
-      host = { name, address, isCut: false, listeners: new Map(), connections: new Set(), pods: new Set() };
+      host = { name, address, clock, isCut: false, listeners: new Map(), connections: new Set(), pods: new Set() };
       this.#hosts.set(name, host);
     }
     host.address = address;
@@ -186,7 +187,7 @@ export class ClusterNetwork {
     if (!this.#mayPass(host, server, target.via, { from: source, to: target.address, port: target.port, protocol })) throw new NetworkError('timeout', `${where}: i/o timeout`);
     const listener = this.#listenerAt(server, origin, target.address, target.port);
     if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
-    const clientCertificate = handshake(listener.tls, tls, tls?.serverName ?? name, this.#world.clock.now());
+    const clientCertificate = handshake(listener.tls, tls, tls?.serverName ?? name, { clientMs: host.clock.now(), serverMs: server.clock.now() });
     const peer = { address: target.via?.address ?? origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
     return new OpenConnection({ service: listener.service, peer, origin, serverNode: server.name, registries: [listener.connections, host.connections, server.connections] });
   }

@@ -31,6 +31,10 @@ export interface FileSystem {
   /** Creates or replaces; parent folders must exist. A new file gets `mode` (0o644 unless given), an old one keeps its own unless given. */
   write(path: string, content: string | Uint8Array, options?: { mode?: number }): void;
   append(path: string, content: string | Uint8Array): void;
+  /** Takes space for a file up to a size without filling it, as fallocate does; the file is made if need be. */
+  allocate(path: string, bytes: number): void;
+  /** Bytes that a file, or all files of a folder, take on the disk; 0 if it is not there. */
+  usage(path: string): number;
   exists(path: string): boolean;
   stat(path: string): FileStat;
   /** Like stat, of the link itself. */

@@ -1,6 +1,7 @@
 /** A node of the cluster: a machine with a container runtime and a kubelet, started by its units. */
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
+import { quantityValue } from '../api/quantity.ts';
 import { networkTransport } from '../client/transport.ts';
 import { AddressPool } from '../network/addresses.ts';
 import type { ClusterNetwork } from '../network/network.ts';
@@ -8,6 +9,7 @@ import type { ImageCatalogue } from './process.ts';
 import { certificateFor, type ClusterPki } from './control-plane/kubeadm.ts';
 import { FatalError, readKubeconfig } from './control-plane/program.ts';
 import { readConfiguration } from './kubelet/configuration.ts';
+import type { NodeStats } from './kubelet/eviction/signals.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { NodeDescription } from './kubelet/node-status.ts';
 import { NodeOs } from './os/node-os.ts';
@@ -16,6 +18,8 @@ import { ContainerRuntime } from './runtime/container-runtime.ts';
 
 const KUBELET_FLAGS = /^--(config|kubeconfig|bootstrap-kubeconfig|pod-infra-container-image|node-ip|hostname-override|v|cloud-provider|container-runtime-endpoint|node-labels|register-with-taints|max-pods|cgroup-driver)(=|$)/;
 
+const SYSTEM_MEMORY_BYTES = 300 * 1024 ** 2; // the kernel, systemd, the kubelet and the runtime; a tenth of a small machine
+const SYSTEM_DISK_BYTES = 4 * 1024 ** 3;
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 
 export interface MachineOptions {
@@ -36,20 +40,28 @@ export class Machine {
   readonly description: NodeDescription;
   readonly isControlPlane: boolean;
   readonly #options: MachineOptions;
+  readonly #memory: { capacityBytes: number; reservedBytes: number };
+  readonly #diskBytes: number;
+  #isBuilt = false;
   kubelet: Kubelet | undefined;
 
   constructor(options: MachineOptions) {
     this.#options = options;
-    const { world, random, network, images, description, podCidr } = options;
+    const { random, network, images, description, podCidr } = options;
     const address = description.addresses.find((a) => a.type === 'InternalIP')!.address;
     this.description = description;
     this.isControlPlane = description.labels?.['node-role.kubernetes.io/control-plane'] !== undefined;
-    this.os = new NodeOs({ world, network, hostname: description.name, address, programs: () => ({ '/usr/bin/kubelet': this.#kubeletProgram(), '/usr/bin/containerd': this.#runtimeProgram() }) });
+    this.#memory = { capacityBytes: quantityValue(description.capacity.memory ?? '4Gi'), reservedBytes: 0 };
+    this.#memory.reservedBytes = Math.min(SYSTEM_MEMORY_BYTES, this.#memory.capacityBytes / 10);
+    this.#diskBytes = quantityValue(description.capacity['ephemeral-storage'] ?? '40Gi');
+    this.os = new NodeOs({ world: options.world, network, hostname: description.name, address, freeBytes: () => (this.#isBuilt ? this.stats().disk.availableBytes : Infinity), programs: () => ({ '/usr/bin/kubelet': this.#kubeletProgram(), '/usr/bin/containerd': this.#runtimeProgram() }) });
     const pool = new AddressPool(podCidr);
     this.runtime = new ContainerRuntime({
-      world, random: random.fork('runtime'), nodeName: description.name, hostname: description.name, files: this.os.files, network, hostStack: this.os.network, images,
+      world: this.os.world, random: random.fork('runtime'), nodeName: description.name, hostname: description.name, files: this.os.files, network, hostStack: this.os.network, images,
       allocateAddress: () => pool.allocate() ?? '', releaseAddress: (released) => pool.release(released), version: description.nodeInfo.containerRuntimeVersion,
+      memory: this.#memory, freeBytes: () => this.stats().disk.availableBytes,
     });
+    this.#isBuilt = true;
     this.runtime.setUp(false);
     this.os.files.makeDirectory(CNI_FOLDER);
     this.os.files.write(`${CNI_FOLDER}/10-bridge.conflist`, `${JSON.stringify({ cniVersion: '1.0.0', name: 'bridge', plugins: [{ type: 'bridge', ipam: { type: 'host-local', subnet: podCidr } }, { type: 'portmap' }] }, null, 2)}\n`);
@@ -59,6 +71,15 @@ export class Machine {
   get name(): string { return this.description.name; }
   /** The range that its Pods' addresses are of. */
   get podCidr(): string { return this.#options.podCidr; }
+
+  /** What there is of memory and disk, and what is left: images, containers' layers, logs and volumes share the one disk. */
+  stats(): NodeStats {
+    const { runtime, os } = this;
+    const layers = runtime.containers().reduce((sum, { layerBytes }) => sum + layerBytes(), 0);
+    const used = Math.min(SYSTEM_DISK_BYTES, this.#diskBytes / 10) + os.files.usedBytes + runtime.imageStore.usedBytes + layers;
+    const left = (capacityBytes: number, usedBytes: number) => ({ capacityBytes, availableBytes: Math.max(0, capacityBytes - usedBytes) });
+    return { memory: left(this.#memory.capacityBytes, runtime.memoryBytes), disk: left(this.#diskBytes, used) };
+  }
 
   /** What is wrong with the Pod network of this node: containerd reads the folder anew whenever it changes. */
   get networkProblem(): string | undefined {
@@ -99,8 +120,8 @@ export class Machine {
   }
 
   #createKubelet(configuration: ReturnType<typeof readConfiguration>, kubeconfigPath: string, log: (line: string) => void): Kubelet {
-    const { world, random, pki, description } = this.#options;
-    const { files, network } = this.os;
+    const { random, pki, description } = this.#options;
+    const { files, network, world } = this.os;
     const { server, tls } = this.#readKubeconfig(kubeconfigPath);
     if (configuration.clientCAFile && !files.exists(configuration.clientCAFile)) {
       throw new StartError([`E kubelet run.go:72] "command failed" err="failed to construct kubelet dependencies: unable to load client CA file ${configuration.clientCAFile}: open ${configuration.clientCAFile}: no such file or directory"`]);
@@ -114,7 +135,7 @@ export class Machine {
       node: { ...description, labels: withoutRoles(description.labels), capacity: { ...description.capacity, pods: String(configuration.maxPods) } },
       staticPodPath: configuration.staticPodPath, clusterDNS: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
       tls: { certificate: serving.certificate, key: serving.key, clientCa: configuration.clientCAFile ? files.read(configuration.clientCAFile) : undefined, requireClientCertificate: !configuration.anonymousAuth },
-      networkProblem: () => this.networkProblem, log,
+      networkProblem: () => this.networkProblem, log, configuration, stats: () => this.stats(),
     });
   }
 

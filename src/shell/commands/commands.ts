@@ -10,6 +10,7 @@ import type { EtcdCall } from './etcd/connection.ts';
 import { etcdctl } from './etcd/etcdctl.ts';
 import { etcdutl } from './etcd/etcdutl.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
+import { MACHINE_COMMANDS } from './machine.ts';
 import { NODE_NETWORK_COMMANDS } from './network.ts';
 import { openssl } from './openssl.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
@@ -38,6 +39,7 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     onNode('journalctl', (args) => journalctl(args, machine!.os)),
     onNode('crictl', (args) => crictl(args, machine!)),
     ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
+    ...(machine ? Object.entries(MACHINE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine))) : []),
     onNode('poweroff', () => { cluster.world.soon('poweroff', () => machine!.os.powerOff()); return said(''); }),
     onNode('reboot', () => { cluster.world.soon('reboot', () => { machine!.os.powerOff(); cluster.world.clock.after(20_000, 'reboot', () => machine!.os.powerOn()); }); return said(''); }),
     defineCommand('ssh', (args) => ssh(shell, args, mode)),

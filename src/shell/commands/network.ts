@@ -42,6 +42,11 @@ function ip(cluster: Cluster, machine: Machine, args: readonly string[]): Result
   const isBrief = args.some((arg) => /^-(br|brief)$/.test(arg));
   if (object !== '' && 'address'.startsWith(object)) return said(isBrief ? devices(cluster, machine).map(({ name, addresses }) => `${name.padEnd(16)} ${(name === 'lo' ? 'UNKNOWN' : name === 'kube-ipvs0' ? 'DOWN' : 'UP').padEnd(14)} ${addresses.join(' ')} \n`).join('') : addressText(devices(cluster, machine)));
   if (object !== '' && 'route'.startsWith(object)) return said(routes(cluster, machine));
+  const link = /^l\S* set (?:dev )?eth0 (up|down)$/.exec(args.join(' '))?.[1];
+  if (link) {
+    cluster.network.setCut(machine.name, link === 'down');
+    return said('');
+  }
   if (object !== '' && 'link'.startsWith(object)) return said(addressText(devices(cluster, machine).map((device) => ({ ...device, addresses: [] }))));
   return failed('Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\nwhere  OBJECT := { address | link | route }\n', 255);
 }

@@ -59,10 +59,11 @@ export function logged(context: ProcessContext, answer: (request: HttpRequest, p
 }
 
 /** Counts requests as processor time; gives how long each takes at the load of the last second, as a queue with one server does. */
-export function workload({ world, cpuLimitMillis, spendCpu }: ProcessContext, cpuMs: number): () => number {
+export function workload(context: ProcessContext, cpuMs: number): () => number {
+  const { world, spendCpu } = context;
   let window = { startMs: -Infinity, busyMs: 0, loadBefore: 0 };
-  const capacity = (cpuLimitMillis ?? 1000) / 1000;
   return () => {
+    const capacity = (context.cpuLimitMillis ?? 1000) / 1000;
     const nowMs = world.clock.now();
     const passedMs = nowMs - window.startMs;
     if (passedMs >= LOAD_WINDOW_MS) {

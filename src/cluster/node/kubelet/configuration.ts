@@ -1,5 +1,7 @@
 /** The kubelet's configuration file, read as the kubelet reads it: what it does not know or cannot parse stops it. */
 import { parseDocument } from 'yaml';
+import { formatGoDuration, parseGoDuration } from '../../api/duration.ts';
+import { quantityValue } from '../../api/quantity.ts';
 import type { FileSystem } from '../file-system.ts';
 import { StartError } from '../os/systemd.ts';
 
@@ -16,6 +18,26 @@ export interface KubeletConfiguration {
   containerRuntimeEndpoint: string;
   cgroupDriver: string;
   nodeStatusUpdateFrequencyMs: number;
+  /** By signal: `memory.available` and the like. */
+  evictionHard: Record<string, string>;
+  evictionSoft: Record<string, string>;
+  evictionSoftGracePeriod: Record<string, string>;
+  evictionMinimumReclaim: Record<string, string>;
+  evictionPressureTransitionPeriodMs: number;
+  evictionMaxPodGracePeriod: number;
+  imageGCHighThresholdPercent: number;
+  imageGCLowThresholdPercent: number;
+  imageMinimumGCAgeMs: number;
+  containerLogMaxBytes: number;
+  containerLogMaxFiles: number;
+  maxContainerRestartPeriodMs: number;
+  shutdownGracePeriodMs: number;
+  shutdownGracePeriodCriticalPodsMs: number;
+  reserved: readonly Readonly<Record<string, string>>[];
+  rotateCertificates: boolean;
+  serverTLSBootstrap: boolean;
+  tlsCertFile?: string;
+  tlsPrivateKeyFile?: string;
 }
 
 type Kind = 'string' | 'number' | 'boolean' | 'strings' | 'object' | 'duration';
@@ -33,6 +55,9 @@ const FIELDS: Readonly<Record<string, Kind>> = {
   enableControllerAttachDetach: 'boolean', protectKernelDefaults: 'boolean', makeIPTablesUtilChains: 'boolean', featureGates: 'object', failSwapOn: 'boolean', memorySwap: 'object', containerLogMaxSize: 'string', containerLogMaxFiles: 'number', systemReserved: 'object',
   kubeReserved: 'object', reservedSystemCPUs: 'string', logging: 'object', shutdownGracePeriod: 'duration', shutdownGracePeriodCriticalPods: 'duration', crashLoopBackOff: 'object', enableServer: 'boolean', seccompDefault: 'boolean', containerRuntimeEndpoint: 'string', imageServiceEndpoint: 'string', registerNode: 'boolean', registerWithTaints: 'object',
 };
+
+const EVICTION_HARD = { 'memory.available': '100Mi', 'nodefs.available': '10%', 'nodefs.inodesFree': '5%', 'imagefs.available': '15%', 'imagefs.inodesFree': '5%' }; // kubelet: DefaultEvictionHard
+
 
 /** Reads the file. Throws StartError with the kubelet's log lines. */
 export function readConfiguration(files: FileSystem, path: string): KubeletConfiguration {
@@ -63,7 +88,21 @@ function configurationOf(path: string, data: Record<string, unknown>): KubeletCo
   const cgroupDriver = text('cgroupDriver') ?? 'cgroupfs';
   if (cgroupDriver !== 'systemd' && cgroupDriver !== 'cgroupfs') throw failed(path, `invalid configuration: unsupported cgroup driver "${cgroupDriver}"`);
   const clientCAFile = part('x509').clientCAFile;
+  const texts = (name: string, usual: Record<string, string> = {}) => (isRecord(data[name]) ? Object.fromEntries(Object.entries(data[name]).map(([key, value]) => [key, String(value)])) : usual);
+  const duration = (name: string, usual: string) => parseGoDuration(text(name) ?? usual) ?? 0;
+  const maxRestart = isRecord(data.crashLoopBackOff) && typeof data.crashLoopBackOff.maxContainerRestartPeriod === 'string' ? parseGoDuration(data.crashLoopBackOff.maxContainerRestartPeriod) ?? 0 : 300_000;
+  const [shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs] = [duration('shutdownGracePeriod', '0s'), duration('shutdownGracePeriodCriticalPods', '0s')];
+  if (maxRestart < 1000 || maxRestart > 300_000) throw failed(path, 'invalid configuration: CrashLoopBackOff.MaxContainerRestartPeriod must be set between 1s and 5m0s');
+  if (shutdownGracePeriodCriticalPodsMs > shutdownGracePeriodMs) throw failed(path, `invalid configuration: shutdownGracePeriodCriticalPods {${formatGoDuration(shutdownGracePeriodCriticalPodsMs)}} must be <= shutdownGracePeriod {${formatGoDuration(shutdownGracePeriodMs)}}`);
+  const [high, low] = [number('imageGCHighThresholdPercent', 85), number('imageGCLowThresholdPercent', 80)];
+  if (low >= high) throw failed(path, `invalid configuration: imageGCLowThresholdPercent (--image-gc-low-threshold) ${low} must be less than imageGCHighThresholdPercent (--image-gc-high-threshold) ${high}`);
   return {
+    evictionHard: texts('evictionHard', EVICTION_HARD), evictionSoft: texts('evictionSoft'), evictionSoftGracePeriod: texts('evictionSoftGracePeriod'), evictionMinimumReclaim: texts('evictionMinimumReclaim'),
+    evictionPressureTransitionPeriodMs: duration('evictionPressureTransitionPeriod', '5m'), evictionMaxPodGracePeriod: number('evictionMaxPodGracePeriod', 0),
+    imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low, imageMinimumGCAgeMs: duration('imageMinimumGCAge', '2m'),
+    containerLogMaxBytes: quantityValue(text('containerLogMaxSize') ?? '10Mi'), containerLogMaxFiles: number('containerLogMaxFiles', 5),
+    maxContainerRestartPeriodMs: maxRestart, shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs, reserved: [texts('systemReserved'), texts('kubeReserved')],
+    rotateCertificates: data.rotateCertificates === true, serverTLSBootstrap: data.serverTLSBootstrap === true, tlsCertFile: text('tlsCertFile'), tlsPrivateKeyFile: text('tlsPrivateKeyFile'),
     staticPodPath: text('staticPodPath'), clusterDNS: Array.isArray(data.clusterDNS) ? data.clusterDNS.map(String) : [], clusterDomain: text('clusterDomain') ?? '',
     anonymousAuth: part('anonymous').enabled === true, webhookAuth: part('webhook').enabled !== false,
     clientCAFile: typeof clientCAFile === 'string' ? clientCAFile : undefined,
@@ -81,3 +120,6 @@ function failed(path: string, why: string): StartError {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** What a kubelet does that was told nothing (defaults of v1beta1). */
+export const DEFAULT_CONFIGURATION = configurationOf('', {});

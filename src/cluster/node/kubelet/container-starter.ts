@@ -1,5 +1,6 @@
 /** Starts one container: back-off, image, configuration, creation, start; what is in the way becomes its waiting state. */
 import { quantityValue, milliValue } from '../../api/quantity.ts';
+import { qosClassOf } from '../../api/qos.ts';
 import type { Container, Pod } from '../../api/types.ts';
 import { parseReference } from '../images/catalogue.ts';
 import { PORTS_VARIABLE } from '../images/plain.ts';
@@ -13,6 +14,7 @@ import { ownFiles } from './pod-files.ts';
 import { mountsOf, podFolder, type PodVolumes } from './volumes.ts';
 
 const RETRY_MS = 12_000; // kubelet: backOffPeriod 10 s, with jitter up to half as much again
+const NODE_CRITICAL = 2_000_001_000; // system-node-critical
 const PLEG_MS = 1000; // kubelet: how often it looks at the runtime; what it finds there causes the next sync
 
 /** What the starter is told about its Pod. */
@@ -165,9 +167,19 @@ function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart:
     workingDir: container.workingDir, mounts: runtime.pretend ? [] : [...ownFiles(context, pod, sandbox), ...mountsOf(asContainer(container), volumes, env, `${podFolder(pod.metadata.uid)}/volume-subpaths`)], attempt: last ? last.config.attempt + 1 : 0,
     memoryLimitBytes: limits.memory === undefined ? undefined : quantityValue(limits.memory),
     cpuLimitMillis: limits.cpu === undefined ? undefined : milliValue(limits.cpu),
-    runAsUser: container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser,
+    oomScoreAdj: oomScoreAdj(pod, container, quantityValue(context.allocatable.memory ?? '1')),
+    runAsUser: container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser, readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem,
     exposedPorts: ports, stdin: container.stdin, stdinOnce: container.stdinOnce, tty: container.tty,
   };
+}
+
+/** How readily the kernel kills a container when the node's memory is used up (kubelet's qos policy). */
+function oomScoreAdj({ spec }: Pod, container: AnyContainer, capacityBytes: number): number {
+  const qos = qosClassOf(spec);
+  if (qos === 'Guaranteed' || (spec.priority ?? 0) >= NODE_CRITICAL) return -997;
+  if (qos === 'BestEffort') return 1000;
+  const request = quantityValue(String(container.resources?.requests?.memory ?? '0'));
+  return Math.min(999, Math.max(3, 1000 - Math.floor((1000 * request) / capacityBytes)));
 }
 
 /** runAsNonRoot is checked before anything runs. */

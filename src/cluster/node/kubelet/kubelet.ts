@@ -14,10 +14,13 @@ import type { AttachRequest, ExecRequest, KubeletFace, KubeletRefusal, LogReques
 import type { ContainerRuntime } from '../runtime/container-runtime.ts';
 import { admitPod } from './admission.ts';
 import { BackOff } from './back-off.ts';
+import { DEFAULT_CONFIGURATION, type KubeletConfiguration } from './configuration.ts';
+import type { NodeStats } from './eviction/signals.ts';
 import { KubeletClient } from './kubelet-client.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeContext } from './node-context.ts';
 import { NodeKeeper } from './node-keeper.ts';
+import { NodePressure } from './node-pressure.ts';
 import { type NodeDescription, ownLabels } from './node-status.ts';
 import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -46,6 +49,9 @@ export interface KubeletOptions {
   networkProblem?: () => string | undefined;
   /** The disk behind a PersistentVolume that is not a folder of the node; the node's own disk unless given. */
   storage?: (volume: PersistentVolume) => FileSystem | undefined;
+  configuration?: KubeletConfiguration;
+  /** Memory and disk of the machine; without them there is no pressure. */
+  stats?: () => NodeStats;
   /** A line of the kubelet's own log. */
   log?: (line: string) => void;
 }
@@ -59,6 +65,7 @@ export class Kubelet implements Component, KubeletFace {
   readonly #writer: StatusWriter;
   readonly #mirrors: MirrorPods;
   readonly #keeper: NodeKeeper;
+  readonly #pressure: NodePressure | undefined;
   readonly #context: NodeContext;
   /** By UID. */
   readonly #workers = new Map<string, PodWorker>();
@@ -80,7 +87,9 @@ export class Kubelet implements Component, KubeletFace {
     this.#informer = createInformer(pods, { world, transport, credential, userAgent, fieldSelector: `spec.nodeName=${node.name}` });
     this.#mirrors = new MirrorPods(world, this.#client, node.name, (pod) => this.#writer.rewrite(pod.metadata.uid));
     this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : pod));
-    this.#keeper = new NodeKeeper({ world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem(), registered: () => this.#mirrors.retry() });
+    this.#keeper = new NodeKeeper({ world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem(), pressures: () => this.#pressure?.pressures ?? [], registered: () => this.#mirrors.retry() });
+    const { files, configuration = DEFAULT_CONFIGURATION, stats } = options;
+    this.#pressure = stats && new NodePressure({ world, runtime, files, configuration, stats, workers: () => this.workers(), recorder: this.#recorder, announce: (reason, message) => this.#keeper.warn(reason, message) });
     this.#context = this.#makeContext();
     this.#informer.onChange((now, old) => this.#podChanged(now, old));
   }
@@ -95,6 +104,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
     this.#startStatics();
     this.#keeper.start();
+    this.#pressure?.start();
     this.#informer.start();
     this.#cleanUpLater();
   }
@@ -108,6 +118,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#statics?.stop();
     this.#informer.stop();
     this.#keeper.stop();
+    this.#pressure?.stop();
     this.#mirrors.stop();
     this.#writer.stop();
     for (const worker of this.#workers.values()) worker.letGo();
@@ -145,7 +156,7 @@ export class Kubelet implements Component, KubeletFace {
     const hostIP = node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
     return {
       world, runtime, files, network, hostIP, allocatable: node.allocatable ?? node.capacity, nodeName: node.name, recorder: this.#recorder,
-      containerBackOff: new BackOff(), imageBackOff: new BackOff(), pullErrors: new Map(),
+      containerBackOff: new BackOff(this.#options.configuration?.maxContainerRestartPeriodMs), imageBackOff: new BackOff(), pullErrors: new Map(),
       objects: (pod) => api.objects(pod.metadata.namespace ?? ''),
       token: (pod, audience, seconds) => api.token(pod, audience, seconds),
       credentials: (pod) => api.credentials(pod, (names) => this.#recorder.event(pod, 'Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${names.join(', ')}); attempting to pull the image may not succeed.`)),
@@ -153,7 +164,7 @@ export class Kubelet implements Component, KubeletFace {
       networkProblem: () => this.#options.networkProblem?.(),
       serviceVariables: (pod) => (runtime.pretend ? {} : api.serviceVariables(pod)),
       resolver: (pod) => resolverOf(pod, clusterDNS, clusterDomain),
-      admit: (pod) => admitPod(pod, this.#activePods(), { allocatable: node.allocatable ?? node.capacity, labels: this.#labels(pod) }),
+      admit: (pod) => this.#pressure?.refusal(pod) ?? admitPod(pod, this.#activePods(), { allocatable: node.allocatable ?? node.capacity, labels: this.#labels(pod) }),
       report: (pod, status) => this.#writer.report(pod, status),
       finished: (pod) => this.#finished(pod),
     };

@@ -5,12 +5,15 @@ import type { KubeObject, Node } from '../../api/types.ts';
 import { nodes } from '../../client/resources.ts';
 import type { ApiClient, EventRecorder } from '../../client/types.ts';
 import { isApiFailure } from './api-failure.ts';
+import type { Pressure } from './eviction/signals.ts';
 import { createLease, LEASE_RENEW_MS, renewLease } from './lease.ts';
-import { type NodeDescription, registerNode, writeNodeStatus } from './node-status.ts';
+import { type NodeDescription, type NodeHealth, registerNode, writeNodeStatus } from './node-status.ts';
 
 const REPORT_MS = 300_000; // kubelet: nodeStatusReportFrequency
 const REGISTER_RETRY_MIN_MS = 100; // kubelet: registerWithAPIServer, 100 ms …
 const REGISTER_RETRY_MAX_MS = 7000; // … doubling to 7 s
+
+const PRESSURE_EVENTS: Readonly<Record<Pressure, readonly [bad: string, good: string]>> = { MemoryPressure: ['NodeHasInsufficientMemory', 'NodeHasSufficientMemory'], DiskPressure: ['NodeHasDiskPressure', 'NodeHasNoDiskPressure'] };
 
 export interface NodeKeeperOptions {
   world: World;
@@ -21,6 +24,8 @@ export interface NodeKeeperOptions {
   isHollow: boolean;
   /** Why the node is not ready at the moment. */
   problem: () => string | undefined;
+  /** What the node runs low on. */
+  pressures: () => readonly Pressure[];
   /** Called once the Node is known to the API server. */
   registered: () => void;
 }
@@ -32,7 +37,7 @@ export class NodeKeeper {
   #isRegistered = false;
   #reportedMs = 0;
   #beatMs = 0;
-  #reportedProblem: string | undefined;
+  #reportedHealth: NodeHealth = {};
 
   constructor(options: NodeKeeperOptions) {
     this.#options = options;
@@ -56,10 +61,10 @@ export class NodeKeeper {
   }
 
   #register(): void {
-    const { world: { clock }, client, node, isHollow, problem } = this.#options;
+    const { world: { clock }, client, node, isHollow } = this.#options;
     try {
       const before = isHollow ? undefined : this.#stored();
-      registerNode(client, node, { notReady: problem() }, clock.now(), isHollow);
+      registerNode(client, node, this.#health(), clock.now(), isHollow);
       this.#isRegistered = true;
       this.#beatMs = clock.now();
       this.#reported();
@@ -84,14 +89,14 @@ export class NodeKeeper {
     this.#event('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
     if (bootID && bootID !== node.nodeInfo.bootID) this.#event('Warning', 'Rebooted', `Node ${node.name} has been rebooted, boot id: ${node.nodeInfo.bootID}`);
     const wasReady = before?.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
-    if (!wasReady && this.#reportedProblem === undefined) this.#event('Normal', 'NodeReady', `Node ${node.name} status is now: NodeReady`);
+    if (!wasReady && this.#reportedHealth.notReady === undefined) this.#event('Normal', 'NodeReady', `Node ${node.name} status is now: NodeReady`);
   }
 
   #beat(): void {
-    const { world: { clock }, client, node, problem } = this.#options;
+    const { world: { clock }, client, node } = this.#options;
     try {
       if (!renewLease(client, node.name, clock.now())) createLease(client, node.name, clock.now());
-      if (problem() !== this.#reportedProblem || clock.now() - this.#reportedMs >= REPORT_MS || this.#looksDead()) this.#report();
+      if (this.#isChanged() || clock.now() - this.#reportedMs >= REPORT_MS || this.#looksDead()) this.#report();
     } catch (error) {
       if (!isApiFailure(error)) throw error; // the next beat tries again
     }
@@ -106,19 +111,35 @@ export class NodeKeeper {
   }
 
   #report(): void {
-    const { world: { clock }, client, node, problem, isHollow } = this.#options;
-    const before = this.#reportedProblem;
-    writeNodeStatus(client, node, { notReady: problem() }, clock.now());
+    const { world: { clock }, client, node, isHollow } = this.#options;
+    const before = this.#reportedHealth;
+    const now = this.#health();
+    writeNodeStatus(client, node, now, clock.now());
     this.#reported();
-    if (isHollow || before === this.#reportedProblem) return;
-    const reason = this.#reportedProblem === undefined ? 'NodeReady' : 'NodeNotReady';
-    this.#event('Normal', reason, `Node ${node.name} status is now: ${reason}`);
+    if (isHollow) return;
+    const says = (reason: string) => this.#event('Normal', reason, `Node ${node.name} status is now: ${reason}`);
+    for (const pressure of ['MemoryPressure', 'DiskPressure'] as const) {
+      const [bad, good] = PRESSURE_EVENTS[pressure];
+      const [was, is] = [before, now].map(({ pressures = [] }) => pressures.includes(pressure));
+      if (was !== is) says(is ? bad : good);
+    }
+    if (before.notReady !== now.notReady) says(now.notReady === undefined ? 'NodeReady' : 'NodeNotReady');
   }
+
+  #health(): NodeHealth {
+    const { problem, pressures } = this.#options;
+    return { notReady: problem(), pressures: pressures() };
+  }
+
+  #isChanged(): boolean { return JSON.stringify(this.#health()) !== JSON.stringify(this.#reportedHealth); }
 
   #reported(): void {
     this.#reportedMs = this.#options.world.clock.now();
-    this.#reportedProblem = this.#options.problem();
+    this.#reportedHealth = this.#health();
   }
+
+  /** An event about the Node. */
+  warn(reason: string, message: string): void { this.#event('Warning', reason, message); }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { recorder, node: { name } } = this.#options;

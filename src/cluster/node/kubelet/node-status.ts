@@ -3,6 +3,7 @@ import { timestamp } from '../../api/duration.ts';
 import type { Draft, Node, NodeCondition, Taint } from '../../api/types.ts';
 import { nodes } from '../../client/resources.ts';
 import { type ApiClient, ApiError } from '../../client/types.ts';
+import type { Pressure } from './eviction/signals.ts';
 
 /** What a machine is and offers. */
 export interface NodeDescription {
@@ -27,8 +28,7 @@ export type NodeInfo = NonNullable<Node['status']['nodeInfo']>;
 export interface NodeHealth {
   /** Why it is not ready; undefined: it is. */
   notReady?: string;
-  memoryPressure?: boolean;
-  diskPressure?: boolean;
+  pressures?: readonly Pressure[];
 }
 
 /** Feature gates that a 1.36 kubelet declares. */
@@ -81,16 +81,16 @@ function nodeStatus(description: NodeDescription, health: NodeHealth, nowMs: num
   };
 }
 
-function conditions({ notReady, memoryPressure, diskPressure }: NodeHealth, nowMs: number, before: readonly NodeCondition[]): NodeCondition[] {
+function conditions({ notReady, pressures = [] }: NodeHealth, nowMs: number, before: readonly NodeCondition[]): NodeCondition[] {
   const stamped = (type: string, status: 'True' | 'False', reason: string, message: string): NodeCondition => {
     const old = before.find((condition) => condition.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : timestamp(nowMs);
     return { type, status, lastHeartbeatTime: timestamp(nowMs), lastTransitionTime, reason, message };
   };
   return [
-    memoryPressure ? stamped('MemoryPressure', 'True', 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available')
+    pressures.includes('MemoryPressure') ? stamped('MemoryPressure', 'True', 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available')
       : stamped('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-    diskPressure ? stamped('DiskPressure', 'True', 'KubeletHasDiskPressure', 'kubelet has disk pressure')
+    pressures.includes('DiskPressure') ? stamped('DiskPressure', 'True', 'KubeletHasDiskPressure', 'kubelet has disk pressure')
       : stamped('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
     stamped('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
     notReady ? stamped('Ready', 'False', 'KubeletNotReady', notReady) : stamped('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),

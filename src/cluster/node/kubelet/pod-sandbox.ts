@@ -1,4 +1,5 @@
 /** Makes the sandbox of a Pod: its network and what its containers share. */
+import { quantityValue } from '../../api/quantity.ts';
 import type { Pod } from '../../api/types.ts';
 import type { Sandbox } from '../runtime/container-runtime.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
@@ -24,5 +25,5 @@ export function createSandbox(context: NodeContext, pod: Pod, attempt: number, d
 
 function sandboxConfig(context: NodeContext, pod: Pod, attempt: number): Sandbox['config'] {
   const { metadata: { namespace = '', name, uid, labels }, spec } = pod;
-  return { namespace, name, uid, hostNetwork: spec.hostNetwork ?? false, hostname: spec.hostname, attempt, labels, resolver: context.resolver(pod) };
+  return { namespace, name, uid, hostNetwork: spec.hostNetwork ?? false, hostname: spec.hostname, attempt, labels, memoryLimitBytes: spec.resources?.limits?.memory === undefined ? undefined : quantityValue(String(spec.resources.limits.memory)), resolver: context.resolver(pod) };
 }

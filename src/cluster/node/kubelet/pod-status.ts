@@ -15,7 +15,7 @@ export interface StatusInput {
   /** All containers have ended and none will start again (the Pod is deleted or evicted). */
   isTerminal: boolean;
   /** Phase, reason and message that the kubelet has decided on: Evicted, DeadlineExceeded, OutOfcpu. */
-  verdict?: { phase: 'Failed'; reason: string; message: string };
+  verdict?: { phase: 'Failed'; reason: string; message: string; /** Reason of the condition DisruptionTarget. */ disruption?: string };
 }
 
 /** A condition with what came after kubernetes-types. */
@@ -125,6 +125,7 @@ function conditions(input: StatusInput, phase: string, statuses: Statuses): Cond
     stamped(input, { type: 'Ready', ...withGates(input.pod, ready) }),
     stamped(input, { type: 'ContainersReady', ...ready }),
     { ...scheduled(input) },
+    ...(input.verdict?.disruption ? [stamped(input, { type: 'DisruptionTarget', status: 'True', reason: input.verdict.disruption, message: input.verdict.message })] : []),
   ];
 }
 

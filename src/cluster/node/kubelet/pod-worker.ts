@@ -59,6 +59,8 @@ export class PodWorker {
   get containers(): readonly RuntimeContainer[] { return this.#containers; }
   /** Whether its containers hold or will hold the node's resources. */
   get isActive(): boolean { return this.#state === 'active' && this.#isAdmitted && !isFinished(this.#pod); }
+  /** Whether it was evicted and has not ended yet. */
+  get isBeingEvicted(): boolean { return this.#state === 'terminating' && this.#verdict?.disruption !== undefined; }
   get isTerminated(): boolean { return this.#state === 'terminated'; }
 
   /** The newest attempts, and the ones before; `index` 0 is the newest. */

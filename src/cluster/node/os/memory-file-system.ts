@@ -3,7 +3,8 @@ import { FileError, type FileStat, type FileSystem } from '../file-system.ts';
 
 const LINKS_MAX = 40; // Linux: MAXSYMLINKS
 
-interface FileNode { type: 'file'; content: Uint8Array | string; mode: number; uid: number; gid: number; mtimeMs: number }
+/** `allocated`: bytes that fallocate or dd has taken for it, beyond what it holds. */
+interface FileNode { type: 'file'; content: Uint8Array | string; allocated?: number; mode: number; uid: number; gid: number; mtimeMs: number }
 interface Folder { type: 'directory'; entries: Map<string, Entry>; mode: number; uid: number; gid: number; mtimeMs: number }
 interface Link { type: 'symlink'; target: string; mode: number; uid: number; gid: number; mtimeMs: number }
 type Entry = FileNode | Folder | Link;
@@ -15,6 +16,8 @@ export interface MemoryFileSystemOptions {
   files?: Readonly<Record<string, string>>;
   /** Bytes the disk holds; more is ENOSPC. Unlimited unless given. */
   capacityBytes?: number;
+  /** What is left on the disk that it shares with others; more is ENOSPC. */
+  freeBytes?: () => number;
 }
 
 export class MemoryFileSystem implements FileSystem {
@@ -23,11 +26,13 @@ export class MemoryFileSystem implements FileSystem {
   readonly #watchers = new Set<{ path: string; listener: (changed: string) => void }>();
   /** Bytes the disk holds; a level may fill it up by lowering this. */
   capacityBytes: number;
+  readonly #freeBytes: () => number;
   #usedBytes = 0;
 
-  constructor({ now, files = {}, capacityBytes = Infinity }: MemoryFileSystemOptions) {
+  constructor({ now, files = {}, capacityBytes = Infinity, freeBytes = () => Infinity }: MemoryFileSystemOptions) {
     this.#now = now;
     this.capacityBytes = capacityBytes;
+    this.#freeBytes = freeBytes;
     this.#root = { type: 'directory', entries: new Map(), mode: 0o755, uid: 0, gid: 0, mtimeMs: now() };
     for (const [path, content] of Object.entries(files)) {
       this.makeDirectory(parentOf(path));
@@ -52,7 +57,7 @@ export class MemoryFileSystem implements FileSystem {
     const old = folder.entries.get(name);
     if (old?.type === 'directory') throw new FileError('EISDIR', path);
     const size = byteLength(content);
-    this.#reserve(size - (old?.type === 'file' ? byteLength(old.content) : 0), path);
+    this.#reserve(size - (old ? sizeOf(old) : 0), path);
     const mode = options.mode ?? (old?.type === 'file' ? old.mode : 0o644);
     const owner = old?.type === 'file' ? { uid: old.uid, gid: old.gid } : { uid: 0, gid: 0 };
     folder.entries.set(name, { type: 'file', content, mode, ...owner, mtimeMs: this.#now() });
@@ -69,6 +74,17 @@ export class MemoryFileSystem implements FileSystem {
     file.mtimeMs = this.#now();
     this.#changed(this.realPath(path));
   }
+
+  allocate(path: string, bytes: number): void {
+    if (!this.exists(path)) this.write(path, '');
+    const file = this.#file(path);
+    const more = Math.max(0, bytes - sizeOf(file));
+    this.#reserve(more, path);
+    file.allocated = (file.allocated ?? 0) + more;
+    this.#changed(this.realPath(path));
+  }
+
+  usage(path: string): number { return this.exists(path) ? sizeOf(this.#find(path).entry) : 0; }
 
   exists(path: string): boolean {
     try {
@@ -217,7 +233,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   #reserve(bytes: number, path: string): void {
-    if (bytes > 0 && this.#usedBytes + bytes > this.capacityBytes) throw new FileError('ENOSPC', path);
+    if (bytes > 0 && (this.#usedBytes + bytes > this.capacityBytes || bytes > this.#freeBytes())) throw new FileError('ENOSPC', path);
     this.#usedBytes += bytes;
   }
 
@@ -250,12 +266,12 @@ function split(path: string): string[] {
 }
 
 function statOf(entry: Entry): FileStat {
-  const size = entry.type === 'file' ? byteLength(entry.content) : entry.type === 'symlink' ? entry.target.length : 4096;
+  const size = entry.type === 'file' ? sizeOf(entry) : entry.type === 'symlink' ? entry.target.length : 4096;
   return { type: entry.type, mode: entry.mode, uid: entry.uid, gid: entry.gid, size, mtimeMs: entry.mtimeMs };
 }
 
 function sizeOf(entry: Entry): number {
-  if (entry.type === 'file') return byteLength(entry.content);
+  if (entry.type === 'file') return byteLength(entry.content) + (entry.allocated ?? 0);
   if (entry.type === 'symlink') return 0;
   let sum = 0;
   for (const child of entry.entries.values()) sum += sizeOf(child);

@@ -11,15 +11,15 @@ export interface Mount {
   readOnly?: boolean;
 }
 
-/** A file system that shows `base` with the mounts over it; the longest matching path wins. */
-export function mountFileSystem(base: FileSystem, mounts: readonly Mount[]): FileSystem {
+/** A file system that shows `base` (read-only if told so) with the mounts over it; the longest matching path wins. */
+export function mountFileSystem(base: FileSystem, mounts: readonly Mount[], isReadOnly = false): FileSystem {
   const ordered = mounts.map((m) => ({ ...m, path: normalize(m.path) })).sort((a, b) => b.path.length - a.path.length);
   for (const mount of ordered) prepareMountPoint(base, mount);
 
   const locate = (path: string): { files: FileSystem; path: string; readOnly: boolean; mount?: Mount } => {
     const wanted = normalize(path);
     const mount = ordered.find((m) => wanted === m.path || wanted.startsWith(m.path === '/' ? '/' : `${m.path}/`));
-    if (!mount) return { files: base, path: wanted, readOnly: false };
+    if (!mount) return { files: base, path: wanted, readOnly: isReadOnly };
     return { files: mount.source, path: normalize(`${mount.sourcePath}/${wanted.slice(mount.path.length)}`), readOnly: mount.readOnly ?? false, mount };
   };
   const reading = <T>(path: string, use: (files: FileSystem, path: string) => T): T => {
@@ -36,6 +36,8 @@ export function mountFileSystem(base: FileSystem, mounts: readonly Mount[]): Fil
     readBytes: (path) => reading(path, (f, p) => f.readBytes(p)),
     write: (path, content, options) => writing(path, (f, p) => f.write(p, content, options)),
     append: (path, content) => writing(path, (f, p) => f.append(p, content)),
+    allocate: (path, bytes) => writing(path, (f, p) => f.allocate(p, bytes)),
+    usage: (path) => reading(path, (f, p) => f.usage(p)),
     exists: (path) => reading(path, (f, p) => f.exists(p)),
     stat: (path): FileStat => reading(path, (f, p) => f.stat(p)),
     lstat: (path): FileStat => reading(path, (f, p) => f.lstat(p)),

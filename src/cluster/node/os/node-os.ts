@@ -4,6 +4,7 @@ import type { ClusterNetwork } from '../../network/network.ts';
 import type { NetworkStack } from '../../network/types.ts';
 import { Journal } from './journal.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
+import { NodeClock, worldWith } from './node-clock.ts';
 import { type ServiceProgram, Systemd } from './systemd.ts';
 
 export interface NodeOsOptions {
@@ -13,11 +14,14 @@ export interface NodeOsOptions {
   address: string;
   /** By the path of ExecStart. They are given the machine they run on. */
   programs: (os: NodeOs) => Readonly<Record<string, ServiceProgram>>;
+  /** What is left on the disk. */
+  freeBytes?: () => number;
 }
 
 export class NodeOs {
   readonly hostname: string;
   readonly address: string;
+  /** Goes by this machine's clock. */
   readonly world: World;
   readonly files: MemoryFileSystem;
   readonly journal: Journal;
@@ -25,22 +29,38 @@ export class NodeOs {
   readonly systemd: Systemd;
   readonly #clusterNetwork: ClusterNetwork;
   readonly #powerListeners: ((isOn: boolean) => void)[] = [];
+  readonly #clock: NodeClock;
+  #isTimeSynchronized = true;
   bootedAtMs = 0;
   isOn = false;
 
-  constructor({ world, network, hostname, address, programs }: NodeOsOptions) {
-    this.world = world;
+  constructor({ world, network, hostname, address, programs, freeBytes }: NodeOsOptions) {
+    this.#clock = new NodeClock(world.clock);
+    this.world = worldWith(world, this.#clock);
     this.hostname = hostname;
     this.address = address;
     this.#clusterNetwork = network;
-    this.files = new MemoryFileSystem({ now: () => world.clock.now() });
-    this.journal = new Journal(world.clock);
-    this.network = network.nodeStack(hostname, address);
-    this.systemd = new Systemd({ clock: world.clock, files: this.files, journal: this.journal, programs: programs(this) });
+    this.files = new MemoryFileSystem({ now: () => this.#clock.now(), freeBytes });
+    this.journal = new Journal(this.#clock);
+    this.network = network.nodeStack(hostname, address, this.#clock);
+    this.systemd = new Systemd({ clock: this.#clock, files: this.files, journal: this.journal, programs: programs(this) });
     for (const folder of ['/etc', '/root', '/tmp', '/usr/bin', '/usr/lib/systemd/system', '/etc/systemd/system', '/var/lib', '/var/log', '/run']) this.files.makeDirectory(folder);
     this.files.write('/etc/hostname', `${hostname}\n`);
     this.files.write('/etc/hosts', `127.0.0.1\tlocalhost\n${address}\t${hostname}\n`);
     this.files.write('/etc/resolv.conf', 'nameserver 192.0.2.53\nsearch localdomain\n');
+  }
+
+  /** Sets the machine's clock; it stays wrong until time is synchronized again. */
+  setClock(nowMs: number): void {
+    this.#isTimeSynchronized = false;
+    this.#clock.set(nowMs);
+  }
+
+  /** Whether an NTP service keeps the clock right. */
+  get isTimeSynchronized(): boolean { return this.#isTimeSynchronized; }
+  set isTimeSynchronized(isOn: boolean) {
+    this.#isTimeSynchronized = isOn;
+    if (isOn) this.#clock.set(undefined);
   }
 
   /** Switches the machine on: the network comes up and the enabled services start. */

@@ -1,8 +1,8 @@
 /** What one attempt of a container has written, also as the file under /var/log/pods. */
-import type { FileSystem } from '../file-system.ts';
+import { FileError, type FileSystem } from '../file-system.ts';
 import { parentOf } from '../os/memory-file-system.ts';
 
-const LINES_MAX = 20_000; // kubelet: containerLogMaxSize, counted in lines here
+const LINES_MAX = 20_000; // what is kept for `kubectl logs`, whatever the file's size
 
 export interface LogLine { timeMs: number; stream: 'stdout' | 'stderr'; text: string }
 
@@ -20,6 +20,8 @@ export class ContainerLog {
 
   get path(): string { return this.#path; }
   get lines(): readonly LogLine[] { return this.#lines; }
+  /** Size of the file that is written to. */
+  get fileBytes(): number { return this.#files.usage(this.#path); }
 
   /** Adds text; the last line is kept back until its end arrives or the container ends. */
   write(timeMs: number, stream: 'stdout' | 'stderr', text: string): void {
@@ -36,6 +38,17 @@ export class ContainerLog {
     }
   }
 
+  /** Puts the file aside under the time of day, as the kubelet does with one that is too long; only `filesMax` are kept, with the new one. */
+  rotate(nowMs: number, filesMax: number): void {
+    const folder = parentOf(this.#path);
+    const name = this.#path.slice(folder.length + 1);
+    this.#files.rename(this.#path, `${this.#path}.${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`);
+    this.#files.write(this.#path, '');
+    this.#lines = [];
+    const old = this.#files.list(folder).filter((each) => each.startsWith(`${name}.`));
+    for (const each of old.slice(0, Math.max(0, old.length - (filesMax - 1)))) this.#files.remove(`${folder}/${each}`);
+  }
+
   follow(follower: (line: LogLine) => void): { close(): void } {
     this.#followers.add(follower);
     return { close: () => void this.#followers.delete(follower) };
@@ -45,8 +58,17 @@ export class ContainerLog {
     this.#lines.push(line);
     if (this.#lines.length > 2 * LINES_MAX) this.#lines = this.#lines.slice(-LINES_MAX);
     if (!this.#files.exists(parentOf(this.#path))) this.#files.makeDirectory(parentOf(this.#path));
-    this.#files.append(this.#path, `${nanoTime(line.timeMs)} ${line.stream} F ${line.text}\n`);
+    this.#appendToFile(`${nanoTime(line.timeMs)} ${line.stream} F ${line.text}\n`);
     for (const follower of this.#followers) follower(line);
+  }
+
+  /** On a full disk the line is lost, the container goes on. */
+  #appendToFile(text: string): void {
+    try {
+      this.#files.append(this.#path, text);
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code !== 'ENOSPC') throw error;
+    }
   }
 }
 

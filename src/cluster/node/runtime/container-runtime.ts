@@ -28,6 +28,8 @@ export interface SandboxConfig {
   hostname?: string;
   resolver?: Parameters<ClusterNetwork['podStack']>[2];
   labels?: Readonly<Record<string, string>>;
+  /** The limit of all its containers together (Pod-level resources). */
+  memoryLimitBytes?: number;
 }
 
 export interface Sandbox { readonly id: string; readonly config: SandboxConfig; readonly ip: string; readonly stack: NetworkStack; readonly createdMs: number; state: 'Ready' | 'NotReady' }
@@ -43,7 +45,10 @@ export interface ContainerConfig {
   attempt: number;
   memoryLimitBytes?: number;
   cpuLimitMillis?: number;
+  /** How readily the kernel kills it when the node's memory is used up: -1000 (never) to 1000. */
+  oomScoreAdj?: number;
   runAsUser?: number;
+  readOnlyRootFilesystem?: boolean;
   /** Whether its standard input stays open. */
   stdin?: boolean;
   /** Its input ends when the first client that attached goes. */
@@ -72,6 +77,8 @@ export interface RuntimeContainer {
   /** Who sees what it writes, as it writes it. */
   readonly attached: Set<StreamSink>;
   files: FileSystem;
+  /** Bytes of its writable layer. */
+  layerBytes: () => number;
   process?: Process;
   kill?: Timer;
 }
@@ -90,6 +97,10 @@ export interface RuntimeOptions {
   releaseAddress?: (address: string) => void;
   /** containerd://2.1.4 and the like. */
   version: string;
+  /** The node's memory, and what is taken of it by all that is no container. */
+  memory?: { capacityBytes: number; reservedBytes: number };
+  /** What is left on the node's disk. */
+  freeBytes?: () => number;
   /** Hollow nodes: every image exists, every container runs until it is stopped. */
   pretend?: boolean;
 }
@@ -101,6 +112,8 @@ export class ContainerRuntime {
   readonly #containers = new Map<string, RuntimeContainer>();
   readonly imageStore: ImageStore;
   readonly #listeners = new Set<(container: RuntimeContainer) => void>();
+  /** Told of each container that the kernel killed for want of the node's memory. */
+  readonly oomListeners = new Set<(victim: RuntimeContainer) => void>();
   #isUp = true;
 
   constructor(options: RuntimeOptions) {
@@ -166,9 +179,10 @@ export class ContainerRuntime {
     const now = () => world.clock.now();
     const { namespace, name, uid } = sandbox.config;
     const id = random.hex(64);
+    const root = this.pretend ? { files, layerBytes: () => 0 } : this.#rootOf(image, config);
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
-      usage: new Usage(world, config.cpuLimitMillis), execs: new Set(), attached: new Set(), files: this.pretend ? files : this.#rootOf(image, config),
+      usage: new Usage(world, () => config.cpuLimitMillis), execs: new Set(), attached: new Set(), ...root,
       log: new ContainerLog(files, `/var/log/pods/${namespace}_${name}_${uid}/${config.name}/${config.attempt}.log`),
     };
     this.#containers.set(id, container);
@@ -176,10 +190,38 @@ export class ContainerRuntime {
   }
 
   /** The container's disk: the image's files, volumes mounted over them. */
-  #rootOf(image: Image, config: ContainerConfig): FileSystem {
-    const base = new MemoryFileSystem({ now: () => this.#options.world.clock.now(), files: image.files ?? {} });
+  #rootOf(image: Image, config: ContainerConfig): Pick<RuntimeContainer, 'files' | 'layerBytes'> {
+    const base = new MemoryFileSystem({ now: () => this.#options.world.clock.now(), files: image.files ?? {}, freeBytes: this.#options.freeBytes });
     for (const folder of image.hasShell ? SHELL_FOLDERS : ['/dev', '/etc', '/tmp']) base.makeDirectory(folder);
-    return mountFileSystem(base, config.mounts);
+    const imageBytes = base.usedBytes;
+    return { files: mountFileSystem(base, config.mounts, config.readOnlyRootFilesystem), layerBytes: () => base.usedBytes - imageBytes };
+  }
+
+  /** Memory in use on the node. */
+  get memoryBytes(): number {
+    return this.#running().reduce((sum, { usage }) => sum + usage.memoryBytes, this.#options.memory?.reservedBytes ?? 0);
+  }
+
+  #running(): RuntimeContainer[] { return this.containers().filter(stillRuns); }
+
+  /** The kernel's OOM killer: a cgroup of a Pod, or the whole node, is out of memory; who uses most, and matters least, is killed. */
+  #relieve({ sandbox }: RuntimeContainer): void {
+    const { capacityBytes = Infinity } = this.#options.memory ?? {};
+    const podLimit = sandbox.config.memoryLimitBytes ?? Infinity;
+    const inPod = () => this.#running().filter((container) => container.sandbox === sandbox);
+    const sum = (containers: readonly RuntimeContainer[]) => containers.reduce((bytes, { usage }) => bytes + usage.memoryBytes, 0);
+    const kill = (among: readonly RuntimeContainer[], limit: number): RuntimeContainer | undefined => {
+      const score = ({ usage, config }: RuntimeContainer) => (usage.memoryBytes * 1000) / limit + (config.oomScoreAdj ?? 0);
+      const [victim] = [...among].sort((a, b) => score(b) - score(a));
+      if (victim) this.#finish(victim, KILLED, 'OOMKilled', '');
+      return victim;
+    };
+    while (sum(inPod()) > podLimit) kill(inPod(), podLimit);
+    while (this.memoryBytes > capacityBytes) {
+      const victim = kill(this.#running(), capacityBytes);
+      if (!victim) return;
+      for (const listener of this.oomListeners) listener(victim);
+    }
   }
 
   /** Starts a created container; a program that cannot start makes it exit 128 with StartError. */
@@ -255,7 +297,7 @@ export class ContainerRuntime {
 
   #context(container: RuntimeContainer, exit: (code: number) => void) {
     const { world, random, nodeName, hostname } = this.#options;
-    return processContext(container, { world, random: random.fork(container.id), nodeName, hostname, exit, outOfMemory: () => this.#finish(container, 137, 'OOMKilled', '') });
+    return processContext(container, { world, random: random.fork(container.id), nodeName, hostname, exit, outOfMemory: () => this.#finish(container, KILLED, 'OOMKilled', ''), memoryTaken: () => this.#relieve(container) });
   }
 
   #finish(container: RuntimeContainer, exitCode: number, reason: string, message: string, silent = false): void {

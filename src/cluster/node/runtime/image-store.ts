@@ -15,9 +15,13 @@ export class ImageStore {
   readonly #registries: ImageCatalogue;
   readonly #pretend: boolean;
   readonly #images = new Map<string, Image>();
+  #usedBytes: number | undefined;
+  readonly #sinceMs = new Map<string, number>();
+  readonly #freeBytes: () => number;
   #queue: (() => void)[] = [];
 
-  constructor({ world, images, pretend = false }: { world: World; images: ImageCatalogue; pretend?: boolean }) {
+  constructor({ world, images, pretend = false, freeBytes = () => Infinity }: { world: World; images: ImageCatalogue; pretend?: boolean; freeBytes?: () => number }) {
+    this.#freeBytes = freeBytes;
     this.#world = world;
     this.#registries = images;
     this.#pretend = pretend;
@@ -26,12 +30,30 @@ export class ImageStore {
   has(reference: string): boolean { return this.#images.has(reference); }
   get(reference: string): Image | undefined { return this.#images.get(reference); }
   list(): Image[] { return [...this.#images.values()]; }
-  remove(reference: string): boolean { return this.#images.delete(reference); }
+  /** Bytes that all images take; one with several names counts once. */
+  get usedBytes(): number {
+    return (this.#usedBytes ??= [...new Map(this.list().map(({ digest, sizeBytes }) => [digest, sizeBytes])).values()].reduce((sum, bytes) => sum + bytes, 0));
+  }
+
+  /** When an image came to this node. */
+  sinceMs(reference: string): number { return this.#sinceMs.get(reference) ?? 0; }
+
+  remove(reference: string): boolean {
+    this.#sinceMs.delete(reference);
+    this.#usedBytes = undefined;
+    return this.#images.delete(reference);
+  }
 
   /** Puts an image on this node before anything runs. */
   preload(reference: string): void {
     const image = this.#registries.resolve(reference);
-    if (!('pullError' in image)) this.#images.set(reference, image);
+    if (!('pullError' in image)) this.#keep(reference, image);
+  }
+
+  #keep(reference: string, image: Image): void {
+    if (!this.#images.has(reference)) this.#sinceMs.set(reference, this.#world.clock.now());
+    this.#images.set(reference, image);
+    this.#usedBytes = undefined;
   }
 
   /** Pulls an image; `done` gets undefined or the error's text. */
@@ -46,8 +68,10 @@ export class ImageStore {
         if (this.#queue[0] !== run) return; // the power went meanwhile
         this.#queue.shift();
         this.#queue[0]?.();
-        if (!isError) this.#images.set(reference, resolved);
-        done(isError ? resolved.pullError : undefined, { pullMs, waitedMs: this.#world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
+        const isNew = !isError && !this.list().some(({ digest }) => digest === resolved.digest);
+        const isFull = isNew && resolved.sizeBytes > this.#freeBytes();
+        if (!isError && !isFull) this.#keep(reference, resolved);
+        done(isError ? resolved.pullError : isFull ? noSpace(resolved) : undefined, { pullMs, waitedMs: this.#world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
       });
     };
     this.#queue.push(run);
@@ -61,7 +85,11 @@ export class ImageStore {
   #pullAtOnce(reference: string, done: (error: undefined, took: PullTimes) => void): void {
     const resolved = this.#registries.resolve(reference);
     const image = 'pullError' in resolved ? { ...EMPTY_IMAGE, reference, digest: `${reference.split(/[:@]/)[0]}@sha256:${'0'.repeat(64)}` } : resolved;
-    this.#images.set(reference, image);
+    this.#keep(reference, image);
     done(undefined, { pullMs: 0, waitedMs: 0, sizeBytes: image.sizeBytes });
   }
+}
+
+function noSpace({ fullReference = '', reference, digest }: Image): string {
+  return `failed to pull and unpack image "${fullReference || reference}": failed to extract layer ${digest.split('@')[1] ?? ''}: write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/new: no space left on device`;
 }

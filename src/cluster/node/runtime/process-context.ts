@@ -9,12 +9,13 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Memory in use and processor time used by the processes of a container, as its cgroup counts them. */
 export class Usage {
   readonly #world: World;
-  readonly #cpuLimitMillis: number;
+  readonly #cpuLimitMillis: () => number | undefined;
   readonly #processes = new Map<symbol, { memoryBytes: number; cpuMillis: number }>();
   #cpuMs = 0;
   #sinceMs: number;
 
-  constructor(world: World, cpuLimitMillis = Infinity) {
+  /** The limit may change while it runs (in-place resize). */
+  constructor(world: World, cpuLimitMillis: () => number | undefined) {
     this.#world = world;
     this.#cpuLimitMillis = cpuLimitMillis;
     this.#sinceMs = world.clock.now();
@@ -22,7 +23,7 @@ export class Usage {
 
   get memoryBytes(): number { return this.#sum('memoryBytes'); }
   /** What runs at the moment uses so many thousandths of a core, its limit permitting. */
-  get cpuMillis(): number { return Math.min(this.#sum('cpuMillis'), this.#cpuLimitMillis); }
+  get cpuMillis(): number { return Math.min(this.#sum('cpuMillis'), this.#cpuLimitMillis() ?? Infinity); }
 
   /** Processor time since the start, in milliseconds. */
   get cpuMs(): number {
@@ -63,11 +64,13 @@ export interface ContextOptions {
   hostname: string;
   /** Called when the container's memory is above its limit. */
   outOfMemory: () => void;
+  /** Called when it has taken memory within its limit: there may be others. */
+  memoryTaken: () => void;
   exit: (code: number) => void;
 }
 
 /** The surroundings of one process of a container; `end` takes what it used out of the count. */
-export function processContext(container: RuntimeContainer, { world, random, nodeName, hostname, outOfMemory, exit }: ContextOptions): { context: ProcessContext; end: () => void } {
+export function processContext(container: RuntimeContainer, { world, random, nodeName, hostname, outOfMemory, memoryTaken, exit }: ContextOptions): { context: ProcessContext; end: () => void } {
   const { config, image, sandbox, log, usage } = container;
   const process = Symbol(config.name);
   const context: ProcessContext = {
@@ -75,7 +78,9 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     env: { ...(image.hasShell ? { PATH, HOME: '/root' } : {}), ...image.env, ...config.env },
     argv: argvOf(container), workingDir: config.workingDir ?? image.workingDir ?? '/',
     files: container.files, network: { ...sandbox.stack, listen: (address, port, service, tls) => sandbox.stack.listen(address, port, service, tls, config.name) }, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),
-    memoryLimitBytes: config.memoryLimitBytes, cpuLimitMillis: config.cpuLimitMillis, runAsUser: config.runAsUser ?? image.user, stdin: config.stdin, tty: config.tty,
+    get memoryLimitBytes() { return config.memoryLimitBytes; },
+    get cpuLimitMillis() { return config.cpuLimitMillis; },
+    runAsUser: config.runAsUser ?? image.user, stdin: config.stdin, tty: config.tty,
     write(text, stream = 'stdout') {
       if (container.state !== 'Running') return;
       log.write(world.clock.now(), stream, text);
@@ -85,6 +90,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
       if (container.state !== 'Running') return;
       usage.set(process, { memoryBytes: bytes });
       if (config.memoryLimitBytes !== undefined && usage.memoryBytes > config.memoryLimitBytes) outOfMemory();
+      else memoryTaken();
     },
     useCpu: (millis) => { if (container.state === 'Running') usage.set(process, { cpuMillis: millis }); },
     spendCpu: (ms) => usage.spend(ms),

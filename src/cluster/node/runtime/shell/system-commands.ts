@@ -1,5 +1,6 @@
 /** Commands that ask the container about itself: time, identity, memory. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
+import { FileError } from '../../file-system.ts';
 import type { ProcessContext } from '../../process.ts';
 
 const DD_BLOCK_BYTES = 512;
@@ -26,10 +27,35 @@ export function systemCommands(context: ProcessContext): CustomCommand[] {
       const target = option('of');
       if (!target) return { stdout: '\0'.repeat(Math.min(size, 1 << 20)), stderr: '', exitCode: 0 };
       if (target.startsWith('/dev/shm')) context.useMemory(size);
-      await shell.fs.writeFile(shell.fs.resolvePath(shell.cwd, target), new Uint8Array(Math.min(size, 1 << 24)));
+      const path = shell.fs.resolvePath(shell.cwd, target);
+      if (path === '/dev/null') return { stdout: '', stderr: '', exitCode: 0 };
+      context.files.write(path, '');
+      const problem = taken(context, path, size);
+      if (problem) return { stdout: '', stderr: `dd: error writing '${target}': ${problem}\n`, exitCode: 1 };
       return { stdout: '', stderr: `${option('count') ?? 1}+0 records in\n${option('count') ?? 1}+0 records out\n`, exitCode: 0 };
     }),
+    defineCommand('fallocate', async (args, shell) => {
+      const at = args.findIndex((arg) => arg === '-l' || arg === '--length');
+      const [, glued] = /^(?:-l|--length=)(.+)$/.exec(args.find((arg) => /^(-l.|--length=)/.test(arg)) ?? '') ?? [];
+      const size = sizeOf(glued ?? args[at + 1] ?? '');
+      const path = args.at(-1) ?? '';
+      if (size === 0 || args.length < 2) return { stdout: '', stderr: 'fallocate: no length argument specified\n', exitCode: 1 };
+      const problem = taken(context, shell.fs.resolvePath(shell.cwd, path), size);
+      return { stdout: '', stderr: problem ? `fallocate: fallocate failed: ${problem}\n` : '', exitCode: problem ? 1 : 0 };
+    }),
   ];
+}
+
+/** Takes space for a file; why not, in strerror's words. */
+function taken({ files }: ProcessContext, path: string, bytes: number): string | undefined {
+  try {
+    files.allocate(path, bytes);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const [, words = ''] = /: (.*), /.exec(error.message) ?? [];
+    return words.charAt(0).toUpperCase() + words.slice(1);
+  }
 }
 
 /** `date` with its most used forms. */
@@ -58,6 +84,6 @@ function say(name: string, text: (args: string[]) => string): CustomCommand {
 }
 
 function sizeOf(text: string): number {
-  const match = /^(\d+)([kKMG]?)/.exec(text);
-  return match ? Number(match[1]) * 1024 ** ' KMG'.indexOf((match[2] || ' ').toUpperCase()) : 0;
+  const match = /^(\d+)([kKMGT]?)/.exec(text);
+  return match ? Number(match[1]) * 1024 ** ' KMGT'.indexOf((match[2] || ' ').toUpperCase()) : 0;
 }
