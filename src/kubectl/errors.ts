@@ -125,7 +125,7 @@ function invalidText({ message, details }: Status): string {
   if (!details || Object.keys(details).length === 0) return `The request is invalid: ${message}`;
   const { kind = '', name = '', causes = [] } = details;
   const subject = kind || name ? `The ${kind} "${name}" is invalid` : causes.length === 0 ? `The request is invalid: ${message}` : 'The request is invalid';
-  const lines = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
+  const lines = [...new Set(causes.map((cause) => `${cause.field ?? ''}: ${cause.message}`))];
   if (lines.length === 0) return subject;
   return lines.length === 1 ? `${subject}: ${lines[0]}` : `${subject}: \n${lines.map((line) => `* ${line}`).join('\n')}`;
 }

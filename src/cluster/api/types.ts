@@ -1,5 +1,6 @@
 /** The shapes of API objects: one place for every layer. Kinds come from kubernetes-types, metadata is made strict. */
 import type * as meta from 'kubernetes-types/meta/v1.d.ts';
+import type * as admission from 'kubernetes-types/admissionregistration/v1.d.ts';
 import type * as apiextensions from 'kubernetes-types/apiextensions/v1.d.ts';
 import type * as apps from 'kubernetes-types/apps/v1.d.ts';
 import type * as autoscaling from 'kubernetes-types/autoscaling/v2.d.ts';
@@ -126,6 +127,21 @@ export type NetworkPolicy = Stored<networking.NetworkPolicy>;
 export type RuntimeClass = Stored<nodeApi.RuntimeClass>;
 export type CustomResourceDefinition = Stored<apiextensions.CustomResourceDefinition>;
 export type CertificateSigningRequest = Stored<certificates.CertificateSigningRequest>;
+export type MatchCondition = admission.MatchCondition;
+export type MatchResources = Omit<admission.MatchResources, 'resourceRules' | 'excludeResourceRules'> & { resourceRules?: AdmissionRule[]; excludeResourceRules?: AdmissionRule[] };
+/** With what kubernetes-types leaves out. */
+export type AdmissionRule = admission.NamedRuleWithOperations & { apiGroups?: string[]; apiVersions?: string[]; operations?: string[]; resources?: string[]; scope?: string };
+export type PolicyValidation = admission.Validation;
+export type AuditAnnotation = admission.AuditAnnotation;
+export type ParamRef = admission.ParamRef;
+export type ValidatingAdmissionPolicy = Stored<admission.ValidatingAdmissionPolicy>;
+export type ValidatingAdmissionPolicyBinding = Stored<admission.ValidatingAdmissionPolicyBinding>;
+/** A change that a MutatingAdmissionPolicy makes; kubernetes-types does not know the kind yet. */
+export interface Mutation { patchType: string; applyConfiguration?: { expression?: string }; jsonPatch?: { expression?: string } }
+export type MutatingAdmissionPolicy = KubeObject & { spec: Omit<admission.ValidatingAdmissionPolicySpec, 'validations' | 'auditAnnotations'> & { mutations?: Mutation[]; reinvocationPolicy?: string } };
+export type MutatingAdmissionPolicyBinding = KubeObject & { spec: Omit<admission.ValidatingAdmissionPolicyBindingSpec, 'validationActions'> };
+export type Webhook = Omit<admission.ValidatingWebhook, 'rules'> & { rules?: AdmissionRule[]; reinvocationPolicy?: string };
+export type WebhookConfiguration = KubeObject & { webhooks?: Webhook[] };
 
 /** A metav1.Status: what the API server answers when it has no object to give. */
 export interface Status {

@@ -15,7 +15,7 @@ import { CustomResources } from './custom-resources.ts';
 import { discover, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
 import { checkStream, type DialKubelet, openAttach, openExec, openLogs } from './pod-streams.ts';
-import { Registry, type Hooks } from './registry/registry.ts';
+import { type Hooks, type Operation, Registry } from './registry/registry.ts';
 import { serviceAddresses } from './registry/service-addresses.ts';
 import type { ApiRequest, ApiResponse, ApiServerFace, ApiTransport, OpenStream, StreamSink, WatchSink } from './request.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
@@ -142,10 +142,11 @@ export class ApiServer implements ApiServerFace {
     // exec, attach and port-forward count as create, whatever the HTTP method of the upgrade is.
     if (info.subresource !== 'log') info.verb = 'create';
     return this.#guardedStream(() => {
-      this.#admitted(request, info);
+      const user = this.#admitted(request, info);
       const kind = this.#handlers.kindFor(info);
       checkStream(kind, info);
       const pod = this.#handlers.pod(info);
+      if (info.subresource !== 'log') this.#security.check(connection(kind, info), user, () => undefined, false);
       const open = info.subresource === 'log' ? openLogs : info.subresource === 'attach' ? openAttach : openExec;
       return open(pod, info.query, this.#options.dialKubelet, sink);
     });
@@ -243,6 +244,13 @@ function asStatusError(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof EtcdError) return failure(500, '', error.message);
   throw error;
+}
+
+/** exec and attach as admission sees them: their options, connecting. */
+function connection(kind: Kind, { name, namespace, subresource, query }: RequestInfo): Operation {
+  const options = { container: query.get('container') ?? undefined, command: query.getAll('command'), ...Object.fromEntries(['stdin', 'stdout', 'stderr', 'tty'].map((flag) => [flag, query.get(flag) === 'true'])) };
+  const object: unknown = { kind: subresource === 'attach' ? 'PodAttachOptions' : 'PodExecOptions', apiVersion: 'v1', ...options };
+  return { verb: 'CONNECT', kind, subresource, namespace, name, object: object as KubeObject, old: undefined }; // options have no metadata
 }
 
 function refused(info: RequestInfo, reason: string): StatusError {

@@ -15,14 +15,14 @@ import type { DeletionOptions, Operation, Registry, WriteContext } from './regis
 import type { ApiRequest, ApiResponse, OpenStream, WatchSink } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
 import { requestedBy } from './requestor.ts';
-import type { Security, UserInfo } from './security.ts';
+import type { Annotate, Security, UserInfo } from './security.ts';
 import type { Resource, Storage, StoredEvent } from './storage.ts';
 import { bound, finalized, scaleOf, withScale } from './subresources.ts';
 import { type IncludeObject, partialMetadata, tableOf } from './table.ts';
 import type { WatchHub } from './watch.ts';
 
 /** A request that has passed authentication and authorization. */
-export interface Call { request: ApiRequest; info: RequestInfo; user: UserInfo; warn: (text: string) => void }
+export interface Call { request: ApiRequest; info: RequestInfo; user: UserInfo; warn: (text: string) => void; annotate?: Annotate }
 
 interface Parts { storage: Storage; /** Kinds that are made up when asked for. */ computed: Readonly<Record<string, () => KubeObject[]>>; registry: Registry; hub: WatchHub; world: World; security: Security }
 
@@ -219,12 +219,12 @@ export class ResourceHandlers {
 
   #context(call: Call): WriteContext {
     const { security } = this.#parts;
-    const { user, warn } = call;
+    const { user, warn, annotate } = call;
     const dryRun = call.info.query.getAll('dryRun').includes('All') || isDryRun(call.request.body);
     return {
       dryRun, warn, manager: managerOf(call),
-      mutate: (operation: Operation) => security.mutate(operation, user, warn, dryRun),
-      check: (operation: Operation) => security.check(operation, user, warn, dryRun),
+      mutate: (operation: Operation) => security.mutate(operation, user, warn, dryRun, annotate),
+      check: (operation: Operation) => security.check(operation, user, warn, dryRun, annotate),
     };
   }
 

@@ -23,6 +23,9 @@ export interface Attributes {
   fieldSelector?: string;
 }
 
+/** Adds an annotation to a request's entry in the audit log. */
+export type Annotate = (key: string, value: string) => void;
+
 export interface Security {
   /** Called once the storage is open, at every start. */
   start?(): void;
@@ -31,9 +34,9 @@ export interface Security {
   /** Whether the user may; `reason` is what follows "is forbidden: ". */
   authorize(attributes: Attributes): { allowed: boolean; reason: string };
   /** Mutating admission: the object as it goes on. Throws StatusError. */
-  mutate(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean): KubeObject;
+  mutate(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean, annotate?: Annotate): KubeObject;
   /** Validating admission. Throws StatusError. */
-  check(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean): void;
+  check(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean, annotate?: Annotate): void;
   /** Answers a review that is posted but not stored (SubjectAccessReview, TokenReview, …); undefined: not one of its kinds. */
   review?(kind: string, body: KubeObject, user: UserInfo, namespace: string): KubeObject | undefined;
   /** Issues a token for a ServiceAccount; `user` is who asks. */

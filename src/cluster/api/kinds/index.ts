@@ -1,5 +1,6 @@
 /** All kinds that the API server serves out of the box, in the order of `kubectl api-resources` and of `get all`. */
 import type { Kind } from '../kind.ts';
+import { mutatingAdmissionPolicy, mutatingAdmissionPolicyBinding, mutatingWebhookConfiguration, validatingAdmissionPolicy, validatingAdmissionPolicyBinding, validatingWebhookConfiguration } from './admission-registration.ts';
 import { certificateSigningRequest } from './certificate.ts';
 import { componentStatus } from './component-status.ts';
 import { configMap, secret } from './config.ts';
@@ -29,6 +30,7 @@ import { persistentVolume, persistentVolumeClaim, storageClass } from './storage
 const described: readonly Kind[] = [
   erase(componentStatus), erase(configMap), erase(endpoints), erase(event), erase(limitRange), erase(namespace), erase(node), erase(persistentVolumeClaim), erase(persistentVolume),
   erase(pod), erase(podTemplate), erase(replicationController), erase(resourceQuota), erase(secret), erase(serviceAccount), erase(service),
+  erase(mutatingAdmissionPolicy), erase(mutatingAdmissionPolicyBinding), erase(mutatingWebhookConfiguration), erase(validatingAdmissionPolicy), erase(validatingAdmissionPolicyBinding), erase(validatingWebhookConfiguration),
   erase(controllerRevision), erase(daemonSet), erase(deployment), erase(replicaSet), erase(statefulSet),
   erase(horizontalPodAutoscaler),
   erase(cronJob), erase(job),

@@ -41,19 +41,7 @@ function countAt(path: string): (object: KubeObject) => number {
 
 interface Row { group: string; kind: string; plural: string; scope?: 'namespaced'; shortNames?: string[]; categories?: string[]; status?: true; type?: string; columns?: Kind['columns'] }
 
-const admission = 'admissionregistration.k8s.io';
-const policyBinding = columnsBetween(column('PolicyName', at('spec.policyName')), column('ParamRef', at('spec.paramRef.name')));
-const policy = columnsBetween(column('Validations', countAt('spec.validations')), column('ParamKind', at('spec.paramKind.kind')));
-const webhooks = columnsBetween(column('Webhooks', countAt('webhooks')));
-const extensions = ['api-extensions'];
-
 const rows: readonly Row[] = [
-  { group: admission, kind: 'MutatingAdmissionPolicy', plural: 'mutatingadmissionpolicies', categories: extensions, columns: columnsBetween(column('Mutations', countAt('spec.mutations')), column('ParamKind', at('spec.paramKind.kind'))) },
-  { group: admission, kind: 'MutatingAdmissionPolicyBinding', plural: 'mutatingadmissionpolicybindings', categories: extensions, columns: policyBinding },
-  { group: admission, kind: 'MutatingWebhookConfiguration', plural: 'mutatingwebhookconfigurations', categories: extensions, columns: webhooks },
-  { group: admission, kind: 'ValidatingAdmissionPolicy', plural: 'validatingadmissionpolicies', categories: extensions, status: true, columns: policy },
-  { group: admission, kind: 'ValidatingAdmissionPolicyBinding', plural: 'validatingadmissionpolicybindings', categories: extensions, columns: policyBinding },
-  { group: admission, kind: 'ValidatingWebhookConfiguration', plural: 'validatingwebhookconfigurations', categories: extensions, columns: webhooks },
   { group: 'flowcontrol.apiserver.k8s.io', kind: 'FlowSchema', plural: 'flowschemas', status: true },
   { group: 'flowcontrol.apiserver.k8s.io', kind: 'PriorityLevelConfiguration', plural: 'prioritylevelconfigurations', status: true },
   { group: 'networking.k8s.io', kind: 'IPAddress', plural: 'ipaddresses', shortNames: ['ip'], columns: [...columnsBetween(column('ParentRef', parentRef))] },

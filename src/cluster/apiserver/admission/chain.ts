@@ -5,6 +5,7 @@ import { defaultIngressClass } from './plugins/default-ingress-class.ts';
 import { defaultStorageClass } from './plugins/default-storage-class.ts';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
 import { limitRanger } from './plugins/limit-ranger.ts';
+import { mutatingAdmissionPolicy } from './plugins/mutating-admission-policy.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { nodeRestriction } from './plugins/node-restriction.ts';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
@@ -17,21 +18,21 @@ import { serviceAccount } from './plugins/service-account.ts';
 import { alwaysPullImages } from './plugins/always-pull-images.ts';
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+import { validatingAdmissionPolicy } from './plugins/validating-admission-policy.ts';
+import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from './plugins/webhooks.ts';
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from './types.ts';
 
 /** All plugins, in kube-apiserver's order; ResourceQuota counts last, when nothing else can refuse any more. */
 const PLUGINS: readonly AdmissionPlugin[] = [
   alwaysPullImages, namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, podSecurity, priority,
   defaultTolerationSeconds, podTopologyLabels, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateApproval, certificateSigning, certificateSubjectRestriction,
-  defaultIngressClass, defaultStorageClass, resourceQuota,
+  defaultIngressClass, defaultStorageClass, mutatingAdmissionPolicy, mutatingAdmissionWebhook, validatingAdmissionPolicy, validatingAdmissionWebhook, resourceQuota,
 ];
 
 const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'NodeRestriction']);
 
 /** Plugins that are on by default in Kubernetes and do nothing in the model, or are built in elsewhere. */
-const ELSEWHERE = new Set([
-  'ClusterTrustBundleAttest', 'MutatingAdmissionPolicy', 'MutatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionWebhook',
-]);
+const ELSEWHERE = new Set(['ClusterTrustBundleAttest']);
 
 /** kube-apiserver's complaint about a plugin name in --enable- or --disable-admission-plugins, or undefined. */
 export function validatePlugins(flag: 'enable-admission-plugins' | 'disable-admission-plugins', names: readonly string[]): string | undefined {
@@ -46,11 +47,21 @@ export function admissionPlugins({ enable = [], disable = [] }: { enable?: reado
 
 /** Mutating admission: the object after every plugin. Throws StatusError. */
 export function mutate(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[]): KubeObject {
+  const { object, isChanged } = mutatedOnce(request, cluster, plugins);
+  // What webhooks and policies have changed the others see as well.
+  return isChanged ? mutatedOnce({ ...request, object, isReinvocation: true }, cluster, plugins).object : object;
+}
+
+function mutatedOnce(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[]): { object: KubeObject; isChanged: boolean } {
   let { object } = request;
+  let isChanged = false;
   for (const plugin of plugins) {
-    if (plugin.mutate) object = plugin.mutate(object === request.object ? request : { ...request, object }, cluster);
+    if (!plugin.mutate) continue;
+    const next = plugin.mutate(object === request.object ? request : { ...request, object }, cluster);
+    isChanged ||= plugin.isDynamic === true && next !== object;
+    object = next;
   }
-  return object;
+  return { object, isChanged };
 }
 
 /** Validating admission: the warnings. Throws StatusError. */
@@ -62,6 +73,6 @@ export function validate(request: AdmissionRequest, cluster: AdmissionReader, pl
 
 /** Both steps in a row, for callers without validation of their own in between. Throws StatusError. */
 export function admit(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[] = admissionPlugins()): { object: KubeObject; warnings: string[] } {
-  const object = request.operation === 'DELETE' ? request.object : mutate(request, cluster, plugins);
+  const object = request.operation === 'DELETE' || request.operation === 'CONNECT' ? request.object : mutate(request, cluster, plugins);
   return { object, warnings: validate({ ...request, object }, cluster, plugins) };
 }

@@ -7,7 +7,7 @@ import type { UserInfo } from '../auth/user-info.ts';
 import { forbidden, type StatusError } from '../errors.ts';
 
 export interface AdmissionRequest {
-  operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   kind: Kind;
   /** '' or undefined for the object itself. */
   subresource?: string;
@@ -18,7 +18,15 @@ export interface AdmissionRequest {
   oldObject?: KubeObject;
   user: UserInfo;
   dryRun: boolean;
+  /** Adds to the request's entry in the audit log; to its Warning headers. */
+  annotate?(key: string, value: string): void;
+  warn?(text: string): void;
+  /** Mutating admission goes round once more, as a webhook or policy has changed what earlier plugins saw. */
+  isReinvocation?: boolean;
 }
+
+/** An HTTPS exchange with a webhook: of `serverName`, dialled at `address`. Throws NetworkError. */
+export type WebhookCaller = (call: { url: string; address?: string; ca?: string; timeoutSeconds: number; body: string }) => { status: number; body: string };
 
 /** What plugins may look at, and the one thing they may write. */
 export interface AdmissionReader {
@@ -28,6 +36,10 @@ export interface AdmissionReader {
   random: Random;
   /** Writes an object's status (usage of a quota); false if it has changed meanwhile. */
   updateStatus?(plural: string, group: string, object: KubeObject): boolean;
+  /** What is served, custom resources included. */
+  kinds?(): readonly Kind[];
+  /** Posts to a webhook over the network. */
+  callWebhook?: WebhookCaller;
   /** Needed by plugins that ask what the user may do besides. */
   authorize?(attributes: Attributes): Decision;
 }
@@ -36,6 +48,8 @@ export interface AdmissionReader {
 export interface AdmissionPlugin {
   /** As in --enable-admission-plugins. */
   readonly name: string;
+  /** Configured by objects: when it changes something the whole chain is asked again. */
+  readonly isDynamic?: boolean;
   /** Gives the object as it goes on: the same one if nothing is to be changed, else a copy. */
   mutate?(request: AdmissionRequest, cluster: AdmissionReader): KubeObject;
   /** Looks at the final object; texts it gives become warnings. */

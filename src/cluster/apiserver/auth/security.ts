@@ -4,7 +4,7 @@ import type { Random } from '../../../time/random.ts';
 import { groupResource } from '../../api/kind.ts';
 import type { ClusterRole, ClusterRoleBinding, KubeObject, Pod, Role, RoleBinding, Secret, ServiceAccount } from '../../api/types.ts';
 import { admissionPlugins, mutate, validate } from '../admission/chain.ts';
-import type { AdmissionReader, AdmissionRequest } from '../admission/types.ts';
+import type { AdmissionReader, AdmissionRequest, WebhookCaller } from '../admission/types.ts';
 import { badRequest, conflict, failure, forbidden, invalid, notFound } from '../errors.ts';
 import type { Operation } from '../registry/registry.ts';
 import type { Attributes as RequestAttributes, Security } from '../security.ts';
@@ -42,6 +42,8 @@ export interface SecurityOptions {
   /** --enable-admission-plugins, --disable-admission-plugins; see `validatePlugins`. */
   enableAdmissionPlugins?: readonly string[];
   disableAdmissionPlugins?: readonly string[];
+  /** The way to admission webhooks. */
+  callWebhook?: WebhookCaller;
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -56,7 +58,7 @@ export function createSecurity(storage: Storage, options: SecurityOptions): Secu
   const authorizer = createAuthorizer(options.authorizationModes, { rbac, node: createNodeAuthorizer(objects, nodeRules()) });
   const authorize = (attributes: Attributes) => authorizer.authorize(attributes);
   const plugins = admissionPlugins({ enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins });
-  const reader: AdmissionReader = objects.admissionReader(authorize);
+  const reader: AdmissionReader = { ...objects.admissionReader(authorize), callWebhook: options.callWebhook };
   const authentication: AuthenticationOptions = {
     ...options, anonymous: options.anonymous ?? true, get nowMs() { return options.clock.now(); }, audiences: options.audiences ?? (options.issuer ? [options.issuer] : undefined),
     // Casts: each plural holds its kind.
@@ -72,10 +74,10 @@ export function createSecurity(storage: Storage, options: SecurityOptions): Secu
       const { allowed, reason } = authorizer.authorize(attributes);
       return { allowed, reason: allowed ? reason : denial(attributes, reason) };
     },
-    mutate: (operation, user, _warn, dryRun) => mutate(admissionRequest(operation, user, dryRun), reader, plugins),
-    check(operation, user, warn, dryRun) {
-      const request = admissionRequest(operation, user, dryRun);
-      if (operation.kind.group === RBAC && operation.verb !== 'DELETE') refuseEscalation(request, rbac, authorize);
+    mutate: (operation, user, warn, dryRun, annotate) => mutate({ ...admissionRequest(operation, user, dryRun), warn, annotate }, reader, plugins),
+    check(operation, user, warn, dryRun, annotate) {
+      const request = { ...admissionRequest(operation, user, dryRun), warn, annotate };
+      if (operation.kind.group === RBAC && (operation.verb === 'CREATE' || operation.verb === 'UPDATE')) refuseEscalation(request, rbac, authorize);
       for (const warning of validate(request, reader, plugins)) warn(warning);
     },
     review: (kind, body, user, namespace) => review({ kind, body: body as unknown as Review, user, namespace, authorizer, authentication, nowMs: options.clock.now() }),
@@ -139,6 +141,7 @@ class StoredObjects {
     return {
       authorize,
       random: this.#random,
+      kinds: () => this.#storage.kinds(),
       get: (plural, group, namespace, name) => this.get(plural, group, namespace, name),
       list: (plural, group, namespace) => this.list(plural, group, namespace),
       updateStatus: (plural, group, object) => {

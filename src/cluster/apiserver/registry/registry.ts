@@ -32,7 +32,7 @@ export interface WriteContext {
 }
 
 export interface Operation {
-  verb: 'CREATE' | 'UPDATE' | 'DELETE';
+  verb: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   kind: Kind;
   subresource: string;
   namespace: string | undefined;

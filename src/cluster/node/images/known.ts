@@ -4,6 +4,7 @@ import { programOrShell, shellProcess } from '../runtime/shell/process.ts';
 import { memcachedServer, mongoServer, mysqlAdmin, mysqlServer, pgIsReady, postgresServer, psql, rabbitmqServer, redisCli, redisServer } from './databases.ts';
 import { nginx, nginxEntrypoint, NGINX_FILES } from './nginx.ts';
 import { agnhost, cuda, echoServer, helloWorld, hpaExample, httpd, httpEcho, pause, plainServer, python, script, whoami } from './plain.ts';
+import { webhookServer } from './webhook.ts';
 
 export interface KnownImage {
   sizeBytes?: number;
@@ -94,6 +95,7 @@ export const KNOWN_IMAGES: Readonly<Record<string, KnownImage>> = {
   'gcr.io/google-samples/hello-app': bare(5 * MB, './hello-app', plainServer('Hello, world!'), { exposedPorts: [8080] }),
   'gcr.io/google_containers/echoserver': { sizeBytes: 43 * MB, hasShell: true, behaviour: echoServer, exposedPorts: [8080] },
   'hashicorp/http-echo': bare(4 * MB, '/http-echo', httpEcho),
+  'kube-quest/webhook': bare(12 * MB, '/webhook', webhookServer, { exposedPorts: [8443] }),
   'traefik/whoami': bare(3 * MB, '/whoami', whoami, { exposedPorts: [80] }),
   'prom/prometheus': withPrograms(110 * MB, [], { prometheus: plainServer('prometheus') }, { entrypoint: ['/bin/prometheus'], user: 65534, env: { PORT: '9090' } }),
   'prom/node-exporter': withPrograms(12 * MB, [], { node_exporter: plainServer('node-exporter') }, { entrypoint: ['/bin/node_exporter'], user: 65534, env: { PORT: '9100' } }),

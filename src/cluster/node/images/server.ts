@@ -1,5 +1,5 @@
 /** Behaviours of servers: they listen, answer, use the processor for each request, and leave when told to. */
-import type { HttpRequest, HttpResponse, Peer, PortService } from '../../network/types.ts';
+import type { HttpRequest, HttpResponse, Peer, PortService, ServerTls } from '../../network/types.ts';
 import { NetworkError } from '../../network/types.ts';
 import type { Behaviour, Process, ProcessContext } from '../process.ts';
 
@@ -13,6 +13,8 @@ export interface ServerData {
   /** Ports it listens on, as its configuration says. Throwing an InvalidConfiguration ends it with its text and code. */
   ports: (context: ProcessContext) => readonly number[];
   service: (context: ProcessContext) => PortService;
+  /** Its certificate, when it speaks TLS. */
+  tls?: (context: ProcessContext) => ServerTls;
   /** Written to the log when it is up. */
   greeting?: (context: ProcessContext) => string;
   memoryBytes?: number;
@@ -32,7 +34,8 @@ export function server(data: ServerData): Behaviour {
     const cleanUp = () => { for (const listening of open.splice(0)) listening.close(); };
     try {
       const service = data.service(context);
-      for (const port of data.ports(context)) open.push(context.network.listen('0.0.0.0', port, service));
+      const tls = data.tls?.(context);
+      for (const port of data.ports(context)) open.push(context.network.listen('0.0.0.0', port, service, tls));
       if (data.greeting) context.write(`${data.greeting(context)}\n`);
       context.useMemory(data.memoryBytes ?? IDLE_MEMORY_BYTES);
       context.useCpu(1);

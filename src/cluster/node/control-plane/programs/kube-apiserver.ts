@@ -2,6 +2,7 @@
 import { groupResource } from '../../../api/kind.ts';
 import { allKinds } from '../../../api/kinds/index.ts';
 import { validatePlugins } from '../../../apiserver/admission/chain.ts';
+import type { WebhookCaller } from '../../../apiserver/admission/types.ts';
 import { ApiServer, type RequestRecord } from '../../../apiserver/api-server.ts';
 import { validateModes } from '../../../apiserver/auth/authorize.ts';
 import { createSecurity } from '../../../apiserver/auth/security.ts';
@@ -126,6 +127,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
       issuer: flags.text('service-account-issuer'), anonymous: flags.bool('anonymous-auth', true), bootstrapTokens: flags.bool('enable-bootstrap-token-auth', false),
       authorizationModes: flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow'],
       enableAdmissionPlugins: flags.list('enable-admission-plugins'), disableAdmissionPlugins: flags.list('disable-admission-plugins'),
+      callWebhook: webhookCaller(context),
     }),
     transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
     dialKubelet: dialer(context, settings.kubelet, () => server),
@@ -196,6 +198,15 @@ function listen(context: ProcessContext, flags: Flags, { tls, port }: Settings, 
     if (error instanceof NetworkError) throw new FatalError(`failed to create listener: failed to listen on 0.0.0.0:${port}: ${error.message}`);
     throw error;
   }
+}
+
+/** Posts to a webhook from this machine. One that takes longer than it may is no answer. */
+function webhookCaller({ network }: ProcessContext): WebhookCaller {
+  return ({ url, address, ca, timeoutSeconds, body }) => {
+    const answer = network.fetch(url, { method: 'POST', address, body, headers: { 'content-type': 'application/json', accept: 'application/json' } }, { ca });
+    if ((answer.latencyMs ?? 0) > timeoutSeconds * 1000) throw new NetworkError('timeout', 'context deadline exceeded');
+    return answer;
+  };
 }
 
 function dialer(context: ProcessContext, tls: ClientTls, server: () => ApiServer): DialKubelet {
