@@ -6,7 +6,7 @@ import { cronJobs, jobs } from '../../client/resources.ts';
 import { ApiError } from '../../client/types.ts';
 import { type Controller, controllerOf, controllerReference, keyOf, unlessGone } from '../controller.ts';
 import { canonical } from '../template-hash.ts';
-import { due, nextIn } from './due.ts';
+import { due, isTimeZone, wakeMs } from './due.ts';
 
 const NEXT_SCHEDULE_DELTA_MS = 100; // nextScheduleDelta
 
@@ -31,9 +31,12 @@ export const cronJobController: Controller = (context) => {
   });
 
   function reconcile(key: string): void {
-    const cronJob = all.get(key);
-    if (!cronJob) return;
-    const own = allJobs.byIndex('controller', cronJob.metadata.uid);
+    const known = all.get(key);
+    if (!known) return;
+    const own = allJobs.byIndex('controller', known.metadata.uid);
+    // A Job that it does not list may be one that it has just written.
+    const isKnown = own.every((job) => finishOf(job) || known.status.active?.some(({ uid }) => uid === job.metadata.uid));
+    const cronJob = isKnown ? known : (client.get(cronJobs, known.metadata.name, known.metadata.namespace) ?? known);
     cleanUp(cronJob, own);
     const stored = write(cronJob, withoutFinished(cronJob, own));
     if (!cronJob.metadata.deletionTimestamp && !cronJob.spec.suspend) run(stored);
@@ -84,10 +87,10 @@ export const cronJobController: Controller = (context) => {
     const nowMs = world.clock.now();
     const schedule = scheduleOf(cronJob);
     if (!schedule) return;
-    const nextMs = nextIn(schedule, nowMs, cronJob.spec.timeZone);
+    const nextMs = wakeMs(cronJob, schedule, nowMs);
     if (nextMs !== undefined) queue.addAfter(keyOf(cronJob), nextMs - nowMs + NEXT_SCHEDULE_DELTA_MS);
-    const { lastMs, missed, isTooMany } = due(cronJob, schedule, nowMs);
-    if (isTooMany) recorder.event(cronJob, 'Warning', 'TooManyMissedTimes', `too many missed start times: ${missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew`);
+    const { lastMs, isTooMany } = due(cronJob, schedule, nowMs);
+    if (isTooMany) recorder.event(cronJob, 'Warning', 'TooManyMissedTimes', 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew');
     if (lastMs === undefined) return;
     const deadlineSeconds = cronJob.spec.startingDeadlineSeconds;
     if (deadlineSeconds !== undefined && lastMs + deadlineSeconds * 1000 < nowMs) {
@@ -97,11 +100,15 @@ export const cronJobController: Controller = (context) => {
   }
 
   function scheduleOf(cronJob: CronJob): ReturnType<typeof parseSchedule> | undefined {
+    const { schedule, timeZone } = cronJob.spec;
     try {
-      return parseSchedule(cronJob.spec.schedule);
+      const parsed = parseSchedule(schedule);
+      if (timeZone === undefined || isTimeZone(timeZone)) return parsed;
+      recorder.event(cronJob, 'Warning', 'UnknownTimeZone', `invalid timeZone: "${timeZone}": unknown time zone ${timeZone}`);
+      return undefined;
     } catch (error) {
       if (!(error instanceof ScheduleError)) throw error;
-      recorder.event(cronJob, 'Warning', 'UnparseableSchedule', `unparseable schedule: ${cronJob.spec.schedule} : ${error.message}`);
+      recorder.event(cronJob, 'Warning', 'UnparseableSchedule', `unparseable schedule: "${schedule}" : ${error.message}`);
       return undefined;
     }
   }
@@ -109,12 +116,14 @@ export const cronJobController: Controller = (context) => {
   function start(cronJob: CronJob, atMs: number): void {
     const { concurrencyPolicy } = cronJob.spec;
     const active = cronJob.status.active ?? [];
+    const draft = jobFor(cronJob, atMs);
+    if (active.some(({ name }) => name === draft.metadata.name)) return;
     if (concurrencyPolicy === 'Forbid' && active.length > 0) {
       return recorder.event(cronJob, 'Normal', 'JobAlreadyActive', 'Not starting job because prior execution is running and concurrency policy is Forbid');
     }
-    if (concurrencyPolicy === 'Replace') for (const { name } of active) remove(cronJob, name ?? '');
+    if (concurrencyPolicy === 'Replace') for (const { name = '' } of active) if (client.get(jobs, name, cronJob.metadata.namespace)) remove(cronJob, name);
     const others = concurrencyPolicy === 'Replace' ? [] : active;
-    const job = create(cronJob, atMs);
+    const job = create(cronJob, draft);
     if (!job) return;
     const { name, namespace, uid, resourceVersion } = job.metadata;
     const reference: Reference = { apiVersion: 'batch/v1', kind: 'Job', namespace, name, uid, resourceVersion };
@@ -122,8 +131,7 @@ export const cronJobController: Controller = (context) => {
   }
 
   /** Throws ApiError. */
-  function create(cronJob: CronJob, atMs: number): Job | undefined {
-    const draft = jobFor(cronJob, atMs);
+  function create(cronJob: CronJob, draft: Draft<Job>): Job | undefined {
     const { name = '', namespace } = draft.metadata;
     try {
       const job = client.create(jobs, draft);
@@ -131,9 +139,10 @@ export const cronJobController: Controller = (context) => {
       return job;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) throw error;
+      // Made by an attempt that came no further, or by somebody who will see to it.
       const there = error.reason === 'AlreadyExists' ? client.get(jobs, name, namespace) : undefined;
-      // Made by an attempt that came no further.
-      if (there && controllerOf(there)?.uid === cronJob.metadata.uid) return finishOf(there) ? undefined : there;
+      if (there) return controllerOf(there)?.uid === cronJob.metadata.uid ? there : undefined;
       recorder.event(cronJob, 'Warning', 'FailedCreate', `Error creating job: ${error.message}`);
       throw error;
     }

@@ -8,9 +8,9 @@ const maxJobPodFailureBackOffMs = 600_000;
 export interface FailureRecord { readonly failures: number; readonly lastMs: number }
 
 /** The record after these Pods have ended too. */
-export function recordAfter(before: FailureRecord | undefined, succeeded: readonly Pod[], failed: readonly Pod[], nowMs: number): FailureRecord {
-  const lastSuccessMs = Math.max(-Infinity, ...succeeded.map((pod) => finishedMs(pod, nowMs)));
-  const since = failed.map((pod) => finishedMs(pod, nowMs)).filter((ms) => ms > lastSuccessMs);
+export function recordAfter(before: FailureRecord | undefined, succeeded: readonly Pod[], failed: readonly Pod[]): FailureRecord {
+  const lastSuccessMs = Math.max(-Infinity, ...succeeded.map(finishedMs));
+  const since = failed.map(finishedMs).filter((ms) => ms > lastSuccessMs);
   const base = succeeded.length > 0 ? 0 : (before?.failures ?? 0);
   return { failures: base + since.length, lastMs: Math.max(succeeded.length > 0 ? -Infinity : (before?.lastMs ?? -Infinity), ...since) };
 }
@@ -22,12 +22,11 @@ export function remainingMs({ failures, lastMs }: FailureRecord, nowMs: number):
   return Math.max(0, lastMs + backOffMs - nowMs);
 }
 
-/** When the last container of a Pod ended; for a Pod without a trace of that, the moment it was to be gone or stopped being ready. */
-export function finishedMs(pod: Pod, nowMs: number): number {
-  const ends = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].flatMap(({ state }) => state?.terminated?.finishedAt ?? []).map((time) => Date.parse(String(time)));
+/** When the last container of a Pod ended; for a Pod without a trace of that, the moment it was to be gone, stopped being ready, or was made. */
+export function finishedMs({ metadata, status }: Pod): number {
+  const ends = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])].flatMap(({ state }) => state?.terminated?.finishedAt ?? []).map((time) => Date.parse(String(time)));
   if (ends.length > 0) return Math.max(...ends);
-  const unready = pod.status.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False')?.lastTransitionTime;
-  if (unready) return Date.parse(String(unready));
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
-  return deletionTimestamp ? Date.parse(String(deletionTimestamp)) - deletionGracePeriodSeconds * 1000 : nowMs;
+  const unready = status.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'False')?.lastTransitionTime;
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata;
+  return Date.parse(String(unready ?? deletionTimestamp ?? creationTimestamp)) - (!unready && deletionTimestamp ? deletionGracePeriodSeconds * 1000 : 0);
 }

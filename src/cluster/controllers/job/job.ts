@@ -6,18 +6,17 @@ import { ApiError } from '../../client/types.ts';
 import { claim, indexByController } from '../claim.ts';
 import { type Controller, controllerOf, keyOf, unlessGone } from '../controller.ts';
 import { Expectations } from '../expectations.ts';
-import { isOver } from '../pods.ts';
 import { slowStart } from '../slow-start.ts';
 import { canonical } from '../template-hash.ts';
-import { type FailureRecord, recordAfter, remainingMs } from './backoff.ts';
-import { isIndexed } from './indexes.ts';
-import { currentStatus, withCounts, withSuspension, withVerdict } from './status.ts';
-import { isTracked, type Tally, tally, TRACKING_FINALIZER } from './tally.ts';
+import { type FailureRecord, finishedMs, recordAfter, remainingMs } from './backoff.ts';
+import { failuresBefore, isIndexed } from './indexes.ts';
+import { currentStatus, withCounts, withPrecursor, withSuspension, withVerdict } from './status.ts';
+import { countedFailures, isTracked, type Tally, tally, TRACKING_FINALIZER } from './tally.ts';
 import { completion, deadlineMs, earlyVerdict, isFinished, type Verdict } from './verdict.ts';
-import { staffing, workerOf } from './workers.ts';
+import { type Staffing, staffing, workerOf } from './workers.ts';
 
-/** How many Pods there are afterwards, and what went wrong. */
-interface Staffed { active: number; failure?: ApiError }
+/** How many Pods there are afterwards, which were deleted, and what went wrong. */
+interface Staffed { active: number; removed: readonly Pod[]; failure?: ApiError }
 
 const BUILT_IN = 'kubernetes.io/job-controller'; // spec.managedBy
 
@@ -72,32 +71,29 @@ export const jobController: Controller = (context) => {
     if (isFinished(job)) return own.filter(isTracked).forEach(release);
     const nowMs = world.clock.now();
     const sums = tally(job, own, settled);
-    const record = recordAfter(failures.get(job.metadata.uid), sums.newlySucceeded, sums.newlyFailed, nowMs);
+    const record = recordAfter(failures.get(job.metadata.uid), sums.newlySucceeded, sums.failedPods);
     let verdict = earlyVerdict(job, own, sums, nowMs);
-    const { active, failure } = verdict ? dismiss(job, sums) : manage(job, sums, record);
-    verdict ??= completion(job, sums, active);
-    track({ job, sums, own, verdict, active, nowMs });
+    const isUpToDate = expectations.areMet(key);
+    const isManaged = !verdict && isUpToDate && !job.metadata.deletionTimestamp;
+    const staffed = verdict && isUpToDate ? remove(job, sums, sums.active) : isManaged ? manage(job, sums, record) : { active: sums.active.length, removed: [] };
+    // Over only once no Pod is left that nobody has told to go.
+    if (verdict && staffed.active > 0) verdict = undefined;
+    else verdict ??= completion(job, sums, staffed.active);
+    track({ job, sums, verdict, staffed, isManaged, nowMs });
     failures.set(job.metadata.uid, record);
     const untilMs = deadlineMs(all.get(key) ?? job);
     if (untilMs !== undefined && untilMs > nowMs) queue.addAfter(key, untilMs - nowMs);
-    if (failure) throw failure;
-  }
-
-  /** A Job that is over lets all its Pods go. */
-  function dismiss(job: Job, { active }: Tally): Staffed {
-    return { active: active.length - (expectations.areMet(keyOf(job)) ? removeAll(job, active) : 0) };
+    if (staffed.failure) throw staffed.failure;
   }
 
   /** Brings the number of Pods to what it should be; gives how many there are then. */
   function manage(job: Job, sums: Tally, record: FailureRecord): Staffed {
     const key = keyOf(job);
+    const staffed = staffing(job, sums);
+    if (staffed.remove.length > 0) return remove(job, sums, staffed.remove, release);
     const before = sums.active.length;
-    if (!expectations.areMet(key) || job.metadata.deletionTimestamp) return { active: before };
-    const { remove, create } = staffing(job, sums);
-    if (remove.length > 0) return { active: before - removeAll(job, remove) };
-    const waitMs = create.length === 0 ? 0 : waitBeforeNew(job, sums, record);
+    const { create, waitMs } = ripe(job, sums, staffed.create, record);
     if (waitMs > 0) queue.addAfter(key, waitMs);
-    if (create.length === 0 || waitMs > 0) return { active: before };
     let created = 0;
     const failure = slowStart(create.length, (i) => {
       try {
@@ -112,47 +108,66 @@ export const jobController: Controller = (context) => {
         return error;
       }
     });
-    return { active: before + created, failure };
+    return { active: before + created, removed: [], failure };
   }
 
-  /** With a limit of its own each index waits for itself, else the whole Job does. */
-  function waitBeforeNew(job: Job, sums: Tally, record: FailureRecord): number {
+  /** Of the Pods to make those whose back-off is over: with a limit of its own each index waits for itself, else the whole Job does. */
+  function ripe(job: Job, sums: Tally, create: Staffing['create'], record: FailureRecord): { create: Staffing['create']; waitMs: number } {
     const nowMs = world.clock.now();
-    if (job.spec.backoffLimitPerIndex === undefined) return remainingMs(record, nowMs);
-    const waits = [...sums.awaitingSuccessor.values()].map((pod) => remainingMs(recordAfter(undefined, [], [pod], nowMs), nowMs));
-    return waits.length === 0 ? 0 : Math.min(...waits);
+    const waitOf = (index: number | undefined) => {
+      const last = index === undefined ? undefined : sums.awaitingSuccessor.get(index);
+      if (job.spec.backoffLimitPerIndex === undefined) return remainingMs(record, nowMs);
+      return last ? remainingMs({ failures: failuresBefore(last) + 1, lastMs: finishedMs(last) }, nowMs) : 0;
+    };
+    const now = create.filter((index) => waitOf(index) === 0);
+    return { create: now, waitMs: now.length > 0 || create.length === 0 ? 0 : Math.min(...create.map(waitOf)) };
   }
 
-  function removeAll(job: Job, going: readonly Pod[]): number {
+  /** Deletes Pods; those that are only too many are let go first, so that they do not count as failures. */
+  function remove(job: Job, { active }: Tally, going: readonly Pod[], before?: (pod: Pod) => void): Staffed {
+    const removed: Pod[] = [];
+    let failure: ApiError | undefined;
     for (const pod of going) {
-      unlessGone(() => client.delete(pods, pod.metadata.name, pod.metadata.namespace));
-      expectations.deleted(keyOf(job), pod);
-      recorder.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+      try {
+        before?.(pod);
+        unlessGone(() => client.delete(pods, pod.metadata.name, pod.metadata.namespace));
+        expectations.deleted(keyOf(job), pod);
+        recorder.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+        removed.push(pod);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        recorder.event(job, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
+        failure = error;
+      }
     }
-    return going.length;
+    return { active: active.length - removed.length, removed, failure };
   }
 
   /** Counts what has ended: first into the status by UID, then away with the finalizers, then into the numbers. */
-  function track({ job, sums, own, verdict, active, nowMs }: { job: Job; sums: Tally; own: readonly Pod[]; verdict: Verdict | undefined; active: number; nowMs: number }): void {
-    const suspension = verdict ? { status: currentStatus(job, sums, active, nowMs) } : withSuspension(job, currentStatus(job, sums, active, nowMs), nowMs);
-    const ended = [...sums.newlySucceeded, ...sums.newlyFailed];
+  function track({ job, sums, verdict, staffed, isManaged, nowMs }: { job: Job; sums: Tally; verdict: Verdict | undefined; staffed: Staffed; isManaged: boolean; nowMs: number }): void {
+    const counts = currentStatus(job, sums, staffed, nowMs);
+    const suspension = verdict || !isManaged ? { status: counts } : withSuspension(job, counts, nowMs);
+    const isEnding = verdict !== undefined || job.metadata.deletionTimestamp !== undefined;
+    const going = isEnding ? sums.tracked : sums.over;
+    const failedNow = countedFailures(job, sums, going, verdict?.type);
     const uidsOf = (before: ReadonlySet<string>, list: readonly Pod[]) => [...new Set([...before, ...list.map(({ metadata }) => metadata.uid)])];
     const succeeded = isIndexed(job) ? [] : uidsOf(sums.uncounted.succeeded, sums.newlySucceeded);
-    const failed = uidsOf(sums.uncounted.failed, sums.countedFailures);
+    const failed = uidsOf(sums.uncounted.failed, failedNow);
     let { status } = suspension;
     let current = job;
+    // The first word of the verdict is there before any Pod loses its finalizer.
+    if (verdict) status = withPrecursor(job, status, verdict, nowMs);
     if (succeeded.length + failed.length > 0) {
       status = { ...status, uncountedTerminatedPods: { ...(succeeded.length ? { succeeded } : {}), ...(failed.length ? { failed } : {}) } };
       current = client.updateStatus(jobs, { ...job, status });
     }
-    const isEnding = verdict !== undefined || job.metadata.deletionTimestamp !== undefined;
-    for (const pod of isEnding ? own.filter((each) => isTracked(each) && (isOver(each) || each.metadata.deletionTimestamp || job.metadata.deletionTimestamp)) : ended) release(pod);
-    status = withCounts(job, status, sums);
-    const isEmpty = active === 0 && sums.terminating === 0 && sums.active.length === 0;
-    if (verdict) status = withVerdict(job, status, verdict, isEmpty, nowMs);
+    going.forEach(release);
+    status = withCounts(job, status, sums, { succeeded, failed });
+    const isOverNow = verdict !== undefined && status.terminating === 0;
+    if (isOverNow) status = withVerdict(status, verdict, nowMs);
     if (canonical(status) !== canonical(current.status)) client.updateStatus(jobs, { ...current, status });
     if (suspension.changed) recorder.event(job, 'Normal', suspension.changed, `Job ${suspension.changed.toLowerCase()}`);
-    if (verdict && isEmpty) announce(job, verdict);
+    if (isOverNow) announce(job, verdict);
   }
 
   function announce(job: Job, { type, reason, message }: Verdict): void {

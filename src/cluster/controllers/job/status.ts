@@ -1,6 +1,7 @@
 /** The status of a Job as its Pods and the verdict make it (job_controller.go: enactJobFinished, updateStatus). */
 import { timestamp } from '../../api/duration.ts';
-import type { Job } from '../../api/types.ts';
+import type { Job, Pod } from '../../api/types.ts';
+import { isReady } from '../pods.ts';
 import { formatIndexes, isIndexed } from './indexes.ts';
 import type { Tally } from './tally.ts';
 import { conditionOf, PRECURSOR, type Verdict } from './verdict.ts';
@@ -8,11 +9,11 @@ import { conditionOf, PRECURSOR, type Verdict } from './verdict.ts';
 type Condition = NonNullable<Job['status']['conditions']>[number];
 
 /** The status with what runs now; counters of what has ended stay as they are. */
-export function currentStatus(job: Job, { ready, terminating, failedIndexes }: Tally, active: number, nowMs: number): Job['status'] {
+export function currentStatus(job: Job, { active: were, terminating, failedIndexes }: Tally, { active, removed }: { active: number; removed: readonly Pod[] }, nowMs: number): Job['status'] {
   const { active: _, startTime, ...rest } = job.status;
   const started = job.spec.suspend ? undefined : startTime ?? timestamp(nowMs);
   return {
-    ...rest, ...(active > 0 ? { active } : {}), ...(started ? { startTime: started } : {}), ready: Math.min(ready, active), terminating,
+    ...rest, ...(active > 0 ? { active } : {}), ...(started ? { startTime: started } : {}), ready: were.filter((pod) => isReady(pod) && !removed.includes(pod)).length, terminating: terminating + removed.length,
     uncountedTerminatedPods: rest.uncountedTerminatedPods ?? {}, ...(failedIndexes ? { failedIndexes: formatIndexes(failedIndexes) } : {}),
   };
 }
@@ -28,23 +29,28 @@ export function withSuspension(job: Job, status: Job['status'], nowMs: number): 
   return { status: { ...rest, ...(isSuspended ? {} : { startTime: timestamp(nowMs) }), conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'Suspended'), next] }, changed };
 }
 
-/** With the counters raised by what has ended, and nothing uncounted any more. */
-export function withCounts(job: Job, status: Job['status'], { uncounted, newlySucceeded, countedFailures, succeededIndexes }: Tally): Job['status'] {
-  const failed = (job.status.failed ?? 0) + new Set([...uncounted.failed, ...countedFailures.map(({ metadata }) => metadata.uid)]).size;
-  const succeeded = isIndexed(job) ? succeededIndexes.size : (job.status.succeeded ?? 0) + new Set([...uncounted.succeeded, ...newlySucceeded.map(({ metadata }) => metadata.uid)]).size;
+/** With the counters raised by what has ended (UIDs), and nothing uncounted any more. */
+export function withCounts(job: Job, status: Job['status'], { succeededIndexes }: Tally, ended: Record<'succeeded' | 'failed', readonly string[]>): Job['status'] {
+  const failed = (job.status.failed ?? 0) + ended.failed.length;
+  const succeeded = isIndexed(job) ? succeededIndexes.size : (job.status.succeeded ?? 0) + ended.succeeded.length;
   return {
     ...status, uncountedTerminatedPods: {}, ...(failed > 0 ? { failed } : {}), ...(succeeded > 0 ? { succeeded } : {}),
     ...(isIndexed(job) && succeededIndexes.size > 0 ? { completedIndexes: formatIndexes(succeededIndexes) } : {}),
   };
 }
 
-/** With the first condition of a verdict, and the last one too once no Pod is left. */
-export function withVerdict(job: Job, status: Job['status'], verdict: Verdict, isEmpty: boolean, nowMs: number): Job['status'] {
-  const { type, reason, message } = verdict;
-  const added: Condition[] = conditionOf(job, PRECURSOR[type]) ? [] : [condition(PRECURSOR[type], reason, message, nowMs)];
-  if (isEmpty) added.push(condition(type, reason, message, nowMs));
-  const completionTime = isEmpty && type === 'Complete' ? { completionTime: timestamp(nowMs) } : {};
-  return { ...status, conditions: [...(status.conditions ?? []), ...added], ...completionTime };
+/** With the first condition of a verdict: what will become of the Job once its Pods have gone. */
+export function withPrecursor(job: Job, status: Job['status'], { type, reason, message }: Verdict, nowMs: number): Job['status'] {
+  return conditionOf(job, PRECURSOR[type]) ? status : withCondition(status, condition(PRECURSOR[type], reason, message, nowMs));
+}
+
+/** With the last condition of a verdict, once no Pod is left. */
+export function withVerdict(status: Job['status'], { type, reason, message }: Verdict, nowMs: number): Job['status'] {
+  return { ...withCondition(status, condition(type, reason, message, nowMs)), ...(type === 'Complete' ? { completionTime: timestamp(nowMs) } : {}) };
+}
+
+function withCondition(status: Job['status'], added: Condition): Job['status'] {
+  return { ...status, conditions: [...(status.conditions ?? []), added] };
 }
 
 function condition(type: string, reason: string, message: string, nowMs: number, status = 'True'): Condition {

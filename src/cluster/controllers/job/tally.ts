@@ -1,6 +1,6 @@
 /** What a Job's Pods come to: who works, who has ended and how, which indexes are done or given up (job_controller.go: syncJob). */
 import type { Job, Pod } from '../../api/types.ts';
-import { isActive, isOver, isReady } from '../pods.ts';
+import { isActive, isOver } from '../pods.ts';
 import { failuresBefore, indexOf, isIndexed, parseIndexes } from './indexes.ts';
 import { judgeFailure } from './policies.ts';
 
@@ -11,13 +11,13 @@ interface Uncounted { readonly succeeded: ReadonlySet<string>; readonly failed: 
 
 export interface Tally {
   readonly active: readonly Pod[];
-  readonly ready: number;
   readonly terminating: number;
-  /** Pods that have ended and are to be counted now. */
+  /** Pods with a finalizer that has not been taken yet, and those of them that need it no longer. */
+  readonly tracked: readonly Pod[];
+  readonly over: readonly Pod[];
+  /** Pods that have ended and are to be counted, those with a place of their own in an Indexed Job. */
   readonly newlySucceeded: readonly Pod[];
-  readonly newlyFailed: readonly Pod[];
-  /** Of those the ones that count: a policy may ignore failures. */
-  readonly countedFailures: readonly Pod[];
+  readonly failedPods: readonly Pod[];
   readonly uncounted: Uncounted;
   /** In all: status, what is uncounted yet, and what is new. */
   readonly succeeded: number;
@@ -50,24 +50,32 @@ export function tally(job: Job, pods: readonly Pod[], settled: ReadonlySet<strin
   const { spec, status } = job;
   const uncounted: Uncounted = { succeeded: new Set(status.uncountedTerminatedPods?.succeeded), failed: new Set(status.uncountedTerminatedPods?.failed) };
   const tracked = pods.filter((pod) => isTracked(pod) && !settled.has(pod.metadata.uid));
-  const newlySucceeded = tracked.filter((pod) => pod.status.phase === 'Succeeded' && !uncounted.failed.has(pod.metadata.uid));
-  const allFailed = tracked.filter((pod) => hasFailed(job, pod) && !uncounted.succeeded.has(pod.metadata.uid));
+  const newlySucceeded = tracked.filter((pod) => pod.status.phase === 'Succeeded' && hasPlace(job, pod) && !uncounted.failed.has(pod.metadata.uid));
+  const failedPods = tracked.filter((pod) => hasFailed(job, pod) && hasPlace(job, pod) && !uncounted.succeeded.has(pod.metadata.uid));
   const active = pods.filter(isActive);
   const completions = spec.completions ?? 0;
   const succeededIndexes = isIndexed(job) ? parseIndexes(status.completedIndexes, completions) : new Set<number>();
-  if (isIndexed(job)) for (const pod of newlySucceeded) if ((indexOf(pod) ?? completions) < completions) succeededIndexes.add(indexOf(pod)!);
-  const failedIndexes = spec.backoffLimitPerIndex === undefined ? undefined : failedIndexesOf(job, allFailed, spec.backoffLimitPerIndex);
-  const awaitingSuccessor = failedIndexes ? lastFailures(allFailed, (index) => succeededIndexes.has(index) || failedIndexes.has(index) || active.some((pod) => indexOf(pod) === index)) : new Map<number, Pod>();
+  if (isIndexed(job)) for (const pod of newlySucceeded) succeededIndexes.add(indexOf(pod)!);
+  const failedIndexes = spec.backoffLimitPerIndex === undefined ? undefined : failedIndexesOf(job, failedPods, spec.backoffLimitPerIndex);
+  const awaitingSuccessor = failedIndexes ? lastFailures(failedPods, (index) => succeededIndexes.has(index) || failedIndexes.has(index) || active.some((pod) => indexOf(pod) === index)) : new Map<number, Pod>();
   const waiting = new Set([...awaitingSuccessor.values()].map((pod) => pod.metadata.uid));
-  const newlyFailed = allFailed.filter((pod) => !waiting.has(pod.metadata.uid));
-  const countedFailures = newlyFailed.filter((pod) => judgeFailure(spec.podFailurePolicy, pod).action !== 'Ignore');
   return {
-    active, uncounted, newlySucceeded, newlyFailed, countedFailures, succeededIndexes, failedIndexes, awaitingSuccessor,
-    ready: active.filter(isReady).length,
+    active, tracked, uncounted, over: tracked.filter((pod) => (pod.status.phase === 'Succeeded' || hasFailed(job, pod)) && !waiting.has(pod.metadata.uid)), newlySucceeded, failedPods, succeededIndexes, failedIndexes, awaitingSuccessor,
     terminating: pods.filter((pod) => pod.metadata.deletionTimestamp && !isOver(pod)).length,
     succeeded: isIndexed(job) ? succeededIndexes.size : (status.succeeded ?? 0) + unionSize(uncounted.succeeded, newlySucceeded),
-    failed: (status.failed ?? 0) + unionSize(uncounted.failed, countedFailures),
+    failed: (status.failed ?? 0) + unionSize(uncounted.failed, failedPods.filter((pod) => judgeFailure(spec.podFailurePolicy, pod).action !== 'Ignore')),
   };
+}
+
+/** Of these Pods the ones that count as failures; of a Job that has failed every Pod does that has not succeeded. */
+export function countedFailures(job: Job, { failedPods, uncounted }: Tally, pods: readonly Pod[], verdict: 'Complete' | 'Failed' | undefined): Pod[] {
+  const isFailure = (pod: Pod) => failedPods.includes(pod) || (verdict === 'Failed' && pod.status.phase !== 'Succeeded' && hasPlace(job, pod) && !uncounted.succeeded.has(pod.metadata.uid));
+  return pods.filter((pod) => isFailure(pod) && judgeFailure(job.spec.podFailurePolicy, pod).action !== 'Ignore');
+}
+
+/** Nobody counts the Pods of an Indexed Job that have no index of it. */
+function hasPlace(job: Job, pod: Pod): boolean {
+  return !isIndexed(job) || (indexOf(pod) ?? Infinity) < (job.spec.completions ?? 0);
 }
 
 function unionSize(uids: ReadonlySet<string>, pods: readonly Pod[]): number {
