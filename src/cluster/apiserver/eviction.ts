@@ -11,7 +11,7 @@ import type { Storage } from './storage.ts';
 
 interface Budget extends KubeObject {
   spec: { selector?: LabelSelector; unhealthyPodEvictionPolicy?: string };
-  status: { disruptionsAllowed?: number; desiredHealthy?: number; currentHealthy?: number; disruptedPods?: Record<string, string> };
+  status: { observedGeneration?: number; conditions?: { reason?: string; message?: string }[]; disruptionsAllowed?: number; desiredHealthy?: number; currentHealthy?: number; disruptedPods?: Record<string, string> };
 }
 
 interface EvictionCall { storage: Storage; registry: Registry; world: World; kind: Kind; pod: Pod; eviction: KubeObject; context: WriteContext }
@@ -44,10 +44,12 @@ function spend(storage: Storage, registry: Registry, budget: Budget, pod: Pod, w
   const { disruptionsAllowed = 0, desiredHealthy = 0, currentHealthy = 0 } = budget.status;
   const isReady = pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');
   if (!isReady && (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' || (currentHealthy >= desiredHealthy && desiredHealthy > 0))) return;
-  if (disruptionsAllowed <= 0) {
-    throw failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-      causes: [{ reason: 'DisruptionBudget', message: `The disruption budget ${budget.metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently` }],
-    });
+  const { name, generation = 0 } = budget.metadata;
+  const failed = budget.status.conditions?.find(({ reason }) => reason === 'SyncFailed');
+  const isUnseen = (budget.status.observedGeneration ?? 0) < generation;
+  if (isUnseen || disruptionsAllowed <= 0) {
+    const why = isUnseen ? 'is still being processed by the server.' : failed ? `does not allow evicting pods currently because it failed sync: ${failed.message}` : `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+    throw failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", { causes: [{ reason: 'DisruptionBudget', message: `The disruption budget ${name} ${why}` }], ...(isUnseen ? { retryAfterSeconds: 10 } : {}) });
   }
   const kind = storage.kindOf('policy', 'v1', 'poddisruptionbudgets')!;
   registry.update(kind, budget.metadata.name, budget.metadata.namespace, 'status', (current) => ({

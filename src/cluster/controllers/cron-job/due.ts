@@ -46,7 +46,7 @@ export function nextIn(schedule: CronSchedule, afterMs: number, timeZone: string
 /** Whether the zone is in the database of time zones. */
 export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
+    return Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
