@@ -3,5 +3,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
-  test: { include: ['test/**/*.test.{ts,tsx}'], testTimeout: 60_000, hookTimeout: 60_000, env: { NODE_ENV: 'test' } },
+  // Not isolated: each scene needs the whole model, which a worker then loads once; nothing in it is kept in modules.
+  test: { isolate: false, include: ['test/**/*.test.{ts,tsx}'], testTimeout: 60_000, hookTimeout: 60_000, env: { NODE_ENV: 'test' } },
 });
