@@ -10,6 +10,8 @@ import type { KubeObject, Node } from '../api/types.ts';
 import { EtcdError, type EtcdFace } from '../etcd/face.ts';
 import { NetworkError } from '../network/types.ts';
 import { createClient } from '../client/client.ts';
+import { boundSink } from '../client/transport.ts';
+import type { Audit, AuditRecord } from './audit/audit.ts';
 import { impersonate } from './auth/impersonate.ts';
 import { CustomResources } from './custom-resources.ts';
 import { discover, type VirtualKind } from './discovery.ts';
@@ -40,12 +42,17 @@ export interface ApiServerOptions {
   isEtcdAvailable?: () => boolean;
   /** The components whose health is shown: each check gives what is wrong. */
   health?: Readonly<Record<string, () => string | undefined>>;
-  /** Told of each answered request, for audit and for the game's x-ray. */
+  /** Records requests as the audit policy wants it. */
+  audit?: Audit;
+  /** Told of each answered request, for the game's x-ray. */
   onRequest?: (record: RequestRecord) => void;
 }
 
 /** One answered request. */
 export interface RequestRecord { atMs: number; user: string; request: ApiRequest; info: RequestInfo; code: number }
+
+/** Is handed the audit record of a request. */
+type Begin = (record: AuditRecord | undefined) => void;
 
 const LOOPBACK_USER: UserInfo = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
@@ -120,20 +127,22 @@ export class ApiServer implements ApiServerFace {
     const info = requestInfo(request);
     const warnings: string[] = [];
     let user: UserInfo | undefined;
+    let record: AuditRecord | undefined;
     const response = this.#guarded(warnings, () => {
-      user = as ?? this.#admitted(request, info);
-      return this.#answer({ request, info, user, warn: (text) => void (warnings.includes(text) || warnings.push(text)) });
+      user = as ?? this.#admitted(request, info, (begun) => { record = begun; });
+      return this.#answer({ request, info, user, warn: (text) => void (warnings.includes(text) || warnings.push(text)), annotate: record && ((key, value) => record?.annotate(key, value)) });
     });
     const full = warnings.length > 0 && !response.warnings ? { ...response, warnings } : response;
+    record?.stage('ResponseComplete', full);
     this.#options.onRequest?.({ atMs: this.#options.world.clock.now(), user: user?.username ?? '', request, info, code: full.code });
     return full;
   }
 
   watch(request: ApiRequest, sink: WatchSink): OpenStream | ApiResponse {
     const info = requestInfo({ ...request, path: request.path.includes('watch=') ? request.path : `${request.path}${request.path.includes('?') ? '&' : '?'}watch=1` });
-    return this.#guardedStream(() => {
-      const user = this.#admitted(request, info);
-      return this.#handlers.watch({ request, info, user, warn: () => undefined }, sink);
+    return this.#recorded(sink, 200, (recorded, begin) => {
+      const user = this.#admitted(request, info, begin);
+      return this.#handlers.watch({ request, info, user, warn: () => undefined }, recorded);
     });
   }
 
@@ -141,14 +150,14 @@ export class ApiServer implements ApiServerFace {
     const info = requestInfo(request);
     // exec, attach and port-forward count as create, whatever the HTTP method of the upgrade is.
     if (info.subresource !== 'log') info.verb = 'create';
-    return this.#guardedStream(() => {
-      const user = this.#admitted(request, info);
+    return this.#recorded(sink, info.subresource === 'log' ? 200 : 101, (recorded, begin) => {
+      const user = this.#admitted(request, info, begin);
       const kind = this.#handlers.kindFor(info);
       checkStream(kind, info);
       const pod = this.#handlers.pod(info);
       if (info.subresource !== 'log') this.#security.check(connection(kind, info), user, () => undefined, false);
       const open = info.subresource === 'log' ? openLogs : info.subresource === 'attach' ? openAttach : openExec;
-      return open(pod, info.query, this.#options.dialKubelet, sink);
+      return open(pod, info.query, this.#options.dialKubelet, recorded);
     });
   }
 
@@ -183,15 +192,20 @@ export class ApiServer implements ApiServerFace {
     return { code: 200, body: text, contentType: 'text/plain' };
   }
 
-  /** The user of the request, if it is let in. Throws Unauthorized or Forbidden. */
-  #admitted(request: ApiRequest, info: RequestInfo): UserInfo {
+  /** The user of the request, if it is let in; `begin` is given its record. Throws Unauthorized or Forbidden. */
+  #admitted(request: ApiRequest, info: RequestInfo, begin?: Begin): UserInfo {
     if (!this.#isRunning) throw new NetworkError('refused', 'connect: connection refused');
     const behind = this.#security.authenticate(request.credential);
+    const { audit } = this.#options;
+    const record = audit?.begin({ request, info, user: behind, ...(request.impersonate && behind ? { impersonated: { username: request.impersonate.user, groups: request.impersonate.groups ?? [] } } : {}) });
+    begin?.(record);
     if (!behind) throw unauthorized();
     const user = request.impersonate ? this.#impersonated(behind, request.impersonate) : behind;
     const { verb, isResource, group, version, resource, subresource, namespace, name, path } = info;
     const fieldSelector = info.query.get('fieldSelector') ?? undefined;
     const decision = this.#security.authorize({ user, verb, isResource, group, version, resource, subresource, namespace, name, path, fieldSelector });
+    record?.annotate('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
+    record?.annotate('authorization.k8s.io/reason', decision.allowed ? decision.reason : decision.cause ?? '');
     if (!decision.allowed) throw refused(info, decision.reason);
     return user;
   }
@@ -225,12 +239,30 @@ export class ApiServer implements ApiServerFace {
     }
   }
 
-  #guardedStream(open: () => OpenStream | ApiResponse): OpenStream | ApiResponse {
+  /** Opens a stream, with its stages in the audit log: begun, answered, and complete when either end closes it. */
+  #recorded<S extends WatchSink | StreamSink>(sink: S, code: number, open: (sink: S, begin: Begin) => OpenStream | ApiResponse): OpenStream | ApiResponse {
+    let record: AuditRecord | undefined;
+    let isOver = false;
+    const complete = () => {
+      if (isOver) return;
+      isOver = true;
+      record?.stage('ResponseComplete', { code });
+    };
+    const watched: S = this.#options.audit ? { ...boundSink(sink), closed: (exit: number | undefined) => { complete(); sink.closed(exit); } } : sink;
+    let answer: OpenStream | ApiResponse;
     try {
-      return open();
+      answer = open(watched, (begun) => { record = begun; });
     } catch (error) {
-      return refusal(asStatusError(error));
+      answer = refusal(asStatusError(error));
     }
+    if (!record) return answer;
+    if ('code' in answer) {
+      record.stage('ResponseComplete', answer);
+      return answer;
+    }
+    record.stage('ResponseStarted', { code });
+    const stream = answer;
+    return { ...stream, send: stream.send?.bind(stream), close: () => { complete(); stream.close(); } };
   }
 }
 

@@ -31,8 +31,8 @@ export interface Security {
   start?(): void;
   /** The user behind a credential; undefined answers 401. */
   authenticate(credential: Credential | undefined): UserInfo | undefined;
-  /** Whether the user may; `reason` is what follows "is forbidden: ". */
-  authorize(attributes: Attributes): { allowed: boolean; reason: string };
+  /** Whether the user may; `reason` is what follows "is forbidden: ", `cause` what the authorizers themselves said against it. */
+  authorize(attributes: Attributes): { allowed: boolean; reason: string; cause?: string };
   /** Mutating admission: the object as it goes on. Throws StatusError. */
   mutate(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean, annotate?: Annotate): KubeObject;
   /** Validating admission. Throws StatusError. */

@@ -49,7 +49,7 @@ function untilLost<S extends WatchSink | StreamSink, A extends OpenStream | obje
     ended = true;
     sink.closed(exit);
   };
-  const answer = open({ ...bound(sink), closed: once });
+  const answer = open({ ...boundSink(sink), closed: once });
   if ('code' in answer && isResponse(answer as never)) return answer;
   connection.onClose(() => {
     if (ended) return;
@@ -60,7 +60,7 @@ function untilLost<S extends WatchSink | StreamSink, A extends OpenStream | obje
 }
 
 /** A sink's methods as plain functions, so that one can be replaced. */
-function bound<S extends WatchSink | StreamSink>(sink: S): S {
+export function boundSink<S extends WatchSink | StreamSink>(sink: S): S {
   const copy: Record<string, unknown> = {};
   for (const name of ['event', 'stdout', 'stderr'] as const) {
     const method: unknown = Reflect.get(sink, name);

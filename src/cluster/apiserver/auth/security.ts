@@ -72,7 +72,7 @@ export function createSecurity(storage: Storage, options: SecurityOptions): Secu
     authorize(asked) {
       const attributes = attributesOf(asked);
       const { allowed, reason } = authorizer.authorize(attributes);
-      return { allowed, reason: allowed ? reason : denial(attributes, reason) };
+      return allowed ? { allowed, reason } : { allowed, reason: denial(attributes, reason), cause: reason };
     },
     mutate: (operation, user, warn, dryRun, annotate) => mutate({ ...admissionRequest(operation, user, dryRun), warn, annotate }, reader, plugins),
     check(operation, user, warn, dryRun, annotate) {

@@ -8,6 +8,8 @@ import { type AdmissionPlugin, type AdmissionReader, type AdmissionRequest, conc
 
 const TEMPLATES = new Set(['replicationcontrollers.', 'podtemplates.', 'replicasets.apps', 'deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'jobs.batch', 'cronjobs.batch']);
 
+const PREFIX = 'pod-security.kubernetes.io/';
+
 export const podSecurity: AdmissionPlugin = {
   name: 'PodSecurity',
   validate(request, cluster) {
@@ -20,19 +22,24 @@ export const podSecurity: AdmissionPlugin = {
 };
 
 function judgePod(request: AdmissionRequest, cluster: AdmissionReader): string[] {
-  const { enforce, warn } = policyFor(request, cluster);
-  if (enforce.level === 'privileged' && warn.level === 'privileged') return [];
+  const { enforce, warn, audit } = policyFor(request, cluster);
+  request.annotate?.(`${PREFIX}enforce-policy`, describeStandard(enforce));
+  if (enforce.level === 'privileged' && warn.level === 'privileged' && audit.level === 'privileged') return [];
   const [pod, old] = [request.object as Pod, request.oldObject as Pod | undefined]; // the kind says so
   if (old && equalJson(pod.spec, old.spec)) return [];
   const why = complaint(pod, enforce);
+  noteFor(request, pod, audit);
   if (why !== undefined) throw refuse(request, `violates ${why}`);
   return warningFor(pod, warn);
 }
 
 function judgeTemplate(request: AdmissionRequest, cluster: AdmissionReader): string[] {
-  const { warn } = policyFor(request, cluster);
-  const template = warn.level === 'privileged' ? undefined : templateIn(request.object);
-  return template?.spec ? warningFor({ metadata: template.metadata ?? {}, spec: template.spec }, warn) : [];
+  const { warn, audit } = policyFor(request, cluster);
+  const template = warn.level === 'privileged' && audit.level === 'privileged' ? undefined : templateIn(request.object);
+  if (!template?.spec) return [];
+  const subject = { metadata: template.metadata ?? {}, spec: template.spec };
+  noteFor(request, subject, audit);
+  return warningFor(subject, warn);
 }
 
 function judgeNamespace(request: AdmissionRequest, cluster: AdmissionReader): string[] {
@@ -69,6 +76,12 @@ function policyFor(request: AdmissionRequest, cluster: AdmissionReader): ReturnT
 function warningFor(subject: Subject, standard: Standard): string[] {
   const why = complaint(subject, standard);
   return why === undefined ? [] : [`would violate ${why}`];
+}
+
+/** What would break the level that is only audited stands in the audit log. */
+function noteFor(request: AdmissionRequest, subject: Subject, standard: Standard): void {
+  const why = request.annotate && complaint(subject, standard);
+  if (why !== undefined) request.annotate?.(`${PREFIX}audit-violations`, `would violate ${why}`);
 }
 
 function complaint(subject: Subject, standard: Standard): string | undefined {

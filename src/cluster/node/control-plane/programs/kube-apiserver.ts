@@ -4,6 +4,9 @@ import { allKinds } from '../../../api/kinds/index.ts';
 import { validatePlugins } from '../../../apiserver/admission/chain.ts';
 import type { WebhookCaller } from '../../../apiserver/admission/types.ts';
 import { ApiServer, type RequestRecord } from '../../../apiserver/api-server.ts';
+import { Audit } from '../../../apiserver/audit/audit.ts';
+import { logFile } from '../../../apiserver/audit/log-file.ts';
+import { AuditPolicyError, parseAuditPolicy } from '../../../apiserver/audit/policy.ts';
 import { validateModes } from '../../../apiserver/auth/authorize.ts';
 import { createSecurity } from '../../../apiserver/auth/security.ts';
 import { bootstrap, type OwnAddress } from '../../../apiserver/bootstrap.ts';
@@ -18,6 +21,7 @@ import { type ApiClient, ApiError } from '../../../client/types.ts';
 import { EtcdError } from '../../../etcd/face.ts';
 import { addressIn, parseCidr } from '../../../network/addresses.ts';
 import { type ClientTls, type Listening, NetworkError, type ServerTls } from '../../../network/types.ts';
+import { FileError } from '../../file-system.ts';
 import type { ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
 import { checkKeyPair, FatalError, klogFatal, klogTime, program, readFlagFile } from '../program.ts';
@@ -72,7 +76,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
   };
 });
 
-interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; kubelet: ClientTls; port: number }
+interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; audit?: Audit; kubelet: ClientTls; port: number }
 
 function readSettings(flags: Flags, context: ProcessContext): Settings {
   const file = (name: string) => {
@@ -94,13 +98,11 @@ function readSettings(flags: Flags, context: ProcessContext): Settings {
   const range = flags.text('service-cluster-ip-range');
   if (range && !parseCidr(range.split(',')[0]!)) throw klogFatal(context, 'run.go:72', `--service-cluster-ip-range is invalid: invalid CIDR address: ${range}`);
   checkKeyPair(must('tls-cert-file'), must('tls-private-key-file'));
-  const policy = flags.text('audit-policy-file');
-  if (policy) readFlagFile(context, policy);
   return {
     etcdTls: { ca: file('etcd-cafile'), certificate: file('etcd-certfile'), key: file('etcd-keyfile') },
     tls: { certificate: must('tls-cert-file'), key: must('tls-private-key-file'), clientCa: file('client-ca-file') },
     clientCa: file('client-ca-file'), serviceAccountKey: must('service-account-key-file'), signingKey: must('service-account-signing-key-file'),
-    encryption: readEncryption(flags, context),
+    encryption: readEncryption(flags, context), audit: readAudit(flags, context),
     kubelet: { certificate: file('kubelet-client-certificate'), key: file('kubelet-client-key'), insecureSkipVerify: true },
     port: flags.int('secure-port', 6443),
   };
@@ -113,6 +115,38 @@ function readEncryption(flags: Flags, context: ProcessContext): EncryptionConfig
     return parseEncryptionConfiguration(readFlagFile(context, path), path);
   } catch (error) {
     if (error instanceof EncryptionConfigurationError) throw klogFatal(context, 'run.go:72', error.message);
+    throw error;
+  }
+}
+
+/** The audit log, if there are a policy and a place for it. */
+function readAudit(flags: Flags, context: ProcessContext): Audit | undefined {
+  const [path, log] = [flags.text('audit-policy-file'), flags.text('audit-log-path')];
+  const [maxAge, maxBackup, maxSize] = ['audit-log-maxage', 'audit-log-maxbackup', 'audit-log-maxsize'].map((name) => flags.int(name, 0));
+  const refuse = (why: string) => klogFatal(context, 'run.go:72', why);
+  for (const name of ['audit-log-maxage', 'audit-log-maxbackup', 'audit-log-maxsize']) if (flags.int(name, 0) < 0) throw refuse(`--${name} ${flags.int(name, 0)} can't be a negative number`);
+  const [mode, format] = [flags.text('audit-log-mode') ?? 'blocking', flags.text('audit-log-format') ?? 'json'];
+  if (!['batch', 'blocking', 'blocking-strict'].includes(mode)) throw refuse(`invalid audit log mode ${mode}, allowed modes are "batch,blocking,blocking-strict"`);
+  if (!['legacy', 'json'].includes(format)) throw refuse(`invalid audit log format ${format}, allowed formats are "legacy,json"`);
+  if (!path) return undefined;
+  try {
+    const policy = parseAuditPolicy(readPolicy(context, path), path);
+    if (!log) return undefined;
+    const { files, world, random } = context;
+    const write = log === '-' ? (line: string) => context.write(`${line}\n`) : logFile({ files, path: log, now: () => world.clock.now(), maxSize: maxSize || 100, maxBackup: maxBackup!, maxAge: maxAge! });
+    return new Audit({ policy, clock: world.clock, random: random.fork('audit'), write });
+  } catch (error) {
+    if (error instanceof AuditPolicyError) throw refuse(error.message);
+    if (error instanceof FileError) throw refuse(`ensureLogFile: ${error.message}`);
+    throw error;
+  }
+}
+
+function readPolicy(context: ProcessContext, path: string): string {
+  try {
+    return readFlagFile(context, path);
+  } catch (error) {
+    if (error instanceof FatalError) throw new AuditPolicyError(`loading audit policy file: failed to read file path ${JSON.stringify(path)}: ${error.message}`);
     throw error;
   }
 }
@@ -135,7 +169,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     eventTtlSeconds: flags.ms('event-ttl', 3_600_000) / 1000,
     isEtcdAvailable: () => etcd.isAvailable(),
     health: { 'etcd-0': () => (etcd.isAvailable() ? undefined : 'etcd is not available'), scheduler: healthOf(context, 10259), 'controller-manager': healthOf(context, 10257) },
-    onRequest: hooks.onRequest,
+    onRequest: hooks.onRequest, audit: settings.audit,
   });
   server.start();
   const listening = listen(context, flags, settings, server);

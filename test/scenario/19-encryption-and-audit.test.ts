@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import { pod, Scene } from './scene.ts';
+
+const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+const ETCDCTL = 'ETCDCTL_API=3 etcdctl --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt --key=/etc/kubernetes/pki/etcd/server.key';
+const KEYS = { one: Buffer.alloc(32, 1).toString('base64'), two: Buffer.alloc(32, 2).toString('base64') };
+
+/** Writes a file of the control-plane node. */
+const put = (at: Scene, path: string, text: string) => at.run(`ssh cp "mkdir -p ${path.slice(0, path.lastIndexOf('/'))}; echo ${Buffer.from(text).toString('base64')} | base64 -d > ${path}"`);
+
+/** Gives the API server these flags and sees of these folders of the node, and waits for the kubelet to restart it. */
+async function restart(at: Scene, flags: readonly string[], folders: readonly string[] = []): Promise<void> {
+  const old = (await at.run(`ssh cp 'cat ${MANIFEST}'`)).split('\n').filter((line) => !/--(audit|encryption|anonymous)/.test(line)).join('\n');
+  const mounts = folders.filter((path) => !old.includes(`path: ${path}\n`));
+  const text = old.replace('    - kube-apiserver\n', `    - kube-apiserver\n${flags.map((flag) => `    - ${flag}\n`).join('')}`)
+    .replace('    volumeMounts:\n', `    volumeMounts:\n${mounts.map((path, index) => `    - mountPath: ${path}\n      name: more-${index}\n`).join('')}`)
+    .replace('  volumes:\n', `  volumes:\n${mounts.map((path, index) => `  - hostPath:\n      path: ${path}\n      type: DirectoryOrCreate\n    name: more-${index}\n`).join('')}`);
+  // The same manifest would restart nothing.
+  await at.run(`ssh cp 'rm ${MANIFEST}'`);
+  await at.wait(20);
+  await put(at, MANIFEST, text);
+  await at.wait(60);
+}
+
+type AuditEvent = { level: string; stage: string; verb: string; user: { username: string }; objectRef?: Record<string, string>; responseStatus?: { code: number; reason?: string }; annotations?: Record<string, string>; requestObject?: { kind: string; metadata: object }; responseObject?: object; requestURI: string; auditID: string };
+const LOG = '/var/log/kubernetes/audit/audit.log';
+const FLAGS = ['--audit-policy-file=/etc/kubernetes/audit/policy.yaml', `--audit-log-path=${LOG}`];
+const FOLDERS = ['/etc/kubernetes/audit', '/var/log/kubernetes/audit'];
+
+/** A cluster that audits by these rules. */
+async function audited(rules: object[], more: object = {}): Promise<{ at: Scene; events: () => Promise<AuditEvent[]> }> {
+  const at = await Scene.kubeadm();
+  await put(at, '/etc/kubernetes/audit/policy.yaml', JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules, ...more }));
+  await restart(at, FLAGS, FOLDERS);
+  const events = async () => (await at.run(`ssh cp 'cat ${LOG}'`)).split('\n').filter(Boolean).map((line) => JSON.parse(line) as AuditEvent);
+  return { at, events };
+}
+
+test('19.1 the first provider writes, all are read, and old objects stay as they are until they are rewritten', async () => {
+  const at = await Scene.kubeadm();
+  const raw = async (name: string) => (await at.run(`ssh cp '${ETCDCTL} get /registry/secrets/default/${name} --print-value-only'`)).slice(0, 30);
+  const provider = (type: string, ...names: (keyof typeof KEYS)[]) => ({ [type]: { keys: names.map((name) => ({ name, secret: KEYS[name] })) } });
+  const encrypt = async (...providers: object[]) => {
+    await put(at, '/etc/kubernetes/enc/enc.yaml', JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration', resources: [{ resources: ['secrets'], providers }] }));
+    await restart(at, ['--encryption-provider-config=/etc/kubernetes/enc/enc.yaml'], ['/etc/kubernetes/enc']);
+  };
+  await at.k('create secret generic old --from-literal=a=b');
+  expect(await raw('old')).not.toContain('k8s:enc');
+  await encrypt(provider('aescbc', 'one'), { identity: {} });
+  await at.k('create secret generic new --from-literal=a=b');
+  expect([await raw('new'), await raw('old'), await at.see('secret old', '.data.a')]).toEqual([expect.stringContaining('k8s:enc:aescbc:v1:one:'), expect.not.stringContaining('k8s:enc'), 'Yg==']);
+  await at.run('kubectl get secrets -A -o json | kubectl replace -f -');
+  expect(await raw('old')).toContain('k8s:enc:aescbc:v1:one:');
+  // A new key goes first once all servers know it; what the old one wrote is still read.
+  await encrypt(provider('aescbc', 'two', 'one'), { identity: {} });
+  await at.k('create secret generic newer --from-literal=a=b');
+  expect([await raw('newer'), await raw('old'), await at.see('secret old', '.data.a')]).toEqual([expect.stringContaining('aescbc:v1:two:'), expect.stringContaining('aescbc:v1:one:'), 'Yg==']);
+  await encrypt(provider('secretbox', 'two'), { identity: {} });
+  expect(await at.k('get secret old')).toContain('Internal error occurred: unable to transform key "/registry/secrets/default/old": no matching prefix found');
+});
+
+test('19.1 a configuration that is wrong keeps the server from starting, with the reason in its log', async () => {
+  const at = await Scene.kubeadm();
+  await put(at, '/etc/kubernetes/enc/enc.yaml', JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration', resources: [{ resources: ['secrets'], providers: [{ aescbc: { keys: [{ name: 'k', secret: 'c2hvcnQ=' }] } }] }] }));
+  await restart(at, ['--encryption-provider-config=/etc/kubernetes/enc/enc.yaml'], ['/etc/kubernetes/enc']);
+  expect(await at.k('get nodes')).toContain('was refused');
+  expect(await at.run("ssh cp 'cat /var/log/pods/kube-system_kube-apiserver*/kube-apiserver/*.log | tail -1'")).toContain('secret is not of the expected length');
+});
+
+test('19.2 the first rule that matches decides how much is recorded', async () => {
+  const { at, events } = await audited([
+    { level: 'None', users: ['system:kube-scheduler'] }, { level: 'Metadata', resources: [{ group: '', resources: ['secrets'] }] },
+    { level: 'RequestResponse', resources: [{ group: '', resources: ['configmaps'] }], verbs: ['create'] }, { level: 'Request', namespaces: ['default'], verbs: ['delete', 'create'] },
+  ], { omitStages: ['RequestReceived'] });
+  await at.k('create secret generic s --from-literal=password=hush');
+  await at.k('create cm c --from-literal=a=b');
+  await at.k('delete cm c');
+  await at.k('get cm -n kube-system');
+  const seen = await events();
+  const of = (verb: string, resource: string) => seen.filter((event) => event.verb === verb && event.objectRef?.['resource'] === resource && event.user.username === 'kubernetes-admin');
+  const [secret, map, deletion] = [of('create', 'secrets'), of('create', 'configmaps'), of('delete', 'configmaps')];
+  expect(secret).toEqual([expect.objectContaining({ level: 'Metadata', stage: 'ResponseComplete', objectRef: { resource: 'secrets', namespace: 'default', name: 's', apiVersion: 'v1' }, responseStatus: { metadata: {}, code: 201 } })]);
+  expect(JSON.stringify(secret)).not.toContain('requestObject');
+  expect(map).toEqual([expect.objectContaining({ level: 'RequestResponse', requestObject: expect.objectContaining({ data: { a: 'b' } }), responseObject: expect.objectContaining({ kind: 'ConfigMap' }) })]);
+  expect([deletion[0]?.level, deletion[0]?.responseObject]).toEqual(['Request', undefined]);
+  expect(of('list', 'configmaps')).toEqual([]);
+  expect(seen.some(({ user }) => user.username === 'system:kube-scheduler')).toBe(false);
+});
+
+test('19.2 19.3 stages, decisions and their reasons', async () => {
+  const { at, events } = await audited([{ level: 'Metadata', users: ['amy'], omitStages: ['ResponseStarted'] }, { level: 'Metadata', resources: [{ group: '', resources: ['pods', 'pods/exec'] }], userGroups: ['kubeadm:cluster-admins'] }]);
+  await at.k('create rolebinding v --clusterrole=view --user=amy');
+  await at.k("config set-credentials amy --token=none");
+  await at.apply(pod('a', { containers: [{ name: 'c', image: 'busybox', command: ['sleep', '999'] }] }));
+  await at.wait(10);
+  await at.k('exec a -- true');
+  await at.k('get pods --as=amy');
+  const byAdmin = await events();
+  const exec = byAdmin.filter((event) => event.objectRef?.['subresource'] === 'exec');
+  expect(exec.map(({ stage, responseStatus }) => `${stage} ${responseStatus?.code ?? ''}`)).toEqual(['RequestReceived ', 'ResponseStarted 101', 'ResponseComplete 101']);
+  expect(new Set(exec.map(({ auditID }) => auditID)).size).toBe(1);
+  const asAmy = byAdmin.find((event) => event.stage === 'ResponseComplete' && 'impersonatedUser' in event);
+  expect(asAmy).toMatchObject({ user: { username: 'kubernetes-admin' }, impersonatedUser: { username: 'amy' }, annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': 'RBAC: allowed by RoleBinding "v/default" of ClusterRole "view" to User "amy"' } });
+});
+
+test('19.3 what is forbidden is recorded as such', async () => {
+  const { at, events } = await audited([{ level: 'Metadata', resources: [{ group: '', resources: ['secrets'] }] }], { omitStages: ['RequestReceived'] });
+  await at.k('get secrets --as=eve');
+  expect((await events()).at(-1)).toMatchObject({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', verb: 'list', requestURI: '/api/v1/namespaces/default/secrets?limit=500', responseStatus: { code: 403, reason: 'Forbidden', status: 'Failure' }, annotations: { 'authorization.k8s.io/decision': 'forbid', 'authorization.k8s.io/reason': '' } });
+});
+
+test('19.2 without the mounts for its policy the static Pod crashes; with a policy without rules too', async () => {
+  const at = await Scene.kubeadm();
+  const last = () => at.run("ssh cp 'cat /var/log/pods/kube-system_kube-apiserver*/kube-apiserver/*.log | tail -1'");
+  await put(at, '/etc/kubernetes/audit/policy.yaml', JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [] }));
+  await restart(at, FLAGS);
+  expect(await at.k('get nodes')).toContain('was refused');
+  expect(await last()).toContain('loading audit policy file: failed to read file path \\"/etc/kubernetes/audit/policy.yaml\\": open /etc/kubernetes/audit/policy.yaml: no such file or directory');
+  await restart(at, FLAGS, FOLDERS);
+  expect(await last()).toContain('loading audit policy file: loaded illegal policy with 0 rules: from file /etc/kubernetes/audit/policy.yaml');
+  await put(at, '/etc/kubernetes/audit/policy.yaml', JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Meta' }] }));
+  await at.wait(310);
+  expect(await last()).toContain('rules[0].level: Unsupported value: \\"Meta\\": supported values: \\"Metadata\\", \\"None\\", \\"Request\\", \\"RequestResponse\\"');
+});
+
+test('19.2 Pod Security that only audits stands in the log', async () => {
+  const { at, events } = await audited([{ level: 'Metadata', resources: [{ group: '', resources: ['pods'] }], verbs: ['create'] }], { omitStages: ['RequestReceived'] });
+  await at.k('label ns default pod-security.kubernetes.io/audit=baseline');
+  await at.apply(pod('a', { hostNetwork: true }));
+  expect((await events()).at(-1)?.annotations).toMatchObject({ 'pod-security.kubernetes.io/enforce-policy': 'privileged:latest', 'pod-security.kubernetes.io/audit-violations': 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)' });
+});
