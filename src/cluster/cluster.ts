@@ -83,7 +83,7 @@ export class Cluster {
     this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS });
     const { world } = this;
     this.network = new ClusterNetwork(world);
-    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name), power: ({ name }, isOn) => this.machines.get(name)?.os[isOn ? 'powerOn' : 'powerOff']() } });
+    this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), zoneOf: (name) => this.machines.get(name)?.description.labels?.['topology.kubernetes.io/zone'], nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name), power: ({ name }, isOn) => this.machines.get(name)?.os[isOn ? 'powerOn' : 'powerOff']() } });
     this.pki = createClusterPki(world.random.fork('pki'), world.clock.now());
     this.workstation = this.network.nodeStack('workstation', WORKSTATION_ADDRESS);
     publishAddons(this.network);
@@ -159,7 +159,7 @@ export class Cluster {
 
   #addDescribed(description: NodeDescription, podCidr: string): Machine {
     const { world, network, pki } = this;
-    const machine = new Machine({ world, network, pki, images: (this.#images ??= this.#createImages()), description, podCidr, random: world.random.fork(description.name) });
+    const machine = new Machine({ world, network, pki, images: (this.#images ??= this.#createImages()), description, podCidr, random: world.random.fork(description.name), disks: this.cloud.disks });
     this.machines.set(machine.name, machine);
     return machine;
   }

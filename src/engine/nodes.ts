@@ -12,7 +12,9 @@ const NODE_INFO = {
 } as const;
 
 /** The machines of a level, with addresses in order. */
-export function nodesOf(specs: readonly NodeSpec[]): NodeDescription[] {
+export function nodesOf(specs: readonly NodeSpec[], addons: readonly string[] = []): NodeDescription[] {
+  // Without one of NVIDIA's add-ons the cards are simply there, as if a plugin outside of the cluster offered them.
+  const isOffered = !addons.some((name) => name.startsWith('nvidia-'));
   return specs.map((spec, index) => {
     const isControlPlane = spec.role === 'control-plane';
     return {
@@ -20,9 +22,10 @@ export function nodesOf(specs: readonly NodeSpec[]): NodeDescription[] {
       labels: { ...(isControlPlane ? { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' } : {}), ...(spec.zone ? { 'topology.kubernetes.io/zone': spec.zone } : {}), ...spec.labels },
       taints: [...(isControlPlane ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : []), ...(spec.taints ?? [])],
       addresses: [{ type: 'InternalIP', address: `10.0.0.${FIRST_ADDRESS + index}` }, { type: 'Hostname', address: spec.name }],
-      capacity: { cpu: String(spec.cpu ?? 2), memory: spec.memory ?? '4Gi', 'ephemeral-storage': '40Gi', pods: '110', ...(spec.gpus ? { 'nvidia.com/gpu': String(spec.gpus) } : {}) },
+      capacity: { cpu: String(spec.cpu ?? 2), memory: spec.memory ?? '4Gi', 'ephemeral-storage': '40Gi', pods: '110', ...(spec.gpus && isOffered ? { 'nvidia.com/gpu': String(spec.gpus) } : {}) },
       nodeInfo: { ...NODE_INFO, machineID: fingerprint(spec.name), systemUUID: fingerprint(`${spec.name}/uuid`), bootID: fingerprint(`${spec.name}/boot`) },
       podCIDR: `10.244.${index}.0/24`,
+      ...(spec.gpus ? { gpus: { count: spec.gpus, model: spec.gpuModel } } : {}),
     };
   });
 }
@@ -44,6 +47,7 @@ export function nodeFromManifest(node: Node, index: number): NodeDescription {
     capacity: asTexts(status?.capacity) ?? { cpu: '4', memory: '8Gi', pods: '110', 'ephemeral-storage': '40Gi' },
     allocatable: asTexts(status?.allocatable),
     nodeInfo: { ...NODE_INFO, ...status?.nodeInfo },
+    ...(metadata.labels?.['nvidia.com/gpu.count'] ? { gpus: { count: Number(metadata.labels['nvidia.com/gpu.count']), model: metadata.labels['nvidia.com/gpu.product'] } } : {}),
   };
 }
 

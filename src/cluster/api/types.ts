@@ -116,6 +116,8 @@ export type VolumeAttachment = Stored<storage.VolumeAttachment>;
 export type CSIDriver = Stored<storage.CSIDriver>;
 export type CSINode = Stored<storage.CSINode>;
 export type CSIStorageCapacity = Stored<storage.CSIStorageCapacity>;
+/** `parameters` of a driver's own. */
+export type VolumeAttributesClass = KubeObject & { driverName: string; parameters?: Record<string, string> };
 export type Job = Stored<batch.Job>;
 export type JobSpec = batch.JobSpec;
 export type CronJob = Stored<batch.CronJob>;

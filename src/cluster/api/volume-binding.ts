@@ -1,4 +1,5 @@
 /** When a volume suits a claim: the rules that the volume controller and the scheduler share (component-helpers: storage/volume). */
+import { createHash } from 'node:crypto';
 import { storageClassOf } from './kinds/storage.ts';
 import { matchesLabelSelector } from './labels.ts';
 import { matchesNodeSelectorTerms, type Selectable } from './node-selector.ts';
@@ -128,4 +129,14 @@ function isFree(claim: PersistentVolumeClaim, volume: PersistentVolume): boolean
 
 function allowsModes(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   return (claim.spec.accessModes ?? []).every((mode) => volume.spec.accessModes?.includes(mode));
+}
+
+/** The name of the VolumeAttachment that brings a CSI volume to a node (csi_attacher.go: getAttachmentName). */
+export function attachmentName(driver: string, volumeHandle: string, nodeName: string): string {
+  return `csi-${createHash('sha256').update(volumeHandle + driver + nodeName).digest('hex')}`;
+}
+
+/** How a node's status calls a CSI volume. */
+export function inUseName(driver: string, volumeHandle: string): string {
+  return `kubernetes.io/csi/${driver}^${volumeHandle}`;
 }

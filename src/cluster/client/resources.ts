@@ -1,5 +1,6 @@
 /** One constant for each resource that components use. */
 import type * as t from '../api/types.ts';
+import type * as devices from '../api/device-types.ts';
 import type { ResourceRef } from './types.ts';
 
 function resource<T extends t.KubeObject>(groupVersion: string, plural: string, scope: 'namespaced' | 'cluster' = 'namespaced'): ResourceRef<T> {
@@ -35,6 +36,10 @@ export const volumeAttachments = resource<t.VolumeAttachment>('storage.k8s.io/v1
 export const csiDrivers = resource<t.CSIDriver>('storage.k8s.io/v1', 'csidrivers', 'cluster');
 export const csiNodes = resource<t.CSINode>('storage.k8s.io/v1', 'csinodes', 'cluster');
 export const csiStorageCapacities = resource<t.CSIStorageCapacity>('storage.k8s.io/v1', 'csistoragecapacities');
+export const deviceClasses = resource<devices.DeviceClass>('resource.k8s.io/v1', 'deviceclasses', 'cluster');
+export const resourceClaims = resource<devices.ResourceClaim>('resource.k8s.io/v1', 'resourceclaims');
+export const resourceClaimTemplates = resource<devices.ResourceClaimTemplate>('resource.k8s.io/v1', 'resourceclaimtemplates');
+export const resourceSlices = resource<devices.ResourceSlice>('resource.k8s.io/v1', 'resourceslices', 'cluster');
 export const replicationControllers = resource<t.ReplicationController>('v1', 'replicationcontrollers');
 export const jobs = resource<t.Job>('batch/v1', 'jobs');
 export const cronJobs = resource<t.CronJob>('batch/v1', 'cronjobs');

@@ -1,4 +1,5 @@
-/** The pretend cloud: machines, load balancers with addresses, routes; and what a level breaks: credentials, quota, delays, outages. */
+/** The pretend cloud: machines, disks, load balancers with addresses, routes; and what a level breaks: credentials, quota, delays, outages. */
+import { Disks, type DisksOptions } from './disks.ts';
 import { NodeGroups, type NodeGroupsOptions } from './node-groups.ts';
 import type { Verdict } from '../network/network.ts';
 
@@ -35,6 +36,8 @@ export interface CloudOptions {
   announce: (address: string, route: ((port: number) => Verdict) | undefined) => void;
   /** Machines of groups, as they come and go. */
   nodeGroups: Omit<NodeGroupsOptions, 'check'> & { power: (instance: Instance, isOn: boolean) => void };
+  /** The zone of a machine that the cloud has not made itself. */
+  zoneOf?: DisksOptions['zoneOf'];
   /** Whether GET /healthz of a node is answered with 200. */
   isHealthy: (address: string, port: number) => boolean;
 }
@@ -55,10 +58,13 @@ export class Cloud {
   outage: string | undefined;
 
   readonly nodeGroups: NodeGroups;
+  readonly disks: Disks;
 
   constructor(options: CloudOptions) {
     this.#options = options;
     const { clock, launch, destroy } = options.nodeGroups;
+    const zoneOf = (name: string) => this.instances().find((instance) => instance.name === name)?.zone ?? options.zoneOf?.(name);
+    this.disks = new Disks({ clock, check: () => this.#check(), zoneOf });
     this.nodeGroups = new NodeGroups({
       clock, check: () => this.#check(),
       launch: (instance, spec) => {

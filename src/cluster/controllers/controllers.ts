@@ -23,6 +23,8 @@ import { replicaSetController, replicationController } from './replica-set.ts';
 import { serviceAccountTokenController } from './service-account-tokens.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
+import { resourceClaimController } from './resource-claim.ts';
+import { attachDetachController } from './storage/attach-detach.ts';
 import { ephemeralVolumeController } from './storage/ephemeral-volume.ts';
 import { expandController } from './storage/expansion.ts';
 import { persistentVolumeBinder } from './storage/persistent-volume-binder.ts';
@@ -75,10 +77,12 @@ export const CONTROLLERS: readonly Entry[] = [
   { name: 'node-ipam-controller', account: 'node-controller', create: ({ clusterCidr }) => (clusterCidr === undefined ? undefined : nodeIpamController(clusterCidr)) },
   entry('clusterrole-aggregation-controller', 'clusterrole-aggregation-controller', clusterRoleAggregationController),
   entry('persistentvolume-binder-controller', 'persistent-volume-binder', persistentVolumeBinder),
+  entry('persistentvolume-attach-detach-controller', 'attachdetach-controller', attachDetachController),
   entry('persistentvolume-expander-controller', 'expand-controller', expandController),
   entry('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', claimProtection),
   entry('persistentvolume-protection-controller', 'pv-protection-controller', volumeProtection),
   entry('ephemeral-volume-controller', 'ephemeral-volume-controller', ephemeralVolumeController),
+  entry('resourceclaim-controller', 'resource-claim-controller', resourceClaimController),
   // Last, so that its informers' handlers run after those of the kinds' own controllers.
   entry('garbage-collector-controller', 'generic-garbage-collector', garbageCollector),
 ];
@@ -89,5 +93,5 @@ export const ALIASES: Readonly<Record<string, string>> = {
   deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
   endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',
   ttl: 'ttl-controller', 'persistentvolume-binder': 'persistentvolume-binder-controller', 'persistentvolume-expander': 'persistentvolume-expander-controller', 'pvc-protection': 'persistentvolumeclaim-protection-controller',
-  'pv-protection': 'persistentvolume-protection-controller', 'ephemeral-volume': 'ephemeral-volume-controller', attachdetach: 'persistentvolume-attach-detach-controller', nodeipam: 'node-ipam-controller', 'clusterrole-aggregation': 'clusterrole-aggregation-controller', disruption: 'disruption-controller', resourcequota: 'resourcequota-controller', csrapproving: 'certificatesigningrequest-approving-controller', csrsigning: 'certificatesigningrequest-signing-controller', csrcleaner: 'certificatesigningrequest-cleaner-controller', job: 'job-controller', cronjob: 'cronjob-controller', 'ttl-after-finished': 'ttl-after-finished-controller',
+  'pv-protection': 'persistentvolume-protection-controller', 'ephemeral-volume': 'ephemeral-volume-controller', attachdetach: 'persistentvolume-attach-detach-controller', 'resource-claim-controller': 'resourceclaim-controller', nodeipam: 'node-ipam-controller', 'clusterrole-aggregation': 'clusterrole-aggregation-controller', disruption: 'disruption-controller', resourcequota: 'resourcequota-controller', csrapproving: 'certificatesigningrequest-approving-controller', csrsigning: 'certificatesigningrequest-signing-controller', csrcleaner: 'certificatesigningrequest-cleaner-controller', job: 'job-controller', cronjob: 'cronjob-controller', 'ttl-after-finished': 'ttl-after-finished-controller',
 };

@@ -3,8 +3,10 @@ import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import { quantityValue } from '../api/quantity.ts';
 import { networkTransport } from '../client/transport.ts';
+import type { Disks } from '../cloud/disks.ts';
 import { AddressPool } from '../network/addresses.ts';
 import type { ClusterNetwork } from '../network/network.ts';
+import { layOutGpus } from './gpus.ts';
 import type { ImageCatalogue } from './process.ts';
 import { certificateFor, type ClusterPki } from './control-plane/kubeadm.ts';
 import { FatalError, readKubeconfig } from './control-plane/program.ts';
@@ -30,6 +32,8 @@ export interface MachineOptions {
   pki: ClusterPki;
   description: NodeDescription;
   podCidr: string;
+  /** Where disks can be plugged in. */
+  disks: Disks;
 }
 
 const CNI_FOLDER = '/etc/cni/net.d';
@@ -63,6 +67,8 @@ export class Machine {
     });
     this.#isBuilt = true;
     this.runtime.setUp(false);
+    const cards = random.fork('gpus');
+    if (description.gpus) layOutGpus(this.os.files, description.gpus, () => cards.uuid());
     this.os.files.makeDirectory(CNI_FOLDER);
     this.os.files.write(`${CNI_FOLDER}/10-bridge.conflist`, `${JSON.stringify({ cniVersion: '1.0.0', name: 'bridge', plugins: [{ type: 'bridge', ipam: { type: 'host-local', subnet: podCidr } }, { type: 'portmap' }] }, null, 2)}\n`);
     this.os.onPower((isOn) => { if (!isOn) this.runtime.powerOff(); });
@@ -120,7 +126,7 @@ export class Machine {
   }
 
   #createKubelet(configuration: ReturnType<typeof readConfiguration>, kubeconfigPath: string, log: (line: string) => void): Kubelet {
-    const { random, pki, description } = this.#options;
+    const { random, pki, description, disks } = this.#options;
     const { files, network, world } = this.os;
     const { server, tls } = this.#readKubeconfig(kubeconfigPath);
     if (configuration.clientCAFile && !files.exists(configuration.clientCAFile)) {
@@ -135,7 +141,7 @@ export class Machine {
       node: { ...description, labels: withoutRoles(description.labels), capacity: { ...description.capacity, pods: String(configuration.maxPods) } },
       staticPodPath: configuration.staticPodPath, clusterDNS: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
       tls: { certificate: serving.certificate, key: serving.key, clientCa: configuration.clientCAFile ? files.read(configuration.clientCAFile) : undefined, requireClientCertificate: !configuration.anonymousAuth },
-      networkProblem: () => this.networkProblem, log, configuration, stats: () => this.stats(),
+      networkProblem: () => this.networkProblem, disk: (id) => disks.on(this.name, id), log, configuration, stats: () => this.stats(),
     });
   }
 

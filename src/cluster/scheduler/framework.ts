@@ -44,6 +44,8 @@ export interface NodeFilter {
 
 export interface ReservationContext {
   readonly client: ApiClient;
+  /** Virtual milliseconds. */
+  readonly nowMs: number;
   /** The object as written stands for the stored one until the informer has it too. */
   assume<T extends KubeObject>(resource: ResourceRef<T>, written: T): void;
 }
@@ -55,6 +57,8 @@ export interface Reservation {
   readonly timeoutMessage: string;
   /** Asks for it. Throws ApiError or NetworkError. */
   write(context: ReservationContext): void;
+  /** Takes it back when the Pod cannot be bound after all (Unreserve). Throws ApiError or NetworkError. */
+  undo?(context: ReservationContext): void;
   /** How far it is. */
   state(objects: ObjectLister): 'ready' | 'waiting' | { readonly failed: string };
 }

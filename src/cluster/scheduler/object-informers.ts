@@ -1,13 +1,13 @@
 /** Informers of the objects that plugins look at besides nodes and Pods. */
 import { createInformer, type InformerOptions, keyOf } from '../client/informer.ts';
-import { csiDrivers, csiNodes, csiStorageCapacities, namespaces, persistentVolumeClaims, persistentVolumes, podDisruptionBudgets, replicaSets, replicationControllers, services, statefulSets, storageClasses, volumeAttachments } from '../client/resources.ts';
+import { csiDrivers, csiNodes, csiStorageCapacities, deviceClasses, namespaces, persistentVolumeClaims, persistentVolumes, podDisruptionBudgets, replicaSets, replicationControllers, resourceClaims, resourceSlices, services, statefulSets, storageClasses, volumeAttachments } from '../client/resources.ts';
 import type { Informer, ResourceRef } from '../client/types.ts';
 import type { KubeObject } from '../api/types.ts';
 import type { ObjectLister } from './cache.ts';
 
 const WATCHED: readonly ResourceRef<KubeObject>[] = [
   namespaces, services, replicationControllers, replicaSets, statefulSets, podDisruptionBudgets, persistentVolumeClaims, persistentVolumes, storageClasses,
-  csiDrivers, csiNodes, csiStorageCapacities, volumeAttachments,
+  csiDrivers, csiNodes, csiStorageCapacities, volumeAttachments, deviceClasses, resourceClaims, resourceSlices,
 ];
 
 export class ObjectInformers implements ObjectLister {

@@ -74,7 +74,7 @@ export function portsConflict(a: HostPort, b: HostPort): boolean {
 /** Whether two versions of a Pod are the same to the scheduler: heartbeats and phases change nothing. */
 export function isSamePod(a: Pod, b: Pod): boolean {
   return a.metadata.uid === b.metadata.uid && (a.spec === b.spec || a.metadata.generation === b.metadata.generation)
-    && a.metadata.deletionTimestamp === b.metadata.deletionTimestamp && (a.metadata.labels === b.metadata.labels || sameLabels(a.metadata.labels, b.metadata.labels));
+    && a.metadata.deletionTimestamp === b.metadata.deletionTimestamp && a.status?.resourceClaimStatuses?.length === b.status?.resourceClaimStatuses?.length && (a.metadata.labels === b.metadata.labels || sameLabels(a.metadata.labels, b.metadata.labels));
 }
 
 function sameLabels(a: Labels | undefined, b: Labels | undefined): boolean {

@@ -14,5 +14,6 @@ export function postFilter(input: PreemptionInput, result: Pick<CycleResult, 'pr
   // DynamicResources finds no state of its own when an earlier plugin has ended the cycle, and says just that.
   if (result.preparation.rejected?.rejection.unresolvable) return { message: 'not found' };
   const outcome = preempt(input, result);
-  return 'candidate' in outcome ? { candidate: outcome.candidate, message: '' } : { message: `no new claims to deallocate, ${outcome.message}` };
+  const claims = input.pod.pod.spec.resourceClaims?.length ? 'still not schedulable' : 'no new claims to deallocate';
+  return 'candidate' in outcome ? { candidate: outcome.candidate, message: '' } : { message: `${claims}, ${outcome.message}` };
 }

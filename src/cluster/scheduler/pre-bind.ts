@@ -28,26 +28,42 @@ export function reservationsFor(filters: readonly PreparedFilter[], node: NodeIn
   });
 }
 
-/** Carries the reservations out one after the other; calls `ready` or `failed` once, unless the Pod is not wanted any more. */
-export function preBind([first, ...others]: readonly Reserved[], context: PreBindContext): void {
-  if (!first) return context.ready();
-  const { plugin, reservation } = first;
-  const failed = (why: string) => context.failed(`running PreBind plugin "${plugin}": ${why}`);
-  const untilMs = context.world.clock.now() + reservation.timeoutMs;
-  const look = (): void => {
-    if (!context.isWanted()) return;
-    const state = reservation.state(context.objects);
-    if (state === 'ready') return preBind(others, context);
-    if (state !== 'waiting') return failed(state.failed);
-    if (context.world.clock.now() >= untilMs) return failed(reservation.timeoutMessage);
-    later();
+/** Carries all reservations out, then waits for one after the other; calls `ready` or `failed` once, unless the Pod is not wanted any more. */
+export function preBind(reserved: readonly Reserved[], context: PreBindContext): void {
+  const undo = (of: readonly Reserved[]) => {
+    for (const { reservation } of of) attempt(() => reservation.undo?.(context));
   };
-  const later = () => void context.world.clock.after(POLL_MS, `prebind ${plugin}`, look);
-  try {
-    reservation.write(context);
-  } catch (error) {
-    if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
-    return failed(error.message);
+  for (const [index, { plugin, reservation }] of reserved.entries()) {
+    const problem = attempt(() => reservation.write(context));
+    if (problem === undefined) continue;
+    undo(reserved.slice(0, index + 1));
+    return context.failed(`running PreBind plugin "${plugin}": ${problem}`);
   }
-  later();
+  const startMs = context.world.clock.now();
+  const waitFor = ([first, ...others]: readonly Reserved[]): void => {
+    if (!first) return context.ready();
+    const { plugin, reservation } = first;
+    const failed = (why: string) => {
+      undo(reserved);
+      context.failed(`running PreBind plugin "${plugin}": ${why}`);
+    };
+    if (!context.isWanted()) return undo(reserved);
+    const state = reservation.state(context.objects);
+    if (state === 'ready') return waitFor(others);
+    if (state !== 'waiting') return failed(state.failed);
+    if (context.world.clock.now() >= startMs + reservation.timeoutMs) return failed(reservation.timeoutMessage);
+    context.world.clock.after(POLL_MS, `prebind ${plugin}`, () => waitFor([first, ...others]));
+  };
+  waitFor(reserved);
+}
+
+/** What the API says against it; undefined: nothing. */
+function attempt(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof NetworkError) return error.message;
+    throw error;
+  }
 }

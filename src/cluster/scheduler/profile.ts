@@ -1,5 +1,6 @@
 /** Profiles: which plugins run, in which order, with what weight. */
 import type { Plugin } from './framework.ts';
+import { dynamicResources } from './plugins/dynamic-resources.ts';
 import { imageLocality } from './plugins/image-locality.ts';
 import { interPodAffinity } from './plugins/inter-pod-affinity.ts';
 import { nodeAffinity } from './plugins/node-affinity.ts';
@@ -45,6 +46,7 @@ export const pluginFactories: Readonly<Record<string, (args: never) => Plugin>> 
   VolumeZone: () => volumeZone,
   PodTopologySpread: podTopologySpread,
   InterPodAffinity: interPodAffinity,
+  DynamicResources: () => dynamicResources,
   NodeResourcesBalancedAllocation: nodeResourcesBalancedAllocation,
   ImageLocality: () => imageLocality,
 };

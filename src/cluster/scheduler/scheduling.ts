@@ -200,7 +200,7 @@ export class Scheduling {
     this.#cache.place(queued.pod, node.name);
     this.#assumed.add(key);
     preBind(reservationsFor(result.preparation.filters, node), {
-      world, client, objects: this.#objects, assume: (resource, written) => this.#objects.assume(resource, written),
+      world, client, nowMs: world.clock.now(), objects: this.#objects, assume: (resource, written) => this.#objects.assume(resource, written),
       isWanted: () => !this.#isStopped && this.#assumed.has(key),
       failed: (message) => this.#bindingFailed(queued, message),
       ready: () => this.#bind(queued, node.name),

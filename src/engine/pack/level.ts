@@ -8,6 +8,8 @@ export interface NodeSpec {
   cpu?: number | string;
   memory?: string;
   gpus?: number;
+  /** A100 (default), H100, L4 or T4. */
+  gpuModel?: string;
   zone?: string;
   labels?: Record<string, string>;
   taints?: { key: string; value?: string; effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[];

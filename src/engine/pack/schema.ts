@@ -1,4 +1,5 @@
 /** JSON Schema (draft 07) of a level and of a pack: for our own checks and for authors' editors. */
+import { GPU_MODELS } from '../../cluster/node/gpus.ts';
 import { OPTIONAL_ADDONS } from '../../cluster/node/control-plane/optional-addons.ts';
 
 const text = { type: 'string', minLength: 1 } as const;
@@ -24,7 +25,7 @@ const check = {
 } as const;
 
 const machine = {
-  name: id, cpu: { type: ['number', 'string'] }, memory: text, gpus: { type: 'integer', minimum: 0 },
+  name: id, cpu: { type: ['number', 'string'] }, memory: text, gpus: { type: 'integer', minimum: 0 }, gpuModel: { enum: GPU_MODELS },
   zone: text, labels, runtime: { enum: ['containerd', 'cri-o'] },
   taints: list(object({ key: text, value: { type: 'string' }, effect: { enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] } }, ['key', 'effect'])),
 } as const;

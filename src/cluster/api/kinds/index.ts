@@ -7,7 +7,9 @@ import { configMap, secret } from './config.ts';
 import { cronJob } from './cron-job.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { daemonSet } from './daemon-set.ts';
+import { csiDriver, csiNode, volumeAttachment, volumeAttributesClass } from './csi.ts';
 import { deployment } from './deployment.ts';
+import { deviceClass, resourceClaim, resourceClaimTemplate, resourceSlice } from './devices.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './disruption.ts';
 import { endpointSlice, endpoints } from './endpoints.ts';
 import { erase } from './erase.ts';
@@ -43,7 +45,8 @@ const described: readonly Kind[] = [
   erase(podDisruptionBudget),
   erase(clusterRoleBinding), erase(clusterRole), erase(roleBinding), erase(role),
   erase(priorityClass),
-  erase(storageClass),
+  erase(deviceClass), erase(resourceClaim), erase(resourceClaimTemplate), erase(resourceSlice),
+  erase(csiDriver), erase(csiNode), erase(storageClass), erase(volumeAttachment), erase(volumeAttributesClass),
 ];
 
 /** Groups by name, the core group first; within a group by the resource's name. */

@@ -32,13 +32,6 @@ function at(path: string): (object: KubeObject) => string {
   };
 }
 
-function countAt(path: string): (object: KubeObject) => number {
-  return (object) => {
-    const value = path.split('.').reduce((inner: unknown, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), object);
-    return Array.isArray(value) ? value.length : 0;
-  };
-}
-
 interface Row { group: string; kind: string; plural: string; scope?: 'namespaced'; shortNames?: string[]; categories?: string[]; status?: true; type?: string; columns?: Kind['columns'] }
 
 const rows: readonly Row[] = [
@@ -46,15 +39,7 @@ const rows: readonly Row[] = [
   { group: 'flowcontrol.apiserver.k8s.io', kind: 'PriorityLevelConfiguration', plural: 'prioritylevelconfigurations', status: true },
   { group: 'networking.k8s.io', kind: 'IPAddress', plural: 'ipaddresses', shortNames: ['ip'], columns: [...columnsBetween(column('ParentRef', parentRef))] },
   { group: 'networking.k8s.io', kind: 'ServiceCIDR', plural: 'servicecidrs', status: true, columns: columnsBetween(column('CIDRs', cidrs)) },
-  { group: 'resource.k8s.io', kind: 'DeviceClass', plural: 'deviceclasses', columns: columnsBetween() },
-  { group: 'resource.k8s.io', kind: 'ResourceClaim', plural: 'resourceclaims', scope: 'namespaced', status: true, type: 'resource.v1.ResourceClaim', columns: columnsBetween(column('State', claimState)) },
-  { group: 'resource.k8s.io', kind: 'ResourceClaimTemplate', plural: 'resourceclaimtemplates', scope: 'namespaced', columns: columnsBetween() },
-  { group: 'resource.k8s.io', kind: 'ResourceSlice', plural: 'resourceslices', columns: columnsBetween(column('Node', at('spec.nodeName')), column('Driver', at('spec.driver')), column('Pool', at('spec.pool.name'))) },
-  { group: 'storage.k8s.io', kind: 'CSIDriver', plural: 'csidrivers' },
-  { group: 'storage.k8s.io', kind: 'CSINode', plural: 'csinodes', columns: columnsBetween(column('Drivers', countAt('spec.drivers'))) },
   { group: 'storage.k8s.io', kind: 'CSIStorageCapacity', plural: 'csistoragecapacities', scope: 'namespaced', columns: columnsBetween(column('StorageClassName', at('storageClassName')), column('Capacity', at('capacity'))) },
-  { group: 'storage.k8s.io', kind: 'VolumeAttachment', plural: 'volumeattachments', status: true, columns: columnsBetween(column('Attacher', at('spec.attacher')), column('PV', at('spec.source.persistentVolumeName')), column('Node', at('spec.nodeName')), column('Attached', attached)) },
-  { group: 'storage.k8s.io', kind: 'VolumeAttributesClass', plural: 'volumeattributesclasses', shortNames: ['vac'], columns: columnsBetween(column('DriverName', at('driverName'))) },
 ];
 
 function parentRef(object: KubeObject): string {
@@ -65,23 +50,6 @@ function parentRef(object: KubeObject): string {
 function cidrs({ spec }: KubeObject): string {
   const list: unknown = typeof spec === 'object' && spec !== null ? Reflect.get(spec, 'cidrs') : undefined;
   return Array.isArray(list) ? list.join(',') : '';
-}
-
-function claimState(object: KubeObject): string {
-  const states = [
-    ...(object.metadata.deletionTimestamp ? ['deleted'] : []),
-    ...(isObject(object.status) && Reflect.get(object.status, 'allocation') ? ['allocated'] : ['pending']),
-    ...(countAt('status.reservedFor')(object) > 0 ? ['reserved'] : []),
-  ];
-  return states.join(',');
-}
-
-function attached({ status }: KubeObject): boolean {
-  return isObject(status) && Reflect.get(status, 'attached') === true;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /** The rows as kinds. */

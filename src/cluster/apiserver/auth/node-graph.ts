@@ -29,8 +29,8 @@ export class NodeGraph implements NodeRelations {
   }
 
   podChanged(now: Pod | undefined, old: Pod | undefined): void {
-    // A Pod's references cannot change once it is bound; its status changes often.
-    if (now && old && now.spec.nodeName === old.spec.nodeName && now.metadata.uid === old.metadata.uid) return;
+    // A Pod's references hardly change once it is bound; its status changes often.
+    if (now && old && now.spec.nodeName === old.spec.nodeName && now.metadata.uid === old.metadata.uid && now.status?.resourceClaimStatuses?.length === old.status?.resourceClaimStatuses?.length) return;
     if (old?.spec.nodeName) this.#count(old.spec.nodeName, podReferences(old), -1);
     if (now?.spec.nodeName) this.#count(now.spec.nodeName, podReferences(now), 1);
   }
@@ -84,6 +84,7 @@ function podReferences(pod: Pod): Set<string> {
     if (referred) keys.add(referenceKey(resource, namespace, referred));
   };
   referToSpec(pod.spec, refer);
+  for (const { resourceClaimName } of pod.status?.resourceClaimStatuses ?? []) refer('resourceclaims', resourceClaimName);
   referToVolumes(pod, refer);
   referToEnvironment(pod.spec, refer);
   return keys;

@@ -3,6 +3,9 @@ import type { ApiServer, RequestRecord } from '../../apiserver/api-server.ts';
 import { clusterAutoscalerProgram } from '../../cloud/autoscaler/autoscaler.ts';
 import type { Cloud } from '../../cloud/cloud.ts';
 import { cniProgram } from '../../network/cni.ts';
+import { cloudDiskProgram } from '../../drivers/cloud-disk.ts';
+import { localPathProgram } from '../../drivers/local-path.ts';
+import { devicePluginProgram, draDriverProgram } from '../../drivers/nvidia.ts';
 import { dnsProgram } from '../../network/dns.ts';
 import { ingressControllerProgram } from '../../network/ingress/controller.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
@@ -39,6 +42,10 @@ export function controlPlaneImages(parts: ControlPlaneParts): Record<string, Kno
     'registry.k8s.io/kube-proxy': image('kube-proxy', 26_000_000, kubeProxyProgram(parts.network)),
     'kindest/kindnetd': image('/bin/kindnetd', 36_000_000, cniProgram(parts.network)),
     'registry.k8s.io/ingress-nginx/controller': { ...image('/usr/bin/dumb-init', 300_000_000, afterInit(ingressControllerProgram)), entrypoint: ['/usr/bin/dumb-init', '--'], hasShell: true },
+    'registry.pretend.cloud/disk-csi-driver': image('/disk-csi-driver', 60_000_000, cloudDiskProgram(parts.cloud.disks)),
+    'rancher/local-path-provisioner': image('local-path-provisioner', 21_000_000, localPathProgram),
+    'nvcr.io/nvidia/k8s-device-plugin': image('nvidia-device-plugin', 210_000_000, devicePluginProgram),
+    'nvcr.io/nvidia/k8s-dra-driver-gpu': image('gpu-kubelet-plugin', 180_000_000, draDriverProgram),
     'registry.k8s.io/coredns/coredns': image('coredns', 24_000_000, dnsProgram),
   };
 }

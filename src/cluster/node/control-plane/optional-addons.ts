@@ -1,6 +1,9 @@
 /** Add-ons that a level asks for or a player installs: by name, or by the address of their manifests on the pretend internet. */
 import { stringify } from 'yaml';
 import { clusterAutoscaler } from '../../cloud/autoscaler/manifest.ts';
+import { cloudDisk } from '../../drivers/cloud-disk-manifest.ts';
+import { localPath } from '../../drivers/local-path.ts';
+import { nvidiaDevicePlugin, nvidiaDraDriver } from '../../drivers/nvidia.ts';
 import { ingressNginx } from '../../network/ingress/manifest.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
 import type { HttpResponse } from '../../network/types.ts';
@@ -10,6 +13,10 @@ import type { Addon } from './addons.ts';
 export const OPTIONAL_ADDONS = {
   'ingress-nginx': () => ingressNginx(),
   'cluster-autoscaler': () => clusterAutoscaler(),
+  'disk-csi-driver': () => cloudDisk({ isDefault: true }),
+  'local-path-provisioner': () => localPath({ isDefault: true }),
+  'nvidia-device-plugin': () => nvidiaDevicePlugin(),
+  'nvidia-dra-driver': () => nvidiaDraDriver(),
 } satisfies Record<string, () => Addon[]>;
 
 export type AddonName = keyof typeof OPTIONAL_ADDONS;
@@ -19,6 +26,10 @@ const PUBLISHED: readonly [path: RegExp, manifest: () => Addon[]][] = [
   [/^\/kubernetes\/ingress-nginx\/[\w.-]+\/deploy\/static\/provider\/(cloud|aws|do|scw|exoscale)\/deploy\.yaml$/, () => ingressNginx()],
   [/^\/kubernetes\/ingress-nginx\/[\w.-]+\/deploy\/static\/provider\/(baremetal|kind)\/deploy\.yaml$/, () => ingressNginx('NodePort')],
   [/^\/kubernetes\/autoscaler\/[\w.-]+\/cluster-autoscaler\/cloudprovider\/\w+\/examples\/cluster-autoscaler-autodiscover\.yaml$/, () => clusterAutoscaler()],
+  [/^\/pretend-cloud\/disk-csi-driver\/[\w.-]+\/deploy\/deploy\.yaml$/, () => cloudDisk()],
+  [/^\/rancher\/local-path-provisioner\/[\w.-]+\/deploy\/local-path-storage\.yaml$/, () => localPath()],
+  [/^\/NVIDIA\/k8s-device-plugin\/[\w.-]+\/deployments\/static\/nvidia-device-plugin\.yml$/, () => nvidiaDevicePlugin()],
+  [/^\/NVIDIA\/k8s-dra-driver-gpu\/[\w.-]+\/deployments\/static\/nvidia-dra-driver-gpu\.yaml$/, () => nvidiaDraDriver()],
 ];
 
 /** Makes the manifests downloadable. */

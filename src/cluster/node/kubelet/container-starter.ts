@@ -157,14 +157,16 @@ function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart:
   const { runtime } = context;
   const facts = { podIP: sandbox.ip, hostIP: context.hostIP, nodeName: context.nodeName, allocatable: context.allocatable };
   const declared = environmentOf(pod, asContainer(container), context.objects(pod), facts);
-  const env = { ...context.serviceVariables(pod), ...declared };
+  context.prepareResources(pod); // again after a restart of the kubelet
+  const devices = context.deviceEdits(pod, container);
+  const env = { ...context.serviceVariables(pod), ...devices.env, ...declared };
   const ports = (container.ports ?? []).map(({ containerPort }) => containerPort);
   const limits = container.resources?.limits ?? {};
   return {
     name: container.name, image: container.image ?? '',
     command: container.command?.map((part) => expandVariables(part, env)), args: container.args?.map((part) => expandVariables(part, env)),
     env: ports.length > 0 ? { ...env, [PORTS_VARIABLE]: ports.join(',') } : env,
-    workingDir: container.workingDir, mounts: runtime.pretend ? [] : [...ownFiles(context, pod, sandbox), ...mountsOf(asContainer(container), volumes, env, `${podFolder(pod.metadata.uid)}/volume-subpaths`)], attempt: last ? last.config.attempt + 1 : 0,
+    workingDir: container.workingDir, mounts: runtime.pretend ? [] : [...ownFiles(context, pod, sandbox), ...devices.files.map((path) => ({ path, source: context.files, sourcePath: path })), ...mountsOf(asContainer(container), volumes, env, `${podFolder(pod.metadata.uid)}/volume-subpaths`)], attempt: last ? last.config.attempt + 1 : 0,
     memoryLimitBytes: limits.memory === undefined ? undefined : quantityValue(limits.memory),
     cpuLimitMillis: limits.cpu === undefined ? undefined : milliValue(limits.cpu),
     oomScoreAdj: oomScoreAdj(pod, container, quantityValue(context.allocatable.memory ?? '1')),

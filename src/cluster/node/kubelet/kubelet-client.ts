@@ -1,13 +1,11 @@
 /** What a kubelet asks the API server on behalf of its Pods: ConfigMaps, Secrets, Services, tokens. */
 import type { World } from '../../../time/simulation.ts';
-import type { PersistentVolume, Pod, Secret, Service } from '../../api/types.ts';
-import { configMaps, persistentVolumeClaims, persistentVolumes, secrets, serviceAccounts, services } from '../../client/resources.ts';
+import type { Pod, Secret, Service } from '../../api/types.ts';
+import { configMaps, secrets, serviceAccounts, services } from '../../client/resources.ts';
 import type { ApiClient } from '../../client/types.ts';
-import type { FileSystem } from '../file-system.ts';
 import type { RegistryCredential } from '../process.ts';
 import { isApiFailure } from './api-failure.ts';
 import type { ObjectSource } from './environment.ts';
-import type { ClaimedVolume } from './volumes.ts';
 
 const REFRESH_AT = 0.8; // token manager: renewed after 80 % of its life
 
@@ -62,19 +60,6 @@ export class KubeletClient {
       if (isApiFailure(error)) return undefined;
       throw error;
     }
-  }
-
-  /** Where a claim's data lies: a folder of the node for hostPath and local volumes, else a disk of its own. */
-  claim(namespace: string, name: string, storage: (volume: PersistentVolume) => FileSystem | undefined = () => undefined): ClaimedVolume | { error: string } {
-    const claim = this.#client.get(persistentVolumeClaims, name, namespace);
-    if (!claim) return { error: `error getting PVC "${namespace}/${name}": persistentvolumeclaim "${name}" not found` };
-    const { volumeName } = claim.spec;
-    const volume = volumeName ? this.#client.get(persistentVolumes, volumeName) : undefined;
-    if (!volume || claim.status.phase !== 'Bound') return { error: `PVC ${namespace}/${name} is not bound` };
-    const path = volume.spec.hostPath?.path ?? volume.spec.local?.path;
-    if (path !== undefined) return { path };
-    const files = storage(volume);
-    return files ? { files, path: '/' } : { path: `/var/lib/kubelet/plugins/volumes/${volume.metadata.name}` };
   }
 
   /** `WEB_SERVICE_HOST` and the like for the Services of the Pod's namespace, and for the API server. */

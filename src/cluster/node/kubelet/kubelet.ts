@@ -2,12 +2,13 @@
 import type { Timer } from '../../../time/clock.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { ApiTransport, Credential, OpenStream, StreamSink } from '../../apiserver/request.ts';
-import type { PersistentVolume, Pod } from '../../api/types.ts';
+import type { Pod } from '../../api/types.ts';
 import { createClient } from '../../client/client.ts';
 import { createInformer } from '../../client/informer.ts';
 import { createRecorder } from '../../client/recorder.ts';
 import { pods } from '../../client/resources.ts';
 import type { ApiClient, Component, EventRecorder, Informer } from '../../client/types.ts';
+import type { Disk } from '../../cloud/disks.ts';
 import type { Connection, Listening, NetworkStack, ServerTls } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import type { AttachRequest, ExecRequest, KubeletFace, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
@@ -16,11 +17,15 @@ import { admitPod } from './admission.ts';
 import { BackOff } from './back-off.ts';
 import { DEFAULT_CONFIGURATION, type KubeletConfiguration } from './configuration.ts';
 import type { NodeStats } from './eviction/signals.ts';
+import { ClaimedVolumes } from './claimed-volumes.ts';
+import { DeviceManager, mergeEdits } from './device-manager.ts';
+import { DynamicResources } from './dynamic-resources.ts';
 import { KubeletClient } from './kubelet-client.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeContext } from './node-context.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { NodePressure } from './node-pressure.ts';
+import { NodePlugins } from './node-plugins.ts';
 import { type NodeDescription, ownLabels } from './node-status.ts';
 import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -47,11 +52,11 @@ export interface KubeletOptions {
   tls?: ServerTls;
   /** Why the node's Pod network does not work, if it does not. */
   networkProblem?: () => string | undefined;
-  /** The disk behind a PersistentVolume that is not a folder of the node; the node's own disk unless given. */
-  storage?: (volume: PersistentVolume) => FileSystem | undefined;
   configuration?: KubeletConfiguration;
   /** Memory and disk of the machine; without them there is no pressure. */
   stats?: () => NodeStats;
+  /** A disk that is plugged into the machine. */
+  disk?: (id: string) => Disk | undefined;
   /** A line of the kubelet's own log. */
   log?: (line: string) => void;
 }
@@ -67,6 +72,11 @@ export class Kubelet implements Component, KubeletFace {
   readonly #keeper: NodeKeeper;
   readonly #pressure: NodePressure | undefined;
   readonly #context: NodeContext;
+  readonly #plugins: NodePlugins;
+  readonly #devices: DeviceManager;
+  readonly #dynamic: DynamicResources;
+  /** Attachable volumes by the UID of the Pod that uses them. */
+  readonly #attachable = new Map<string, Set<string>>();
   /** By UID. */
   readonly #workers = new Map<string, PodWorker>();
   /** Static Pods that wait for an older one of the same name to end. */
@@ -87,7 +97,16 @@ export class Kubelet implements Component, KubeletFace {
     this.#informer = createInformer(pods, { world, transport, credential, userAgent, fieldSelector: `spec.nodeName=${node.name}` });
     this.#mirrors = new MirrorPods(world, this.#client, node.name, (pod) => this.#writer.rewrite(pod.metadata.uid));
     this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : pod));
-    this.#keeper = new NodeKeeper({ world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem(), pressures: () => this.#pressure?.pressures ?? [], registered: () => this.#mirrors.retry() });
+    this.#devices = new DeviceManager(options.files);
+    this.#plugins = new NodePlugins({ world, client: this.#client, files: options.files, nodeName: node.name, changed: () => this.#devices.pluginsChanged(this.#plugins.of('DevicePlugin')) });
+    this.#dynamic = new DynamicResources(this.#client, (driver) => this.#plugins.of('DRAPlugin').find(({ name }) => name === driver));
+    this.#keeper = new NodeKeeper({
+      world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem(), pressures: () => this.#pressure?.pressures ?? [], offers: () => ({ ...this.#devices.resources(), volumesInUse: this.#volumesInUse() }),
+      registered: () => {
+        this.#mirrors.retry();
+        if (!runtime.pretend) this.#plugins.tellCsiNode();
+      },
+    });
     const { files, configuration = DEFAULT_CONFIGURATION, stats } = options;
     this.#pressure = stats && new NodePressure({ world, runtime, files, configuration, stats, workers: () => this.workers(), recorder: this.#recorder, announce: (reason, message) => this.#keeper.warn(reason, message) });
     this.#context = this.#makeContext();
@@ -102,6 +121,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#isRunning = true;
     if (!runtime.pretend) this.#listening = network.listen('0.0.0.0', KUBELET_PORT, { kubelet: this }, tls, 'kubelet');
     this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
+    if (!runtime.pretend) this.#plugins.start();
     this.#startStatics();
     this.#keeper.start();
     this.#pressure?.start();
@@ -119,6 +139,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#informer.stop();
     this.#keeper.stop();
     this.#pressure?.stop();
+    this.#plugins.stop();
     this.#mirrors.stop();
     this.#writer.stop();
     for (const worker of this.#workers.values()) worker.letGo();
@@ -153,6 +174,11 @@ export class Kubelet implements Component, KubeletFace {
   #makeContext(): NodeContext {
     const { world, runtime, files, network, node, clusterDNS = [], clusterDomain = 'cluster.local' } = this.#options;
     const api = new KubeletClient(world, this.#client);
+    const claimed = new ClaimedVolumes({
+      world, client: this.#client, recorder: this.#recorder, nodeName: node.name, isHollow: runtime.pretend, disk: this.#options.disk ?? (() => undefined),
+      isRegistered: (driver) => this.#plugins.of('CSIPlugin').some(({ name }) => name === driver),
+      used: ({ metadata: { uid } }, volume) => void this.#attachable.set(uid, (this.#attachable.get(uid) ?? new Set()).add(volume)),
+    });
     const hostIP = node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
     return {
       world, runtime, files, network, hostIP, allocatable: node.allocatable ?? node.capacity, nodeName: node.name, recorder: this.#recorder,
@@ -160,14 +186,27 @@ export class Kubelet implements Component, KubeletFace {
       objects: (pod) => api.objects(pod.metadata.namespace ?? ''),
       token: (pod, audience, seconds) => api.token(pod, audience, seconds),
       credentials: (pod) => api.credentials(pod, (names) => this.#recorder.event(pod, 'Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${names.join(', ')}); attempting to pull the image may not succeed.`)),
-      claim: (pod, name) => api.claim(pod.metadata.namespace ?? '', name, this.#options.storage),
+      claim: (pod, name) => claimed.find(pod, name),
+      prepareResources: (pod) => this.#dynamic.prepare(pod),
+      deviceEdits: (pod, container) => mergeEdits([...this.#devices.edits(pod, container), ...this.#dynamic.edits(pod, container)]),
       networkProblem: () => this.#options.networkProblem?.(),
       serviceVariables: (pod) => (runtime.pretend ? {} : api.serviceVariables(pod)),
       resolver: (pod) => resolverOf(pod, clusterDNS, clusterDomain),
-      admit: (pod) => this.#pressure?.refusal(pod) ?? admitPod(pod, this.#activePods(), { allocatable: node.allocatable ?? node.capacity, labels: this.#labels(pod) }),
+      admit: (pod) => this.#pressure?.refusal(pod) ?? this.#admit(pod),
       report: (pod, status) => this.#writer.report(pod, status),
       finished: (pod) => this.#finished(pod),
     };
+  }
+
+  #admit(pod: Pod): ReturnType<typeof admitPod> {
+    const { node, runtime } = this.#options;
+    const others = this.#activePods();
+    const refusal = admitPod(pod, others, { allocatable: { ...(node.allocatable ?? node.capacity), ...this.#devices.resources().allocatable }, labels: this.#labels(pod) });
+    return refusal ?? (runtime.pretend ? undefined : this.#devices.allocate(pod, new Set(others.map(({ metadata: { uid } }) => uid))));
+  }
+
+  #volumesInUse(): string[] {
+    return [...new Set([...this.#attachable.values()].flatMap((volumes) => [...volumes]))].sort();
   }
 
   #problem(): string | undefined {
@@ -223,6 +262,8 @@ export class Kubelet implements Component, KubeletFace {
   #finished(pod: Pod): void {
     const worker = this.#workers.get(pod.metadata.uid);
     if (!worker || !this.#isRunning) return;
+    this.#attachable.delete(pod.metadata.uid);
+    this.#dynamic.unprepare(pod.metadata.uid);
     if (isStatic(pod)) return this.#staticFinished(worker);
     const stored = this.#informer.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
     if (stored?.metadata.uid !== pod.metadata.uid) this.#forget(worker);

@@ -8,8 +8,9 @@ import type { RegistryCredential } from '../process.ts';
 import type { ContainerRuntime, RuntimeContainer, Sandbox, SandboxConfig } from '../runtime/container-runtime.ts';
 import type { BackOff } from './back-off.ts';
 import type { ObjectSource } from './environment.ts';
+import type { DeviceEdits } from './plugin-sockets.ts';
 import type { AnyContainer, ContainerView, PodView } from './pod-view.ts';
-import type { ClaimedVolume } from './volumes.ts';
+import type { ClaimedVolume, ClaimProblem } from './volumes.ts';
 
 export interface NodeContext {
   readonly world: World;
@@ -32,7 +33,11 @@ export interface NodeContext {
   /** Logins for registries from the Pod's imagePullSecrets. */
   credentials(pod: Pod): RegistryCredential[];
   /** Where the data of one of the Pod's claims lies. */
-  claim(pod: Pod, name: string): ClaimedVolume | { error: string };
+  claim(pod: Pod, name: string): ClaimedVolume | ClaimProblem;
+  /** Makes the devices of the Pod's claims ready; why it cannot. */
+  prepareResources(pod: Pod): string | undefined;
+  /** What its devices add to a container. */
+  deviceEdits(pod: Pod, container: AnyContainer): DeviceEdits;
   /** Why the node's Pod network does not work, if it does not. */
   networkProblem(): string | undefined;
   /** Variables of the Services that a container of this Pod is told about. */

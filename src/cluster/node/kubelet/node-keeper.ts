@@ -7,7 +7,7 @@ import type { ApiClient, EventRecorder } from '../../client/types.ts';
 import { isApiFailure } from './api-failure.ts';
 import type { Pressure } from './eviction/signals.ts';
 import { createLease, LEASE_RENEW_MS, renewLease } from './lease.ts';
-import { type NodeDescription, type NodeHealth, registerNode, writeNodeStatus } from './node-status.ts';
+import { type NodeDescription, type NodeHealth, type NodeOffers, registerNode, writeNodeStatus } from './node-status.ts';
 
 const REPORT_MS = 300_000; // kubelet: nodeStatusReportFrequency
 const REGISTER_RETRY_MIN_MS = 100; // kubelet: registerWithAPIServer, 100 ms …
@@ -26,6 +26,8 @@ export interface NodeKeeperOptions {
   problem: () => string | undefined;
   /** What the node runs low on. */
   pressures: () => readonly Pressure[];
+  /** What devices and volumes add to the status. */
+  offers: () => NodeOffers;
   /** Called once the Node is known to the API server. */
   registered: () => void;
 }
@@ -127,8 +129,8 @@ export class NodeKeeper {
   }
 
   #health(): NodeHealth {
-    const { problem, pressures } = this.#options;
-    return { notReady: problem(), pressures: pressures() };
+    const { problem, pressures, offers } = this.#options;
+    return { notReady: problem(), pressures: pressures(), ...offers() };
   }
 
   #isChanged(): boolean { return JSON.stringify(this.#health()) !== JSON.stringify(this.#reportedHealth); }

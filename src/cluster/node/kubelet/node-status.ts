@@ -2,6 +2,7 @@
 import { timestamp } from '../../api/duration.ts';
 import type { Draft, Node, NodeCondition, Taint } from '../../api/types.ts';
 import { nodes } from '../../client/resources.ts';
+import type { GpuHardware } from '../gpus.ts';
 import { type ApiClient, ApiError } from '../../client/types.ts';
 import type { Pressure } from './eviction/signals.ts';
 
@@ -20,12 +21,17 @@ export interface NodeDescription {
   /** The capacity unless given. */
   allocatable?: Readonly<Record<string, string>>;
   nodeInfo: NodeInfo;
+  /** Cards in the machine; a device plugin or a DRA driver offers them. */
+  gpus?: GpuHardware;
 }
 
 export type NodeInfo = NonNullable<Node['status']['nodeInfo']>;
 
+/** What device plugins and attached volumes add. */
+export interface NodeOffers { capacity?: Readonly<Record<string, string>>; allocatable?: Readonly<Record<string, string>>; volumesInUse?: readonly string[] }
+
 /** What is wrong with the node at the moment. */
-export interface NodeHealth {
+export interface NodeHealth extends NodeOffers {
   /** Why it is not ready; undefined: it is. */
   notReady?: string;
   pressures?: readonly Pressure[];
@@ -65,14 +71,15 @@ export function registerNode(client: ApiClient, description: NodeDescription, he
 export function writeNodeStatus(client: ApiClient, description: NodeDescription, health: NodeHealth, nowMs: number): void {
   const stored = client.get(nodes, description.name);
   if (!stored) return;
-  client.patch(nodes, description.name, undefined, { status: nodeStatus(description, health, nowMs, stored.status.conditions ?? []) }, { subresource: 'status' });
+  client.patch(nodes, description.name, undefined, { status: nodeStatus(description, health, nowMs, stored.status.conditions ?? [], Boolean(stored.status.volumesInUse)) }, { subresource: 'status' });
 }
 
-function nodeStatus(description: NodeDescription, health: NodeHealth, nowMs: number, before: readonly NodeCondition[]): Node['status'] & { declaredFeatures: string[] } {
+function nodeStatus(description: NodeDescription, health: NodeHealth, nowMs: number, before: readonly NodeCondition[], hadVolumes = false): Node['status'] & { declaredFeatures: string[] } {
   const own = conditions(health, nowMs, before);
   const others = before.filter(({ type }) => !own.some((condition) => condition.type === type));
   return {
-    capacity: { ...description.capacity }, allocatable: { ...(description.allocatable ?? description.capacity) },
+    capacity: { ...description.capacity, ...health.capacity }, allocatable: { ...(description.allocatable ?? description.capacity), ...health.allocatable },
+    ...(health.volumesInUse?.length || hadVolumes ? { volumesInUse: [...health.volumesInUse ?? []] } : {}),
     conditions: [...others, ...own],
     addresses: [...description.addresses],
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },

@@ -61,17 +61,18 @@ export class PodVolumeSetup {
   #failed(pod: Pod, podIP: string, error: Error): void {
     const { recorder, world: { clock } } = this.#context;
     const name = error instanceof VolumeError ? error.volume : (pod.spec.volumes?.[0]?.name ?? '');
-    recorder.event(pod, 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume "${name}" : ${error.message}`);
+    const { event, isWaiting } = error instanceof VolumeError ? error.more : {};
+    if (!isWaiting) recorder.event(pod, 'Warning', 'FailedMount', event ?? `MountVolume.SetUp failed for volume "${name}" : ${error.message}`);
     this.#sinceMs ??= clock.now();
     if (clock.now() - this.#sinceMs >= WAIT_MS) {
       this.#sinceMs = clock.now();
       recorder.event(pod, 'Warning', 'FailedMount', `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`);
     }
-    this.#retry = clock.after(this.#retryMs, 'mount volumes', () => {
+    this.#retry = clock.after(isWaiting ? RETRY_MIN_MS : this.#retryMs, 'mount volumes', () => {
       this.#retry = undefined;
       if (this.isReady(pod, podIP)) this.#ready();
     });
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
+    if (!isWaiting) this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
   }
 
   #refreshLater(): void {

@@ -166,16 +166,22 @@ export class PodWorker {
   }
 
   #createSandbox(attempt: number, next: () => void): void {
+    const problem = this.#context.prepareResources(this.#pod);
+    if (problem !== undefined) return this.#sandboxFailed('FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${problem}`);
     createSandbox(this.#context, this.#pod, attempt, (outcome) => {
       if ('sandbox' in outcome) {
         this.#sandbox = outcome.sandbox;
         return next();
       }
-      const { recorder, world } = this.#context;
-      recorder.event(this.#pod, 'Warning', outcome.reason, outcome.message);
-      this.#isBusy = false;
-      this.#retryAt(world.clock.now() + SANDBOX_RETRY_MS);
+      this.#sandboxFailed(outcome.reason, outcome.message);
     });
+  }
+
+  #sandboxFailed(reason: string, message: string): void {
+    const { recorder, world } = this.#context;
+    recorder.event(this.#pod, 'Warning', reason, message);
+    this.#isBusy = false;
+    this.#retryAt(world.clock.now() + SANDBOX_RETRY_MS);
   }
 
   #loseSandbox(next: () => void): void {

@@ -6,11 +6,13 @@ import { expandVariables, fieldValue, type ObjectSource, type PodFacts, resource
 
 /** A volume that cannot be set up (yet): the Pod waits in ContainerCreating. */
 export class VolumeError extends Error {
-  constructor(readonly volume: string, message: string) { super(message); }
+  constructor(readonly volume: string, message: string, readonly more: Pick<ClaimProblem, 'event' | 'isWaiting'> = {}) { super(message); }
 }
 
 /** Where the data of a claim lies: on the node's disk, or on a disk of its own. */
-export interface ClaimedVolume { files?: FileSystem; path: string }
+export interface ClaimedVolume { files?: FileSystem; path: string; readOnly?: boolean }
+/** Why it cannot be had: in an event of its own words, or none while others are at work. */
+export interface ClaimProblem { error: string; event?: string; isWaiting?: boolean }
 
 export interface VolumeContext {
   pod: Pod;
@@ -20,7 +22,7 @@ export interface VolumeContext {
   /** A token for the Pod's ServiceAccount. */
   token: (audience: string | undefined, expirationSeconds: number) => string;
   /** The volume behind a claim, or why there is none. */
-  claim: (name: string) => ClaimedVolume | { error: string };
+  claim: (name: string) => ClaimedVolume | ClaimProblem;
 }
 
 interface Mounted { files: FileSystem; path: string; readOnly: boolean; refresh?: () => void }
@@ -89,6 +91,7 @@ function setUp(volume: Volume, context: VolumeContext): Mounted {
   const content = contentOf(volume, context);
   if (!content) {
     nodeFiles.makeDirectory(path);
+    giveToGroup(nodeFiles, path, pod);
     return { files: nodeFiles, path, readOnly: false };
   }
   const refresh = () => write(nodeFiles, path, content());
@@ -103,12 +106,24 @@ function pluginOf({ configMap, secret, projected, downwardAPI }: Volume): string
   return downwardAPI ? 'downward-api' : 'empty-dir';
 }
 
-function claimed(volume: Volume, name: string, { claim, nodeFiles }: VolumeContext): Mounted {
+function claimed(volume: Volume, name: string, { claim, nodeFiles, pod }: VolumeContext): Mounted {
   const found = claim(name);
-  if ('error' in found) throw new VolumeError(volume.name, found.error);
+  if ('error' in found) throw new VolumeError(volume.name, found.error, found);
   const { files = nodeFiles, path } = found;
   if (!files.exists(path)) files.makeDirectory(path);
-  return { files, path, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
+  if (found.files) giveToGroup(files, path, pod);
+  return { files, path, readOnly: (volume.persistentVolumeClaim?.readOnly ?? false) || (found.readOnly ?? false) };
+}
+
+/** fsGroup: what is in the volume belongs to the Pod's group, which may write. */
+function giveToGroup(files: FileSystem, path: string, pod: Pod): void {
+  const group = pod.spec.securityContext?.fsGroup;
+  if (group === undefined) return;
+  const { mode, uid, gid, type } = files.stat(path);
+  if (pod.spec.securityContext?.fsGroupChangePolicy === 'OnRootMismatch' && gid === group) return;
+  files.changeOwner(path, uid, group);
+  files.changeMode(path, type === 'directory' ? mode | 0o2770 : mode | 0o660);
+  if (type === 'directory') for (const name of files.list(path)) giveToGroup(files, `${path === '/' ? '' : path}/${name}`, pod);
 }
 
 interface Entry { path: string; text: string; mode: number }

@@ -1,6 +1,7 @@
 /** Commands that ask the container about itself: time, identity, memory. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import { FileError } from '../../file-system.ts';
+import { nvidiaSmi } from '../../gpus.ts';
 import type { ProcessContext } from '../../process.ts';
 
 const DD_BLOCK_BYTES = 512;
@@ -11,6 +12,10 @@ export function systemCommands(context: ProcessContext): CustomCommand[] {
   const user = runAsUser === 0 ? 'root' : String(runAsUser);
   return [
     say('hostname', (args) => `${args.some((arg) => /^-[iI]$/.test(arg)) ? context.network.addresses[0] : hostname}\n`),
+    defineCommand('nvidia-smi', async (args) => {
+      const stdout = nvidiaSmi(context.files, args);
+      return stdout === undefined ? { stdout: '', stderr: 'sh: nvidia-smi: not found\n', exitCode: 127 } : { stdout, stderr: '', exitCode: 0 };
+    }),
     say('whoami', () => `${user}\n`),
     say('id', (args) => (args[0] === '-u' ? `${runAsUser}\n` : `uid=${runAsUser}(${user}) gid=${runAsUser}(${user}) groups=${runAsUser}(${user})\n`)),
     say('nproc', () => `${Math.max(1, Math.ceil((context.cpuLimitMillis ?? 4000) / 1000))}\n`),
