@@ -9,11 +9,11 @@ import { column, columnsBetween, countColumn } from './columns.ts';
 
 const group = 'storage.k8s.io';
 
+const driverDefaults = { attachRequired: true, fsGroupPolicy: 'ReadWriteOnceWithFSType', podInfoOnMount: false, requiresRepublish: false, seLinuxMount: false, storageCapacity: false, volumeLifecycleModes: ['Persistent'] };
+
 export const csiDriver: Kind<CSIDriver> = {
   group, version: 'v1', kind: 'CSIDriver', plural: 'csidrivers', singular: 'csidriver', shortNames: [], namespaced: false, etcdPrefix: 'csidrivers',
-  defaults: (object) => withField(object, 'spec', withDefaults<CSIDriver['spec']>(object.spec, {
-    attachRequired: true, fsGroupPolicy: 'ReadWriteOnceWithFSType', podInfoOnMount: false, requiresRepublish: false, storageCapacity: false, volumeLifecycleModes: ['Persistent'], ...{ seLinuxMount: false },
-  })),
+  defaults: (object) => withField(object, 'spec', withDefaults<CSIDriver['spec']>(object.spec, driverDefaults)),
   validate: ({ spec }, old) => [
     ...oneOfOrNone('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']),
     ...(old ? [...immutable('spec.attachedRequired', spec.attachRequired, old.spec.attachRequired), ...immutable('spec.volumeLifecycleModes', spec.volumeLifecycleModes, old.spec.volumeLifecycleModes)] : []),
