@@ -75,8 +75,8 @@ test('6.4 success comes in two steps too', async () => {
 });
 
 test('6.4 a success policy is met before all have ended; Complete waits until the others have gone', async () => {
-  const at = await started(job({ ...indexed, completions: 3, parallelism: 3, successPolicy: { rules: [{ succeededIndexes: '0', succeededCount: 1 }] } }, { ...says(`test $JOB_COMPLETION_INDEX = 0 || ${FOREVER}`), terminationGracePeriodSeconds: 10 }));
-  await at.wait(8);
+  const at = await started(job({ ...indexed, completions: 3, parallelism: 3, successPolicy: { rules: [{ succeededIndexes: '0', succeededCount: 1 }] } }, { ...says(`test $JOB_COMPLETION_INDEX = 0 && sleep 4 || ${FOREVER}`), terminationGracePeriodSeconds: 10 }));
+  await at.wait(10);
   expect(await conditions(at)).toEqual(['SuccessCriteriaMet=True/SuccessPolicy: Matched rules at index 0']);
   expect(await status(at, 'terminating')).toBe('2');
   await at.wait(15);

@@ -14,7 +14,10 @@ export function jobSpecErrors(field: string, spec: JobSpec, stage: 'started' | '
     ...completionErrors(field, spec),
     ...podTemplate(`${field}.template`, spec.template),
     ...restartErrors(`${field}.template.spec.restartPolicy`, spec),
-    ...oneOfOrNone(`${field}.podReplacementPolicy`, spec.podReplacementPolicy, ['Failed', 'TerminatingOrFailed']),
+    ...oneOfOrNone(`${field}.podReplacementPolicy`, spec.podReplacementPolicy, spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']),
+    ...(spec.podFailurePolicy?.rules ?? []).flatMap((rule, i) => failureRuleErrors(`${field}.podFailurePolicy.rules[${i}]`, rule, spec)),
+    ...(spec.successPolicy && spec.completionMode !== 'Indexed' ? [invalid(`${field}.successPolicy`, spec.successPolicy, 'requires indexed completion mode')] : []),
+    ...(spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined ? [required(`${field}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified')] : []),
   ];
 }
 
@@ -33,8 +36,20 @@ function completionErrors(field: string, { completionMode, completions, parallel
   return (parallelism ?? 0) > INDEXED_MAX ? [invalid(`${field}.parallelism`, parallelism, `must be less than or equal to ${INDEXED_MAX} when completion mode is Indexed`)] : [];
 }
 
-function restartErrors(field: string, { template }: JobSpec): FieldError[] {
+function failureRuleErrors(field: string, rule: NonNullable<JobSpec['podFailurePolicy']>['rules'][number], { backoffLimitPerIndex }: JobSpec): FieldError[] {
+  const { action, onExitCodes, onPodConditions = [] } = rule;
+  const count = (onExitCodes ? 1 : 0) + (onPodConditions.length > 0 ? 1 : 0);
+  const values = onExitCodes?.operator === 'In' ? onExitCodes.values : [];
+  return [
+    ...(action === 'FailIndex' && backoffLimitPerIndex === undefined ? [invalid(`${field}.action`, action, 'requires the backoffLimitPerIndex to be set')] : []),
+    ...values.flatMap((value, i) => (value === 0 ? [invalid(`${field}.onExitCodes.values[${i}]`, value, 'must not be 0 for the In operator')] : [])),
+    ...(count === 1 ? [] : [{ ...required(field), reason: 'FieldValueInvalid' as const, message: `Invalid value: specifying ${count === 0 ? 'one of OnExitCodes and OnPodConditions is required' : 'both OnExitCodes and OnPodConditions is not supported'}` }]),
+  ];
+}
+
+function restartErrors(field: string, { template, podFailurePolicy }: JobSpec): FieldError[] {
   const policy = template.spec?.restartPolicy;
+  if (podFailurePolicy && policy === 'OnFailure') return [invalid(field, policy, 'only "Never" is supported when podFailurePolicy is specified')];
   if (!policy || policy === 'Always') return [required(field, 'valid values: "OnFailure", "Never"')];
   return policy === 'OnFailure' || policy === 'Never' ? [] : [notSupported(field, policy, ['OnFailure', 'Never'])];
 }
