@@ -46,11 +46,14 @@ export function globalHelp(): string {
 
 /** The usage line in kubectl's form: `kubectl create role NAME --verb=verb … [options]`. */
 export function usageLine({ path }: Verb): string {
-  const { use, flags } = surfaceOf(path);
+  const { use } = surfaceOf(path);
   const parent = path.split(' ').slice(0, -1);
   const line = ['kubectl', ...parent, use].join(' ');
-  return flags && !use.includes('[options]') ? `${line.replace(/ \[flags\]$/, '')} [options]` : line;
+  return use.includes('[options]') ? line : `${line} [options]`;
 }
+
+/** cobra pads the names of subcommands at least so far. */
+const MIN_NAME_WIDTH = 11;
 
 const isUnder = (verb: Verb, other: Verb): boolean => other.path.startsWith(`${verb.path} `) && !other.path.slice(verb.path.length + 1).includes(' ');
 
@@ -60,7 +63,7 @@ function aliasText({ path }: Verb): string {
 }
 
 function exampleText({ examples = [] }: Verb): string {
-  return examples.length > 0 ? `Examples:\n${examples.map(([comment, command]) => `  ${comment}\n  ${command.replaceAll('\n', '\n  ')}`).join('\n\n')}` : '';
+  return examples.length > 0 ? `Examples:\n${examples.map(([comment, command]) => `  ${comment}\n  ${command.replaceAll('\n', '\n  ')}`).join('\n  \n')}` : '';
 }
 
 function subcommandText(verb: Verb, verbs: readonly Verb[]): string {
@@ -68,7 +71,7 @@ function subcommandText(verb: Verb, verbs: readonly Verb[]): string {
   if (below.length === 0) return '';
   const names = below.map((other) => [other.path.split(' ').at(-1)!, other.about] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   const width = Math.max(...names.map(([name]) => name.length));
-  return `Available Commands:\n${names.map(([name, about]) => `  ${name.padEnd(width)}   ${about}`).join('\n')}`;
+  return `Available Commands:\n${names.map(([name, about]) => `  ${name.padEnd(Math.max(width, MIN_NAME_WIDTH))}   ${about}`).join('\n')}`;
 }
 
 function optionText({ path }: Verb): string {

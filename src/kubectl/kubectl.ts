@@ -27,7 +27,7 @@ async function run(argv: readonly string[], environment: KubectlEnvironment): Pr
   const flags = new Flags(allFlags(path));
   const parsed = parsedOrExplained(rest, flags, path);
   if (flags.bool('help') || (!verb && !unknown) || parsed.args[0] === 'help' && !verb) {
-    environment.stdout(verb ? helpFor(verb) : helpAbout(parsed.args.slice(1)));
+    environment.stdout(verb ? helpFor(verb, verbs) : helpAbout(parsed.args.slice(1)));
     return 0;
   }
   if (!verb) throw new KubectlError(`unknown command "${unknown}" for "kubectl"${suggestionsFor(unknown ?? '', verbs.map((v) => v.path).filter((p) => !p.includes(' ')))}`);
@@ -52,7 +52,7 @@ function parsedOrExplained(argv: readonly string[], flags: Flags, path: string):
 /** `kubectl help create job`. */
 function helpAbout(words: readonly string[]): string {
   const { verb } = findVerb(words);
-  return verb ? helpFor(verb) : rootHelp(verbs);
+  return verb ? helpFor(verb, verbs) : rootHelp(verbs);
 }
 
 function checkRequired({ required = [] }: Verb, flags: Flags): void {
@@ -60,11 +60,17 @@ function checkRequired({ required = [] }: Verb, flags: Flags): void {
   if (missing.length > 0) throw new KubectlError(`required flag(s) ${missing.map((name) => `"${name}"`).join(', ')} not set`);
 }
 
+/** The groups that explain themselves on standard output, and how they exit. */
+const OUTSPOKEN_GROUPS: Readonly<Record<string, number>> = { rollout: 1, certificate: 0 };
+
 /** A command that only groups others: its help, or a complaint about what follows. */
 function explainGroup(verb: Verb, call: Call): number {
-  if (call.args.length > 0) throw call.usage(`unknown command "${call.args.join(' ')}"`);
-  call.out(helpFor(verb));
-  return 0;
+  const exitCode = OUTSPOKEN_GROUPS[verb.path];
+  if (call.args.length > 0 && exitCode !== 0) throw call.usage(`unknown command "${call.args.join(' ')}"`);
+  const text = helpFor(verb, verbs);
+  if (exitCode === undefined) call.err(text);
+  else call.out(text);
+  return exitCode ?? 1;
 }
 
 /** The verb that a command line names, its other words, and the first word when it is no verb. */

@@ -1,7 +1,7 @@
 /** kubectl auth: may I do this, what may I do, and who am I to the server. */
 import type { Call, Verb } from '../command.ts';
 import { type ResourceType } from '../discovery.ts';
-import { ExitError } from '../errors.ts';
+import { ExitError, KubectlError } from '../errors.ts';
 import { asObject, compareText, isDict, listAt, textAt } from '../objects.ts';
 import { printerFor } from '../output.ts';
 import { aligned } from '../printers/table.ts';
@@ -9,7 +9,7 @@ import { aligned } from '../printers/table.ts';
 const AUTHORIZATION = '/apis/authorization.k8s.io/v1';
 
 const canI: Verb = {
-  path: 'auth can-i', about: 'Ask whether an action is allowed',
+  path: 'auth can-i', about: 'Check whether an action is allowed',
   examples: [
     ['# May I list Pods here?', 'kubectl auth can-i list pods'],
     ['# May a ServiceAccount?', 'kubectl auth can-i list pods --as=system:serviceaccount:default:robot'],
@@ -21,7 +21,7 @@ const canI: Verb = {
 async function checkAccess(call: Call): Promise<void> {
   const { flags, args } = call;
   const [verb, what, ...others] = args;
-  if (!verb || !what || others.length > 0) throw call.usage('you must specify two arguments: verb resource or verb resource/resourceName.');
+  if (!verb || !what || others.length > 0) throw new KubectlError(`you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.`);
   const spec = what.startsWith('/') ? { nonResourceAttributes: { verb, path: what } } : { resourceAttributes: await resourceAttributes(call, verb, what) };
   const review = (await call.client()).call('POST', `${AUTHORIZATION}/selfsubjectaccessreviews`, {
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec },
@@ -106,7 +106,7 @@ function resourceText(resource: string, group: string): string {
 }
 
 const whoami: Verb = {
-  path: 'auth whoami', about: 'Show who you are to the server', examples: [['# Name and groups', 'kubectl auth whoami']],
+  path: 'auth whoami', about: 'Experimental: Check self subject attributes', examples: [['# Name and groups', 'kubectl auth whoami']],
   async run(call) {
     if (call.args.length > 0) throw call.usage(`unexpected arguments: [${call.args.join(' ')}]`);
     const print = await printerFor(call);

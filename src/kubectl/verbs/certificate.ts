@@ -29,7 +29,7 @@ function decisionVerb(word: 'approve' | 'deny', condition: 'Approved' | 'Denied'
 }
 
 export const certificate: readonly Verb[] = [
-  { path: 'certificate', about: 'Decide on certificate signing requests' },
+  { path: 'certificate', about: 'Modify certificate resources' },
   decisionVerb('approve', 'Approved', 'KubectlApprove', 'approved'),
   decisionVerb('deny', 'Denied', 'KubectlDeny', 'denied'),
 ];

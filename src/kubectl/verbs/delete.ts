@@ -7,7 +7,7 @@ import { displayName, fetched, hasManifests, type Info, type ObjectTarget, targe
 import { waitUntil } from './waiting.ts';
 
 export const remove: Verb = {
-  path: 'delete', about: 'Remove objects',
+  path: 'delete', about: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
   examples: [['# One Pod', 'kubectl delete pod web-0'], ['# All that a file describes', 'kubectl delete -f web.yaml']],
   async run(call) {
     const { flags } = call;

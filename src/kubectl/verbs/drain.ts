@@ -13,7 +13,7 @@ const POLL_MS = 1000;
 const CANCELLED = 130;
 
 export const drain: Verb = {
-  path: 'drain', about: 'Empty a node for maintenance',
+  path: 'drain', about: 'Drain node in preparation for maintenance',
   examples: [['# A worker', 'kubectl drain worker-1 --ignore-daemonsets'], ['# Also Pods that nobody will make again', 'kubectl drain worker-1 --ignore-daemonsets --force']],
   async run(call) {
     const { flags, args } = call;

@@ -14,7 +14,7 @@ import { listObject } from './get.ts';
 const CANCELLED = 130;
 
 export const events: Verb = {
-  path: 'events', about: 'List what happened',
+  path: 'events', about: 'List events',
   examples: [['# In this namespace', 'kubectl events'], ['# To one Pod, live', 'kubectl events --for pod/web-0 --watch'], ['# Only what went wrong', 'kubectl events --types=Warning']],
   async run(call) {
     const { flags } = call;

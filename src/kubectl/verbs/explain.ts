@@ -25,7 +25,7 @@ const INDENT = '    ';
 const LINE_MAX = 80;
 
 export const explain: Verb = {
-  path: 'explain', about: 'Show the fields of a kind',
+  path: 'explain', about: 'Get documentation for a resource',
   examples: [['# Of Pods', 'kubectl explain pods'], ['# One field', 'kubectl explain deployment.spec.strategy'], ['# All that is below it', 'kubectl explain pod.spec.tolerations --recursive']],
   async run(call) {
     const [argument, ...others] = call.args;

@@ -48,7 +48,7 @@ function containerOf(call: Call, object: ApiObject): string {
 }
 
 export const logs: Verb = {
-  path: 'logs', about: 'Show what containers have written', examples: [['# Of a Pod', 'kubectl logs web-0'], ['# Of the run before this one', 'kubectl logs web-0 --previous']],
+  path: 'logs', about: 'Print the logs for a container in a pod', examples: [['# Of a Pod', 'kubectl logs web-0'], ['# Of the run before this one', 'kubectl logs web-0 --previous']],
   async run(call) {
     const { flags, args } = call;
     const selector = flags.string('selector');
@@ -82,7 +82,7 @@ async function show(call: Call, pod: { type: ResourceType; namespace: string; na
 }
 
 export const exec: Verb = {
-  path: 'exec', about: 'Run a command in a container', examples: [['# List files', 'kubectl exec web-0 -- ls /'], ['# A shell', 'kubectl exec -it web-0 -- sh']],
+  path: 'exec', about: 'Execute a command in a container', examples: [['# List files', 'kubectl exec web-0 -- ls /'], ['# A shell', 'kubectl exec -it web-0 -- sh']],
   async run(call) {
     const { args, dash } = call;
     const [name] = args;
@@ -112,7 +112,7 @@ export const exec: Verb = {
 };
 
 export const wait: Verb = {
-  path: 'wait', about: 'Wait until something is so', required: ['for'], examples: [['# Until a Pod is ready', 'kubectl wait --for=condition=Ready pod/web-0']],
+  path: 'wait', about: 'Experimental: Wait for a specific condition on one or many resources', required: ['for'], examples: [['# Until a Pod is ready', 'kubectl wait --for=condition=Ready pod/web-0']],
   async run(call) {
     const condition = call.flags.string('for');
     const timeoutMs = call.flags.duration('timeout');

@@ -14,7 +14,7 @@ const REVISION = 'deployment.kubernetes.io/revision';
 const CAUSE = 'kubernetes.io/change-cause';
 
 const status: Verb = {
-  path: 'rollout status', about: 'Follow a roll-out to its end', examples: [['# A Deployment', 'kubectl rollout status deployment/web']],
+  path: 'rollout status', about: 'Show the status of the rollout', examples: [['# A Deployment', 'kubectl rollout status deployment/web']],
   run: (call) => eachObject(call, call.args, {}, async (info) => {
     let said = '';
     const look = async () => {
@@ -86,7 +86,7 @@ async function revisionsOf(call: Call, { type, namespace, object }: Info): Promi
 }
 
 const history: Verb = {
-  path: 'rollout history', about: 'Show earlier revisions', examples: [['# Of a Deployment', 'kubectl rollout history deployment/web']],
+  path: 'rollout history', about: 'View rollout history', examples: [['# Of a Deployment', 'kubectl rollout history deployment/web']],
   run: (call) => eachObject(call, call.args, {}, async (info) => {
     const all = await revisionsOf(call, info);
     const wanted = call.flags.number('revision');
@@ -103,7 +103,7 @@ const history: Verb = {
 };
 
 const undo: Verb = {
-  path: 'rollout undo', about: 'Go back to an earlier revision', examples: [['# To the one before', 'kubectl rollout undo deployment/web']],
+  path: 'rollout undo', about: 'Undo a previous rollout', examples: [['# To the one before', 'kubectl rollout undo deployment/web']],
   run: (call) => eachObject(call, call.args, {}, async (info) => {
     const all = await revisionsOf(call, info);
     const to = call.flags.number('to-revision');
@@ -132,7 +132,7 @@ function withoutHash(template: unknown): unknown {
 }
 
 const restart: Verb = {
-  path: 'rollout restart', about: 'Replace all Pods', examples: [['# Of a Deployment', 'kubectl rollout restart deployment/web']],
+  path: 'rollout restart', about: 'Restart a resource', examples: [['# Of a Deployment', 'kubectl rollout restart deployment/web']],
   run: (call) => eachObject(call, call.args, {}, async (info) => {
     if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`${info.type.plural}.${info.type.group} "${info.name}" can't restart paused deployment (run rollout resume first)`);
     const restartedAt = new Date(call.nowMs).toISOString().replace(/\.\d+/, '');
@@ -143,7 +143,7 @@ const restart: Verb = {
 
 function pauseVerb(path: 'rollout pause' | 'rollout resume', paused: boolean): Verb {
   return {
-    path, about: paused ? 'Hold a roll-out' : 'Let a held roll-out go on', examples: [['# A Deployment', `kubectl ${path} deployment/web`]],
+    path, about: paused ? 'Mark the provided resource as paused' : 'Resume a paused resource', examples: [['# A Deployment', `kubectl ${path} deployment/web`]],
     run: (call) => eachObject(call, call.args, {}, async (info) => {
       if (info.type.kind !== 'Deployment') throw new KubectlError(`${info.type.plural}${info.type.group ? `.${info.type.group}` : ''} "${info.name}" ${paused ? 'pausing' : 'resuming'} is not supported`);
       const is = at(info.object, 'spec', 'paused') === true;
@@ -155,6 +155,6 @@ function pauseVerb(path: 'rollout pause' | 'rollout resume', paused: boolean): V
 }
 
 export const rollout: readonly Verb[] = [
-  { path: 'rollout', about: 'Follow, undo and hold roll-outs' }, status, history, undo, restart, pauseVerb('rollout pause', true), pauseVerb('rollout resume', false),
+  { path: 'rollout', about: 'Manage the rollout of a resource' }, status, history, undo, restart, pauseVerb('rollout pause', true), pauseVerb('rollout resume', false),
 ];
 

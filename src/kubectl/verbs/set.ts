@@ -33,7 +33,7 @@ async function update(call: Call, info: Info, spec: unknown, operation: string):
 }
 
 const image: Verb = {
-  path: 'set image', about: 'Change images', examples: [['# One container', 'kubectl set image deployment/web nginx=nginx:1.27']],
+  path: 'set image', about: 'Update the image of a pod template', examples: [['# One container', 'kubectl set image deployment/web nginx=nginx:1.27']],
   async run(call) {
     const { resources, pairs } = split(call.args);
     await eachObject(call, resources, {}, async (info) => {
@@ -52,7 +52,7 @@ const image: Verb = {
 };
 
 const env: Verb = {
-  path: 'set env', about: 'Change environment variables', examples: [['# Set one, take one away', 'kubectl set env deployment/web LEVEL=debug OLD-']],
+  path: 'set env', about: 'Update environment variables on a pod template', examples: [['# Set one, take one away', 'kubectl set env deployment/web LEVEL=debug OLD-']],
   async run(call) {
     const removals = call.args.slice(1).filter((arg) => /^[A-Za-z_]\w*-$/.test(arg));
     const { resources, pairs } = split(call.args.filter((arg) => !removals.includes(arg)));
@@ -70,7 +70,7 @@ const env: Verb = {
 };
 
 const resources: Verb = {
-  path: 'set resources', about: 'Change requests and limits', examples: [['# Of all containers', 'kubectl set resources deployment/web --limits=cpu=200m,memory=256Mi']],
+  path: 'set resources', about: 'Update resource requests/limits on objects with pod templates', examples: [['# Of all containers', 'kubectl set resources deployment/web --limits=cpu=200m,memory=256Mi']],
   async run(call) {
     const list = (text: string) => (text ? Object.fromEntries(text.split(',').map((t) => t.split('='))) as Record<string, string> : undefined);
     const limits = list(call.flags.string('limits'));
@@ -85,7 +85,7 @@ const resources: Verb = {
 };
 
 const serviceAccount: Verb = {
-  path: 'set serviceaccount', about: 'Change the ServiceAccount', examples: [['# Of a Deployment', 'kubectl set serviceaccount deployment web robot']],
+  path: 'set serviceaccount', about: 'Update the service account of a resource', examples: [['# Of a Deployment', 'kubectl set serviceaccount deployment web robot']],
   async run(call) {
     const name = call.args.at(-1);
     if (!name || call.args.length < 2) throw new KubectlError('serviceaccount is required');
@@ -94,7 +94,7 @@ const serviceAccount: Verb = {
 };
 
 const selector: Verb = {
-  path: 'set selector', about: 'Change the selector of a Service', examples: [['# To other Pods', 'kubectl set selector service web app=web,tier=front']],
+  path: 'set selector', about: 'Set the selector on a resource', examples: [['# To other Pods', 'kubectl set selector service web app=web,tier=front']],
   async run(call) {
     const expression = call.args.find((arg) => arg.includes('='));
     const named = call.args.filter((arg) => arg !== expression);
@@ -113,4 +113,4 @@ const selector: Verb = {
   },
 };
 
-export const set: readonly Verb[] = [{ path: 'set', about: 'Change one feature of objects' }, image, env, resources, serviceAccount, selector];
+export const set: readonly Verb[] = [{ path: 'set', about: 'Set specific features on objects' }, image, env, resources, serviceAccount, selector];

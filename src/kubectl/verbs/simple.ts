@@ -9,7 +9,7 @@ import { hasManifests, type Info, targetsOf } from '../resource-builder.ts';
 import { eachObject, MERGE, patchAndSay, sendPatch, STRATEGIC } from './mutate.ts';
 
 export const scale: Verb = {
-  path: 'scale', about: 'Set how many replicas there should be', required: ['replicas'], examples: [['# Five Pods', 'kubectl scale deployment/web --replicas=5']],
+  path: 'scale', about: 'Set a new size for a deployment, replica set, or replication controller', required: ['replicas'], examples: [['# Five Pods', 'kubectl scale deployment/web --replicas=5']],
   async run(call) {
     const { flags } = call;
     const replicas = flags.number('replicas');
@@ -27,7 +27,7 @@ export const scale: Verb = {
 const PATCH_TYPES: Readonly<Record<string, string>> = { strategic: STRATEGIC, merge: MERGE, json: 'application/json-patch+json' };
 
 export const patch: Verb = {
-  path: 'patch', about: 'Change fields of an object', examples: [['# Another image', 'kubectl patch deployment web -p \'{"spec":{"replicas":3}}\'']],
+  path: 'patch', about: 'Update fields of a resource', examples: [['# Another image', 'kubectl patch deployment web -p \'{"spec":{"replicas":3}}\'']],
   async run(call) {
     const { flags } = call;
     const text = flags.string('patch') || (flags.string('patch-file') ? await call.environment.files.read(flags.string('patch-file')) : '');
@@ -49,7 +49,7 @@ export const patch: Verb = {
 
 function pairVerb(path: 'label' | 'annotate', field: 'labels' | 'annotations', done: string): Verb {
   return {
-    path, about: `Set ${field} of objects`, examples: [[`# Set one, and take one away`, `kubectl ${path} pod web-0 tier=front old-`]],
+    path, about: path === 'label' ? 'Update the labels on a resource' : 'Update the annotations on a resource', examples: [[`# Set one, and take one away`, `kubectl ${path} pod web-0 tier=front old-`]],
     async run(call) {
       const { flags } = call;
       const isPair = (arg: string) => /^[^=]+=/.test(arg) || (arg.endsWith('-') && !arg.startsWith('-') && arg.length > 1);
@@ -90,7 +90,7 @@ export const label = pairVerb('label', 'labels', 'labeled');
 export const annotate = pairVerb('annotate', 'annotations', 'annotated');
 
 export const replace: Verb = {
-  path: 'replace', about: 'Put a file in the place of what is there', examples: [['# From a file', 'kubectl replace -f web.yaml'], ['# All Secrets, rewritten', 'kubectl get secrets -A -o json | kubectl replace -f -']],
+  path: 'replace', about: 'Replace a resource by file name or stdin', examples: [['# From a file', 'kubectl replace -f web.yaml'], ['# All Secrets, rewritten', 'kubectl get secrets -A -o json | kubectl replace -f -']],
   async run(call) {
     if (!hasManifests(call)) throw new KubectlError('must specify one of -f and -k');
     const { targets, errors } = await targetsOf(call, { args: [], validates: true });
@@ -119,7 +119,7 @@ export const replace: Verb = {
 
 function cordonVerb(path: 'cordon' | 'uncordon', unschedulable: boolean): Verb {
   return {
-    path, about: unschedulable ? 'Keep new Pods off a node' : 'Let Pods onto a node again', examples: [['# A node', `kubectl ${path} worker-1`]],
+    path, about: unschedulable ? 'Mark node as unschedulable' : 'Mark node as schedulable', examples: [['# A node', `kubectl ${path} worker-1`]],
     run: (call) => eachObject(call, call.args, { defaultType: 'nodes' }, async (info) => {
       if (call.args.length === 0) throw call.usage(`error in cordon command: one or more resources must be specified`);
       await setSchedulable(call, info, unschedulable);
@@ -145,7 +145,7 @@ const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 interface TaintChange { key: string; value?: string; effect?: string; removes: boolean }
 
 export const taint: Verb = {
-  path: 'taint', about: 'Keep Pods off nodes unless they tolerate it', examples: [['# Only for GPU work', 'kubectl taint nodes worker-1 nvidia.com/gpu=present:NoSchedule'], ['# And away with it', 'kubectl taint nodes worker-1 nvidia.com/gpu-']],
+  path: 'taint', about: 'Update the taints on one or more nodes', examples: [['# Only for GPU work', 'kubectl taint nodes worker-1 nvidia.com/gpu=present:NoSchedule'], ['# And away with it', 'kubectl taint nodes worker-1 nvidia.com/gpu-']],
   async run(call) {
     const first = call.args.findIndex((arg, i) => i > 0 && (/[=:]/.test(arg) || arg.endsWith('-')));
     const resources = first < 0 ? call.args : call.args.slice(0, first);

@@ -41,7 +41,7 @@ function print(call: Call, header: string[], rows: string[][]): void {
 }
 
 const node: Verb = {
-  path: 'top node', about: 'Show what nodes use', examples: [['# All nodes', 'kubectl top node'], ['# The busiest first', 'kubectl top node --sort-by=cpu']],
+  path: 'top node', about: 'Display resource (CPU/memory) usage of nodes', examples: [['# All nodes', 'kubectl top node'], ['# The busiest first', 'kubectl top node --sort-by=cpu']],
   async run(call) {
     const { flags, args } = call;
     const order = sortOrder(call);
@@ -65,7 +65,7 @@ function percent(part: number, whole: number | undefined): string {
 }
 
 const pod: Verb = {
-  path: 'top pod', about: 'Show what Pods use', examples: [['# Of this namespace', 'kubectl top pod'], ['# By container', 'kubectl top pod web-0 --containers']],
+  path: 'top pod', about: 'Display resource (CPU/memory) usage of pods', examples: [['# Of this namespace', 'kubectl top pod'], ['# By container', 'kubectl top pod web-0 --containers']],
   async run(call) {
     const { flags, args } = call;
     const order = sortOrder(call);
@@ -100,4 +100,4 @@ function sumRows(usage: Usage, leading: number): string[][] {
   return [[...blanks, '________', '________'], [...blanks, ...cells(usage)]];
 }
 
-export const top: readonly Verb[] = [{ path: 'top', about: 'Show what nodes and Pods use' }, node, pod];
+export const top: readonly Verb[] = [{ path: 'top', about: 'Display resource (CPU/memory) usage' }, node, pod];
