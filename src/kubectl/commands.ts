@@ -21,7 +21,10 @@ import { rollout } from './verbs/rollout.ts';
 import { run } from './verbs/run.ts';
 import { apiResources, apiVersions, clusterInfo, options, version } from './verbs/server-facts.ts';
 import { set } from './verbs/set.ts';
-import { annotate, cordon, label, patch, replace, scale, taint, uncordon } from './verbs/simple.ts';
+import { annotate, label } from './verbs/label.ts';
+import { patch } from './verbs/patch.ts';
+import { cordon, replace, scale, uncordon } from './verbs/simple.ts';
+import { taint } from './verbs/taint.ts';
 import { top } from './verbs/top.ts';
 
 export const verbs: readonly Verb[] = [

@@ -8,6 +8,7 @@ export interface KubectlFiles {
   /** Text of a file, or of what a URL leads to. Throws an Error whose message names the reason when it cannot be read. */
   read(path: string): Promise<string>;
   readBytes(path: string): Promise<Uint8Array>;
+  /** Makes the folders above the file, too. */
   write(path: string, text: string): Promise<void>;
   exists(path: string): Promise<boolean>;
   isDirectory(path: string): Promise<boolean>;

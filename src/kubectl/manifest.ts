@@ -2,6 +2,7 @@
 import { type Document, parseAllDocuments, type YAMLError } from 'yaml';
 import type { Call } from './command.ts';
 import { KubectlError, textOf } from './errors.ts';
+import { goJsonProblem, UNEXPECTED_END } from './go-json.ts';
 import { isDict } from './objects.ts';
 
 /** One document of a manifest. */
@@ -72,6 +73,14 @@ function split(text: string): string[] {
 }
 
 function parseOne(source: string, text: string, version: YamlVersion): unknown {
+  if (text.trimStart().startsWith('{')) {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      // A flow mapping of YAML looks much like JSON: only text that ends too early is told in JSON's words.
+      if (goJsonProblem(text) === UNEXPECTED_END) throw new KubectlError(`error parsing ${source}: unexpected EOF`);
+    }
+  }
   try {
     return parseYaml(text, version);
   } catch (error) {
@@ -111,12 +120,15 @@ const SCANNER_WORDS: Readonly<Record<string, string>> = {
 
 function goYamlError({ code, message, linePos, pos }: YAMLError, text: string): string {
   const line = linePos?.[0].line ?? 1;
-  if (text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[1]).includes('\t') && code === 'UNEXPECTED_TOKEN') return `yaml: line ${line}: found character that cannot start any token`;
+  // Go names no line when its count, from 0, is at the first.
+  const scanner = (what: string) => `yaml: ${line > 1 ? `line ${line}: ` : ''}${what}`;
+  const parser = (what: string) => `yaml: ${line > 1 ? `line ${line - 1}: ` : ''}${what}`;
+  if (text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[1]).includes('\t') && code === 'UNEXPECTED_TOKEN') return scanner('found character that cannot start any token');
   const scanned = SCANNER_WORDS[code];
-  if (scanned) return `yaml: line ${line}: ${scanned}`;
-  if (code === 'MISSING_CHAR' && /quote/.test(message)) return `yaml: line ${line}: found unexpected end of stream`;
+  if (scanned) return scanner(scanned);
+  if (code === 'MISSING_CHAR' && /quote/.test(message)) return scanner('found unexpected end of stream');
   if (code === 'MISSING_CHAR' && /:/.test(message)) return `yaml: line ${line + 1}: could not find expected ':'`;
-  if (/flow (map|mapping)|\}/.test(message)) return `yaml: line ${Math.max(line - 1, 1)}: did not find expected ',' or '}'`;
-  if (/flow (seq|sequence)|\]/.test(message)) return `yaml: line ${Math.max(line - 1, 1)}: did not find expected ',' or ']'`;
-  return `yaml: line ${Math.max(line - 1, 1)}: did not find expected key`;
+  if (/flow (map|mapping)|\}/.test(message)) return parser("did not find expected ',' or '}'");
+  if (/flow (seq|sequence)|\]/.test(message)) return parser("did not find expected ',' or ']'");
+  return parser('did not find expected key');
 }

@@ -146,7 +146,8 @@ function isChosen({ manifest }: ObjectTarget, selector: string | undefined): boo
 
 async function manifestTarget(call: Call, { source, value }: ManifestDocument, { local }: BuilderOptions): Promise<ObjectTarget> {
   const kind = textAt(value, 'kind');
-  if (!isDict(value) || !kind) throw new KubectlError(`unable to decode "${source}": Object 'Kind' is missing in '${JSON.stringify(value)}'`);
+  if (!isDict(value)) throw new KubectlError(`unable to decode "${source}": json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type unstructured.detector`);
+  if (!kind) throw new KubectlError(`unable to decode "${source}": Object 'Kind' is missing in '${JSON.stringify(value)}'`);
   const apiVersion = textAt(value, 'apiVersion');
   const name = textAt(value, 'metadata', 'name');
   const own = textAt(value, 'metadata', 'namespace');

@@ -1,25 +1,32 @@
 /** What the verbs that change objects share: targets with their live objects, and patches sent for them. */
+import { jsonMergePatch, jsonPatch, strategicMergePatch } from '../../cluster/api/patch.ts';
+import { typeOfKind } from '../../cluster/api/schema.ts';
 import type { Call } from '../command.ts';
-import { pathOf, type ResourceType } from '../discovery.ts';
-import { throwAll } from '../errors.ts';
+import { apiVersionOf, pathOf, type ResourceType } from '../discovery.ts';
+import { KubectlError, throwAll } from '../errors.ts';
 import { asObject, type ApiObject } from '../objects.ts';
 import { printOperation } from '../output.ts';
-import { createObject, savedConfig } from '../requests.ts';
-import { type BuilderOptions, fetched, type Info, targetsOf } from '../resource-builder.ts';
+import { createObject, PATCH_TYPES, savedConfig } from '../requests.ts';
+import { type BuilderOptions, fetched, hasManifests, type Info, type Target, targetsOf } from '../resource-builder.ts';
 
-export const STRATEGIC = 'application/strategic-merge-patch+json';
-export const MERGE = 'application/merge-patch+json';
+export const STRATEGIC = PATCH_TYPES.strategic;
+export const MERGE = PATCH_TYPES.merge;
 
-/** The live objects that a command names. Failures are thrown after `visit` has seen the others. */
-export async function eachObject(call: Call, args: readonly string[], options: BuilderOptions, visit: (info: Info) => Promise<void>): Promise<void> {
+/** True when --local asks that only files be read and no server be asked. */
+export function isLocal({ flags }: Call): boolean { return flags.bool('local'); }
+
+/** The live objects that a command names, or with --local those in its files. Failures are thrown after `visit` has seen the others. */
+export async function eachObject(call: Call, args: readonly string[], options: BuilderOptions, visit: (info: Info, isOnly: boolean) => Promise<void>): Promise<void> {
   const { flags } = call;
+  const local = isLocal(call);
+  if (local && !hasManifests(call)) throw new KubectlError('one or more files must be specified as -f <file> when --local=true is set');
   const targets = await targetsOf(call, {
-    args, all: flags.bool('all'), selector: flags.optional('selector'), fieldSelector: flags.optional('field-selector'), allNamespaces: flags.bool('all-namespaces'), ...options,
+    args, all: flags.bool('all'), selector: flags.optional('selector'), fieldSelector: flags.optional('field-selector'), allNamespaces: flags.bool('all-namespaces'), local, ...options,
   });
-  const { infos, errors } = await fetched(call, targets);
+  const { infos, errors } = local ? { infos: targets.targets.flatMap(asFound), errors: [...targets.errors] } : await fetched(call, targets);
   for (const info of infos) {
     try {
-      await visit(info);
+      await visit(info, targets.isSingle);
     } catch (error) {
       errors.push(error);
     }
@@ -27,19 +34,25 @@ export async function eachObject(call: Call, args: readonly string[], options: B
   throwAll(errors);
 }
 
-/** Sends a patch and gives the object as it is then; with a client-side dry run, the one that was. */
-export async function sendPatch(call: Call, info: Info, patch: unknown, contentType = MERGE, subresource?: string): Promise<ApiObject> {
-  if (call.flags.has('dry-run') && call.dryRun() === 'client') return info.object;
+/** An object of a file, taken as if it had been found. */
+function asFound(target: Target): Info[] {
+  return target.what === 'object' && target.manifest ? [{ ...target, object: target.manifest }] : [];
+}
+
+/** Sends a patch and gives the object as it is then; with --local and in a client-side dry run, as it would be. */
+export async function sendPatch(call: Call, info: Info, patch: unknown, contentType: string = MERGE, subresource?: string): Promise<ApiObject> {
+  if (isLocal(call) || (call.flags.has('dry-run') && call.dryRun() === 'client')) return patchedLocally(info, patch, contentType);
   const client = await call.client();
   return asObject(client.call('PATCH', pathOf(info.type, info.namespace, info.name, subresource), {
     body: patch, contentType, query: { ...(call.flags.has('dry-run') ? call.dryRunQuery() : {}), fieldManager: call.flags.optional('field-manager') || undefined }, subject: { ...info.type, name: info.name },
   }));
 }
 
-/** Patches and says so. */
-export async function patchAndSay(call: Call, info: Info, patch: unknown, operation: string, contentType = MERGE): Promise<void> {
-  const object = await sendPatch(call, info, patch, contentType);
-  await printOperation(call, { ...info, object }, operation);
+/** The object with a patch done to it here. Throws PatchError. */
+export function patchedLocally({ type, object }: Info, patch: unknown, contentType: string): ApiObject {
+  const typeName = typeOfKind(apiVersionOf(type), type.kind);
+  if (contentType === PATCH_TYPES.json) return asObject(jsonPatch(object, patch));
+  return asObject(contentType === STRATEGIC && typeName ? strategicMergePatch(object, patch, typeName) : jsonMergePatch(object, patch));
 }
 
 /** Posts an object that kubectl has made (not in a client-side dry run) and says so. Throws StatusError. */

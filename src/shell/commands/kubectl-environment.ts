@@ -29,7 +29,11 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
     files: {
       read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : files.read(at(path))),
       readBytes: async (path: string) => files.readBytes(at(path)),
-      write: async (path: string, text: string, mode?: number) => files.write(at(path), text, mode === undefined ? {} : { mode }),
+      write: async (path: string, text: string, mode?: number) => {
+        const place = at(path);
+        files.makeDirectory(place.slice(0, place.lastIndexOf('/')));
+        files.write(place, text, mode === undefined ? {} : { mode });
+      },
       exists: async (path: string) => files.exists(at(path)),
       list: async (path: string) => files.list(at(path)),
       isDirectory: async (path: string) => files.exists(at(path)) && files.stat(at(path)).type === 'directory',
