@@ -117,11 +117,21 @@ export class Cluster {
     return { server: this.server, handle: (r) => through().handle(r), watch: (r, s) => through().watch(r, s), connect: (r, s) => through().connect(r, s) };
   }
 
+  /** A way in from outside for a user whose certificate the cluster's authority signs; without a user, with no certificate. */
+  transportAs(user?: { name: string; groups: readonly string[] }): ApiTransport {
+    const { pki, world } = this;
+    const pair = user && certificateFor({ random: world.random.fork('visitor'), nowMs: world.clock.now() }, pki.ca, user.name, { organizations: [...user.groups] });
+    return networkTransport(this.workstation, this.server, { ca: pki.ca.certificate, certificate: pair?.certificate, key: pair?.key });
+  }
+
+  /** Who an administrator is. */
+  get adminUser(): { name: string; groups: string[] } { return { name: 'kubernetes-admin', groups: [this.#options.hollow ? 'system:masters' : 'kubeadm:cluster-admins'] }; }
+
   /** A kubeconfig for a cluster administrator. */
   adminKubeconfig(): string {
     const layout = { random: this.world.random.fork('admin'), nowMs: this.world.clock.now() };
-    const client = certificateFor(layout, this.pki.ca, 'kubernetes-admin', { organizations: this.#options.hollow ? ['system:masters'] : ['kubeadm:cluster-admins'] });
-    return kubeconfig({ pki: this.pki, apiServer: this.server }, 'kubernetes-admin', client);
+    const { name, groups } = this.adminUser;
+    return kubeconfig({ pki: this.pki, apiServer: this.server }, name, certificateFor(layout, this.pki.ca, name, { organizations: groups }));
   }
 
   /** Starts everything and lets time pass until the nodes are ready. Throws, naming what is missing, if they never are. */

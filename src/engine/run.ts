@@ -37,11 +37,11 @@ export class Runner implements StepRunner {
   }
 
   /** Boots a cluster from manifests (Nodes become its nodes, the rest is applied), or the default one. Throws ManifestError. */
-  static async start({ seed, manifests }: { seed: string | number; manifests?: string }): Promise<Runner> {
+  static async start({ seed, manifests, startMs }: { seed: string | number; manifests?: string; startMs?: number }): Promise<Runner> {
     const objects = manifests === undefined ? [] : parseManifests(manifests);
     const nodes = objects.filter((object) => object.kind === 'Node') as Node[];
     const descriptions: NodeDescription[] = nodes.length ? nodes.map(nodeFromManifest) : nodesOf(DEFAULT_NODES);
-    const cluster = new Cluster({ seed, nodes: descriptions, hollow: nodes.length > 0 && nodes.every(isHollow) });
+    const cluster = new Cluster({ seed, nodes: descriptions, hollow: nodes.length > 0 && nodes.every(isHollow), startMs });
     await cluster.boot();
     applyManifests(cluster.adminTransport(), objects.filter((object) => object.kind !== 'Node'));
     await cluster.world.advance(nodes.some(isHollow) ? 3_000 : 15_000);

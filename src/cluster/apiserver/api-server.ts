@@ -14,8 +14,11 @@ import { boundSink } from '../client/transport.ts';
 import type { Audit, AuditRecord } from './audit/audit.ts';
 import { impersonate } from './auth/impersonate.ts';
 import { CustomResources } from './custom-resources.ts';
-import { discover, type VirtualKind } from './discovery.ts';
+import { AGGREGATED, discover, discoverAll, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
+import { health } from './health.ts';
+import { Metrics } from './metrics.ts';
+import { openApi } from './openapi/documents.ts';
 import { checkStream, type DialKubelet, openAttach, openExec, openLogs } from './pod-streams.ts';
 import { type Hooks, type Operation, Registry } from './registry/registry.ts';
 import { serviceAddresses } from './registry/service-addresses.ts';
@@ -56,8 +59,6 @@ type Begin = (record: AuditRecord | undefined) => void;
 
 const LOOPBACK_USER: UserInfo = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
-const PLAIN_PATHS: Readonly<Record<string, string>> = { '/healthz': 'ok', '/livez': 'ok', '/readyz': 'ok' };
-
 export class ApiServer implements ApiServerFace {
   readonly storage: Storage;
   readonly #options: ApiServerOptions;
@@ -65,7 +66,9 @@ export class ApiServer implements ApiServerFace {
   readonly #hub: WatchHub;
   readonly #handlers: ResourceHandlers;
   readonly #custom: CustomResources;
+  readonly #metrics = new Metrics();
   #isRunning = false;
+  #startedMs = 0;
   #compactTo = 0;
 
   constructor(options: ApiServerOptions) {
@@ -88,6 +91,7 @@ export class ApiServer implements ApiServerFace {
     this.storage.open(this.#options.kinds);
     this.#security.start?.();
     this.#isRunning = true;
+    this.#startedMs = this.#options.world.clock.now();
     this.#custom.start();
   }
 
@@ -134,6 +138,7 @@ export class ApiServer implements ApiServerFace {
     });
     const full = warnings.length > 0 && !response.warnings ? { ...response, warnings } : response;
     record?.stage('ResponseComplete', full);
+    this.#metrics.count(info, full.code, info.query.has('dryRun'));
     this.#options.onRequest?.({ atMs: this.#options.world.clock.now(), user: user?.username ?? '', request, info, code: full.code });
     return full;
   }
@@ -142,6 +147,7 @@ export class ApiServer implements ApiServerFace {
     const info = requestInfo({ ...request, path: request.path.includes('watch=') ? request.path : `${request.path}${request.path.includes('?') ? '&' : '?'}watch=1` });
     return this.#recorded(sink, 200, (recorded, begin) => {
       const user = this.#admitted(request, info, begin);
+      this.#metrics.count(info, 200);
       return this.#handlers.watch({ request, info, user, warn: () => undefined }, recorded);
     });
   }
@@ -163,17 +169,32 @@ export class ApiServer implements ApiServerFace {
 
   #answer(call: Call): ApiResponse {
     const { info } = call;
-    const text = PLAIN_PATHS[info.path];
     const hasEtcd = this.#options.isEtcdAvailable?.() !== false;
-    if (text !== undefined) return hasEtcd ? { code: 200, body: text, contentType: 'text/plain' } : { code: 500, body: '[-]etcd failed: reason withheld\nhealthz check failed\n', contentType: 'text/plain' };
+    const state = health(info.path, info.query, hasEtcd);
+    if (state) return state;
     if (!hasEtcd && info.isResource) throw new EtcdError('unavailable', 'etcdserver: request timed out');
-    const described = info.isResource ? undefined : discover(info.path, { kinds: this.#handlers.kinds(), virtual: this.#options.virtualKinds ?? [] });
-    if (described) return { code: 200, body: described };
-    if (!info.isResource) return { code: 404, body: '404 page not found\n', contentType: 'text/plain' };
+    if (!info.isResource || !this.#knowsGroup(info)) return this.#describe(call);
     const virtual = this.#options.virtualKinds?.find((k) => k.group === info.group && k.plural === info.resource);
     if (virtual && info.verb === 'create') return this.#review(virtual, call);
     if (info.resource === 'pods' && info.subresource === 'log') return this.#collectLog(call);
     return this.#handlers.handle(call);
+  }
+
+  #knowsGroup({ group }: RequestInfo): boolean {
+    return this.#handlers.kinds().some((kind) => kind.group === group) || this.#options.virtualKinds?.some((kind) => kind.group === group) === true;
+  }
+
+  /** What is not about resources: discovery, OpenAPI, metrics, the issuer of tokens. */
+  #describe({ info: { path, verb }, request }: Call): ApiResponse {
+    const virtual = this.#options.virtualKinds ?? [];
+    const kinds = this.#handlers.kinds();
+    const all = request.accept?.includes('as=APIGroupDiscoveryList') ? discoverAll(path, { kinds, virtual }) : undefined;
+    if (all) return { code: 200, body: all, contentType: AGGREGATED };
+    const described = discover(path, { kinds, virtual }) ?? openApi(path, [...kinds, ...virtual.map((kind) => ({ ...kind, singular: '', shortNames: [] }))]) ?? this.#security.openId?.(path);
+    if (described && verb === 'get') return { code: 200, body: described };
+    if (path === '/metrics') return { code: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: this.#metrics.text({ objects: this.storage.counts(), watches: this.#hub.openCount, startedMs: this.#startedMs, revision: this.storage.revision }) };
+    if (path === '/') return { code: 200, body: { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...new Set([...kinds, ...virtual].filter(({ group }) => group).flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`])), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'].sort() } };
+    return { code: 404, body: '404 page not found\n', contentType: 'text/plain; charset=utf-8' };
   }
 
   #review(virtual: VirtualKind, { request, info, user }: Call): ApiResponse {

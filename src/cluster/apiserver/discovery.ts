@@ -12,6 +12,33 @@ export interface VirtualKind { group: string; version: string; kind: string; plu
 
 export interface Served { kinds: readonly Kind[]; virtual: readonly VirtualKind[] }
 
+/** How a client asks for everything at once (`Accept`), and what the answer's Content-Type says. */
+export const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** /api and /apis as one APIGroupDiscoveryList with all groups, versions and resources; undefined for other paths. */
+export function discoverAll(path: string, served: Served): object | undefined {
+  const isCore = path === '/api' || path === '/api/';
+  if (!isCore && path !== '/apis' && path !== '/apis/') return undefined;
+  const groups: [string, string[]][] = isCore ? [['', ['v1']]] : groupsOf(served);
+  const items = groups.map(([group, versions]) => ({
+    metadata: group ? { name: group } : {},
+    versions: versions.map((version) => ({ version, resources: aggregated(resourceEntries(group, version, served) ?? []), freshness: 'Current' })),
+  }));
+  return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+function aggregated(entries: readonly Entry[]): object[] {
+  const kindOf = ({ group = '', version = '', kind }: Entry) => ({ group, version, kind });
+  return entries.filter(({ name }) => !name.includes('/')).map((entry) => {
+    const subresources = entries.filter(({ name }) => name.startsWith(`${entry.name}/`)).map((sub) => ({ subresource: sub.name.slice(entry.name.length + 1), responseKind: kindOf(sub), verbs: sub.verbs }));
+    const { name, namespaced, singularName, verbs, shortNames, categories } = entry;
+    return {
+      resource: name, responseKind: kindOf(entry), scope: namespaced ? 'Namespaced' : 'Cluster', singularResource: singularName, verbs,
+      ...(shortNames ? { shortNames } : {}), ...(categories ? { categories } : {}), ...(subresources.length > 0 ? { subresources } : {}),
+    };
+  });
+}
+
 /** The answer to a discovery path, or undefined if the path is none. */
 export function discover(path: string, served: Served): object | undefined {
   const parts = path.split('/').filter(Boolean);
@@ -59,16 +86,23 @@ function apiGroup(group: string, versions: readonly string[]): object {
   return { name: group, versions: entries, preferredVersion: entries[0] };
 }
 
-function resourceList(group: string, version: string, { kinds, virtual }: Served): object | undefined {
+function resourceList(group: string, version: string, served: Served): object | undefined {
+  const resources = resourceEntries(group, version, served);
+  return resources && { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: groupVersion({ group, version }), resources };
+}
+
+/** One line of an APIResourceList. */
+interface Entry { name: string; singularName: string; namespaced: boolean; group?: string; version?: string; kind: string; verbs: readonly string[]; shortNames?: readonly string[]; categories?: readonly string[] }
+
+function resourceEntries(group: string, version: string, { kinds, virtual }: Served): Entry[] | undefined {
   const own = kinds.filter((kind) => kind.group === group && kind.version === version);
   const posted = virtual.filter((kind) => kind.group === group && kind.version === version);
   if (own.length + posted.length === 0) return undefined;
-  const resources = [...own.flatMap(entriesOf), ...posted.map(({ plural, namespaced, kind, verbs }) => ({ name: plural, singularName: kind.toLowerCase(), namespaced, kind, verbs }))];
-  resources.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: groupVersion({ group, version }), resources };
+  const resources: Entry[] = [...own.flatMap(entriesOf), ...posted.map(({ plural, namespaced, kind, verbs }) => ({ name: plural, singularName: kind.toLowerCase(), namespaced, kind, verbs }))];
+  return resources.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function entriesOf(kind: Kind): { name: string }[] {
+function entriesOf(kind: Kind): Entry[] {
   const { plural, singular, namespaced, shortNames, categories } = kind;
   const main = {
     name: plural, singularName: singular, namespaced, kind: kind.kind, verbs: kind.verbs ?? ALL_VERBS,

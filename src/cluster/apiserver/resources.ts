@@ -5,7 +5,7 @@ import { matches, parseSelector, SelectorError } from '../api/labels.ts';
 import type { KubeObject, Namespace, Pod } from '../api/types.ts';
 import { applied, APPLY_TYPE, configurationOf } from './applying.ts';
 import { decodeObject, fieldValidationOf } from './decode.ts';
-import { badRequest, expired, internalError, methodNotAllowed, resourceNotFound } from './errors.ts';
+import { badRequest, expired, failure, internalError, methodNotAllowed, resourceNotFound } from './errors.ts';
 import { evict } from './eviction.ts';
 import { withManagedFields } from '../api/managed-fields/ledger.ts';
 import { fieldMatcher, type FieldRequirement, parseFieldSelector } from './field-selector.ts';
@@ -72,7 +72,9 @@ export class ResourceHandlers {
     const resource = storage.resource(kind);
     const { matches, fields } = this.#selection(kind, info);
     const from = info.query.get('resourceVersion') ?? '';
-    const past = from === '' || from === '0' ? existing(resource) : storage.since(kind, Number(from));
+    const streamsList = info.query.get('sendInitialEvents') === 'true';
+    checkVersions(info.query, storage.revision);
+    const past = from === '' || from === '0' || streamsList ? existing(resource) : storage.since(kind, Number(from));
     if (!past) return hub.refuse(sink, expired(`too old resource version: ${from} (${resource.oldestRevision})`).status);
     const indexed = fields.find((f) => f.operator === '=' && (f.field === 'spec.nodeName' || f.field === 'metadata.name'));
     const seconds = Number(info.query.get('timeoutSeconds') ?? 0);
@@ -80,6 +82,8 @@ export class ResourceHandlers {
       namespace: kind.namespaced ? info.namespace : '', matches,
       indexed: indexed && { field: indexed.field, value: indexed.value },
       present: this.#presenter(call, kind), timeoutMs: seconds > 0 ? seconds * 1000 : undefined,
+      bookmark: info.query.get('allowWatchBookmarks') === 'true' ? () => bookmark(kind, storage.revision) : undefined,
+      initialEventsEnd: streamsList ? bookmark(kind, storage.revision, { 'k8s.io/initial-events-end': 'true' }) : undefined,
     }, past, sink);
   }
 
@@ -92,6 +96,7 @@ export class ResourceHandlers {
   #list(kind: Kind, call: Call): ApiResponse {
     const { storage } = this.#parts;
     const { query, namespace } = call.info;
+    checkVersions(query, storage.revision);
     const { matches } = this.#selection(kind, call.info);
     const all = (this.#computed(kind, call) ?? storage.list(kind, kind.namespaced && namespace ? namespace : undefined)).filter(matches).map((object) => inVersion(kind, object));
     const { items, metadata } = page(all, query, storage.revision);
@@ -310,8 +315,22 @@ function scopeOf(kind: Kind, info: RequestInfo): string | undefined {
   return kind.namespaced ? info.namespace : undefined;
 }
 
+/** A Bookmark: an object of the kind with nothing but a resourceVersion. */
+function bookmark(kind: Kind, revision: number, annotations?: Record<string, string>): KubeObject {
+  const metadata: Partial<KubeObject['metadata']> = { resourceVersion: String(revision), ...(annotations ? { annotations } : {}) };
+  return { kind: kind.kind, apiVersion: groupVersion(kind), metadata: metadata as KubeObject['metadata'] }; // not an object of its own: no name
+}
+
+/** Refuses a resourceVersion that has not been reached, or that is asked for exactly and is known no more. */
+function checkVersions(query: URLSearchParams, revision: number): void {
+  const asked = Number(query.get('resourceVersion') ?? '');
+  if (Number.isNaN(asked)) throw badRequest(`Invalid value: ${JSON.stringify(query.get('resourceVersion'))}: strconv.ParseUint: parsing ${JSON.stringify(query.get('resourceVersion'))}: invalid syntax`);
+  if (asked > revision) throw failure(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${revision}`, { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 });
+  if (query.get('resourceVersionMatch') === 'Exact' && asked < revision) throw expired('The resourceVersion for the provided list is too old.');
+}
+
 function existing(resource: Resource): StoredEvent[] {
-  return [...resource.objects.values()].map((object) => ({ type: 'ADDED', object, old: undefined, revision: Number(object.metadata.resourceVersion) }));
+  return [...resource.objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => ({ type: 'ADDED', object, old: undefined, revision: Number(object.metadata.resourceVersion) }));
 }
 
 function isDryRun(body: unknown): boolean {
@@ -325,17 +344,24 @@ function deletionOptions(request: ApiRequest, info: RequestInfo): DeletionOption
   return { ...body, ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }), ...(policy === null ? {} : { propagationPolicy: policy }) };
 }
 
-/** One page of a list; the continue token names the last key given. */
+/** One page of a list; the continue token names the last key given, so what comes and goes in between moves nothing. */
 function page(all: readonly KubeObject[], query: URLSearchParams, revision: number): { items: readonly KubeObject[]; metadata: object } {
   const limit = Number(query.get('limit') ?? 0);
   const token = query.get('continue');
-  const start = token ? Number(Buffer.from(token, 'base64url').toString().split(':')[1]) : 0;
-  const end = limit > 0 ? start + limit : all.length;
-  const more = end < all.length;
-  const metadata = {
-    resourceVersion: String(revision),
-    ...(more ? { continue: Buffer.from(`${revision}:${end}`).toString('base64url'), remainingItemCount: all.length - end } : {}),
-  };
-  return { items: start === 0 && !more ? all : all.slice(start, end), metadata };
+  const { rv = String(revision), start: last = '' } = token ? continueToken(token) : {};
+  const following = last ? all.filter((object) => keyOf(object) > last) : all;
+  const hasMore = limit > 0 && following.length > limit;
+  const items = hasMore ? following.slice(0, limit) : following;
+  const next = hasMore && { continue: Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: Number(rv), start: keyOf(items.at(-1)!) })).toString('base64url'), remainingItemCount: following.length - limit };
+  return { items, metadata: { resourceVersion: String(rv), ...next } };
 }
 
+function continueToken(token: string): { rv: string; start: string } {
+  try {
+    const { rv, start }: { rv?: unknown; start?: unknown } = JSON.parse(Buffer.from(token, 'base64url').toString());
+    if (typeof rv === 'number' && typeof start === 'string') return { rv: String(rv), start };
+  } catch { /* not ours: refused below */ }
+  throw badRequest('continue key is not valid: illegal base64 data or a key that this server has not given');
+}
+
+function keyOf({ metadata: { namespace, name } }: KubeObject): string { return namespace ? `${namespace}/${name}` : name; }

@@ -39,6 +39,8 @@ export interface Security {
   check(operation: Operation, user: UserInfo, warn: (text: string) => void, dryRun: boolean, annotate?: Annotate): void;
   /** Answers a review that is posted but not stored (SubjectAccessReview, TokenReview, …); undefined: not one of its kinds. */
   review?(kind: string, body: KubeObject, user: UserInfo, namespace: string): KubeObject | undefined;
+  /** The OpenID documents about the issuer of ServiceAccount tokens: discovery and keys; undefined for other paths. */
+  openId?(path: string): object | undefined;
   /** Issues a token for a ServiceAccount; `user` is who asks. */
   issueToken?(serviceAccount: KubeObject, request: KubeObject, user?: UserInfo): KubeObject;
 }

@@ -120,6 +120,9 @@ export class Storage {
   /** Kinds served in all their versions, in the order they were added. */
   kinds(): Kind[] { return [...this.#resources.values()].flatMap(({ kind, otherVersions }) => [kind, ...otherVersions]); }
 
+  /** How many objects there are of each kind. */
+  counts(): { resource: string; count: number }[] { return [...this.#resources].map(([resource, { objects }]) => ({ resource, count: objects.size })); }
+
   /** The kind behind a path's group, version and resource. */
   kindOf(group: string, version: string, plural: string): Kind | undefined {
     const resource = this.#resources.get(group ? `${plural}.${group}` : plural);

@@ -1,4 +1,5 @@
 /** Watches: each change goes to those whose selectors it concerns, in order, as a step of its own. */
+import type { Timer } from '../../time/clock.ts';
 import type { World } from '../../time/simulation.ts';
 import type { Kind } from '../api/kind.ts';
 import type { KubeObject, Status } from '../api/types.ts';
@@ -6,6 +7,7 @@ import type { OpenStream, WatchEvent, WatchSink } from './request.ts';
 import type { Resource, StoredEvent } from './storage.ts';
 
 const BUFFER_MAX = 50_000; // a sink that never drains is cut off
+const BOOKMARK_EVERY_MS = 60_000; // apiserver: defaultBookmarkFrequency
 
 export interface WatchOptions {
   namespace: string;
@@ -15,6 +17,10 @@ export interface WatchOptions {
   /** What the client gets of each object. */
   present: (object: KubeObject) => KubeObject;
   timeoutMs?: number;
+  /** The bookmark of this moment, for clients that asked for bookmarks. */
+  bookmark?: () => KubeObject;
+  /** What follows `past`: the bookmark that ends the initial events of a streaming list. */
+  initialEventsEnd?: KubeObject;
 }
 
 /** All open watches of one API server. */
@@ -36,6 +42,7 @@ export class WatchHub {
     });
     this.#open.add(watcher);
     for (const event of past) watcher.offer(event);
+    if (options.initialEventsEnd) watcher.mark(options.initialEventsEnd);
     dispatcher.add(watcher);
     return { close: () => watcher.close() };
   }
@@ -136,13 +143,16 @@ class Watcher {
   #buffer: WatchEvent[] = [];
   #scheduled = false;
   #open = true;
+  #timeout: Timer | undefined;
+  #nextMark: Timer | undefined;
 
   constructor(world: World, options: WatchOptions, sink: WatchSink, forget: () => void) {
     this.#world = world;
     this.options = options;
     this.#sink = sink;
     this.#forget = forget;
-    if (options.timeoutMs) world.clock.after(options.timeoutMs, 'watch timeout', () => this.end());
+    if (options.timeoutMs) this.#timeout = world.clock.after(options.timeoutMs, 'watch timeout', () => this.end());
+    this.#markLater();
   }
 
   /** Passes a change on, if it concerns this watch, as the client's selectors see it. */
@@ -154,7 +164,23 @@ class Watcher {
     const before = event.old !== undefined && matches(event.old);
     if (!now && !before) return;
     const type = now ? (before ? 'MODIFIED' : 'ADDED') : 'DELETED';
-    this.#buffer.push({ type, object: present(event.object) });
+    this.#push({ type, object: present(event.object) });
+  }
+
+  /** Passes a bookmark on. */
+  mark(object: KubeObject): void { this.#push({ type: 'BOOKMARK', object }); }
+
+  #markLater(): void {
+    const { bookmark } = this.options;
+    if (!bookmark) return;
+    this.#nextMark = this.#world.clock.after(BOOKMARK_EVERY_MS, 'bookmark', () => {
+      this.mark(bookmark());
+      this.#markLater();
+    });
+  }
+
+  #push(event: WatchEvent): void {
+    this.#buffer.push(event);
     if (this.#buffer.length > BUFFER_MAX) return this.end();
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -165,6 +191,8 @@ class Watcher {
   close(): void {
     this.#open = false;
     this.#buffer = [];
+    this.#timeout?.cancel();
+    this.#nextMark?.cancel();
     this.#forget();
   }
 

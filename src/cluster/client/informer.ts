@@ -114,7 +114,7 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
 
   #watch(generation: number, resourceVersion: string): void {
     const { transport, credential, userAgent } = this.#options;
-    const path = listPath(this.#resource, this.#options, { watch: '1', resourceVersion, allowWatchBookmarks: 'true' });
+    const path = listPath(this.#resource, this.#options, { watch: '1', resourceVersion });
     const answer = transport.watch({ method: 'GET', path, credential, userAgent }, {
       event: (event) => { if (generation === this.#generation) this.#receive(event); },
       closed: () => {

@@ -19,18 +19,23 @@ export function publicKeyOf(keyPem: string): string | undefined {
 export function publicKeyPem(keyPem: string): string {
   const publicKey = publicKeyOf(keyPem);
   if (publicKey === undefined) throw new Error('publicKeyPem: no private key in the given text');
-  return pemEncode('PUBLIC KEY', JSON.stringify({ publicKey }));
+  return pemEncode('PUBLIC KEY', JSON.stringify({ publicKey, signatureKey: signaturePublicKey(signatureKeyOf(keyPem)!) }));
 }
 
-/** The public keys in a PEM text: those of public-key blocks and of private keys (kube-apiserver accepts both). */
-export function publicKeysIn(pem: string): string[] {
-  const keys: string[] = [];
+/** What checks the signatures made with the keys in a PEM text, by key id. */
+export function verifyingKeysIn(pem: string): Map<string, KeyObject> {
+  const found = new Map<string, KeyObject>();
+  const add = (publicKey: unknown, text: unknown) => {
+    const key = typeof text === 'string' ? verifyingKey(text) : undefined;
+    if (key && typeof publicKey === 'string') found.set(Buffer.from(publicKey, 'hex').toString('base64url'), key);
+  };
   for (const payload of pemDecode('PUBLIC KEY', pem)) {
-    const publicKey = parsePayload(payload)?.['publicKey'];
-    if (typeof publicKey === 'string') keys.push(publicKey);
+    const { publicKey, signatureKey } = parsePayload(payload) ?? {};
+    add(publicKey, signatureKey);
   }
-  const own = publicKeyOf(pem);
-  return own === undefined ? keys : [...keys, own];
+  const own = signatureKeyOf(pem);
+  if (own) add(publicKeyOf(pem), signaturePublicKey(own));
+  return found;
 }
 
 /**

@@ -74,8 +74,8 @@ export class Mission {
   }
 
   /** Builds the scene of a level. Throws PackError when the level's own setup fails. */
-  static async start(level: Level, attempt: Attempt, output: MissionOutput, proving?: Proving): Promise<Mission> {
-    const cluster = new Cluster({ seed: attempt.seed, nodes: nodesOf(level.cluster.nodes, level.cluster.addons), addons: level.cluster.addons, nodeGroups: nodeGroupsOf(level.cluster.nodeGroups) });
+  static async start(level: Level, attempt: Attempt, output: MissionOutput, proving?: Proving, startMs?: number): Promise<Mission> {
+    const cluster = new Cluster({ startMs, seed: attempt.seed, nodes: nodesOf(level.cluster.nodes, level.cluster.addons), addons: level.cluster.addons, nodeGroups: nodeGroupsOf(level.cluster.nodeGroups) });
     await cluster.boot();
     const mission = new Mission(level, attempt, cluster, output, proving);
     await mission.#setTheScene();

@@ -18,6 +18,7 @@ import { createNodeAuthorizer } from './node-authorizer.ts';
 import { NodeGraph } from './node-graph.ts';
 import { RbacAuthorizer } from './rbac.ts';
 import { localSubjectAccessReview, type Review, selfSubjectAccessReview, selfSubjectReview, selfSubjectRulesReview, subjectAccessReview, tokenReview, validateAccessReview } from './reviews.ts';
+import { DEFAULT_ISSUER, openIdDocument } from '../../pki/service-account-token.ts';
 import { issueServiceAccountToken, type TokenRequestSpec, validateTokenRequest } from './token-request.ts';
 import type { UserInfo } from './user-info.ts';
 
@@ -81,6 +82,7 @@ export function createSecurity(storage: Storage, options: SecurityOptions): Secu
       for (const warning of validate(request, reader, plugins)) warn(warning);
     },
     review: (kind, body, user, namespace) => review({ kind, body: body as unknown as Review, user, namespace, authorizer, authentication, nowMs: options.clock.now() }),
+    openId: (path) => (options.serviceAccountKey === undefined ? undefined : openIdDocument(path, options.issuer ?? DEFAULT_ISSUER, options.serviceAccountKey)),
     issueToken(serviceAccount, request, user) {
       if (user) {
         const kind = storage.resource(core('serviceaccounts')).kind;

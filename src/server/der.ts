@@ -1,0 +1,45 @@
+/** DER, as much as an X.509 certificate needs. */
+
+/** A value with its tag and length; several contents are joined. */
+export function der(tag: number, ...contents: Uint8Array[]): Buffer {
+  const content = Buffer.concat(contents);
+  return Buffer.concat([Buffer.from([tag]), lengthOf(content.length), content]);
+}
+
+export const sequence = (...contents: Uint8Array[]): Buffer => der(0x30, ...contents);
+export const setOf = (...contents: Uint8Array[]): Buffer => der(0x31, ...contents);
+export const octets = (content: Uint8Array): Buffer => der(0x04, content);
+export const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text, 'utf8'));
+export const bits = (content: Uint8Array, unused = 0): Buffer => der(0x03, Buffer.from([unused]), content);
+export const yes: Buffer = der(0x01, Buffer.from([0xff]));
+
+/** A positive integer. */
+export function integer(value: Uint8Array): Buffer {
+  const first = value[0] ?? 0;
+  return der(0x02, first >= 0x80 ? Buffer.concat([Buffer.from([0]), value]) : Buffer.from(value));
+}
+
+/** An object identifier such as `2.5.4.3`. */
+export function oid(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
+  return der(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
+}
+
+/** A moment in whole seconds; years from 2050 on need the longer form. */
+export function time(ms: number): Buffer {
+  const digits = new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:T]/g, '');
+  return Number(digits.slice(0, 4)) < 2050 ? der(0x17, Buffer.from(digits.slice(2))) : der(0x18, Buffer.from(digits));
+}
+
+function base128(value: number): number[] {
+  const digits = [value & 0x7f];
+  for (let rest = value >> 7; rest > 0; rest >>= 7) digits.unshift((rest & 0x7f) | 0x80);
+  return digits;
+}
+
+function lengthOf(length: number): Buffer {
+  if (length < 0x80) return Buffer.from([length]);
+  const digits: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
+  return Buffer.from([0x80 | digits.length, ...digits]);
+}

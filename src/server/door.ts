@@ -1,0 +1,55 @@
+/** A door into a running cluster: its HTTPS face, driven by real time, with a kubeconfig to give away. */
+import { isIP } from 'node:net';
+import type { ApiTransport } from '../cluster/apiserver/request.ts';
+import type { Simulation } from '../time/simulation.ts';
+import { HttpsFace } from './https-face.ts';
+import { kubeconfig, type User } from './identities.ts';
+import { letPlayerIn, PLAYER } from './player.ts';
+import { RealTime } from './real-time.ts';
+import { upgradeTo } from './streams/upgrade.ts';
+import { createAuthority } from './x509.ts';
+
+/** What the door needs of a cluster. */
+export interface ServedCluster {
+  readonly world: Simulation;
+  readonly server: string;
+  readonly adminUser: User;
+  transportAs(user?: User): ApiTransport;
+}
+
+export interface DoorOptions {
+  address: string;
+  /** 0 for a free one. */
+  port: number;
+  speed: number;
+  log: (text: string) => void;
+  /** Gets what the simulation throws: a bug of ours. */
+  crash: (error: unknown) => void;
+}
+
+export interface OpenDoor {
+  readonly url: string;
+  readonly kubeconfig: string;
+  /** Lets virtual time pass as fast as it can. */
+  leap(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the door. Rejects with the system's error when the port cannot be had. */
+export async function openDoor(cluster: ServedCluster, { address, port, speed, log, crash }: DoorOptions): Promise<OpenDoor> {
+  const authority = createAuthority('kube-quest', Date.now());
+  const pacer = new RealTime(cluster.world, { speed, crash });
+  const door = { server: cluster.server, as: (user: User) => cluster.transportAs(user), bare: () => cluster.transportAs() };
+  const hosts = [...new Set(['localhost', '127.0.0.1', '::1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', ...(['0.0.0.0', '::'].includes(address) ? [] : [address])])];
+  const entered = letPlayerIn(cluster, (what, step) => pacer.do(what, step));
+  const face = new HttpsFace({ door, pacer, authority, hosts, entered, log }, (incoming, socket, head, call) => upgradeTo({ incoming, socket, head, pacer, log, ...call }));
+  try {
+    const bound = await face.listen(address, port);
+    const url = `https://${isIP(address) === 6 ? `[${address}]` : address}:${bound}`;
+    const text = kubeconfig({ url, authority, admin: cluster.adminUser, playerToken: face.identities.tokenFor(PLAYER), cluster: 'kubernetes' });
+    return { url, kubeconfig: text, leap: (ms) => pacer.leap(ms), close: async () => { await face.close(); await pacer.stop(); } };
+  } catch (error) {
+    await pacer.stop();
+    throw error;
+  }
+}
