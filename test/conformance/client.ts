@@ -39,7 +39,7 @@ const CLIENT_WORDING: readonly Rule[] = [
   { why: 'describe: Kube-Proxy Version (before 1.33), Time Zone of CronJobs and Namespace of DaemonSets (since 1.33)', rewrite: (text) => text.replace(/^ *(Kube-Proxy Version|Time Zone|Namespace):.*\n/gm, '') },
   { why: 'the version of kubectl itself', isClientOnly: (run) => /^kubectl version\b/.test(run) },
   { why: 'the log of requests: klog texts and discovery before each (before 1.34)', isClientOnly: (run) => /(^| )-{1,2}v[= ]?\d/.test(run) },
-  { why: 'descriptions of fields, which are not copied', isClientOnly: (run) => /^kubectl explain/.test(run) },
+  { why: 'descriptions of fields, which are not copied', isClientOnly: (run) => run.startsWith('kubectl explain') },
 ];
 
 const { values: options } = parseArgs({ options: { show: { type: 'string', default: '0' }, only: { type: 'string', default: '' }, min: { type: 'string', default: '0' }, shared: { type: 'string', default: join(root, '../shared') } } });
@@ -111,14 +111,14 @@ function rulesFor(step: Step, got: Answer, mask: Masks['mask'], isExitSame: bool
   const clientOnly = CLIENT_WORDING.find(({ isClientOnly }) => isClientOnly?.(step.run ?? ''));
   if (clientOnly) return [clientOnly];
   const used: Rule[] = [];
-  const both = { want: step.stdout + '\0' + step.stderr, got: got.stdout + '\0' + got.stderr };
+  const both = { want: step.stdout + '\u0001' + step.stderr, got: got.stdout + '\u0001' + got.stderr };
   for (const rule of CLIENT_WORDING) {
     const { rewrite = (text) => text } = rule;
     const after = { want: rewrite(both.want), got: rewrite(both.got) };
     if (after.want !== both.want || after.got !== both.got) used.push(rule);
     Object.assign(both, after);
   }
-  const halves = (text: string) => text.split('\0').map(mask).join('\0');
+  const halves = (text: string) => text.split('\u0001').map(mask).join('\u0001');
   return isExitSame && halves(both.want) === halves(both.got) ? used : undefined;
 }
 
