@@ -189,7 +189,7 @@ export class Cluster {
 
   #layOut(machine: Machine): void {
     const { world, pki } = this;
-    const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server };
+    const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server, runtime: machine.runtime.face };
     if (machine.isControlPlane) layOutControlPlane({ ...layout, etcdMembers: this.#etcdPlaces().slice(0, this.controlPlanes.indexOf(machine)) });
     else layOutWorker(layout);
     for (const reference of PRELOADED) machine.runtime.preload(reference);

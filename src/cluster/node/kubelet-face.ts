@@ -1,6 +1,6 @@
 /** The kubelet's own API as the API server uses it: logs, exec, attach, port-forward. */
 import type { OpenStream, StreamSink } from '../apiserver/request.ts';
-import type { Connection } from '../network/types.ts';
+import type { Connection, Peer } from '../network/types.ts';
 
 export interface LogRequest {
   namespace: string;
@@ -24,6 +24,8 @@ export interface AttachRequest { namespace: string; pod: string; container: stri
 export interface KubeletRefusal { code: number; message: string }
 
 export interface KubeletFace {
+  /** Why whoever is at the other end may not ask for anything; undefined: they may. */
+  refusal?(peer: Peer): KubeletRefusal | undefined;
   /** Past lines are given at once; with `follow` the stream stays open. */
   logs(request: LogRequest, sink: StreamSink): OpenStream | KubeletRefusal;
   exec(request: ExecRequest, sink: StreamSink): OpenStream | KubeletRefusal;

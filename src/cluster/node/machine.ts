@@ -17,6 +17,7 @@ import type { NodeDescription } from './kubelet/node-status.ts';
 import { NodeOs } from './os/node-os.ts';
 import { type ServiceProgram, StartError } from './os/systemd.ts';
 import { ContainerRuntime } from './runtime/container-runtime.ts';
+import { faceOf, unreachable } from './runtime/faces.ts';
 
 const KUBELET_FLAGS = /^--(config|kubeconfig|bootstrap-kubeconfig|pod-infra-container-image|node-ip|hostname-override|v|cloud-provider|container-runtime-endpoint|node-labels|register-with-taints|max-pods|cgroup-driver)(=|$)/;
 
@@ -58,7 +59,7 @@ export class Machine {
     this.#memory = { capacityBytes: quantityValue(description.capacity.memory ?? '4Gi'), reservedBytes: 0 };
     this.#memory.reservedBytes = Math.min(SYSTEM_MEMORY_BYTES, this.#memory.capacityBytes / 10);
     this.#diskBytes = quantityValue(description.capacity['ephemeral-storage'] ?? '40Gi');
-    this.os = new NodeOs({ world: options.world, network, hostname: description.name, address, freeBytes: () => (this.#isBuilt ? this.stats().disk.availableBytes : Infinity), programs: () => ({ '/usr/bin/kubelet': this.#kubeletProgram(), '/usr/bin/containerd': this.#runtimeProgram() }) });
+    this.os = new NodeOs({ world: options.world, network, hostname: description.name, address, freeBytes: () => (this.#isBuilt ? this.stats().disk.availableBytes : Infinity), programs: () => ({ '/usr/bin/kubelet': this.#kubeletProgram(), [faceOf(description.nodeInfo.containerRuntimeVersion).program]: this.#runtimeProgram() }) });
     const pool = new AddressPool(podCidr);
     this.runtime = new ContainerRuntime({
       world: this.os.world, random: random.fork('runtime'), nodeName: description.name, hostname: description.name, files: this.os.files, network, hostStack: this.os.network, images,
@@ -98,7 +99,7 @@ export class Machine {
     return {
       start: (_argv, { log }) => {
         this.runtime.setUp(true);
-        log('level=info msg="containerd successfully booted in 0.031s"');
+        log(this.runtime.face.booted);
         return { stop: () => this.runtime.setUp(false) };
       },
     };
@@ -132,15 +133,16 @@ export class Machine {
     if (configuration.clientCAFile && !files.exists(configuration.clientCAFile)) {
       throw new StartError([`E kubelet run.go:72] "command failed" err="failed to construct kubelet dependencies: unable to load client CA file ${configuration.clientCAFile}: open ${configuration.clientCAFile}: no such file or directory"`]);
     }
-    if (configuration.containerRuntimeEndpoint !== 'unix:///run/containerd/containerd.sock') {
-      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \\"${configuration.containerRuntimeEndpoint}\\": rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing: dial unix ${configuration.containerRuntimeEndpoint.replace('unix://', '')}: connect: no such file or directory\\""`]);
+    const socket = configuration.containerRuntimeEndpoint.replace(/^unix:\/\//, '');
+    if (socket.replace(/^\/var\/run/, '/run') !== this.runtime.face.socket.replace(/^\/var\/run/, '/run') || !this.runtime.isUp) {
+      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \"${configuration.containerRuntimeEndpoint}\": ${unreachable(socket).replaceAll('"', '\"')}"`]);
     }
     const serving = certificateFor({ random: random.fork('kubelet serving'), nowMs: world.clock.now() }, pki.ca, `system:node:${this.name}`, { organizations: ['system:nodes'], usages: ['server auth'], altNames: [this.name, this.os.address] });
     return new Kubelet({
       world, transport: networkTransport(network, server, tls), runtime: this.runtime, files, network,
       node: { ...description, labels: withoutRoles(description.labels), capacity: { ...description.capacity, pods: String(configuration.maxPods) } },
       staticPodPath: configuration.staticPodPath, clusterDNS: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
-      tls: { certificate: serving.certificate, key: serving.key, clientCa: configuration.clientCAFile ? files.read(configuration.clientCAFile) : undefined, requireClientCertificate: !configuration.anonymousAuth },
+      tls: { certificate: serving.certificate, key: serving.key, clientCa: configuration.clientCAFile ? files.read(configuration.clientCAFile) : undefined },
       networkProblem: () => this.networkProblem, disk: (id) => disks.on(this.name, id), log, configuration, stats: () => this.stats(),
     });
   }

@@ -30,7 +30,7 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
   const etcdCall = (context: Context): EtcdCall => ({
     host, cluster, env: context.env, resolve: (path) => context.fs.resolvePath(context.cwd, path), stdin: stdinOf(context), write: (text) => mode.output.stdout(text), signal: shell.signal,
   });
-  const onNode = (name: string, run: (args: string[]) => Result) => defineCommand(name, async (args) => (machine ? run(args) : failed(`bash: ${name}: command not found (this is not a node: try \`ssh NODE\`)\n`, 127)));
+  const onNode = (name: string, run: (args: string[]) => Result | Promise<Result>) => defineCommand(name, async (args) => (machine ? run(args) : failed(`bash: ${name}: command not found (this is not a node: try \`ssh NODE\`)\n`, 127)));
   return [
     ...['kubectl', 'k'].map((name) => defineCommand(name, (args, context) => runKubectl(shell, host, args, context, mode))),
     defineCommand('etcdctl', async (args, context) => etcdctl(args, etcdCall(context))),

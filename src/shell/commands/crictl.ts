@@ -1,92 +1,145 @@
 /** crictl: the container runtime's own view, for when the API server cannot be asked. */
+import { parseDocument } from 'yaml';
 import type { Machine } from '../../cluster/node/machine.ts';
-import type { RuntimeContainer } from '../../cluster/node/runtime/container-runtime.ts';
-import { columns, failed, readFlags, type Result, said } from './result.ts';
+import type { RuntimeContainer, Sandbox } from '../../cluster/node/runtime/container-runtime.ts';
+import { unreachable } from '../../cluster/node/runtime/faces.ts';
+import { RuntimeError } from '../../cluster/node/runtime/runtime-error.ts';
+import { containerList, imageJson, imageList, inspectContainer, inspectSandbox, podList, shortId, statsList } from './crictl-views.ts';
+import { failed, readFlags, type Result, said } from './result.ts';
 
-const ID_LENGTH = 13;
+const VALUED = ['--name', '--pod', '-n', '--tail', '--namespace', '--state', '-s', '-o', '--output', '--label', '-p', '--since', '--image', '--id', '--last', '-r', '--runtime-endpoint', '-i', '--image-endpoint', '-t', '--timeout', '--config', '-c'];
+const DEFAULT_ENDPOINTS = ['unix:///run/containerd/containerd.sock', 'unix:///run/crio/crio.sock', 'unix:///var/run/cri-dockerd.sock'];
+const USAGE = 'NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options]\n\nCOMMANDS:\n   attach, exec, images, inspect, inspecti, inspectp, info, logs, pods, ps, pull, rm, rmi, rmp, stats, stop, stopp, version\n';
 
-export function crictl(args: readonly string[], machine: Machine): Result {
-  const { words: [verb = '', ...rest], flags } = readFlags(args.filter((a) => !a.startsWith('--runtime-endpoint') && !a.startsWith('-r=')), ['--name', '--pod', '-n', '--tail', '--namespace', '--state', '-s', '-o', '--label', '-p', '--since']);
-  if (verb === '' || flags.has('--help')) return said('NAME:\n   crictl - client for CRI\n\nCOMMANDS:\n   ps, pods, images, logs, inspect, inspectp, exec, stop, rm, rmp, pull, rmi, info, version\n');
-  const { runtime } = machine;
-  if (!runtime.isUp) return failed('E validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory"\n');
-  switch (verb) {
-    case 'ps': return ps(machine, flags);
-    case 'pods': return pods(machine, flags);
-    case 'images': case 'img': return images(machine);
-    case 'logs': return logs(machine, rest[0] ?? '', flags);
-    case 'inspect': return withContainer(machine, rest[0] ?? '', (c) => said(`${JSON.stringify(inspect(c), null, 2)}\n`));
-    case 'stop': return withContainer(machine, rest[0] ?? '', (c) => { runtime.stop(c, 0); return said(`${c.id.slice(0, ID_LENGTH)}\n`); });
-    case 'rm': return withContainer(machine, rest[0] ?? '', (c) => { if (c.state === 'Running' && !flags.has('-f') && !flags.has('--force')) return failed(`E removing container "${rest[0]}": container is still running\n`); runtime.remove(c); return said(`${c.id.slice(0, ID_LENGTH)}\n`); });
-    case 'rmi': return runtime.removeImage(rest[0] ?? '') ? said(`Deleted: ${rest[0]}\n`) : failed(`no such image ${rest[0]}\n`);
-    case 'version': return said(`Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  ${runtime.version.split('//')[1] ?? ''}\nRuntimeApiVersion:  v1\n`);
-    case 'info': return said(`${JSON.stringify({ status: { conditions: [{ type: 'RuntimeReady', status: true }, { type: 'NetworkReady', status: machine.networkProblem === undefined }] } }, null, 2)}\n`);
-    default: return failed(`crictl: unknown command "${verb}"\n`);
+type Flags = ReadonlyMap<string, string>;
+type Verb = (machine: Machine, words: readonly string[], flags: Flags) => Result | Promise<Result>;
+
+const json = (value: object) => said(`${JSON.stringify(value, null, 2)}\n`);
+const fatal = (message: string) => failed(`FATA[0000] ${message}\n`);
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  ps: (machine, _, flags) => said(containerList(machine, flags)),
+  pods: (machine, _, flags) => said(podList(machine, flags)),
+  images: (machine, words, flags) => said(imageList(machine, words, flags)),
+  stats: (machine, [wanted], flags) => said(statsList(machine, { wanted, isAll: flags.has('-a') || flags.has('--all') })),
+  logs: (machine, words, flags) => eachContainer(machine, words, (c) => logs(c, flags)),
+  inspect: (machine, words) => eachContainer(machine, words, (c) => json(inspectContainer(c))),
+  inspectp: (machine, words) => eachSandbox(machine, words, (s) => json(inspectSandbox(s))),
+  inspecti: (machine, [reference = '']) => {
+    const image = machine.runtime.imageStore.get(reference);
+    return image ? json({ status: imageJson(`sha256:${image.digest.split('sha256:')[1]}`, image) }) : fatal(`no such image "${reference}" present`);
+  },
+  exec: (machine, words, flags) => execute(machine, words, flags),
+  stop: (machine, words, flags) => eachContainer(machine, words, (c) => { machine.runtime.stop(c, Number(flags.get('-t') ?? flags.get('--timeout') ?? 0) * 1000); return said(`${shortId(c.id)}\n`); }),
+  rm: (machine, words, flags) => eachContainer(machine, all(words, flags, machine.runtime.containers()), (c) => {
+    if (c.state === 'Running' && !flags.has('-f') && !flags.has('--force')) return fatal(`removing container: container "${words[0]}" is running, please stop it first`);
+    machine.runtime.remove(c);
+    return said(`${shortId(c.id)}\n`);
+  }),
+  stopp: (machine, words) => eachSandbox(machine, words, (s) => { machine.runtime.stopSandbox(s); return said(`Stopped sandbox ${s.id}\n`); }),
+  rmp: (machine, words, flags) => eachSandbox(machine, all(words, flags, machine.runtime.sandboxes()), (s) => {
+    if (s.state === 'Ready' && !flags.has('-f') && !flags.has('--force')) return fatal(`removing the pod sandbox "${words[0]}": rpc error: code = Unknown desc = failed to remove sandbox: sandbox "${s.id}" is in Ready state and must be stopped first`);
+    machine.runtime.removeSandbox(s);
+    return said(`Removed sandbox ${s.id}\n`);
+  }),
+  pull: (machine, [reference = '']) => pull(machine, reference),
+  rmi: (machine, words, flags) => each(flags.has('--prune') ? unused(machine) : words, (reference) => {
+    const known = machine.runtime.images().find((image) => image.reference === reference || image.fullReference === reference || image.digest.includes(`sha256:${reference}`));
+    return known && machine.runtime.removeImage(known.reference) ? said(`Deleted: ${known.fullReference ?? known.reference}\n`) : fatal(`no such image ${reference}`);
+  }),
+  version: ({ runtime }) => said(`Version:  0.1.0\nRuntimeName:  ${runtime.face.name}\nRuntimeVersion:  ${runtime.version.split('//')[1] ?? ''}\nRuntimeApiVersion:  v1\n`),
+  info: (machine) => {
+    const problem = machine.networkProblem;
+    return json({ status: { conditions: [{ message: '', reason: '', status: true, type: 'RuntimeReady' }, { message: problem ? 'Network plugin returns error: cni plugin not initialized' : '', reason: problem ? 'NetworkPluginNotReady' : '', status: problem === undefined, type: 'NetworkReady' }] }, cniconfig: { PluginConfDir: '/etc/cni/net.d' }, runtimeHandlers: [{ name: '' }] });
+  },
+};
+const ALIASES: Readonly<Record<string, string>> = { image: 'images', img: 'images', rmimage: 'rmi', p: 'pods' };
+
+export function crictl(args: readonly string[], machine: Machine): Result | Promise<Result> {
+  const at = args.findIndex((arg, i) => !arg.startsWith('-') && !VALUED.includes(args[i - 1] ?? ''));
+  const name = at < 0 ? '' : args[at]!;
+  const global = readFlags(at < 0 ? args : args.slice(0, at), VALUED).flags;
+  if (name === '' || name === 'help' || args.includes('--help')) return said(global.has('--version') || global.has('-v') ? 'crictl version v1.36.0\n' : USAGE);
+  const verb = VERBS[ALIASES[name] ?? name];
+  if (!verb) return fatal(`unknown command "${name}"`);
+  const problem = noConnection(machine, global);
+  if (problem) return fatal(problem);
+  // What follows the container of an exec is the command's own.
+  const rest = args.slice(at + 1);
+  const { words, flags } = name === 'exec' ? execLine(rest) : readFlags(rest, VALUED.filter((flag) => !(['-i', '-r', '-c'].includes(flag) || (flag === '-p' && name === 'logs') || (flag === '-t' && name !== 'stop'))));
+  return verb(machine, words, flags);
+}
+
+/** Which daemon is asked: a flag, else /etc/crictl.yaml, else the usual places. */
+function noConnection({ os: { files }, runtime }: Machine, flags: Flags): string | undefined {
+  const path = flags.get('--config') ?? flags.get('-c') ?? '/etc/crictl.yaml';
+  const configured: unknown = files.exists(path) ? parseDocument(files.read(path)).get('runtime-endpoint') : undefined;
+  const asked = flags.get('--runtime-endpoint') ?? flags.get('-r') ?? (typeof configured === 'string' && configured !== '' ? configured : undefined);
+  const socketOf = (endpoint: string) => endpoint.replace(/^unix:\/\//, '').replace(/^\/var\/run\//, '/run/');
+  const own = socketOf(runtime.face.socket);
+  const endpoints = asked === undefined ? DEFAULT_ENDPOINTS : [asked];
+  if (runtime.isUp && endpoints.some((endpoint) => socketOf(endpoint) === own)) return undefined;
+  const endpoint = endpoints.at(-1)!;
+  return `validate service connection: validate CRI v1 runtime API for endpoint "${endpoint}": ${unreachable(endpoint.replace(/^unix:\/\//, ''))}`;
+}
+
+function all(words: readonly string[], flags: Flags, known: readonly { id: string }[]): readonly string[] {
+  return flags.has('-a') || flags.has('--all') ? known.map(({ id }) => id) : words;
+}
+
+function each<T>(those: readonly T[], act: (one: T) => Result): Result {
+  return those.map(act).reduce((sum, { stdout, stderr, exitCode }) => ({ stdout: sum.stdout + stdout, stderr: sum.stderr + stderr, exitCode: exitCode || sum.exitCode }), said(''));
+}
+
+function eachContainer(machine: Machine, ids: readonly string[], use: (container: RuntimeContainer) => Result): Result {
+  return each(ids.length > 0 ? ids : [''], (id) => found(machine.runtime.containers(), id, use, `rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`));
+}
+
+function eachSandbox(machine: Machine, ids: readonly string[], use: (sandbox: Sandbox) => Result): Result {
+  return each(ids.length > 0 ? ids : [''], (id) => found(machine.runtime.sandboxes(), id, use, `rpc error: code = NotFound desc = an error occurred when try to find sandbox: not found`));
+}
+
+function found<T extends { id: string }>(known: readonly T[], id: string, use: (one: T) => Result, missing: string): Result {
+  const [one, ...more] = id ? known.filter((each) => each.id.startsWith(id)) : [];
+  return one && more.length === 0 ? use(one) : fatal(id === '' ? 'ID cannot be empty' : missing);
+}
+
+function logs(c: RuntimeContainer, flags: Flags): Result {
+  const tail = flags.get('--tail') ?? flags.get('-n');
+  const lines = tail ? c.log.lines.slice(-Number(tail)) : c.log.lines;
+  const text = (stream: string) => lines.filter((l) => l.stream === stream).map((l) => `${flags.has('-t') || flags.has('--timestamps') ? `${new Date(l.timeMs).toISOString()} ` : ''}${l.text}\n`).join('');
+  return { stdout: text('stdout'), stderr: text('stderr'), exitCode: 0 };
+}
+
+/** `[-it] CONTAINER COMMAND…` */
+function execLine(args: readonly string[]): { words: string[]; flags: Map<string, string> } {
+  const at = args.findIndex((arg) => !arg.startsWith('-'));
+  return { words: at < 0 ? [] : args.slice(at), flags: readFlags(args.slice(0, Math.max(0, at)), []).flags };
+}
+
+async function execute(machine: Machine, [id = '', ...command]: readonly string[], flags: Flags): Promise<Result> {
+  const [container] = id ? machine.runtime.containers().filter((c) => c.id.startsWith(id)) : [];
+  if (!container) return fatal(`execing command in container: rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`);
+  const output = said('');
+  try {
+    output.exitCode = await machine.os.world.block<number>('crictl exec', (wake) => {
+      machine.runtime.exec(container, command, { stdout: (text) => { output.stdout += text; }, stderr: (text) => { output.stderr += text; }, closed: (code) => wake(code ?? 0) }, { stdin: false, tty: flags.has('-t') || flags.has('-it') });
+    });
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    return fatal(`execing command in container: ${error.message}`);
   }
+  if (output.exitCode !== 0) output.stderr += `FATA[0000] execing command in container: command terminated with exit code ${output.exitCode}\n`;
+  return { ...output, exitCode: output.exitCode === 0 ? 0 : 1 };
 }
 
-function ps(machine: Machine, flags: ReadonlyMap<string, string>): Result {
-  const all = flags.has('-a') || flags.has('--all');
-  const shown = machine.runtime.containers().filter((c) => (all || c.state === 'Running') && (!flags.get('--name') || c.config.name.includes(flags.get('--name')!)) && (!flags.get('--pod') || c.sandbox.id.startsWith(flags.get('--pod')!)));
-  shown.sort((a, b) => b.createdMs - a.createdMs);
-  if (flags.has('-q') || flags.has('--quiet')) return said(shown.map((c) => `${c.id}\n`).join(''));
-  const nowMs = machine.os.world.clock.now();
-  const rows = shown.map((c) => [c.id.slice(0, ID_LENGTH), c.image.digest.split('sha256:')[1]!.slice(0, ID_LENGTH), ago(nowMs - c.createdMs), c.state, c.config.name, String(c.config.attempt), c.sandbox.id.slice(0, ID_LENGTH), c.sandbox.config.name, c.sandbox.config.namespace]);
-  return said(columns([['CONTAINER', 'IMAGE', 'CREATED', 'STATE', 'NAME', 'ATTEMPT', 'POD ID', 'POD', 'NAMESPACE'], ...rows], 4));
+async function pull(machine: Machine, reference: string): Promise<Result> {
+  const { runtime: { imageStore }, os: { world } } = machine;
+  const error = await world.block<string | undefined>('crictl pull', (wake) => imageStore.pull(reference, wake));
+  return error === undefined ? said(`Image is up to date for ${imageStore.get(reference)?.digest ?? reference}\n`) : fatal(`pulling image: ${error}`);
 }
 
-function pods(machine: Machine, flags: ReadonlyMap<string, string>): Result {
-  const nowMs = machine.os.world.clock.now();
-  const shown = machine.runtime.sandboxes().filter((s) => (!flags.get('--name') || s.config.name.includes(flags.get('--name')!)) && (!flags.get('--namespace') || s.config.namespace === flags.get('--namespace')));
-  if (flags.has('-q')) return said(shown.map((s) => `${s.id}\n`).join(''));
-  const rows = shown.map((s) => [s.id.slice(0, ID_LENGTH), ago(nowMs - s.createdMs), s.state, s.config.name, s.config.namespace, String(s.config.attempt), '(default)']);
-  return said(columns([['POD ID', 'CREATED', 'STATE', 'NAME', 'NAMESPACE', 'ATTEMPT', 'RUNTIME'], ...rows], 4));
-}
-
-function images(machine: Machine): Result {
-  const rows = machine.runtime.images().map((image) => {
-    const at = image.reference.lastIndexOf(':');
-    const name = image.digest.split('@')[0]!;
-    return [name, at > 0 ? image.reference.slice(at + 1) : 'latest', image.digest.split('sha256:')[1]!.slice(0, ID_LENGTH), `${(image.sizeBytes / 1e6).toFixed(1)}MB`];
-  });
-  return said(columns([['IMAGE', 'TAG', 'IMAGE ID', 'SIZE'], ...rows.sort((a, b) => (a[0]! < b[0]! ? -1 : 1))], 4));
-}
-
-function logs(machine: Machine, id: string, flags: ReadonlyMap<string, string>): Result {
-  return withContainer(machine, id, (c) => {
-    const tail = flags.get('--tail') ?? flags.get('-n');
-    const lines = tail ? c.log.lines.slice(-Number(tail)) : c.log.lines;
-    const text = (stream: string) => lines.filter((l) => l.stream === stream).map((l) => `${l.text}\n`).join('');
-    return { stdout: text('stdout'), stderr: text('stderr'), exitCode: 0 };
-  });
-}
-
-function inspect(c: RuntimeContainer): object {
-  const time = (ms: number) => (ms ? new Date(ms).toISOString() : '0001-01-01T00:00:00Z');
-  return {
-    status: {
-      id: c.id, metadata: { attempt: c.config.attempt, name: c.config.name }, state: `CONTAINER_${c.state.toUpperCase()}`, createdAt: time(c.createdMs), startedAt: time(c.startedMs), finishedAt: time(c.finishedMs),
-      exitCode: c.exitCode, image: { image: c.config.image }, imageRef: c.image.digest, reason: c.reason, message: c.message, logPath: c.log.path,
-      labels: { 'io.kubernetes.container.name': c.config.name, 'io.kubernetes.pod.name': c.sandbox.config.name, 'io.kubernetes.pod.namespace': c.sandbox.config.namespace, 'io.kubernetes.pod.uid': c.sandbox.config.uid },
-    },
-    info: { config: { command: c.config.command ?? [], args: c.config.args ?? [] } },
-  };
-}
-
-function withContainer(machine: Machine, id: string, use: (container: RuntimeContainer) => Result): Result {
-  const found = id ? machine.runtime.containers().filter((c) => c.id.startsWith(id)) : [];
-  if (found.length !== 1) return failed(`E rpc error: code = NotFound desc = an error occurred when try to find container "${id}": ${found.length ? 'id is ambiguous' : 'not found'}\n`);
-  return use(found[0]!);
-}
-
-/** Docker's units: `About a minute ago`, `3 hours ago`. */
-function ago(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 1) return 'Less than a second ago';
-  if (seconds < 60) return `${seconds} second${seconds === 1 ? '' : 's'} ago`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes === 1) return 'About a minute ago';
-  if (minutes < 60) return `${minutes} minutes ago`;
-  const hours = Math.round(minutes / 60);
-  return hours === 1 ? 'About an hour ago' : hours < 48 ? `${hours} hours ago` : `${Math.floor(hours / 24)} days ago`;
+function unused({ runtime }: Machine): string[] {
+  const used = new Set(runtime.containers().map(({ image }) => image.digest));
+  return runtime.images().filter(({ digest, reference }) => !used.has(digest) && !reference.includes('/pause:')).map(({ reference }) => reference);
 }

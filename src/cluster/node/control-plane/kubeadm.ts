@@ -3,13 +3,14 @@ import type { Random } from '../../../time/random.ts';
 import { AUTHORITY_VALIDITY_MS, CERTIFICATE_VALIDITY_MS, createAuthority, issueCertificate, type KeyPair } from '../../pki/certificate.ts';
 import { createKey, publicKeyPem } from '../../pki/key.ts';
 import type { FileSystem } from '../file-system.ts';
+import type { RuntimeFace } from '../runtime/faces.ts';
 import { staticPodManifests } from './manifests.ts';
 import { API_SERVICE_IP, DNS_SERVICE_IP } from './versions.ts';
 
 /** The keys of a cluster: made once, spread over its nodes' disks. */
 export interface ClusterPki { ca: KeyPair; etcdCa: KeyPair; frontProxyCa: KeyPair; serviceAccountKey: string; serviceAccountPublicKey: string }
 
-export interface NodeLayout { files: FileSystem; hostname: string; address: string; random: Random; nowMs: number; pki: ClusterPki; /** Address of the API server. */ apiServer: string; /** Control-plane nodes that were there before. */ etcdMembers?: readonly { hostname: string; address: string }[] }
+export interface NodeLayout { files: FileSystem; hostname: string; address: string; random: Random; nowMs: number; pki: ClusterPki; /** Address of the API server. */ apiServer: string; runtime: RuntimeFace; /** Control-plane nodes that were there before. */ etcdMembers?: readonly { hostname: string; address: string }[] }
 
 /** New authorities. */
 export function createClusterPki(random: Random, nowMs: number): ClusterPki {
@@ -49,7 +50,7 @@ export function layOutControlPlane(layout: NodeLayout): void {
 
 /** `kubeadm join`: what every node has. */
 export function layOutWorker(layout: NodeLayout): void {
-  const { files, hostname, pki } = layout;
+  const { files, hostname, pki, runtime } = layout;
   files.makeDirectory('/etc/kubernetes/manifests');
   files.makeDirectory('/etc/kubernetes/pki');
   if (!files.exists('/etc/kubernetes/pki/ca.crt')) files.write('/etc/kubernetes/pki/ca.crt', pki.ca.certificate);
@@ -57,12 +58,14 @@ export function layOutWorker(layout: NodeLayout): void {
   files.makeDirectory('/var/lib/kubelet/pki');
   writeSecret(files, '/var/lib/kubelet/pki/kubelet-client-current.pem', client.certificate + client.key);
   writeSecret(files, '/etc/kubernetes/kubelet.conf', kubeconfig(layout, `system:node:${hostname}`, client));
-  files.write('/var/lib/kubelet/config.yaml', KUBELET_CONFIG);
+  files.write('/var/lib/kubelet/config.yaml', KUBELET_CONFIG.replace('RUNTIME_SOCKET', runtime.socket));
   files.write('/var/lib/kubelet/kubeadm-flags.env', 'KUBELET_KUBEADM_ARGS="--pod-infra-container-image=registry.k8s.io/pause:3.10.2"\n');
-  files.write('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\nimage-endpoint: unix:///run/containerd/containerd.sock\ntimeout: 10\ndebug: false\n');
-  files.makeDirectory('/etc/containerd');
-  files.write('/etc/containerd/config.toml', 'version = 3\n[plugins."io.containerd.cri.v1.runtime".containerd]\n  default_runtime_name = "runc"\n');
-  writeUnits(files);
+  files.write('/etc/crictl.yaml', `runtime-endpoint: unix://${runtime.socket}\nimage-endpoint: unix://${runtime.socket}\ntimeout: 10\ndebug: false\n`);
+  for (const [path, text] of Object.entries(runtime.files)) {
+    files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
+    files.write(path, text);
+  }
+  writeUnits(files, runtime);
 }
 
 function writePki(layout: NodeLayout): void {
@@ -117,21 +120,32 @@ cgroupDriver: systemd
 clusterDNS:
 - ${DNS_SERVICE_IP}
 clusterDomain: cluster.local
-containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
+containerRuntimeEndpoint: unix://RUNTIME_SOCKET
 healthzBindAddress: 127.0.0.1
 healthzPort: 10248
 rotateCertificates: true
 staticPodPath: /etc/kubernetes/manifests
 `;
 
-function writeUnits(files: FileSystem): void {
+function writeUnits(files: FileSystem, runtime: RuntimeFace): void {
   files.write('/usr/lib/systemd/system/kubelet.service', '[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nAfter=network-online.target\n\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\nStartLimitInterval=0\nRestartSec=10\n\n[Install]\nWantedBy=multi-user.target\n');
   files.makeDirectory('/usr/lib/systemd/system/kubelet.service.d');
   files.write('/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', [
     '[Service]', 'Environment="KUBELET_KUBECONFIG_ARGS=--kubeconfig=/etc/kubernetes/kubelet.conf"', 'Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"',
     'EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env', 'ExecStart=', 'ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS', '',
   ].join('\n'));
-  files.write('/usr/lib/systemd/system/containerd.service', '[Unit]\nDescription=containerd container runtime\nAfter=network.target\n\n[Service]\nExecStart=/usr/bin/containerd\nRestart=always\nRestartSec=5\n\n[Install]\nWantedBy=multi-user.target\n');
+  files.write(`/usr/lib/systemd/system/${runtime.unit}.service`, `[Unit]
+Description=${runtime.description}
+After=network.target
+
+[Service]
+ExecStart=${runtime.program}
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+`);
   files.makeDirectory('/etc/systemd/system/multi-user.target.wants');
-  for (const unit of ['containerd', 'kubelet']) files.link(`/usr/lib/systemd/system/${unit}.service`, `/etc/systemd/system/multi-user.target.wants/${unit}.service`);
+  for (const unit of [runtime.unit, 'kubelet']) files.link(`/usr/lib/systemd/system/${unit}.service`, `/etc/systemd/system/multi-user.target.wants/${unit}.service`);
 }

@@ -9,7 +9,7 @@ import { createRecorder } from '../../client/recorder.ts';
 import { pods } from '../../client/resources.ts';
 import type { ApiClient, Component, EventRecorder, Informer } from '../../client/types.ts';
 import type { Disk } from '../../cloud/disks.ts';
-import type { Connection, Listening, NetworkStack, ServerTls } from '../../network/types.ts';
+import type { Connection, Listening, NetworkStack, Peer, ServerTls } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import type { AttachRequest, ExecRequest, KubeletFace, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
 import type { ContainerRuntime } from '../runtime/container-runtime.ts';
@@ -20,6 +20,7 @@ import type { NodeStats } from './eviction/signals.ts';
 import { ClaimedVolumes } from './claimed-volumes.ts';
 import { DeviceManager, mergeEdits } from './device-manager.ts';
 import { DynamicResources } from './dynamic-resources.ts';
+import { answer, answerAuthorized, type HttpApiOptions, refusal } from './http-api.ts';
 import { KubeletClient } from './kubelet-client.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeContext } from './node-context.ts';
@@ -33,6 +34,7 @@ import { isMirror, isStatic, StaticPodSource } from './static-pods.ts';
 import { StatusWriter } from './status-writer.ts';
 
 export const KUBELET_PORT = 10250;
+const HEALTHZ_PORT = 10_248;
 export const KUBELET_VERSION = 'v1.36.2';
 
 export interface KubeletOptions {
@@ -83,7 +85,7 @@ export class Kubelet implements Component, KubeletFace {
   readonly #successors = new Map<string, Pod>();
   #statics: StaticPodSource | undefined;
   #staticPods: readonly Pod[] = [];
-  #listening: Listening | undefined;
+  #listening: Listening[] = [];
   #watching: { close(): void } | undefined;
   #housekeeping: Timer | undefined;
   #isRunning = false;
@@ -117,9 +119,9 @@ export class Kubelet implements Component, KubeletFace {
 
   /** Registers the node and takes over what the runtime still runs. */
   start(): void {
-    const { runtime, network, tls } = this.#options;
+    const { runtime } = this.#options;
     this.#isRunning = true;
-    if (!runtime.pretend) this.#listening = network.listen('0.0.0.0', KUBELET_PORT, { kubelet: this }, tls, 'kubelet');
+    if (!runtime.pretend) this.#listen();
     this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
     if (!runtime.pretend) this.#plugins.start();
     this.#startStatics();
@@ -132,7 +134,7 @@ export class Kubelet implements Component, KubeletFace {
   /** Lets go of everything at once; containers go on. */
   stop(): void {
     this.#isRunning = false;
-    this.#listening?.close();
+    for (const listening of this.#listening.splice(0)) listening.close();
     this.#watching?.close();
     this.#housekeeping?.cancel();
     this.#statics?.stop();
@@ -144,6 +146,25 @@ export class Kubelet implements Component, KubeletFace {
     this.#writer.stop();
     for (const worker of this.#workers.values()) worker.letGo();
     this.#workers.clear();
+  }
+
+  refusal(peer: Peer): KubeletRefusal | undefined {
+    if (!this.#options.tls) return undefined;
+    const refused = refusal(this.#httpApi(), { method: 'GET', path: '/containerLogs' }, peer);
+    return refused && { code: refused.status, message: refused.body.trim() };
+  }
+
+  #httpApi(): HttpApiOptions {
+    const { node, configuration = DEFAULT_CONFIGURATION, tls, world, stats } = this.#options;
+    return { client: this.#client, nodeName: node.name, configuration, clientCa: tls?.clientCa, nowMs: () => world.clock.now(), workers: () => this.workers(), stats };
+  }
+
+  #listen(): void {
+    const { network, tls, configuration = DEFAULT_CONFIGURATION } = this.#options;
+    const api = this.#httpApi();
+    this.#listening.push(network.listen('0.0.0.0', KUBELET_PORT, { kubelet: this, http: (request, peer) => answerAuthorized(api, request, peer) }, tls, 'kubelet'));
+    if (configuration.readOnlyPort > 0) this.#listening.push(network.listen('0.0.0.0', configuration.readOnlyPort, { http: ({ path }) => answer(api, path) }, undefined, 'kubelet'));
+    this.#listening.push(network.listen('127.0.0.1', HEALTHZ_PORT, { http: ({ path }) => (path.startsWith('/healthz') ? answer(api, path) : { status: 404, body: '404 page not found\n' }) }, undefined, 'kubelet'));
   }
 
   logs(request: LogRequest, sink: StreamSink): OpenStream | KubeletRefusal {

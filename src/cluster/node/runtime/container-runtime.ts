@@ -9,6 +9,7 @@ import type { FileSystem } from '../file-system.ts';
 import { type Mount, mountFileSystem } from '../os/mounts.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
 import type { Image, ImageCatalogue, Process } from '../process.ts';
+import { faceOf, type RuntimeFace, unreachable } from './faces.ts';
 import { ImageStore } from './image-store.ts';
 import { processContext, Usage } from './process-context.ts';
 import { execInContainer } from './shell/exec.ts';
@@ -122,6 +123,7 @@ export class ContainerRuntime {
     this.imageStore = new ImageStore(options);
   }
 
+  get face(): RuntimeFace { return faceOf(this.version); }
   get isUp(): boolean { return this.#isUp; }
   get pretend(): boolean { return this.#options.pretend ?? false; }
 
@@ -329,7 +331,7 @@ export class ContainerRuntime {
   }
 
   #check(): void {
-    if (!this.#isUp) throw new RuntimeError('Unavailable', 'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory"');
+    if (!this.#isUp) throw new RuntimeError('Unavailable', unreachable(this.face.socket));
   }
 }
 

@@ -247,8 +247,10 @@ function dialer(context: ProcessContext, tls: ClientTls, server: () => ApiServer
   return (nodeName) => {
     const address = server().addressOf(nodeName);
     if (!address) throw new NetworkError('no such host', `dial tcp: lookup ${nodeName}: no such host`);
-    const { kubelet } = context.network.connect(address, 10250, tls).service;
+    const { service: { kubelet }, peer } = context.network.connect(address, 10250, tls);
     if (!kubelet) throw new NetworkError('refused', `dial tcp ${address}:10250: connect: connection refused`);
+    const refusal = kubelet.refusal?.(peer);
+    if (refusal) throw new NetworkError('tls', refusal.message);
     return kubelet;
   };
 }

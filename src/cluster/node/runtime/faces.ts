@@ -1,0 +1,33 @@
+/** What differs between the container runtimes: unit, socket, configuration. */
+export interface RuntimeFace {
+  /** As `crictl version` names it. */
+  name: string;
+  unit: string;
+  program: string;
+  description: string;
+  socket: string;
+  files: Readonly<Record<string, string>>;
+  booted: string;
+}
+
+const CONTAINERD: RuntimeFace = {
+  name: 'containerd', unit: 'containerd', program: '/usr/bin/containerd', description: 'containerd container runtime', socket: '/run/containerd/containerd.sock',
+  files: { '/etc/containerd/config.toml': 'version = 3\n[plugins."io.containerd.cri.v1.runtime".containerd]\n  default_runtime_name = "runc"\n' },
+  booted: 'level=info msg="containerd successfully booted in 0.031s"',
+};
+
+const CRI_O: RuntimeFace = {
+  name: 'cri-o', unit: 'crio', program: '/usr/bin/crio', description: 'Container Runtime Interface for OCI (CRI-O)', socket: '/var/run/crio/crio.sock',
+  files: { '/etc/crio/crio.conf.d/10-crio.conf': '[crio.image]\nsignature_policy = "/etc/crio/policy.json"\n\n[crio.runtime]\ndefault_runtime = "crun"\n' },
+  booted: 'level=info msg="Starting CRI-O, version: 1.36.0"',
+};
+
+/** By a node's containerRuntimeVersion: `containerd://2.1.4`, `cri-o://1.36.0`. */
+export function faceOf(version: string): RuntimeFace {
+  return version.startsWith('cri-o://') ? CRI_O : CONTAINERD;
+}
+
+/** What dialling a socket says while no daemon listens. */
+export function unreachable(socket: string): string {
+  return `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${socket}: connect: no such file or directory"`;
+}
