@@ -40,7 +40,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   hasStatus?: boolean;
   scale?: ScalePaths;
   /** Other subresources served by their own handlers (log, exec, binding, eviction, token, …), with the kind they take. */
-  subresources?: Readonly<Record<string, { kind: string; group?: string; version?: string; verbs: readonly string[] }>>;
+  subresources?: Readonly<Record<string, { kind: string; group?: string; version?: string; verbs: readonly string[]; /** What is wrong with a change of the object through it. */ validate?(object: T, old: T): FieldError[] }>>;
   /** Name of the type in schema.json; the kind's own name unless given. */
   type?: string;
   /** A body of a kind that is not in schema.json: what is left of it, and the paths that nobody knows. */

@@ -8,6 +8,7 @@ import { qosClassOf } from '../qos.ts';
 import type { Pod, PodCondition } from '../types.ts';
 import { podSpec } from '../validation/pod-spec.ts';
 import { withLabelKeys } from '../label-keys.ts';
+import { podResize } from '../validation/pod-resize.ts';
 import { podUpdate } from '../validation/pod-update.ts';
 import { ageColumn, column, nameColumn, wideColumn } from './columns.ts';
 
@@ -26,7 +27,7 @@ export const pod: Kind<Pod> = {
     log: { kind: 'Pod', verbs: ['get'] },
     portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
     proxy: { kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
-    resize: { kind: 'Pod', verbs: change },
+    resize: { kind: 'Pod', verbs: change, validate: podResize },
   },
   fields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',

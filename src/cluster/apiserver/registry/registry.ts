@@ -141,6 +141,8 @@ export class Registry {
     const operation: Operation = { verb: 'UPDATE', kind, subresource, namespace, name, object, old };
     object = context.mutate(operation);
     if (subresource === '' || subresource === 'status') this.#validate(kind, object, old);
+    const errors = kind.subresources?.[subresource]?.validate?.(object, old) ?? [];
+    if (errors.length > 0) throw invalid(kind, name, errors);
     const before = hooks?.get(kind.plural)?.beforeWrite;
     if (before && subresource === '') object = before(object, old, context.dryRun);
     context.check({ ...operation, object });

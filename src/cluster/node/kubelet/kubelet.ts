@@ -213,17 +213,20 @@ export class Kubelet implements Component, KubeletFace {
       networkProblem: () => this.#options.networkProblem?.(),
       serviceVariables: (pod) => (runtime.pretend ? {} : api.serviceVariables(pod)),
       resolver: (pod) => resolverOf(pod, clusterDNS, clusterDomain),
-      admit: (pod) => this.#pressure?.refusal(pod) ?? this.#admit(pod),
+      admit: (pod, { alone = false } = {}) => this.#admit(pod, alone),
       report: (pod, status) => this.#writer.report(pod, status),
       finished: (pod) => this.#finished(pod),
     };
   }
 
-  #admit(pod: Pod): ReturnType<typeof admitPod> {
+  /** A Pod that runs here already asks for a resize: pressure and devices are no matter then. */
+  #admit(pod: Pod, isAlone: boolean): ReturnType<typeof admitPod> {
     const { node, runtime } = this.#options;
-    const others = this.#activePods();
-    const refusal = admitPod(pod, others, { allocatable: { ...(node.allocatable ?? node.capacity), ...this.#devices.resources().allocatable }, labels: this.#labels(pod) });
-    return refusal ?? (runtime.pretend ? undefined : this.#devices.allocate(pod, new Set(others.map(({ metadata: { uid } }) => uid))));
+    const active = this.#activePods();
+    const others = isAlone ? [] : active.filter(({ metadata: { uid } }) => uid !== pod.metadata.uid);
+    const isResize = active.some(({ metadata: { uid } }) => uid === pod.metadata.uid);
+    const refusal = (isResize ? undefined : this.#pressure?.refusal(pod)) ?? admitPod(pod, others, { allocatable: { ...(node.allocatable ?? node.capacity), ...this.#devices.resources().allocatable }, labels: this.#labels(pod) });
+    return refusal ?? (runtime.pretend || isResize ? undefined : this.#devices.allocate(pod, new Set(others.map(({ metadata: { uid } }) => uid))));
   }
 
   #volumesInUse(): string[] {

@@ -44,7 +44,7 @@ export interface NodeContext {
   serviceVariables(pod: Pod): Record<string, string>;
   resolver(pod: Pod): SandboxConfig['resolver'];
   /** Why this node cannot take the Pod, or undefined: see `admission.ts`. */
-  admit(pod: Pod): { reason: string; message: string } | undefined;
+  admit(pod: Pod, options?: { /** Whether it would fit if it were the only one. */ alone?: boolean }): { reason: string; message: string } | undefined;
   /** Takes note of a status; it is written when it differs from the last one. */
   report(pod: Pod, status: PodStatus): void;
   /** All is gone from the node: the object may go too. */

@@ -3,6 +3,7 @@ import { timestamp } from '../../api/duration.ts';
 import { isFinished } from '../../api/pod-status.ts';
 import type { ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/types.ts';
 import { podPhase } from './pod-phase.ts';
+import type { ResizeCondition } from './pod-resize.ts';
 import { type AnyContainer, type ContainerView, isInitialized, type PodView } from './pod-view.ts';
 
 export interface StatusInput {
@@ -12,6 +13,8 @@ export interface StatusInput {
   hostIP: string;
   /** `containerd`, for container IDs. */
   runtimeName: string;
+  /** A resize that waits. */
+  resize?: ResizeCondition;
   /** All containers have ended and none will start again (the Pod is deleted or evicted). */
   isTerminal: boolean;
   /** Phase, reason and message that the kubelet has decided on: Evicted, DeadlineExceeded, OutOfcpu. */
@@ -125,6 +128,7 @@ function conditions(input: StatusInput, phase: string, statuses: Statuses): Cond
     stamped(input, { type: 'Ready', ...withGates(input.pod, ready) }),
     stamped(input, { type: 'ContainersReady', ...ready }),
     { ...scheduled(input) },
+    ...(input.resize ? [stamped(input, { ...input.resize, status: 'True' })] : []),
     ...(input.verdict?.disruption ? [stamped(input, { type: 'DisruptionTarget', status: 'True', reason: input.verdict.disruption, message: input.verdict.message })] : []),
   ];
 }

@@ -10,6 +10,7 @@ import { computePodActions, type ContainerToKill, type ContainerToStart } from '
 import { watchDeadline } from './active-deadline.ts';
 import { podPhase } from './pod-phase.ts';
 import { PodProbes } from './pod-probes.ts';
+import { PodResize } from './pod-resize.ts';
 import { createSandbox } from './pod-sandbox.ts';
 import { podStatus, type StatusInput } from './pod-status.ts';
 import { gracePeriodSeconds, specOf, stopAll, stopContainer } from './pod-termination.ts';
@@ -18,6 +19,7 @@ import { PodVolumeSetup } from './pod-volume-setup.ts';
 import { terminationMessage } from './termination-message.ts';
 
 const SANDBOX_RETRY_MS = 10_000;
+const RESIZE_RETRY_MS = 10_000;
 
 type Step = (next: () => void) => void;
 
@@ -27,6 +29,7 @@ export class PodWorker {
   readonly #containers: RuntimeContainer[] = [];
   readonly #waiting = new Map<string, Waiting>();
   readonly #probes: PodProbes;
+  readonly #resize: PodResize;
   #pod: Pod;
   #sandbox: Sandbox | undefined;
   #state: 'active' | 'terminating' | 'terminated' = 'active';
@@ -42,6 +45,7 @@ export class PodWorker {
   constructor(context: NodeContext, pod: Pod, found?: { sandbox: Sandbox; containers: readonly RuntimeContainer[] }) {
     this.#context = context;
     this.#pod = pod;
+    this.#resize = new PodResize(context, pod);
     this.#volumes = new PodVolumeSetup(context, () => this.sync());
     this.#probes = new PodProbes(context, () => {
       this.#reportSoon();
@@ -54,7 +58,8 @@ export class PodWorker {
     for (const container of found.containers) if (container.state === 'Running') this.#probes.start(pod, container);
   }
 
-  get pod(): Pod { return this.#pod; }
+  /** With what it has been allocated, which is not yet what it asks for while a resize waits. */
+  get pod(): Pod { return this.#resize.allocated(this.#pod); }
   get sandbox(): Sandbox | undefined { return this.#sandbox; }
   get containers(): readonly RuntimeContainer[] { return this.#containers; }
   /** Whether its containers hold or will hold the node's resources. */
@@ -96,8 +101,11 @@ export class PodWorker {
     this.#deadline ??= watchDeadline(this.#context, this.#pod, (verdict) => this.terminate({ verdict }));
     this.#reportNow();
     if (!this.#volumes.isReady(this.#pod, this.#sandbox?.ip)) return;
+    const restarts = this.#resize.apply(this.#pod, this.#running());
+    this.#reportSoon();
+    if (this.#resize.condition) this.#retryAt(this.#context.world.clock.now() + RESIZE_RETRY_MS);
     const actions = computePodActions(this.#pod, this.#view());
-    const kills = actions.kill.map((each): Step => (next) => this.#kill(each, next));
+    const kills = [...restarts, ...actions.kill].map((each): Step => (next) => this.#kill(each, next));
     const sandbox: Step[] = actions.createSandbox ? [(next) => this.#createSandbox(actions.attempt, next)] : [];
     if (actions.killPod) sandbox.unshift((next) => this.#loseSandbox(next));
     const starts = actions.start.map((each): Step => (next) => this.#start(each, next));
@@ -196,7 +204,7 @@ export class PodWorker {
     const sandbox = this.#sandbox;
     if (!sandbox) return next();
     const last = this.attempt(name, 0);
-    startContainer(this.#context, { pod: this.#pod, sandbox, volumes: this.#volumes.volumes, toStart, last }, (outcome) => {
+    startContainer(this.#context, { pod: this.pod, sandbox, volumes: this.#volumes.volumes, toStart, last }, (outcome) => {
       if (this.#state !== 'active') return next();
       this.#note(name, outcome);
       if ('started' in outcome) this.#afterStart(toStart, outcome.started, next);
@@ -298,7 +306,7 @@ export class PodWorker {
     const { world, hostIP, runtime } = this.#context;
     const runtimeName = runtime.version.split(':')[0] ?? '';
     return podStatus({
-      pod: this.#pod, view: this.#view(), nowMs: world.clock.now(), hostIP, runtimeName, isTerminal: this.#state === 'terminated', verdict: this.#verdict,
+      pod: this.pod, resize: this.#resize.condition, view: this.#view(), nowMs: world.clock.now(), hostIP, runtimeName, isTerminal: this.#state === 'terminated', verdict: this.#verdict,
     });
   }
 

@@ -115,15 +115,18 @@ export class StatusWriter {
 function statusPatch(stored: PodStatus, status: PodStatus): Record<string, unknown> {
   const gone = GOES.filter((key) => key in stored && !(key in status));
   const conditions = (status.conditions ?? []).map((condition) => ({ reason: null, message: null, ...keptTransition(condition, stored) }));
-  const others = (stored.conditions ?? []).filter(({ type }) => !conditions.some((own) => own.type === type));
+  const resized = (stored.conditions ?? []).filter(({ type }) => RESIZE.has(type) && !conditions.some((own) => own.type === type)).map(({ type }) => type);
+  const others = (stored.conditions ?? []).filter(({ type }) => !resized.includes(type) && !conditions.some((own) => own.type === type));
   const moved = stored.podIP !== undefined && stored.podIP !== status.podIP && status.podIPs;
   return {
-    ...Object.fromEntries(gone.map((key) => [key, null])), ...status, conditions, '$setElementOrder/conditions': [...others, ...conditions].map(({ type }) => ({ type })),
+    ...Object.fromEntries(gone.map((key) => [key, null])), ...status, conditions: [...conditions, ...resized.map((type) => ({ $patch: 'delete', type }))], '$setElementOrder/conditions': [...others, ...conditions].map(({ type }) => ({ type })),
     startTime: stored.startTime ?? status.startTime,
     ...(moved ? { podIPs: [{ $patch: 'replace' }, ...moved] } : {}),
   };
 }
 
+/** Conditions of the kubelet that go when they are no longer so. */
+const RESIZE: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
 const GOES = ['reason', 'message', 'podIP', 'podIPs'] as const;
 
 /** A condition that says what the stored one says has not changed since. */
