@@ -135,7 +135,7 @@ export class Machine {
     }
     const socket = configuration.containerRuntimeEndpoint.replace(/^unix:\/\//, '');
     if (socket.replace(/^\/var\/run/, '/run') !== this.runtime.face.socket.replace(/^\/var\/run/, '/run') || !this.runtime.isUp) {
-      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \"${configuration.containerRuntimeEndpoint}\": ${unreachable(socket).replaceAll('"', '\"')}"`]);
+      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \\"${configuration.containerRuntimeEndpoint}\\": ${unreachable(socket).replaceAll('"', '\\"')}"`]);
     }
     const serving = certificateFor({ random: random.fork('kubelet serving'), nowMs: world.clock.now() }, pki.ca, `system:node:${this.name}`, { organizations: ['system:nodes'], usages: ['server auth'], altNames: [this.name, this.os.address] });
     return new Kubelet({

@@ -2,8 +2,9 @@
 import type { ApiClient } from '../../client/types.ts';
 import { subjectAccessReviews, tokenReviews } from '../../client/resources.ts';
 import type { Pod } from '../../api/types.ts';
-import type { HttpRequest, HttpResponse, Peer } from '../../network/types.ts';
+import type { HttpRequest, HttpResponse, Listening, NetworkStack, Peer, PortService, ServerTls } from '../../network/types.ts';
 import { parseCertificate, verifyCertificate } from '../../pki/certificate.ts';
+import type { KubeletFace } from '../kubelet-face.ts';
 import { isApiFailure } from './api-failure.ts';
 import type { KubeletConfiguration } from './configuration.ts';
 import type { NodeStats } from './eviction/signals.ts';
@@ -21,13 +22,27 @@ export interface HttpApiOptions {
 
 interface User { name: string; groups: readonly string[]; uid?: string }
 
+const KUBELET_PORT = 10_250;
+const HEALTHZ_PORT = 10_248;
+
 /** Sub-resources of nodes by path (KubeletFineGrainedAuthz); all else is `proxy`. */
 const SUBRESOURCES: readonly (readonly [prefix: string, subresources: readonly string[]])[] = [
   ['/stats', ['stats']], ['/metrics', ['metrics']], ['/logs', ['log']], ['/spec', ['spec']], ['/checkpoint', ['checkpoint']], ['/pods', ['pods', 'proxy']], ['/runningPods', ['pods', 'proxy']], ['/runningpods', ['pods', 'proxy']], ['/healthz', ['healthz', 'proxy']], ['/configz', ['configz', 'proxy']],
 ];
 
+/** Opens the kubelet's ports: 10250, the read-only port if there is to be one, and /healthz on the loopback. */
+export function listenHttp(network: NetworkStack, kubelet: KubeletFace, api: HttpApiOptions, tls: ServerTls | undefined): Listening[] {
+  const { readOnlyPort } = api.configuration;
+  const listen = (address: string, port: number, service: PortService, own?: ServerTls) => network.listen(address, port, service, own, 'kubelet');
+  return [
+    listen('0.0.0.0', KUBELET_PORT, { kubelet, http: (request, peer) => answerAuthorized(api, request, peer) }, tls),
+    ...(readOnlyPort > 0 ? [listen('0.0.0.0', readOnlyPort, { http: ({ path }) => answer(api, path) })] : []),
+    listen('127.0.0.1', HEALTHZ_PORT, { http: ({ path }) => (path.startsWith('/healthz') ? answer(api, path) : { status: 404, body: '404 page not found\n' }) }),
+  ];
+}
+
 /** A request on port 10250. */
-export function answerAuthorized(options: HttpApiOptions, request: HttpRequest, peer: Peer): HttpResponse {
+function answerAuthorized(options: HttpApiOptions, request: HttpRequest, peer: Peer): HttpResponse {
   return refusal(options, request, peer) ?? answer(options, request.path);
 }
 
@@ -81,7 +96,7 @@ function field(value: unknown, name: string): unknown {
 }
 
 /** What is read from the kubelet. */
-export function answer(options: HttpApiOptions, path: string): HttpResponse {
+function answer(options: HttpApiOptions, path: string): HttpResponse {
   const json = (body: object): HttpResponse => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   const pods = (wanted: (worker: PodWorker) => boolean) => json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: options.workers().filter(wanted).map(({ pod }): Pod => pod) });
   const { pathname } = new URL(path, 'https://kubelet');

@@ -20,7 +20,7 @@ import type { NodeStats } from './eviction/signals.ts';
 import { ClaimedVolumes } from './claimed-volumes.ts';
 import { DeviceManager, mergeEdits } from './device-manager.ts';
 import { DynamicResources } from './dynamic-resources.ts';
-import { answer, answerAuthorized, type HttpApiOptions, refusal } from './http-api.ts';
+import { type HttpApiOptions, listenHttp, refusal } from './http-api.ts';
 import { KubeletClient } from './kubelet-client.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeContext } from './node-context.ts';
@@ -29,12 +29,11 @@ import { NodePressure } from './node-pressure.ts';
 import { NodePlugins } from './node-plugins.ts';
 import { type NodeDescription, ownLabels } from './node-status.ts';
 import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
+import { resolverOf } from './pod-resolver.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isMirror, isStatic, StaticPodSource } from './static-pods.ts';
 import { StatusWriter } from './status-writer.ts';
 
-export const KUBELET_PORT = 10250;
-const HEALTHZ_PORT = 10_248;
 export const KUBELET_VERSION = 'v1.36.2';
 
 export interface KubeletOptions {
@@ -121,7 +120,7 @@ export class Kubelet implements Component, KubeletFace {
   start(): void {
     const { runtime } = this.#options;
     this.#isRunning = true;
-    if (!runtime.pretend) this.#listen();
+    if (!runtime.pretend) this.#listening = listenHttp(this.#options.network, this, this.#httpApi(), this.#options.tls);
     this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
     if (!runtime.pretend) this.#plugins.start();
     this.#startStatics();
@@ -157,14 +156,6 @@ export class Kubelet implements Component, KubeletFace {
   #httpApi(): HttpApiOptions {
     const { node, configuration = DEFAULT_CONFIGURATION, tls, world, stats } = this.#options;
     return { client: this.#client, nodeName: node.name, configuration, clientCa: tls?.clientCa, nowMs: () => world.clock.now(), workers: () => this.workers(), stats };
-  }
-
-  #listen(): void {
-    const { network, tls, configuration = DEFAULT_CONFIGURATION } = this.#options;
-    const api = this.#httpApi();
-    this.#listening.push(network.listen('0.0.0.0', KUBELET_PORT, { kubelet: this, http: (request, peer) => answerAuthorized(api, request, peer) }, tls, 'kubelet'));
-    if (configuration.readOnlyPort > 0) this.#listening.push(network.listen('0.0.0.0', configuration.readOnlyPort, { http: ({ path }) => answer(api, path) }, undefined, 'kubelet'));
-    this.#listening.push(network.listen('127.0.0.1', HEALTHZ_PORT, { http: ({ path }) => (path.startsWith('/healthz') ? answer(api, path) : { status: 404, body: '404 page not found\n' }) }, undefined, 'kubelet'));
   }
 
   logs(request: LogRequest, sink: StreamSink): OpenStream | KubeletRefusal {
@@ -350,13 +341,3 @@ export class Kubelet implements Component, KubeletFace {
 }
 
 const HOUSEKEEPING_MS = 2000; // kubelet: housekeepingPeriod
-
-/** The Pod's resolv.conf by its dnsPolicy. */
-function resolverOf({ spec, metadata }: Pod, clusterDNS: readonly string[], domain: string): ReturnType<NodeContext['resolver']> {
-  const own = spec.dnsConfig;
-  const ndots = Number(own?.options?.find(({ name }) => name === 'ndots')?.value ?? 5);
-  const cluster = spec.dnsPolicy === 'ClusterFirstWithHostNet' || (spec.dnsPolicy !== 'None' && spec.dnsPolicy !== 'Default' && !spec.hostNetwork);
-  const nameserver = (cluster ? clusterDNS[0] : undefined) ?? own?.nameservers?.[0];
-  const search = cluster ? [`${metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain] : [];
-  return { nameserver, search: [...search, ...(own?.searches ?? [])], ndots };
-}
