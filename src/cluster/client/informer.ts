@@ -140,8 +140,9 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
     if (old?.metadata.resourceVersion === object.metadata.resourceVersion) return;
     this.#objects.set(key, object);
     for (const { values, entries } of this.#indices.values()) {
-      if (old) removeFrom(entries, values(old), key);
-      addTo(entries, values(object), key, object);
+      const [before, after] = [old && values(old), values(object)];
+      if (before && !sameValues(before, after)) removeFrom(entries, before, key);
+      addTo(entries, after, key, object);
     }
     for (const handler of this.#handlers) handler(object, old);
   }
@@ -158,6 +159,10 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
 
 function isStatus(object: KubeObject | Status): object is Status {
   return object.kind === 'Status' && object.apiVersion === 'v1';
+}
+
+function sameValues(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 function addTo<T>(entries: Map<string, Map<string, T>>, values: readonly string[], key: string, object: T): void {

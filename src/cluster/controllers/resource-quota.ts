@@ -33,6 +33,8 @@ export const resourceQuotaController: Controller = (context) => {
     counted.set(key, { ref, informer });
     informer.onChange((now, old) => {
       const object = (now ?? old)!;
+      const here = quotas.byIndex('namespace', object.metadata.namespace ?? '');
+      if (here.length === 0) return;
       const isLess = !now || (ref.plural !== 'resourcequotas' && old !== undefined && canonical(usageOf(ref, now)) !== canonical(usageOf(ref, old)));
       if (isLess) for (const quota of quotas.byIndex('namespace', object.metadata.namespace ?? '')) queue.add(keyOf(quota));
     });

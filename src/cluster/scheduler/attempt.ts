@@ -2,7 +2,7 @@
 import type { CycleResult, ScoreTable } from './cycle.ts';
 import { totalScores } from './cycle.ts';
 
-/** Scores and refusals kept in all attempts together, two to four bytes each; of more, the oldest attempts go first. */
+/** Scores and refusals kept in all attempts together, four bytes each; of more, the oldest attempts go first. */
 const CELLS_MAX = 10_000_000;
 
 /** How one node fared. */
@@ -40,7 +40,7 @@ export interface Attempt {
 
 export type Summary = Pick<Attempt, 'pod' | 'atMs' | 'number' | 'message' | 'preemption'>;
 /** A result with its scores as small numbers; one for all nodes where the plugin gave them the same. */
-interface Kept { summary: Summary; result?: Omit<CycleResult, 'tables'>; tables: readonly { plugin: string; scores: Int16Array | number }[]; cells: number }
+interface Kept { summary: Summary; result?: Pick<CycleResult, 'preparation' | 'searched' | 'failures' | 'chosen'>; tables: readonly { plugin: string; scores: Int32Array | number }[]; cells: number }
 
 /** What the schedulers of a cluster have done last for each Pod. */
 export class AttemptLog {
@@ -51,9 +51,9 @@ export class AttemptLog {
   keep(summary: Summary, result?: CycleResult): void {
     const preemption = summary.preemption ?? (summary.number > 1 ? this.#kept.get(summary.pod)?.summary.preemption : undefined);
     this.forget(summary.pod);
-    const tables = (result?.tables ?? []).map(({ plugin, scores }) => ({ plugin, scores: typeof scores === 'number' ? scores : Int16Array.from(scores) }));
-    const cells = 10 + (result ? 2 * result.failures.length + 2 * result.feasible.length : 0) + tables.reduce((sum, { scores }) => sum + (typeof scores === 'number' ? 1 : scores.length), 0);
-    this.#kept.set(summary.pod, { summary: preemption ? { ...summary, preemption } : summary, result: result && { ...result, preparation: { narrowed: result.preparation.narrowed, rejected: result.preparation.rejected, filters: [] } }, tables, cells });
+    const tables = (result?.tables ?? []).map(({ plugin, scores }) => ({ plugin, scores: typeof scores === 'number' ? scores : Int32Array.from(scores) }));
+    const cells = 10 + (result?.failures.length ?? 0) + tables.reduce((sum, { scores }) => sum + (typeof scores === 'number' ? 1 : scores.length), 0);
+    this.#kept.set(summary.pod, { summary: preemption ? { ...summary, preemption } : summary, result: result && withoutFilters(result), tables, cells });
     this.#cells += cells;
     for (const [key] of this.#kept) {
       if (this.#cells <= CELLS_MAX || this.#kept.size === 1) break;
@@ -79,9 +79,16 @@ export class AttemptLog {
   }
 }
 
+/** What the answer is made of later; filters and the list of feasible nodes are large. */
+function withoutFilters({ preparation: { narrowed, rejected }, searched, failures, chosen }: CycleResult): Kept['result'] {
+  return { preparation: { filters: [], narrowed, rejected }, searched, failures, chosen };
+}
+
 function explain({ summary, result, tables: kept }: Kept): Attempt {
   if (!result) return { ...summary, nodes: [] };
-  const { preparation, feasible, failures, chosen } = result;
+  const { preparation, searched: { nodes, from, count }, failures, chosen } = result;
+  const refused = new Set(failures.map(({ node }) => node));
+  const feasible = Array.from({ length: count }, (_, i) => nodes[(from + i) % nodes.length]!).filter((node) => !refused.has(node));
   const tables = kept.map(({ plugin, scores }): ScoreTable => ({ plugin, scores: typeof scores === 'number' ? scores : [...scores] }));
   const totals = totalScores(tables, feasible.length);
   const scored = feasible.map((node, i): NodeOutcome => (tables.length === 0 ? { node: node.name } : { node: node.name, scores: scoresOf(tables, i), total: totals[i]! }));

@@ -25,8 +25,12 @@ export interface CycleInput {
   readonly startIndex: number;
 }
 
+/** The nodes that were looked at: so many, round from the first. */
+export interface Searched { readonly nodes: readonly NodeInfo[]; readonly from: number; readonly count: number }
+
 export interface CycleResult {
   readonly preparation: Preparation;
+  readonly searched: Searched;
   readonly feasible: readonly NodeInfo[];
   readonly failures: readonly NodeFailure[];
   /** Empty when there was nothing to choose from. */
@@ -38,32 +42,33 @@ export interface CycleResult {
 export function runCycle(input: CycleInput): CycleResult {
   const { profile, pod, cluster, random } = input;
   const preparation = prepareFilters(profile.plugins, pod, cluster);
-  if (preparation.rejected) return { preparation, feasible: [], failures: [], tables: [] };
-  const { feasible, failures } = findFeasible(input, preparation);
-  if (feasible.length <= 1) return { preparation, feasible, failures, tables: [], chosen: feasible[0] };
+  if (preparation.rejected) return { preparation, searched: { nodes: [], from: 0, count: 0 }, feasible: [], failures: [], tables: [] };
+  const found = findFeasible(input, preparation);
+  const { feasible } = found;
+  if (feasible.length <= 1) return { preparation, ...found, tables: [], chosen: feasible[0] };
   const tables = scoreNodes(profile.plugins, pod, cluster, feasible);
-  return { preparation, feasible, failures, tables, chosen: best(feasible, tables, random) };
+  return { preparation, ...found, tables, chosen: best(feasible, tables, random) };
 }
 
-function findFeasible(input: CycleInput, preparation: Preparation): { feasible: NodeInfo[]; failures: NodeFailure[] } {
+function findFeasible(input: CycleInput, preparation: Preparation): Pick<CycleResult, 'searched' | 'feasible' | 'failures'> {
   const { pod, nominator, cluster, startIndex } = input;
   const check = (node: NodeInfo) => checkNodeWithNominated(preparation.filters, pod, node, nominator);
   const nominated = cluster.node(pod.pod.status?.nominatedNodeName ?? '');
-  if (nominated && !check(nominated)) return { feasible: [nominated], failures: [] };
+  if (nominated && !check(nominated)) return { searched: { nodes: [nominated], from: 0, count: 1 }, feasible: [nominated], failures: [] };
   const nodes = narrow(cluster, preparation);
   const enough = hasScorer(input.profile.plugins) ? feasibleNodesToFind(nodes.length, input.profile.percentageOfNodesToScore) : 1;
-  const feasible: NodeInfo[] = [];
-  feasible.length = enough; // an array that grows costs more than it holds
+  const feasible = new Array<NodeInfo>(enough); // an array that grows costs more than it holds
   const failures: NodeFailure[] = [];
   let found = 0;
-  for (let i = 0; i < nodes.length && found < enough; i++) {
+  let i = 0;
+  for (; i < nodes.length && found < enough; i++) {
     const node = nodes[(startIndex + i) % nodes.length]!;
     const failure = check(node);
     if (failure) failures.push({ node, plugin: failure.plugin, rejection: failure.rejection });
     else feasible[found++] = node;
   }
   feasible.length = found;
-  return { feasible, failures };
+  return { searched: { nodes, from: startIndex, count: i }, feasible, failures };
 }
 
 function narrow(cluster: SchedulerCache, { narrowed }: Preparation): readonly NodeInfo[] {

@@ -191,10 +191,18 @@ function mayHelp(event: ClusterEvent, pod: PodInfo, { namespaceLabels }: Schedul
   const repels = (other: PodInfo) => other.antiAffinity.required.some((term) => termMatches(term, pod, namespaceLabels));
   switch (event.type) {
     case 'PodAdd': return pod.affinity.required.length > 0 && isWanted(event.pod);
-    case 'PodUpdate': return (isWanted(event.pod) && !isWanted(event.before)) || (isUnwanted(event.before) && !isUnwanted(event.pod));
-    case 'PodDelete': return isUnwanted(event.pod) || repels(event.pod) || (pod.affinity.required.length > 0 && isWanted(event.pod));
-    case 'NodeAdd': return true;
-    case 'NodeUpdate': return event.changed.has('labels');
+    case 'PodUpdate': return (pod.affinity.required.length > 0 && isWanted(event.pod) && !isWanted(event.before)) || (isUnwanted(event.before) && !isUnwanted(event.pod));
+    case 'PodDelete': return isUnwanted(event.pod) || repels(event.pod) || (pod.affinity.required.length > 0 && isWanted(event.pod) && isWanted(pod));
+    case 'NodeAdd': return gotDomain(pod, event.node, undefined);
+    case 'NodeUpdate': return event.changed.has('labels') && gotDomain(pod, event.node, event.before);
     default: return false;
   }
+}
+
+/** Whether the node is in another domain than before. Without terms of its own the Pod is kept away by others', over any label. */
+function gotDomain({ affinity, antiAffinity }: PodInfo, node: NodeInfo, before: NodeInfo | undefined): boolean {
+  const isOther = ({ topologyKey }: AffinityTerm) => node.labels[topologyKey] !== before?.labels[topologyKey];
+  if (affinity.required.some(isOther)) return true;
+  if (antiAffinity.required.length > 0) return !before || antiAffinity.required.some(isOther);
+  return affinity.required.length === 0;
 }

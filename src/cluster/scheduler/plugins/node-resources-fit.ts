@@ -2,7 +2,6 @@
 import type { ClusterEvent } from '../cluster-event.ts';
 import type { Plugin, Rejection } from '../framework.ts';
 import { memoSlot, type NodeInfo } from '../node-info.ts';
-import type { PodInfo } from '../pod-info.ts';
 import type { Demand, Resources } from '../resources.ts';
 import { type ScoringStrategy, strategyScorer } from './resource-scoring.ts';
 
@@ -30,7 +29,7 @@ export function nodeResourcesFit({ ignoredResources = [], ignoredResourceGroups 
       return { score: (node) => node.remembered(scoreSlot, demand, score) };
     },
     wakesOn: ['NodeAdd', 'NodeUpdate', 'PodDelete', 'PodUpdate'],
-    mayHelp,
+    mayHelp: (event, { demand: { requests } }) => mayHelp(event, wantedOf(requests, isIgnored)),
   };
 }
 
@@ -51,11 +50,12 @@ function hasRoom({ requests, scalars }: Wanted, { allocatable, requested, pods, 
 }
 
 /** Everything that is short. Evictions cannot help when even the empty node would be too small. */
-function shortages({ requests, scalars }: Wanted, node: NodeInfo): Rejection {
+function shortages(wanted: Wanted, node: NodeInfo): Rejection {
+  const { requests } = wanted;
   const reasons: string[] = [];
   let hopeless = false;
   if (node.pods.size >= node.podsMax) reasons.push('Too many pods');
-  for (const name of ['cpu', 'memory', 'ephemeral-storage', ...scalars.map(([scalar]) => scalar).sort()]) {
+  for (const name of namesOf(wanted)) {
     const amount = requests.get(name);
     if (amount === 0 || amount <= node.allocatable.get(name) - node.requested.get(name)) continue;
     reasons.push(`Insufficient ${name}`);
@@ -64,22 +64,25 @@ function shortages({ requests, scalars }: Wanted, node: NodeInfo): Rejection {
   return { reasons, unresolvable: hopeless };
 }
 
-/** Room appears when a Pod goes that held something the other wants, when a node joins, or when one grows. */
-function mayHelp(event: ClusterEvent, { demand: { requests } }: PodInfo): boolean {
+/** Room appears when a Pod goes, or asks for less of what is wanted; when a node joins that is large enough, or grows in what is wanted. */
+function mayHelp(event: ClusterEvent, wanted: Wanted): boolean {
+  const isLess = (a: Resources, b: Resources) => namesOf(wanted).some((name) => wanted.requests.get(name) > 0 && a.get(name) < b.get(name));
   switch (event.type) {
     case 'PodDelete': return true;
-    case 'PodUpdate': return shrinks(event.before.demand.requests, event.pod.demand.requests);
-    case 'NodeAdd': return fitsEmpty(requests, event.node);
-    case 'NodeUpdate': return event.changed.has('allocatable') && fitsEmpty(requests, event.node);
+    case 'PodUpdate': return isLess(event.pod.demand.requests, event.before.demand.requests);
+    case 'NodeAdd': return fitsEmpty(wanted, event.node);
+    case 'NodeUpdate': {
+      const { node, before } = event;
+      return event.changed.has('allocatable') && fitsEmpty(wanted, node) && (node.podsMax > before.podsMax || isLess(before.allocatable, node.allocatable));
+    }
     default: return false;
   }
 }
 
-function shrinks(before: Resources, now: Resources): boolean {
-  return now.cpu < before.cpu || now.memory < before.memory || now.ephemeralStorage < before.ephemeralStorage;
+function namesOf({ scalars }: Wanted): string[] {
+  return ['cpu', 'memory', 'ephemeral-storage', ...scalars.map(([scalar]) => scalar).sort()];
 }
 
-function fitsEmpty(wanted: Resources, { allocatable }: NodeInfo): boolean {
-  return wanted.cpu <= allocatable.cpu && wanted.memory <= allocatable.memory && wanted.ephemeralStorage <= allocatable.ephemeralStorage
-    && [...wanted.scalars].every(([name, amount]) => amount <= allocatable.get(name));
+function fitsEmpty(wanted: Wanted, { allocatable, podsMax }: NodeInfo): boolean {
+  return podsMax > 0 && namesOf(wanted).every((name) => wanted.requests.get(name) <= allocatable.get(name));
 }
