@@ -1,7 +1,7 @@
 /** What a Pod asks of a node: requests and limits over its containers (k8s.io/component-helpers/resource). */
 import { isSidecar } from './pod-status.ts';
 import { addQuantities, compareQuantities, milliValue, parseQuantity, quantityValue } from './quantity.ts';
-import type { Container, PodSpec } from './types.ts';
+import type { PodSpec } from './types.ts';
 
 /** Resource name to canonical quantity. */
 export type ResourceList = Readonly<Record<string, string>>;
@@ -83,16 +83,4 @@ export function listOf(list: Record<string, string | number> | undefined): Resou
 export function amountOf(name: string, quantity: string | undefined): number {
   if (quantity === undefined) return 0;
   return name === 'cpu' || name.endsWith('.cpu') ? milliValue(quantity) : quantityValue(quantity);
-}
-
-/** A container's request for a resource as a number; see `amountOf`. */
-export function containerRequest(container: Container, name: string): number {
-  const quantity = container.resources?.requests?.[name];
-  return amountOf(name, quantity === undefined ? undefined : String(quantity));
-}
-
-/** A container's limit for a resource as a number; 0 when it has none. */
-export function containerLimit(container: Container, name: string): number {
-  const quantity = container.resources?.limits?.[name];
-  return amountOf(name, quantity === undefined ? undefined : String(quantity));
 }

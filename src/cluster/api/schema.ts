@@ -37,7 +37,6 @@ export const typeNames: readonly string[] = Object.keys(notations).sort();
 
 /** The leaf types: everything else in `FieldType.type` is one of `typeNames`. */
 export const leafTypes = ['string', 'bool', 'int32', 'int64', 'double', 'quantity', 'intOrString', 'time', 'microTime', 'bytes', 'object', 'any'] as const;
-export type LeafType = (typeof leafTypes)[number];
 
 /** The type of a kind; undefined for kinds that are not built in. */
 export function typeOfKind(groupVersion: string, kind: string): string | undefined {

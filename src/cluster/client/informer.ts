@@ -1,8 +1,8 @@
 /** List, then watch, then list again whenever the watch was lost: a local copy with indices and handlers. */
+import { isApiFailure } from './api-failure.ts';
 import type { World } from '../../time/simulation.ts';
 import { type ApiTransport, type Credential, isResponse, type OpenStream, type WatchEvent } from '../apiserver/request.ts';
 import type { KubeObject, Status } from '../api/types.ts';
-import { NetworkError } from '../network/types.ts';
 import { listPath, statusOf } from './client.ts';
 import { ApiError, type Informer, type ListOptions, type ResourceRef } from './types.ts';
 
@@ -86,7 +86,7 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
       this.#watch(generation, version);
       this.#retryMs = RETRY_MIN_MS;
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+      if (!isApiFailure(error)) throw error;
       this.#retry(generation);
     }
   }

@@ -1,10 +1,10 @@
 /** Leader election on a Lease, as client-go does it: only the holder works; one that cannot renew in time gives up. */
+import { isApiFailure } from './api-failure.ts';
 import type { Timer } from '../../time/clock.ts';
 import type { World } from '../../time/simulation.ts';
 import { microTimestamp } from '../api/duration.ts';
-import { NetworkError } from '../network/types.ts';
 import { leases } from './resources.ts';
-import { type ApiClient, ApiError, type EventRecorder } from './types.ts';
+import { type ApiClient, type EventRecorder } from './types.ts';
 
 const leaseDurationMs = 15_000; // --leader-elect-lease-duration
 const renewDeadlineMs = 10_000; // --leader-elect-renew-deadline
@@ -49,7 +49,7 @@ export function electLeader({ world, client, recorder, name, identity, onElected
     try {
       return tryAcquire(nowMs);
     } catch (error) {
-      if (error instanceof ApiError || error instanceof NetworkError) return false;
+      if (isApiFailure(error)) return false;
       throw error;
     }
   }

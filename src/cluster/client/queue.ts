@@ -1,8 +1,8 @@
 /** The work queue of a controller: keys, not events; one at a time; again after a growing pause when it failed. */
+import { isApiFailure } from './api-failure.ts';
 import type { Timer } from '../../time/clock.ts';
 import type { World } from '../../time/simulation.ts';
-import { NetworkError } from '../network/types.ts';
-import { ApiError, type WorkQueue } from './types.ts';
+import type { WorkQueue } from './types.ts';
 
 const BACKOFF_BASE_MS = 5; // client-go: DefaultTypedControllerRateLimiter, 5 ms …
 const BACKOFF_MAX_MS = 1_000_000; // … to 1000 s
@@ -36,7 +36,7 @@ export function createQueue(world: World, name: string, reconcile: (key: string)
       reconcile(key);
       failures.delete(key);
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+      if (!isApiFailure(error)) throw error;
       queue.addRateLimited(key);
     }
   };

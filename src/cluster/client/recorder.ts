@@ -1,7 +1,7 @@
 /** Records events the way client-go's recorder does: equal ones are counted, many alike are combined, a flood is cut. */
+import { isApiFailure } from './api-failure.ts';
 import type { World } from '../../time/simulation.ts';
 import type { Draft, Event, KubeObject } from '../api/types.ts';
-import { NetworkError } from '../network/types.ts';
 import { events } from './resources.ts';
 import { type ApiClient, ApiError, type EventRecorder } from './types.ts';
 
@@ -57,7 +57,7 @@ export function createRecorder({ world, client, component, host }: RecorderOptio
       try {
         write(key, object, type, reason, text, options.fieldPath);
       } catch (error) {
-        if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+        if (!isApiFailure(error)) throw error;
       }
     },
   };

@@ -1,7 +1,7 @@
 /** Garbage collection by ownerReferences: background, foreground and orphan, by UID, over every kind served. */
+import { isApiFailure } from '../client/api-failure.ts';
 import type { Timer } from '../../time/clock.ts';
 import type { KubeObject, OwnerReference } from '../api/types.ts';
-import { NetworkError } from '../network/types.ts';
 import { ApiError, type Informer } from '../client/types.ts';
 import { type Controller, unlessGone } from './controller.ts';
 import type { DiscoveredResource } from './discovery.ts';
@@ -27,7 +27,7 @@ export const garbageCollector: Controller = (context) => {
     try {
       for (const resource of context.discover().resources) if (isCollected(resource)) watch(resource);
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+      if (!isApiFailure(error)) throw error;
     }
   }
 

@@ -1,10 +1,9 @@
 /** Pod garbage collection: Pods of nodes that are gone or given up, and too many that have ended (podgc/gc_controller.go). */
+import { isApiFailure } from '../client/api-failure.ts';
 import type { Timer } from '../../time/clock.ts';
 import { timestamp } from '../api/duration.ts';
 import type { Node, Pod } from '../api/types.ts';
-import { NetworkError } from '../network/types.ts';
 import { nodes, pods } from '../client/resources.ts';
-import { ApiError } from '../client/types.ts';
 import { type Controller, keyOf, unlessGone } from './controller.ts';
 import { isOver } from './pods.ts';
 
@@ -52,7 +51,7 @@ export const podGcController: Controller = (context) => {
       try {
         check();
       } catch (error) {
-        if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+        if (!isApiFailure(error)) throw error;
       }
       plan();
     });

@@ -1,9 +1,9 @@
 /** What the scheduler writes on Pods besides bindings. */
 import type { Pod, PodCondition } from '../api/types.ts';
 import { rfc3339 } from '../client/recorder.ts';
+import { succeeds } from '../client/api-failure.ts';
 import { pods } from '../client/resources.ts';
-import { type ApiClient, ApiError } from '../client/types.ts';
-import { NetworkError } from '../network/types.ts';
+import { type ApiClient } from '../client/types.ts';
 
 export interface Unscheduled {
   /** `Unschedulable` or `SchedulerError`; without it the condition stays. */
@@ -28,7 +28,7 @@ export function evict(client: ApiClient, victim: Pod, preemptor: Pod, nowMs: num
   const message = `${preemptor.spec.schedulerName}: preempting to accommodate a higher priority pod`;
   const { name, namespace } = victim.metadata;
   patchStatus(client, victim, { conditions: [conditionOf(victim, { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message }, nowMs)] });
-  return tolerating(() => client.delete(pods, name, namespace));
+  return succeeds(() => client.delete(pods, name, namespace));
 }
 
 function conditionOf(pod: Pod, condition: PodCondition, nowMs: number): object {
@@ -39,16 +39,5 @@ function conditionOf(pod: Pod, condition: PodCondition, nowMs: number): object {
 
 function patchStatus(client: ApiClient, pod: Pod, status: object): void {
   const { name, namespace } = pod.metadata;
-  tolerating(() => client.patch(pods, name, namespace, { status }, { subresource: 'status', type: 'strategic' }));
-}
-
-/** Refusals and an unreachable server are no errors of ours: the next attempt writes again. */
-function tolerating(write: () => void): boolean {
-  try {
-    write();
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError || error instanceof NetworkError) return false;
-    throw error;
-  }
+  succeeds(() => client.patch(pods, name, namespace, { status }, { subresource: 'status', type: 'strategic' }));
 }

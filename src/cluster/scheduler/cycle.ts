@@ -57,7 +57,7 @@ function findFeasible(input: CycleInput, preparation: Preparation): Pick<CycleRe
   if (nominated && !check(nominated)) return { searched: { nodes: [nominated], from: 0, count: 1 }, feasible: [nominated], failures: [] };
   const nodes = narrow(cluster, preparation);
   const enough = hasScorer(input.profile.plugins) ? feasibleNodesToFind(nodes.length, input.profile.percentageOfNodesToScore) : 1;
-  const feasible = new Array<NodeInfo>(enough); // an array that grows costs more than it holds
+  const feasible = Array.from<NodeInfo>({ length: enough }); // an array that grows costs more than it holds
   const failures: NodeFailure[] = [];
   let found = 0;
   let i = 0;

@@ -1,7 +1,6 @@
 /** Between the choice of a node and the binding: plugins ask for what the Pod needs there and wait until it is ready. */
 import type { World } from '../../time/simulation.ts';
-import { ApiError } from '../client/types.ts';
-import { NetworkError } from '../network/types.ts';
+import { isApiFailure } from '../client/api-failure.ts';
 import type { ObjectLister } from './cache.ts';
 import type { PreparedFilter } from './filtering.ts';
 import type { Reservation, ReservationContext } from './framework.ts';
@@ -63,7 +62,7 @@ function attempt(act: () => void): string | undefined {
     act();
     return undefined;
   } catch (error) {
-    if (error instanceof ApiError || error instanceof NetworkError) return error.message;
+    if (isApiFailure(error)) return error.message;
     throw error;
   }
 }

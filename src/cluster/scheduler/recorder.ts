@@ -5,11 +5,11 @@
 import type { Timer } from '../../time/clock.ts';
 import type { World } from '../../time/simulation.ts';
 import { microTimestamp } from '../api/duration.ts';
+import { succeeds } from '../client/api-failure.ts';
 import type { Draft, Event, Pod } from '../api/types.ts';
 import { eventSuffix, referenceTo } from '../client/recorder.ts';
 import { events } from '../client/resources.ts';
-import { type ApiClient, ApiError } from '../client/types.ts';
-import { NetworkError } from '../network/types.ts';
+import { type ApiClient } from '../client/types.ts';
 
 const finishTimeMs = 360_000; // client-go tools/events: finishTime
 
@@ -62,7 +62,7 @@ export class SchedulerRecorder {
       eventTime: microTimestamp(nowMs), reportingComponent: this.#reporter.component, reportingInstance: this.#reporter.instance,
     };
     if (related) draft.related = referenceTo(related);
-    return this.#tolerating(() => this.#client.create(events, draft)) ? { name, namespace, count: 1, writtenCount: 1, lastMs: nowMs } : undefined;
+    return succeeds(() => this.#client.create(events, draft)) ? { name, namespace, count: 1, writtenCount: 1, lastMs: nowMs } : undefined;
   }
 
   #repeat(event: Written): void {
@@ -74,7 +74,7 @@ export class SchedulerRecorder {
   #writeSeries(event: Written): void {
     event.writtenCount = event.count;
     const series = { count: event.count, lastObservedTime: microTimestamp(event.lastMs) };
-    this.#tolerating(() => this.#client.patch(events, event.name, event.namespace, { series }));
+    succeeds(() => this.#client.patch(events, event.name, event.namespace, { series }));
   }
 
   #finish(): void {
@@ -86,15 +86,5 @@ export class SchedulerRecorder {
       if (event.count > event.writtenCount) this.#writeSeries(event);
     }
     if (this.#written.size > 0) this.#finishing = this.#world.clock.after(finishTimeMs, 'finish event series', () => this.#finish());
-  }
-
-  #tolerating(write: () => void): boolean {
-    try {
-      write();
-      return true;
-    } catch (error) {
-      if (error instanceof ApiError || error instanceof NetworkError) return false;
-      throw error;
-    }
   }
 }

@@ -1,11 +1,11 @@
 /** The scheduler at work: keeps its cache and queue up to date, runs a cycle for each Pod, carries out the result. */
+import { isApiFailure } from '../client/api-failure.ts';
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import type { KubeObject, Node, Pod } from '../api/types.ts';
 import { createInformer, type InformerOptions } from '../client/informer.ts';
 import { namespaces, nodes, pods } from '../client/resources.ts';
-import { type ApiClient, ApiError, type Informer } from '../client/types.ts';
-import { NetworkError } from '../network/types.ts';
+import { type ApiClient, type Informer } from '../client/types.ts';
 import { AttemptLog } from './attempt.ts';
 import { SchedulerCache } from './cache.ts';
 import { changedAspects, type ClusterEvent } from './cluster-event.ts';
@@ -214,7 +214,7 @@ export class Scheduling {
       this.#options.client.createSubresource(pods, name, namespace, 'binding', { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: nodeName } });
       this.#recorderFor(pod).event(pod, { type: 'Normal', action: 'Binding', reason: 'Scheduled', note: `Successfully assigned ${key} to ${nodeName}` });
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
+      if (!isApiFailure(error)) throw error;
       this.#bindingFailed(queued, `binding rejected: running Bind plugin "DefaultBinder": ${error.message}`);
     }
   }
