@@ -1,6 +1,7 @@
 /** kubectl's HTTP client: requests with credentials, warnings, -v logging, and answers turned into objects or failures. */
 import { type ApiRequest, type ApiResponse, type ApiTransport, isResponse, type OpenStream, type StreamSink, type WatchSink } from '../cluster/apiserver/request.ts';
 import { parseGoDuration } from '../cluster/api/duration.ts';
+import { genericStatus, type Subject } from '../cluster/api/generic-status.ts';
 import type { Status } from '../cluster/api/types.ts';
 import { NetworkError } from '../cluster/network/types.ts';
 import { KubectlError, PlainError, StatusError, UnreachableError } from './errors.ts';
@@ -12,14 +13,12 @@ export const USER_AGENT = 'kubectl/v1.36.2 (linux/amd64) kubernetes/80d2c8a';
 
 export type Method = ApiRequest['method'];
 
-/** What a request is about, for the words of failures that the server does not explain. */
-export interface Subject { group: string; plural: string; name?: string }
-
 export interface RequestOptions {
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   accept?: string;
   contentType?: string;
   body?: unknown;
+  /** For the words of failures that the server does not explain. */
   subject?: Subject;
 }
 
@@ -158,35 +157,11 @@ function parseTimeout(text: string): number {
   return ms;
 }
 
-const GENERIC: Readonly<Record<number, [reason: string, message: string]>> = {
-  400: ['BadRequest', 'the server rejected our request for an unknown reason'],
-  401: ['Unauthorized', 'the server has asked for the client to provide credentials'],
-  403: ['Forbidden', 'the server does not allow access to the requested resource'],
-  404: ['NotFound', 'the server could not find the requested resource'],
-  405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
-  406: ['NotAcceptable', 'the server was unable to respond with a content type that the client supports'],
-  409: ['Conflict', 'the server reported a conflict'],
-  415: ['UnsupportedMediaType', 'the server was unable to process the type of the request'],
-  422: ['Invalid', 'the server rejected our request due to an error in our request'],
-  429: ['TooManyRequests', 'the server has received too many requests and has asked us to try again later'],
-  503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
-  504: ['Timeout', 'the server was unable to return a response in the time allotted, but may still be processing the request'],
-};
-
-/** The failure in an answer: the server's own Status, or what client-go makes of a bare code (NewGenericServerResponse). */
+/** The failure in an answer: the server's own Status, or what client-go makes of a bare code. */
 export function statusErrorOf(response: ApiResponse, method: Method, subject?: Subject): StatusError {
   const { body, code } = response;
-  if (isStatus(body)) return new StatusError(body);
-  const text = bodyText(response).trim();
-  const [reason, generic] = GENERIC[code] ?? ['InternalError', `an error on the server (${JSON.stringify(text || 'unknown')}) has prevented the request from succeeding`];
-  const message = code === 403 && text ? text : generic;
-  const { group = '', plural = '', name = '' } = subject ?? {};
-  const about = plural ? ` (${VERBS[method]} ${group ? `${plural}.${group}` : plural}${name ? ` ${name}` : ''})` : '';
-  const details = { ...(name ? { name } : {}), ...(group ? { group } : {}), ...(plural ? { kind: plural } : {}), causes: [{ reason: 'UnexpectedServerResponse', message: text || 'unknown' }] };
-  return new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: `${message}${about}`, reason, details, code });
+  return new StatusError(isStatus(body) ? body : genericStatus({ code, text: bodyText(response).trim(), method, subject }));
 }
-
-const VERBS: Readonly<Record<Method, string>> = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' };
 
 export function isStatus(body: unknown): body is Status {
   return isDict(body) && body.kind === 'Status' && body.status === 'Failure';

@@ -1,6 +1,8 @@
 /** The typed, synchronous API client that every component is built on. */
 import type { ApiRequest, ApiTransport, Credential } from '../apiserver/request.ts';
 import type { KubeObject, Status } from '../api/types.ts';
+import { genericStatus } from '../api/generic-status.ts';
+import { requestInfo } from '../apiserver/request-info.ts';
 import { type ApiClient, ApiError, type ListOptions, type ResourceRef } from './types.ts';
 
 const PATCH_TYPES = {
@@ -22,7 +24,7 @@ export interface ClientOptions {
 export function createClient({ transport, credential, userAgent }: ClientOptions): ApiClient {
   const send = (method: ApiRequest['method'], path: string, body?: unknown, contentType?: string): unknown => {
     const response = transport.handle({ method, path, body, contentType, credential: typeof credential === 'function' ? credential() : credential, userAgent });
-    if (response.code >= 400) throw new ApiError(statusOf(response.code, response.body));
+    if (response.code >= 400) throw new ApiError(statusOf(response.code, response.body, { method, path }));
     return response.body;
   };
   return {
@@ -34,6 +36,7 @@ export function createClient({ transport, credential, userAgent }: ClientOptions
         throw error;
       }
     },
+    getSubresource: (resource, name, namespace, subresource) => send('GET', resourcePath(resource, namespace, name, subresource)),
     list: (resource, options = {}) => (send('GET', listPath(resource, options)) as { items: never[] }).items,
     create: (resource, object) => send('POST', resourcePath(resource, object.metadata.namespace), object) as never,
     update: (resource, object) => send('PUT', resourcePath(resource, object.metadata.namespace, object.metadata.name), object) as never,
@@ -62,12 +65,14 @@ export function listPath(resource: ResourceRef<KubeObject>, options: ListOptions
   const query = new URLSearchParams(extra);
   if (options.labelSelector) query.set('labelSelector', options.labelSelector);
   if (options.fieldSelector) query.set('fieldSelector', options.fieldSelector);
+  if (options.metricLabelSelector) query.set('metricLabelSelector', options.metricLabelSelector);
   const text = query.toString();
   return resourcePath(resource, options.namespace) + (text ? `?${text}` : '');
 }
 
-/** The Status in a refusal; plain text bodies become one. */
-export function statusOf(code: number, body: unknown): Status {
+/** The Status in a refusal, or what a client makes of a bare code. */
+export function statusOf(code: number, body: unknown, request: Pick<ApiRequest, 'method' | 'path'>): Status {
   if (typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status') return body as Status;
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: String(body).trim(), code };
+  const { group, resource: plural, name } = requestInfo(request);
+  return genericStatus({ code, text: String(body).trim(), method: request.method, subject: { group, plural, name } });
 }

@@ -99,8 +99,9 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
 
   #relist(): string {
     const { transport, credential, userAgent } = this.#options;
-    const response = transport.handle({ method: 'GET', path: listPath(this.#resource, this.#options), credential, userAgent });
-    if (response.code >= 400) throw new ApiError(statusOf(response.code, response.body));
+    const path = listPath(this.#resource, this.#options);
+    const response = transport.handle({ method: 'GET', path, credential, userAgent });
+    if (response.code >= 400) throw new ApiError(statusOf(response.code, response.body, { method: 'GET', path }));
     const list = response.body as { metadata: { resourceVersion: string }; items: T[] };
     const gone = new Map(this.#objects);
     for (const object of list.items) {
@@ -123,7 +124,7 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
         this.#options.world.clock.after(this.#retryMs, `relist ${this.#resource.plural}`, () => this.#listAndWatch(generation));
       },
     });
-    if (isResponse(answer)) throw new ApiError(statusOf(answer.code, answer.body));
+    if (isResponse(answer)) throw new ApiError(statusOf(answer.code, answer.body, { method: 'GET', path }));
     this.#stream = answer;
   }
 

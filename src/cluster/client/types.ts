@@ -22,7 +22,7 @@ export class ApiError extends Error {
   get code(): number { return this.status.code ?? 500; }
 }
 
-export interface ListOptions { namespace?: string; labelSelector?: string; fieldSelector?: string }
+export interface ListOptions { namespace?: string; labelSelector?: string; fieldSelector?: string; /** Of series of a custom metric. */ metricLabelSelector?: string }
 export interface DeleteOptions {
   gracePeriodSeconds?: number;
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
@@ -36,6 +36,8 @@ export interface DeleteOptions {
 export interface ApiClient {
   get<T extends KubeObject>(resource: ResourceRef<T>, name: string, namespace?: string): T | undefined;
   list<T extends KubeObject>(resource: ResourceRef<T>, options?: ListOptions): T[];
+  /** GET of a subresource; throws for 404, too. */
+  getSubresource(resource: ResourceRef<KubeObject>, name: string, namespace: string | undefined, subresource: string): unknown;
   create<T extends KubeObject>(resource: ResourceRef<T>, object: Draft<T>): T;
   update<T extends KubeObject>(resource: ResourceRef<T>, object: T): T;
   updateStatus<T extends KubeObject>(resource: ResourceRef<T>, object: T): T;

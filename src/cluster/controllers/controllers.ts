@@ -13,6 +13,7 @@ import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace.ts';
 import { rootCaPublisher, serviceAccountController } from './namespace-defaults.ts';
@@ -63,6 +64,7 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('cronjob-controller', 'cronjob-controller', cronJobController),
   entry('ttl-after-finished-controller', 'ttl-after-finished-controller', ttlAfterFinishedController),
   entry('disruption-controller', 'disruption-controller', disruptionController),
+  entry('horizontal-pod-autoscaler-controller', 'horizontal-pod-autoscaler', horizontalPodAutoscalerController),
   entry('resourcequota-controller', 'resourcequota-controller', resourceQuotaController),
   entry('certificatesigningrequest-approving-controller', 'certificate-controller', approvingController),
   { name: 'certificatesigningrequest-signing-controller', account: 'certificate-controller', create: ({ signingAuthority }) => signingAuthority && signingController(signingAuthority) },

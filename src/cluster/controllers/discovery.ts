@@ -11,6 +11,8 @@ export interface DiscoveredResource extends ResourceRef<KubeObject> {
 
 export interface Discovery {
   readonly resources: readonly DiscoveredResource[];
+  /** Each group's preferred version. */
+  readonly groups: ReadonlyMap<string, string>;
   /** Group versions that could not be asked, with the reason: an aggregated API whose server is down. */
   readonly failures: readonly { groupVersion: string; message: string }[];
 }
@@ -22,10 +24,11 @@ interface ResourceList { resources: { name: string; namespaced: boolean; kind: s
 export function discover(transport: ApiTransport, credential: Credential | undefined, userAgent: string): Discovery {
   const get = (path: string): unknown => {
     const answer = transport.handle({ method: 'GET', path, credential, userAgent });
-    if (answer.code >= 400) throw new ApiError(statusOf(answer.code, answer.body));
+    if (answer.code >= 400) throw new ApiError(statusOf(answer.code, answer.body, { method: 'GET', path }));
     return answer.body;
   };
   const resources = new Map<string, DiscoveredResource>();
+  const groups = new Map<string, string>();
   const failures: { groupVersion: string; message: string }[] = [];
   const learn = (group: string, version: string, path: string) => {
     for (const { name, namespaced, kind, verbs } of (get(path) as ResourceList).resources) { // what discovery paths answer
@@ -36,14 +39,16 @@ export function discover(transport: ApiTransport, credential: Credential | undef
   learn('', 'v1', '/api/v1');
   for (const { name, versions, preferredVersion } of (get('/apis') as GroupList).groups) {
     const preferred = preferredVersion?.groupVersion;
+    groups.set(name, (preferred ?? '').slice(name.length + 1));
     for (const { groupVersion } of [...versions].sort((a, b) => Number(b.groupVersion === preferred) - Number(a.groupVersion === preferred))) {
       try {
         learn(name, groupVersion.slice(name.length + 1), `/apis/${groupVersion}`);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        failures.push({ groupVersion, message: error.message });
+        // As aggregated discovery says it of a server that is down.
+        failures.push({ groupVersion, message: error.code === 503 ? `stale GroupVersion discovery: ${groupVersion}` : error.message });
       }
     }
   }
-  return { resources: [...resources.values()], failures };
+  return { resources: [...resources.values()], groups, failures };
 }

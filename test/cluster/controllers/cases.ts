@@ -6,10 +6,13 @@ const FOLDER = join(import.meta.dirname, '../../../../shared/facts/controller-ca
 
 /** The cases of one test in a file; none when the file is missing. */
 export function casesOf<C>(file: string, testName: string): (C & { name: string })[] {
+  return allCasesOf<C & { test: string }>(file).filter((each) => each.test === testName);
+}
+
+/** All cases of a file. */
+export function allCasesOf<C>(file: string): (C & { name: string })[] {
   const path = join(FOLDER, `${file}.json`);
-  if (!existsSync(path)) return [];
-  const all = JSON.parse(readFileSync(path, 'utf8')) as (C & { test: string; name: string })[];
-  return all.filter((each) => each.test === testName);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as (C & { name: string })[] : [];
 }
 
 /** What is in the folder is not there everywhere. */

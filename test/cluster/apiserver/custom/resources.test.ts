@@ -93,7 +93,7 @@ test('it goes with its objects, but not before those with finalizers', async () 
   at.client.patch(rockets, 'r', 'default', { metadata: { finalizers: null } });
   await at.wait(1);
   expect(at.has(definitions, 'rockets.space.example')).toBe(false);
-  expect(refusal(() => at.client.list(rockets))).toBe('404 page not found');
+  expect(refusal(() => at.client.list(rockets))).toBe('the server could not find the requested resource (get rockets.space.example)');
 });
 
 test('a definition that is not structural is refused', async () => {
