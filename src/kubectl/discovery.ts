@@ -2,7 +2,7 @@
 import type { Client } from './client.ts';
 import { hostOf } from './client.ts';
 import type { KubectlEnvironment } from './environment.ts';
-import { KubectlError, textOf, UnreachableError } from './errors.ts';
+import { hasReason, KubectlError, textOf, UnreachableError } from './errors.ts';
 import { isDict, listAt, textAt } from './objects.ts';
 
 /** One resource of one version: what kubectl calls a mapping. */
@@ -49,6 +49,8 @@ export class Discovery {
   readonly #cacheFile: string;
   #types: readonly ResourceType[] | undefined;
   #isFresh = false;
+  /** Group versions whose server was down when last asked. */
+  readonly stale: string[] = [];
 
   constructor(client: Client, environment: KubectlEnvironment, cacheDirectory: string) {
     this.#client = client;
@@ -130,7 +132,18 @@ export class Discovery {
     const coreVersions = listAt(core, 'versions').map(String).map((version) => ({ group: '', version, path: `/api/${version}` }));
     const others = listAt(groups, 'groups').flatMap((group) => listAt(group, 'versions').map((version) =>
       ({ group: textAt(group, 'name'), version: textAt(version, 'version'), path: `/apis/${textAt(version, 'groupVersion')}` })));
-    return [...coreVersions, ...others].flatMap(({ group, version, path }) => listedTypes(group, version, this.#get(path)));
+    return [...coreVersions, ...others].flatMap(({ group, version, path }) => this.#listed(group, version, path));
+  }
+
+  /** The types of a group version; none, and remembered as stale, when its server is down. */
+  #listed(group: string, version: string, path: string): ResourceType[] {
+    try {
+      return listedTypes(group, version, this.#get(path));
+    } catch (error) {
+      if (!group || !hasReason(error, 'ServiceUnavailable')) throw error;
+      this.stale.push(`${group}/${version}`);
+      return [];
+    }
   }
 
   #get(path: string, accept?: string): unknown {

@@ -13,6 +13,7 @@ import { createClient } from '../client/client.ts';
 import { boundSink } from '../client/transport.ts';
 import type { Audit, AuditRecord } from './audit/audit.ts';
 import { impersonate } from './auth/impersonate.ts';
+import { Aggregator, type DialService } from './aggregation/aggregator.ts';
 import { CustomResources } from './custom-resources.ts';
 import { AGGREGATED, discover, discoverAll, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
@@ -39,6 +40,8 @@ export interface ApiServerOptions {
   security: (storage: Storage) => Security;
   transformer?: (kind: Kind) => Transformer | undefined;
   dialKubelet: DialKubelet;
+  /** The way to the servers of aggregated APIs. */
+  dialService?: DialService;
   serviceClusterIpRange?: string;
   eventTtlSeconds?: number;
   /** Whether etcd answers; without it nothing but health checks is served. */
@@ -67,6 +70,7 @@ export class ApiServer implements ApiServerFace {
   readonly #handlers: ResourceHandlers;
   readonly #custom: CustomResources;
   readonly #metrics = new Metrics();
+  readonly #aggregator: Aggregator;
   #isRunning = false;
   #startedMs = 0;
   #compactTo = 0;
@@ -83,7 +87,8 @@ export class ApiServer implements ApiServerFace {
     });
     this.#handlers = new ResourceHandlers({ storage: this.storage, registry, hub: this.#hub, world, security: this.#security, computed: { componentstatuses: () => componentStatuses(options.health ?? {}) } });
     const client = createClient({ transport: this.loopback(), userAgent: 'kube-apiserver' });
-    this.#custom = new CustomResources({ world, storage: this.storage, client, closeWatches: (resource) => this.#hub.close(resource) });
+    this.#custom = new CustomResources({ world, storage: this.storage, client, closeWatches: (resource) => this.#hub.close(resource), onServed: () => this.#aggregator.register() });
+    this.#aggregator = new Aggregator({ world, storage: this.storage, client, dial: options.dialService });
   }
 
   /** Reads etcd and begins to serve. Throws EtcdError. */
@@ -93,11 +98,13 @@ export class ApiServer implements ApiServerFace {
     this.#isRunning = true;
     this.#startedMs = this.#options.world.clock.now();
     this.#custom.start();
+    this.#aggregator.start();
   }
 
   /** Stops at once: watches end, nothing is answered any more. */
   stop(): void {
     this.#isRunning = false;
+    this.#aggregator.stop();
     this.#hub.closeAll();
     this.storage.close();
   }
@@ -173,6 +180,8 @@ export class ApiServer implements ApiServerFace {
     const state = health(info.path, info.query, hasEtcd);
     if (state) return state;
     if (!hasEtcd && info.isResource) throw new EtcdError('unavailable', 'etcdserver: request timed out');
+    const remote = hasEtcd ? this.#aggregator.answer(versionOf(info), call.request, call.user) : undefined;
+    if (remote) return remote;
     if (!info.isResource || !this.#knowsGroup(info)) return this.#describe(call);
     const virtual = this.#options.virtualKinds?.find((k) => k.group === info.group && k.plural === info.resource);
     if (virtual && info.verb === 'create') return this.#review(virtual, call);
@@ -188,9 +197,10 @@ export class ApiServer implements ApiServerFace {
   #describe({ info: { path, verb }, request }: Call): ApiResponse {
     const virtual = this.#options.virtualKinds ?? [];
     const kinds = this.#handlers.kinds();
-    const all = request.accept?.includes('as=APIGroupDiscoveryList') ? discoverAll(path, { kinds, virtual }) : undefined;
+    const remote = this.#aggregator.served();
+    const all = request.accept?.includes('as=APIGroupDiscoveryList') ? discoverAll(path, { kinds, virtual, remote }) : undefined;
     if (all) return { code: 200, body: all, contentType: AGGREGATED };
-    const described = discover(path, { kinds, virtual }) ?? openApi(path, [...kinds, ...virtual.map((kind) => ({ ...kind, singular: '', shortNames: [] }))]) ?? this.#security.openId?.(path);
+    const described = discover(path, { kinds, virtual, remote }) ?? openApi(path, [...kinds, ...virtual.map((kind) => ({ ...kind, singular: '', shortNames: [] }))]) ?? this.#security.openId?.(path);
     if (described && verb === 'get') return { code: 200, body: described };
     if (path === '/metrics') return { code: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: this.#metrics.text({ objects: this.storage.counts(), watches: this.#hub.openCount, startedMs: this.#startedMs, revision: this.storage.revision }) };
     if (path === '/') return { code: 200, body: { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...new Set([...kinds, ...virtual].filter(({ group }) => group).flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`])), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'].sort() } };
@@ -285,6 +295,13 @@ export class ApiServer implements ApiServerFace {
     const stream = answer;
     return { ...stream, send: stream.send?.bind(stream), close: () => { complete(); stream.close(); } };
   }
+}
+
+/** The group version that a path is about: of a resource, or of its list of resources. */
+function versionOf({ isResource, group, version, path }: RequestInfo): { group: string; version: string } {
+  if (isResource) return { group, version };
+  const [, named = '', of = ''] = /^\/apis\/([^/]+)\/([^/]+)\/?$/.exec(path) ?? [];
+  return { group: named, version: of };
 }
 
 /** A Namespace from its first delete on: it shows in the phase, and no grace is given. */

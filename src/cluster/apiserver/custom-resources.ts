@@ -15,7 +15,7 @@ const DEFINITIONS: ResourceRef<CustomResourceDefinition> = { group: 'apiextensio
 
 type Condition = NonNullable<CustomResourceDefinition['status']['conditions']>[number];
 
-interface Parts { world: World; storage: Storage; client: ApiClient; /** Ends the watches on what is served no more. */ closeWatches: (resource: Resource) => void }
+interface Parts { world: World; storage: Storage; client: ApiClient; /** Ends the watches on what is served no more. */ closeWatches: (resource: Resource) => void; /** Told when there are kinds more or fewer. */ onServed?: () => void }
 
 export class CustomResources {
   readonly #parts: Parts;
@@ -91,6 +91,7 @@ export class CustomResources {
     if (!kind) return void this.#withdraw(definition);
     storage.addKind(kind, others);
     this.#served.add(definition.metadata.name);
+    this.#parts.world.soon('custom kinds', () => this.#parts.onServed?.());
     const { listeners } = storage.resource(kind);
     if (this.#emptied.has(groupResource(kind))) return;
     this.#emptied.add(groupResource(kind));
@@ -105,6 +106,7 @@ export class CustomResources {
     this.#emptied.delete(groupResource({ group, plural }));
     const resource = this.#parts.storage.removeKind({ group, plural });
     if (resource) this.#parts.closeWatches(resource);
+    this.#parts.world.soon('custom kinds', () => this.#parts.onServed?.());
   }
 
   /** Deletes all objects of a definition that is going. Throws ApiError. */

@@ -10,7 +10,9 @@ const GROUP_ORDER = ['apiregistration.k8s.io', 'apps', 'events.k8s.io', 'authent
 /** A kind that is only posted to and never stored: reviews, tokens. */
 export interface VirtualKind { group: string; version: string; kind: string; plural: string; namespaced: boolean; verbs: readonly string[] }
 
-export interface Served { kinds: readonly Kind[]; virtual: readonly VirtualKind[] }
+/** What another server answers for; no entries while it is away. */
+export interface RemoteVersion { group: string; version: string; entries(): readonly Entry[] | undefined }
+export interface Served { kinds: readonly Kind[]; virtual: readonly VirtualKind[]; remote?: readonly RemoteVersion[] }
 
 /** How a client asks for everything at once (`Accept`), and what the answer's Content-Type says. */
 export const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -22,7 +24,11 @@ export function discoverAll(path: string, served: Served): object | undefined {
   const groups: [string, string[]][] = isCore ? [['', ['v1']]] : groupsOf(served);
   const items = groups.map(([group, versions]) => ({
     metadata: group ? { name: group } : {},
-    versions: versions.map((version) => ({ version, resources: aggregated(resourceEntries(group, version, served) ?? []), freshness: 'Current' })),
+    versions: versions.map((version) => {
+      const remote = served.remote?.find((each) => each.group === group && each.version === version);
+      const entries = remote ? remote.entries() : resourceEntries(group, version, served) ?? [];
+      return { version, resources: aggregated(entries ?? []), freshness: entries ? 'Current' : 'Stale' };
+    }),
   }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
 }
@@ -58,9 +64,9 @@ const VERSION = {
   gitVersion: 'v1.36.2', gitCommit: '', gitTreeState: 'clean', buildDate: '2026-06-11T00:00:00Z', goVersion: 'go1.26.2', compiler: 'gc', platform: 'linux/amd64',
 };
 
-function groupsOf({ kinds, virtual }: Served): [string, string[]][] {
+function groupsOf({ kinds, virtual, remote = [] }: Served): [string, string[]][] {
   const groups = new Map<string, Set<string>>();
-  for (const { group, version } of [...kinds, ...virtual]) {
+  for (const { group, version } of [...kinds, ...virtual, ...remote]) {
     if (!group) continue;
     const versions = groups.get(group) ?? new Set();
     groups.set(group, versions.add(version));
@@ -92,7 +98,7 @@ function resourceList(group: string, version: string, served: Served): object | 
 }
 
 /** One line of an APIResourceList. */
-interface Entry { name: string; singularName: string; namespaced: boolean; group?: string; version?: string; kind: string; verbs: readonly string[]; shortNames?: readonly string[]; categories?: readonly string[] }
+export interface Entry { name: string; singularName: string; namespaced: boolean; group?: string; version?: string; kind: string; verbs: readonly string[]; shortNames?: readonly string[]; categories?: readonly string[] }
 
 function resourceEntries(group: string, version: string, { kinds, virtual }: Served): Entry[] | undefined {
   const own = kinds.filter((kind) => kind.group === group && kind.version === version);

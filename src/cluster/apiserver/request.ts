@@ -25,6 +25,8 @@ export interface ApiRequest {
   /** Impersonate-User / -Group headers. */
   impersonate?: { user: string; groups?: string[]; uid?: string };
   userAgent?: string;
+  /** X-Remote-User and -Group headers: whom a front proxy speaks for. */
+  remoteUser?: { username: string; groups: readonly string[] };
   /** Whether answers carry metadata.managedFields, which components never look at. */
   managedFields?: boolean;
   /** Address the request comes from, for the audit log. */

@@ -26,6 +26,7 @@ export const cniProgram = (network: ClusterNetwork): Behaviour => program('kindn
   };
   install();
   context.useMemory(20 * 1024 * 1024);
+  context.useCpu(1);
   context.write(`I${klogTime(context.world.clock.now())}       1 main.go:109] connected to apiserver: ${options.transport.server}\nI${klogTime(context.world.clock.now())}       1 controller.go:377] "Starting controller" name="kube-network-policies"\n`, 'stderr');
   return { stop: () => { timer?.cancel(); for (const informer of informers) informer.stop(); } };
 });

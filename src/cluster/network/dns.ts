@@ -46,6 +46,7 @@ class CoreDns implements Process {
     this.#use(parseCorefile(this.#text, path));
     context.write(`.:${this.#corefile?.port}\nCoreDNS-1.14.2\nlinux/amd64, go1.26.1\n`);
     context.useMemory(20 * 1024 * 1024);
+    context.useCpu(2);
     this.#reloadLater();
   }
 

@@ -1,7 +1,7 @@
 /** A node of the cluster: a machine with a container runtime and a kubelet, started by its units. */
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
-import { quantityValue } from '../api/quantity.ts';
+import { milliValue, quantityValue } from '../api/quantity.ts';
 import { networkTransport } from '../client/transport.ts';
 import type { Disks } from '../cloud/disks.ts';
 import { AddressPool } from '../network/addresses.ts';
@@ -63,7 +63,7 @@ export class Machine {
     const pool = new AddressPool(podCidr);
     this.runtime = new ContainerRuntime({
       world: this.os.world, random: random.fork('runtime'), nodeName: description.name, hostname: description.name, files: this.os.files, network, hostStack: this.os.network, images,
-      allocateAddress: () => pool.allocate() ?? '', releaseAddress: (released) => pool.release(released), version: description.nodeInfo.containerRuntimeVersion,
+      allocateAddress: () => pool.allocate() ?? '', releaseAddress: (released) => pool.release(released), version: description.nodeInfo.containerRuntimeVersion, cpuMillis: milliValue(description.capacity.cpu ?? '1'),
       memory: this.#memory, freeBytes: () => this.stats().disk.availableBytes,
     });
     this.#isBuilt = true;

@@ -1,6 +1,6 @@
 /** What the server is and serves: version, cluster-info, api-versions, api-resources; and kubectl options. */
 import type { Call, Verb } from '../command.ts';
-import { apiVersionOf, type ResourceType } from '../discovery.ts';
+import { apiVersionOf, preferred, type ResourceType } from '../discovery.ts';
 import { KubectlError } from '../errors.ts';
 import { globalHelp } from '../help.ts';
 import { compareText, listAt, textAt } from '../objects.ts';
@@ -85,9 +85,11 @@ export const apiResources: Verb = {
     if (args.length > 0) throw call.usage(`unexpected arguments: [${args.join(' ')}]`);
     const sortBy = flags.string('sort-by');
     if (!['', 'name', 'kind'].includes(sortBy)) throw new KubectlError('--sort-by accepts only name or kind');
-    const types = (await (await call.discovery()).refresh()).filter((type) => isWanted(call, type));
+    const discovery = await call.discovery();
+    const types = preferred(await discovery.refresh()).filter((type) => isWanted(call, type));
     const key = (type: ResourceType): string => (sortBy === 'kind' ? type.kind : sortBy === 'name' ? type.plural : `${type.group}\u0000${type.plural}`);
     printTypes(call, [...types].sort((a, b) => compareText(key(a), key(b))));
+    if (discovery.stale.length > 0) throw new KubectlError(`unable to retrieve the complete list of server APIs: ${discovery.stale.map((name) => `${name}: stale GroupVersion discovery: ${name}`).join(', ')}`);
   },
 };
 

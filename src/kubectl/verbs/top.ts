@@ -1,13 +1,16 @@
 /** kubectl top: what nodes and Pods use, as the metrics API tells it. */
+import { formatGoDuration } from '../../cluster/api/duration.ts';
 import { milliValue, quantityValue } from '../../cluster/api/quantity.ts';
 import type { Call, Verb } from '../command.ts';
 import { KubectlError } from '../errors.ts';
 import { at, compareText, listAt, textAt } from '../objects.ts';
 import { aligned } from '../printers/table.ts';
-import { pathOf, type ResourceType } from '../discovery.ts';
 import { listed } from '../resource-builder.ts';
 
 const METRICS_GROUP = 'metrics.k8s.io';
+const METRICS_VERSION = 'v1beta1';
+const CREATION_DELAY_MS = 120_000; // metricsCreationDelay
+const UNKNOWN = '<unknown>';
 const MI = 1024 * 1024;
 
 /** Milli-CPUs and bytes. */
@@ -21,11 +24,27 @@ const cells = ({ cpu, memory }: Usage): string[] => [`${cpu}m`, `${Math.floor(me
 
 /** The metrics of a resource: of one object or all. Throws KubectlError without a metrics API. */
 async function metricsOf(call: Call, plural: 'nodes' | 'pods', name: string | undefined, selectors: { labelSelector?: string; fieldSelector?: string }): Promise<unknown[]> {
-  const type: ResourceType | undefined = (await (await call.discovery()).types()).find((known) => known.group === METRICS_GROUP && known.plural === plural);
-  if (!type) throw new KubectlError('Metrics API not available');
+  const client = await call.client();
+  const hasApi = listAt(client.get('/apis'), 'groups').some((group) => textAt(group, 'name') === METRICS_GROUP && listAt(group, 'versions').some((version) => textAt(version, 'version') === METRICS_VERSION));
+  if (!hasApi) throw new KubectlError('Metrics API not available');
   const namespace = plural === 'nodes' || call.flags.bool('all-namespaces') ? undefined : await call.namespace();
-  const body = (await call.client()).get(pathOf(type, namespace, name), { query: name ? {} : selectors, subject: { ...type, ...(name ? { name } : {}) } });
+  const path = `/apis/${METRICS_GROUP}/${METRICS_VERSION}${namespace ? `/namespaces/${namespace}` : ''}/${plural}${name ? `/${name}` : ''}`;
+  const body = client.get(path, { query: name ? {} : selectors, subject: { group: METRICS_GROUP, plural, ...(name ? { name } : {}) } });
   return name ? [body] : listAt(body, 'items');
+}
+
+/** Why there is nothing to show, when it is no wonder that there is nothing yet (verifyEmptyMetrics). */
+async function explainAbsence(call: Call): Promise<void> {
+  const { flags } = call;
+  const namespace = flags.bool('all-namespaces') ? undefined : await call.namespace();
+  const pods = await listed(call, { what: 'list', type: await (await call.discovery()).resolve('pods'), namespace, labelSelector: flags.string('selector'), fieldSelector: flags.string('field-selector') });
+  if (pods.length === 0) return call.err(namespace === undefined ? 'No resources found\n' : `No resources found in ${namespace} namespace.\n`);
+  const nowMs = call.environment.world.clock.now();
+  for (const { object } of pods) {
+    const ageMs = nowMs - Date.parse(textAt(object, 'metadata', 'creationTimestamp'));
+    if (ageMs > CREATION_DELAY_MS) throw new KubectlError(`Metrics not available for pod ${textAt(object, 'metadata', 'namespace')}/${textAt(object, 'metadata', 'name')}, age: ${formatGoDuration(ageMs)}`);
+  }
+  throw new KubectlError('metrics not available yet');
 }
 
 function sortOrder(call: Call): (a: { name: string; usage: Usage }, b: { name: string; usage: Usage }) => number {
@@ -45,6 +64,7 @@ const node: Verb = {
   async run(call) {
     const { flags, args } = call;
     const order = sortOrder(call);
+    const hasSwap = flags.bool('show-swap');
     const [name] = args;
     if (name && flags.string('selector')) throw call.usage('only one of NAME or --selector can be provided');
     const metrics = await metricsOf(call, 'nodes', name, { labelSelector: flags.string('selector') });
@@ -52,16 +72,19 @@ const node: Verb = {
     const nodes = await listed(call, { what: 'list', type: await (await call.discovery()).resolve('nodes'), namespace: undefined, labelSelector: flags.string('selector'), fieldSelector: '' });
     const whole = new Map(nodes.map(({ name: node, object }) => [node, usageOf(at(object, 'status', flags.bool('show-capacity') ? 'capacity' : 'allocatable'))]));
     const rows = metrics.map((one) => ({ name: textAt(one, 'metadata', 'name'), usage: usageOf(at(one, 'usage')) })).sort(order);
-    print(call, ['NAME', 'CPU(cores)', 'CPU(%)', 'MEMORY(bytes)', 'MEMORY(%)'], rows.map(({ name: node, usage }) => {
+    const known = rows.map(({ name: node, usage }) => {
       const [cpu = '', memory = ''] = cells(usage);
       const of = whole.get(node);
-      return [node, cpu, percent(usage.cpu, of?.cpu), memory, percent(usage.memory, of?.memory)];
-    }));
+      whole.delete(node);
+      return [node, cpu, percent(usage.cpu, of?.cpu), memory, percent(usage.memory, of?.memory), ...(hasSwap ? ['0Mi', UNKNOWN] : [])];
+    });
+    const silent = name ? [] : [...whole.keys()].map((node) => [node, ...Array.from({ length: hasSwap ? 6 : 4 }, () => UNKNOWN)]);
+    print(call, ['NAME', 'CPU(cores)', 'CPU(%)', 'MEMORY(bytes)', 'MEMORY(%)', ...(hasSwap ? ['SWAP(bytes)', 'SWAP(%)'] : [])], [...known, ...silent]);
   },
 };
 
 function percent(part: number, whole: number | undefined): string {
-  return whole ? `${Math.floor((part * 100) / whole)}%` : '<unknown>';
+  return whole ? `${Math.floor((part * 100) / whole)}%` : UNKNOWN;
 }
 
 const pod: Verb = {
@@ -72,10 +95,7 @@ const pod: Verb = {
     const [name] = args;
     if (name && flags.string('selector')) throw call.usage('only one of NAME or --selector can be provided');
     const metrics = await metricsOf(call, 'pods', name, { labelSelector: flags.string('selector'), fieldSelector: flags.string('field-selector') });
-    if (metrics.length === 0) {
-      call.err(flags.bool('all-namespaces') ? 'No resources found\n' : `No resources found in ${await call.namespace()} namespace.\n`);
-      return;
-    }
+    if (metrics.length === 0) return explainAbsence(call);
     const withNamespace = flags.bool('all-namespaces');
     const isByContainer = flags.bool('containers');
     const rows = metrics.map((one) => {

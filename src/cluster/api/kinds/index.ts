@@ -1,6 +1,7 @@
 /** All kinds that the API server serves out of the box, in the order of `kubectl api-resources` and of `get all`. */
 import type { Kind } from '../kind.ts';
 import { mutatingAdmissionPolicy, mutatingAdmissionPolicyBinding, mutatingWebhookConfiguration, validatingAdmissionPolicy, validatingAdmissionPolicyBinding, validatingWebhookConfiguration } from './admission-registration.ts';
+import { apiService } from './api-service.ts';
 import { certificateSigningRequest } from './certificate.ts';
 import { componentStatus } from './component-status.ts';
 import { configMap, secret } from './config.ts';
@@ -36,6 +37,7 @@ const described: readonly Kind[] = [
   erase(controllerRevision), erase(daemonSet), erase(deployment), erase(replicaSet), erase(statefulSet),
   erase(horizontalPodAutoscaler),
   erase(cronJob), erase(job),
+  erase(apiService),
   erase(certificateSigningRequest),
   erase(customResourceDefinition),
   erase(lease),

@@ -99,7 +99,12 @@ const CLUSTER_AUTOSCALER: FlagTable = {
   ...of('duration', 'scan-interval scale-down-delay-after-add scale-down-delay-after-delete scale-down-unneeded-time max-node-provision-time new-pod-scale-up-delay'),
 };
 
+const METRICS_SERVER: FlagTable = {
+  ...BASE, ...of('string', 'cert-dir kubeconfig tls-cert-file tls-private-key-file kubelet-certificate-authority kubelet-client-certificate kubelet-client-key requestheader-client-ca-file client-ca-file'), ...of('list', 'kubelet-preferred-address-types node-selector requestheader-allowed-names'),
+  ...of('bool', 'kubelet-insecure-tls kubelet-use-node-status-port deprecated-kubelet-completely-insecure'), ...of('int', 'secure-port kubelet-port'), ...of('duration', 'metric-resolution kubelet-request-timeout'), ...of('ip', 'bind-address'),
+};
+
 /** By program name. */
 export const FLAGS: Readonly<Record<string, FlagTable>> = {
-  'kube-apiserver': KUBE_APISERVER, 'kube-controller-manager': KUBE_CONTROLLER_MANAGER, 'cloud-controller-manager': CLOUD_CONTROLLER_MANAGER, 'kube-scheduler': KUBE_SCHEDULER, 'kube-proxy': KUBE_PROXY, etcd: ETCD, 'nginx-ingress-controller': INGRESS_NGINX, 'cluster-autoscaler': CLUSTER_AUTOSCALER,
+  'kube-apiserver': KUBE_APISERVER, 'kube-controller-manager': KUBE_CONTROLLER_MANAGER, 'cloud-controller-manager': CLOUD_CONTROLLER_MANAGER, 'kube-scheduler': KUBE_SCHEDULER, 'kube-proxy': KUBE_PROXY, etcd: ETCD, 'nginx-ingress-controller': INGRESS_NGINX, 'cluster-autoscaler': CLUSTER_AUTOSCALER, 'metrics-server': METRICS_SERVER,
 };

@@ -15,6 +15,7 @@ import type { Behaviour } from '../process.ts';
 import { kubeProxyProgram } from '../proxy/program.ts';
 import { cloudControllerManagerProgram, kubeControllerManagerProgram, kubeSchedulerProgram } from './programs/clients.ts';
 import { KINDNET_IMAGE } from './addons.ts';
+import { metricsServerProgram } from './metrics-server/metrics-server.ts';
 import { etcdProgram } from './programs/etcd.ts';
 import type { EtcdDisks } from './programs/etcd-disks.ts';
 import { kubeApiServerProgram } from './programs/kube-apiserver.ts';
@@ -46,6 +47,7 @@ export function controlPlaneImages(parts: ControlPlaneParts): Record<string, Kno
     'rancher/local-path-provisioner': image('local-path-provisioner', 21_000_000, localPathProgram),
     'nvcr.io/nvidia/k8s-device-plugin': image('nvidia-device-plugin', 210_000_000, devicePluginProgram),
     'nvcr.io/nvidia/k8s-dra-driver-gpu': image('gpu-kubelet-plugin', 180_000_000, draDriverProgram),
+    'registry.k8s.io/metrics-server/metrics-server': image('/metrics-server', 21_000_000, metricsServerProgram),
     'registry.k8s.io/coredns/coredns': image('coredns', 24_000_000, dnsProgram),
   };
 }

@@ -8,6 +8,7 @@ import { ingressNginx } from '../../network/ingress/manifest.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
 import type { HttpResponse } from '../../network/types.ts';
 import type { Addon } from './addons.ts';
+import { metricsServer } from './metrics-server/manifest.ts';
 
 /** The add-ons by name. */
 export const OPTIONAL_ADDONS = {
@@ -17,6 +18,7 @@ export const OPTIONAL_ADDONS = {
   'local-path-provisioner': () => localPath({ isDefault: true }),
   'nvidia-device-plugin': () => nvidiaDevicePlugin(),
   'nvidia-dra-driver': () => nvidiaDraDriver(),
+  'metrics-server': () => metricsServer(),
 } satisfies Record<string, () => Addon[]>;
 
 export type AddonName = keyof typeof OPTIONAL_ADDONS;
@@ -30,11 +32,12 @@ const PUBLISHED: readonly [path: RegExp, manifest: () => Addon[]][] = [
   [/^\/rancher\/local-path-provisioner\/[\w.-]+\/deploy\/local-path-storage\.yaml$/, () => localPath()],
   [/^\/NVIDIA\/k8s-device-plugin\/[\w.-]+\/deployments\/static\/nvidia-device-plugin\.yml$/, () => nvidiaDevicePlugin()],
   [/^\/NVIDIA\/k8s-dra-driver-gpu\/[\w.-]+\/deployments\/static\/nvidia-dra-driver-gpu\.yaml$/, () => nvidiaDraDriver()],
+  [/^\/kubernetes-sigs\/metrics-server\/releases\/(latest\/download|download\/v[\w.-]+)\/components\.yaml$/, () => metricsServer()],
 ];
 
 /** Makes the manifests downloadable. */
 export function publishAddons(network: ClusterNetwork): void {
-  network.addOutside('185.199.108.133', { http: ({ path }) => published(path) }, 'raw.githubusercontent.com');
+  for (const [address, host] of [['185.199.108.133', 'raw.githubusercontent.com'], ['140.82.121.4', 'github.com']] as const) network.addOutside(address, { http: ({ path }) => published(path) }, host);
 }
 
 function published(path: string): HttpResponse {

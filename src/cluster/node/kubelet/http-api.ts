@@ -18,6 +18,7 @@ export interface HttpApiOptions {
   nowMs: () => number;
   workers: () => PodWorker[];
   stats: (() => NodeStats) | undefined;
+  resourceMetrics: () => string;
 }
 
 interface User { name: string; groups: readonly string[]; uid?: string }
@@ -106,6 +107,7 @@ function answer(options: HttpApiOptions, path: string): HttpResponse {
     case '/runningpods': return pods(({ containers }) => containers.some(({ state }) => state === 'Running'));
     case '/stats/summary': return json(summary(options));
     case '/configz': return json({ kubeletconfig: { ...options.configuration } });
+    case '/metrics/resource': return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: options.resourceMetrics() };
     case '/metrics': return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: metrics(options) };
     default: return { status: 404, body: '404 page not found\n' };
   }

@@ -30,6 +30,7 @@ import { NodePlugins } from './node-plugins.ts';
 import { type NodeDescription, ownLabels } from './node-status.ts';
 import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { resolverOf } from './pod-resolver.ts';
+import { resourceMetrics } from './resource-metrics.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isMirror, isStatic, StaticPodSource } from './static-pods.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -154,8 +155,8 @@ export class Kubelet implements Component, KubeletFace {
   }
 
   #httpApi(): HttpApiOptions {
-    const { node, configuration = DEFAULT_CONFIGURATION, tls, world, stats } = this.#options;
-    return { client: this.#client, nodeName: node.name, configuration, clientCa: tls?.clientCa, nowMs: () => world.clock.now(), workers: () => this.workers(), stats };
+    const { node, configuration = DEFAULT_CONFIGURATION, tls, world, stats, runtime } = this.#options;
+    return { client: this.#client, nodeName: node.name, configuration, clientCa: tls?.clientCa, nowMs: () => world.clock.now(), workers: () => this.workers(), stats, resourceMetrics: () => resourceMetrics(runtime, world.clock.now()) };
   }
 
   logs(request: LogRequest, sink: StreamSink): OpenStream | KubeletRefusal {

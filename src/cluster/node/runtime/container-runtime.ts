@@ -96,6 +96,8 @@ export interface RuntimeOptions {
   allocateAddress: () => string;
   /** Gives an address of a stopped sandbox back. */
   releaseAddress?: (address: string) => void;
+  /** The processors of the machine, in thousandths. */
+  cpuMillis?: number;
   /** containerd://2.1.4 and the like. */
   version: string;
   /** The node's memory, and what is taken of it by all that is no container. */
@@ -115,11 +117,15 @@ export class ContainerRuntime {
   readonly #listeners = new Set<(container: RuntimeContainer) => void>();
   /** Told of each container that the kernel killed for want of the node's memory. */
   readonly oomListeners = new Set<(victim: RuntimeContainer) => void>();
+  readonly #createdMs: number;
+  /** Processor time of containers that are no more. */
+  #pastCpuMs = 0;
   #isUp = true;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.version = options.version;
+    this.#createdMs = options.world.clock.now();
     this.imageStore = new ImageStore(options);
   }
 
@@ -142,6 +148,10 @@ export class ContainerRuntime {
     for (const sandbox of this.#sandboxes.values()) this.#release(sandbox);
     this.imageStore.dropPulls();
   }
+
+  /** Processor time of all containers so far, in milliseconds, and since when it is counted. */
+  get cpuMs(): number { return this.containers().reduce((sum, { usage }) => sum + usage.cpuMs, this.#pastCpuMs); }
+  get createdMs(): number { return this.#createdMs; }
 
   sandboxes(): Sandbox[] { return [...this.#sandboxes.values()]; }
   containers(): RuntimeContainer[] { return [...this.#containers.values()]; }
@@ -169,7 +179,7 @@ export class ContainerRuntime {
 
   removeSandbox(sandbox: Sandbox): void {
     this.stopSandbox(sandbox);
-    for (const container of this.#containers.values()) if (container.sandbox === sandbox) this.#containers.delete(container.id);
+    for (const container of this.#containers.values()) if (container.sandbox === sandbox) this.#forget(container);
     this.#sandboxes.delete(sandbox.id);
   }
 
@@ -184,7 +194,7 @@ export class ContainerRuntime {
     const root = this.pretend ? { files, layerBytes: () => 0 } : this.#rootOf(image, config);
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
-      usage: new Usage(world, () => config.cpuLimitMillis), execs: new Set(), attached: new Set(), ...root,
+      usage: new Usage(world, () => config.cpuLimitMillis ?? this.#options.cpuMillis), execs: new Set(), attached: new Set(), ...root,
       log: new ContainerLog(files, `/var/log/pods/${namespace}_${name}_${uid}/${config.name}/${config.attempt}.log`),
     };
     this.#containers.set(id, container);
@@ -259,8 +269,13 @@ export class ContainerRuntime {
 
   remove(container: RuntimeContainer): void {
     if (container.state === 'Running') this.kill(container);
-    this.#containers.delete(container.id);
+    this.#forget(container);
     this.#options.files.remove(container.log.path, { force: true });
+  }
+
+  #forget(container: RuntimeContainer): void {
+    this.#pastCpuMs += container.usage.cpuMs;
+    this.#containers.delete(container.id);
   }
 
   /** Runs a command in a running container. Throws RuntimeError. */

@@ -6,12 +6,17 @@ import type { RuntimeContainer } from './container-runtime.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** How long clients wait for what an overloaded program has not got to. */
+const PATIENCE_MS = 5_000;
+
 /** Memory in use and processor time used by the processes of a container, as its cgroup counts them. */
 export class Usage {
   readonly #world: World;
   readonly #cpuLimitMillis: () => number | undefined;
   readonly #processes = new Map<symbol, { memoryBytes: number; cpuMillis: number }>();
   #cpuMs = 0;
+  /** Work that waits for the processor. */
+  #backlogMs = 0;
   #sinceMs: number;
 
   /** The limit may change while it runs (in-place resize). */
@@ -23,7 +28,8 @@ export class Usage {
 
   get memoryBytes(): number { return this.#sum('memoryBytes'); }
   /** What runs at the moment uses so many thousandths of a core, its limit permitting. */
-  get cpuMillis(): number { return Math.min(this.#sum('cpuMillis'), this.#cpuLimitMillis() ?? Infinity); }
+  get cpuMillis(): number { return Math.min(this.#sum('cpuMillis'), this.#limitMillis); }
+  get #limitMillis(): number { return this.#cpuLimitMillis() ?? Infinity; }
 
   /** Processor time since the start, in milliseconds. */
   get cpuMs(): number {
@@ -31,8 +37,11 @@ export class Usage {
     return this.#cpuMs;
   }
 
-  /** One piece of work. */
-  spend(ms: number): void { this.#cpuMs += ms; }
+  /** One piece of work. It is done as fast as the limit lets it be; what nobody waits for any more is dropped. */
+  spend(ms: number): void {
+    this.#settle();
+    this.#backlogMs = Math.min(this.#backlogMs + ms, (PATIENCE_MS * this.#limitMillis) / 1000);
+  }
 
   set(process: symbol, what: Partial<{ memoryBytes: number; cpuMillis: number }>): void {
     this.#settle();
@@ -46,7 +55,12 @@ export class Usage {
 
   #settle(): void {
     const nowMs = this.#world.clock.now();
-    this.#cpuMs += ((nowMs - this.#sinceMs) * this.cpuMillis) / 1000;
+    const passedMs = nowMs - this.#sinceMs;
+    const steadyMs = (passedMs * this.cpuMillis) / 1000;
+    const roomMs = passedMs > 0 ? (passedMs * this.#limitMillis) / 1000 - steadyMs : 0;
+    const doneMs = Math.min(this.#backlogMs, roomMs);
+    this.#backlogMs -= doneMs;
+    this.#cpuMs += steadyMs + doneMs;
     this.#sinceMs = nowMs;
   }
 

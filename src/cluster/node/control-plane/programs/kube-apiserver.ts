@@ -13,6 +13,7 @@ import { bootstrap, type OwnAddress } from '../../../apiserver/bootstrap.ts';
 import { EncryptionConfigurationError, parseEncryptionConfiguration, type EncryptionConfiguration } from '../../../apiserver/encryption/configuration.ts';
 import { transformerFor } from '../../../apiserver/encryption/transformer.ts';
 import { keepHouse } from '../../../apiserver/housekeeping.ts';
+import type { DialService } from '../../../apiserver/aggregation/aggregator.ts';
 import type { DialKubelet } from '../../../apiserver/pod-streams.ts';
 import { VIRTUAL_KINDS } from '../../../apiserver/virtual-kinds.ts';
 import type { Timer } from '../../../../time/clock.ts';
@@ -30,6 +31,7 @@ import { etcdConnection } from './etcd-connection.ts';
 import { keepMasterLease } from './master-leases.ts';
 
 const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
+const CPU_MS_PER_REQUEST = 2;
 const ETCD_RETRY_MS = 1_000;
 
 export interface ApiServerHooks {
@@ -76,7 +78,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
   };
 });
 
-interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; audit?: Audit; kubelet: ClientTls; port: number }
+interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; audit?: Audit; kubelet: ClientTls; proxy: ClientTls; port: number }
 
 function readSettings(flags: Flags, context: ProcessContext): Settings {
   const file = (name: string) => {
@@ -104,6 +106,7 @@ function readSettings(flags: Flags, context: ProcessContext): Settings {
     clientCa: file('client-ca-file'), serviceAccountKey: must('service-account-key-file'), signingKey: must('service-account-signing-key-file'),
     encryption: readEncryption(flags, context), audit: readAudit(flags, context),
     kubelet: { certificate: file('kubelet-client-certificate'), key: file('kubelet-client-key'), insecureSkipVerify: true },
+    proxy: { certificate: file('proxy-client-cert-file'), key: file('proxy-client-key-file') },
     port: flags.int('secure-port', 6443),
   };
 }
@@ -165,11 +168,16 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     }),
     transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
     dialKubelet: dialer(context, settings.kubelet, () => server),
+    dialService: serviceDialer(context, settings.proxy),
     serviceClusterIpRange: flags.text('service-cluster-ip-range') ?? SERVICE_CIDR,
     eventTtlSeconds: flags.ms('event-ttl', 3_600_000) / 1000,
     isEtcdAvailable: () => etcd.isAvailable(),
     health: { 'etcd-0': () => (etcd.isAvailable() ? undefined : 'etcd is not available'), scheduler: healthOf(context, 10259), 'controller-manager': healthOf(context, 10257) },
-    onRequest: hooks.onRequest, audit: settings.audit,
+    audit: settings.audit,
+    onRequest: (record) => {
+      context.spendCpu?.(CPU_MS_PER_REQUEST);
+      hooks.onRequest?.(record);
+    },
   });
   server.start();
   const listening = listen(context, flags, settings, server);
@@ -240,6 +248,16 @@ function webhookCaller({ network }: ProcessContext): WebhookCaller {
     const answer = network.fetch(url, { method: 'POST', address, body, headers: { 'content-type': 'application/json', accept: 'application/json' } }, { ca });
     if ((answer.latencyMs ?? 0) > timeoutSeconds * 1000) throw new NetworkError('timeout', 'context deadline exceeded');
     return answer;
+  };
+}
+
+/** As the front proxy of aggregated APIs. */
+function serviceDialer({ network }: ProcessContext, proxy: ClientTls): DialService {
+  return (address, port, { caBundle, insecureSkipTLSVerify, service }) => {
+    const trust = insecureSkipTLSVerify ? { insecureSkipVerify: true } : { ca: Buffer.from(caBundle ?? '', 'base64').toString() };
+    const { api } = network.connect(address, port, { ...proxy, ...trust, serverName: `${service?.name}.${service?.namespace}.svc` }).service;
+    if (!api) throw new NetworkError('refused', `dial tcp ${address}:${port}: connect: connection refused`);
+    return api;
   };
 }
 
