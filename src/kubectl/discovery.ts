@@ -128,7 +128,10 @@ export class Discovery {
     const core = this.#get('/api', AGGREGATED);
     const groups = this.#get('/apis', AGGREGATED);
     const isAggregated = (body: unknown) => textAt(body, 'kind') === 'APIGroupDiscoveryList';
-    if (isAggregated(core) && isAggregated(groups)) return [...aggregatedTypes(core), ...aggregatedTypes(groups)];
+    if (isAggregated(core) && isAggregated(groups)) {
+      for (const group of listAt(groups, 'items')) for (const version of listAt(group, 'versions')) if (textAt(version, 'freshness') === 'Stale') this.stale.push(`${textAt(group, 'metadata', 'name')}/${textAt(version, 'version')}`);
+      return [...aggregatedTypes(core), ...aggregatedTypes(groups)];
+    }
     const coreVersions = listAt(core, 'versions').map(String).map((version) => ({ group: '', version, path: `/api/${version}` }));
     const others = listAt(groups, 'groups').flatMap((group) => listAt(group, 'versions').map((version) =>
       ({ group: textAt(group, 'name'), version: textAt(version, 'version'), path: `/apis/${textAt(version, 'groupVersion')}` })));

@@ -30,6 +30,8 @@ interface Parts { world: World; storage: Storage; client: ApiClient; dial?: Dial
 export class Aggregator {
   readonly #parts: Parts;
   readonly #checks = new Map<string, Timer>();
+  /** The APIServices of other servers, until one changes. */
+  #known: APIService[] | undefined;
   #isFollowing = false;
   #isRunning = false;
 
@@ -42,11 +44,16 @@ export class Aggregator {
     const { storage, world } = this.#parts;
     if (!storage.kinds().some(({ plural }) => plural === API_SERVICES.plural)) return;
     this.#isRunning = true;
+    this.#known = undefined;
     world.soon('register APIServices', () => this.register());
-    for (const service of this.#remotes()) this.#checkSoon(service.metadata.name);
-    if (this.#isFollowing) return;
+    const isNew = !this.#isFollowing;
     this.#isFollowing = true;
-    storage.resource(API_SERVICES).listeners.add(({ object, type }) => { if (type !== 'DELETED' && (object as APIService).spec.service) this.#checkSoon(object.metadata.name); });
+    for (const service of this.#remotes()) this.#checkSoon(service.metadata.name);
+    if (!isNew) return;
+    storage.resource(API_SERVICES).listeners.add(({ object, type }) => {
+      this.#known = undefined;
+      if (type !== 'DELETED' && (object as APIService).spec.service) this.#checkSoon(object.metadata.name);
+    });
     for (const kind of [SERVICES, SLICES]) if (storage.kinds().some(({ plural, group }) => plural === kind.plural && group === kind.group)) storage.resource(kind).listeners.add(({ object }) => this.#touched(object));
   }
 
@@ -97,8 +104,8 @@ export class Aggregator {
   }
 
   #remotes(): APIService[] {
-    const { storage } = this.#parts;
-    return storage.kinds().some(({ plural }) => plural === API_SERVICES.plural) ? (storage.list(API_SERVICES) as APIService[]).filter(({ spec }) => spec.service) : []; // the plural says so
+    if (!this.#isFollowing) return [];
+    return (this.#known ??= (this.#parts.storage.list(API_SERVICES) as APIService[]).filter(({ spec }) => spec.service)); // the plural says so
   }
 
   /** Throws NetworkError. */
