@@ -1,6 +1,6 @@
 /** All commands of kubectl. A new verb is a file in verbs/, a row in surface.json and an entry here. */
 import type { Verb } from './command.ts';
-import { apply } from './verbs/apply.ts';
+import { apply, setLastApplied, viewLastApplied } from './verbs/apply.ts';
 import { auth } from './verbs/auth.ts';
 import { autoscale } from './verbs/autoscale.ts';
 import { certificate } from './verbs/certificate.ts';
@@ -28,7 +28,7 @@ import { taint } from './verbs/taint.ts';
 import { top } from './verbs/top.ts';
 
 export const verbs: readonly Verb[] = [
-  get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, replace, patch, scale, label, annotate,
+  get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, viewLastApplied, setLastApplied, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
   kustomize, explain, events, ...top, ...auth, ...certificate,
 ];

@@ -38,7 +38,8 @@ export interface BuilderOptions {
 /** What the arguments mean. Errors about single documents stand beside the targets of the others. */
 export interface Targets { targets: Target[]; errors: unknown[]; isSingle: boolean }
 
-const MISSING = 'You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \'-f rsrc.yaml\'\n   \'--filename=rsrc.json\'\n   \'<resource> <name>\'\n   \'<resource>\'';
+/** What is said when neither arguments nor files name anything. */
+export const MISSING = 'You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \'-f rsrc.yaml\'\n   \'--filename=rsrc.json\'\n   \'<resource> <name>\'\n   \'<resource>\'';
 
 /** True when -f or -k was given. */
 export function hasManifests({ flags }: Call): boolean {

@@ -1,9 +1,10 @@
-/** kubectl set: image, env, resources, serviceaccount of the Pods that an object makes, selector of a Service. */
+/** kubectl set: image, env, resources, serviceaccount of the Pods that an object makes, selector of a Service, subjects of a binding. */
+import { parseQuantity } from '../../cluster/api/quantity.ts';
 import type { Call, Verb } from '../command.ts';
-import { KubectlError } from '../errors.ts';
-import { isDict, listAt, pairsAt, textAt, type Dict } from '../objects.ts';
+import { KubectlError, throwAll } from '../errors.ts';
+import { at, isDict, isEqual, listAt, pairsAt, textAt, type Dict } from '../objects.ts';
 import { printOperation } from '../output.ts';
-import type { Info } from '../resource-builder.ts';
+import { displayName, fetched, hasManifests, type Info, MISSING, targetsOf } from '../resource-builder.ts';
 import { eachObject, sendPatch, STRATEGIC } from './mutate.ts';
 
 /** Where an object keeps its Pod spec. */
@@ -16,79 +17,148 @@ function wrapped(path: readonly string[], value: unknown): unknown {
   return path.reduceRight((inner, key) => ({ [key]: inner }), value);
 }
 
-function containersOf(info: Info): Dict[] {
-  const path = podSpecPath(info);
-  return [...listAt(info.object, ...path, 'containers'), ...listAt(info.object, ...path, 'initContainers')].filter(isDict);
+/** Containers of both sorts, each with the list it stands in. */
+function containersOf(info: Info, chosen = '*'): { list: 'containers' | 'initContainers'; name: string; container: Dict }[] {
+  const all = (['containers', 'initContainers'] as const).flatMap((list) => listAt(info.object, ...podSpecPath(info), list).filter(isDict).map((container) => ({ list, name: textAt(container, 'name'), container })));
+  const pattern = new RegExp(`^${chosen.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+  return all.filter(({ name }) => pattern.test(name));
 }
 
-function split(args: readonly string[]): { resources: string[]; pairs: [string, string][] } {
-  const pairs = args.filter((arg) => /^[^=/]+=/.test(arg));
-  return { resources: args.filter((arg) => !pairs.includes(arg)), pairs: pairs.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]) };
+/** A patch of the Pod spec that changes these containers. */
+function specOf(changed: readonly { list: string; name: string; change: object }[]): Dict {
+  const spec: Record<string, object[]> = {};
+  for (const { list, name, change } of changed) (spec[list] ??= []).push({ name, ...change });
+  return spec;
 }
 
+/** Resources, then changes: `key=value`, or with `removes` `key-`. Throws KubectlError. */
+function split(call: Call, noun: string, { removes = false } = {}): { resources: string[]; pairs: [string, string][]; removals: string[] } {
+  const isChange = (arg: string) => arg.indexOf('=') > 0 || (removes && /.-$/.test(arg));
+  const first = call.args.findIndex(isChange);
+  const changes = first < 0 ? [] : call.args.slice(first);
+  const late = changes.find((arg) => !isChange(arg));
+  if (late !== undefined) throw new KubectlError(`all resources must be specified before ${noun} changes: ${late}`);
+  const resources = first < 0 ? [...call.args] : call.args.slice(0, first);
+  if (resources.length === 0 && !hasManifests(call)) throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  return { resources, pairs: changes.filter((arg) => arg.includes('=')).map(pairOf), removals: changes.filter((arg) => !arg.includes('=')).map((arg) => arg.slice(0, -1)) };
+}
+
+const pairOf = (text: string): [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
+
+/** Patches and says so, unless nothing is different then. */
 async function update(call: Call, info: Info, spec: unknown, operation: string): Promise<void> {
   const object = await sendPatch(call, info, wrapped(podSpecPath(info), spec), STRATEGIC);
-  if (object.metadata.resourceVersion === info.object.metadata.resourceVersion && call.dryRun() === 'none') return;
+  if (isEqual(object, info.object)) return;
   await printOperation(call, { ...info, object }, operation);
 }
 
 const image: Verb = {
-  path: 'set image', about: 'Update the image of a pod template', examples: [['# One container', 'kubectl set image deployment/web nginx=nginx:1.27']],
+  path: 'set image', about: 'Update the image of a pod template', help: 'Gives containers another image: NAME=IMAGE for each, or *=IMAGE for all of them.', examples: [['# One container', 'kubectl set image deployment/web nginx=nginx:1.27'], ['# All containers of a file, without a server', 'kubectl set image -f web.yaml --local *=nginx:1.27 -o yaml']],
   async run(call) {
-    const { resources, pairs } = split(call.args);
+    const { resources, pairs } = split(call, 'image');
+    if (pairs.length === 0) throw new KubectlError('at least one image update is required');
+    if (pairs.length > 1 && pairs.some(([name]) => name === '*')) throw new KubectlError('all containers are already specified by *, but saw more than one container_name=container_image pairs');
     await eachObject(call, resources, {}, async (info) => {
-      const names = containersOf(info).map((c) => textAt(c, 'name'));
-      const inits = new Set(listAt(info.object, ...podSpecPath(info), 'initContainers').map((c) => textAt(c, 'name')));
-      const changes = pairs.flatMap(([name, to]) => {
-        if (name === '*') return names.map((n) => ({ name: n, image: to }));
-        if (!names.includes(name)) throw new KubectlError(`unable to find container named "${name}"`);
-        return [{ name, image: to }];
-      });
-      const containers = changes.filter((c) => !inits.has(c.name));
-      const initContainers = changes.filter((c) => inits.has(c.name));
-      await update(call, info, { ...(containers.length ? { containers } : {}), ...(initContainers.length ? { initContainers } : {}) }, 'image updated');
+      const all = containersOf(info);
+      const missing = pairs.filter(([name]) => name !== '*' && !all.some((one) => one.name === name));
+      throwAll(missing.map(([name]) => new KubectlError(`unable to find container named "${name}"`)));
+      const changed = all.flatMap((one) => pairs.filter(([name]) => name === '*' || name === one.name).map(([, to]) => ({ ...one, change: { image: to } })));
+      await update(call, info, specOf(changed), 'image updated');
     });
   },
 };
 
 const env: Verb = {
-  path: 'set env', about: 'Update environment variables on a pod template', examples: [['# Set one, take one away', 'kubectl set env deployment/web LEVEL=debug OLD-']],
+  path: 'set env', about: 'Update environment variables on a pod template', help: 'Sets environment variables of containers with NAME=VALUE and takes them away with NAME-.\n\nWith --from all keys of a ConfigMap or Secret become variables, in capitals; --list shows what is set.',
+  examples: [['# Set one, take one away', 'kubectl set env deployment/web LEVEL=debug OLD-'], ['# All keys of a ConfigMap', 'kubectl set env deployment/web --from=configmap/settings'], ['# What is set', 'kubectl set env deployment/web --list']],
   async run(call) {
-    const removals = call.args.slice(1).filter((arg) => /^[A-Za-z_]\w*-$/.test(arg));
-    const { resources, pairs } = split(call.args.filter((arg) => !removals.includes(arg)));
-    const all: [string, string][] = [...pairs, ...call.flags.list('env').map((t): [string, string] => [t.slice(0, t.indexOf('=')), t.slice(t.indexOf('=') + 1)])];
+    const { flags } = call;
+    const { resources, pairs, removals } = split(call, 'environment variable', { removes: true });
+    const both = [...flags.list('env').map(pairOf), ...pairs];
+    const set = [...both.map(([name, value]): Dict => ({ name, value })), ...(flags.string('from') ? await variablesFrom(call, flags.string('from')) : [])];
     await eachObject(call, resources, {}, async (info) => {
-      const chosen = call.flags.string('containers');
-      const containers = containersOf(info).filter((c) => chosen === '*' || chosen === '' || textAt(c, 'name') === chosen);
-      if (call.flags.bool('list')) {
-        for (const c of containers) call.out(`# ${info.type.plural} ${info.name}, container ${textAt(c, 'name')}\n${listAt(c, 'env').map((e) => `${textAt(e, 'name')}=${textAt(e, 'value')}\n`).join('')}`);
-        return;
-      }
-      await update(call, info, { containers: containers.map((c) => ({ name: c.name, env: [...all.map(([name, value]) => ({ name, value })), ...removals.map((r) => ({ $patch: 'delete', name: r.slice(0, -1) }))] })) }, 'env updated');
+      const chosen = containersOf(info, flags.string('containers') || '*');
+      if (chosen.length === 0) return call.warn(`${info.type.kind}/${info.name} does not have any containers matching "${flags.string('containers')}"`);
+      if (flags.bool('list')) return call.out(chosen.map(({ name, container }) => `# ${info.type.kind} ${info.name}, container ${name}\n${listAt(container, 'env').map(variableText).join('')}`).join(''));
+      if (!flags.bool('overwrite')) refuseOverwrite(info, chosen.map(({ container }) => container), both);
+      const gone = (container: Dict) => removals.filter((name) => listAt(container, 'env').some((old) => textAt(old, 'name') === name)).map((name) => ({ $patch: 'delete', name }));
+      // Of a variable that was set from elsewhere, nothing must stay beside the new value.
+      const fresh = (container: Dict) => set.map((one) => ({ ...one, ...(listAt(container, 'env').some((old) => textAt(old, 'name') === one.name) ? { value: one.value ?? null, valueFrom: one.valueFrom ?? null } : {}) }));
+      const changed = chosen.map((one) => ({ ...one, change: { env: [...fresh(one.container), ...gone(one.container)] } })).filter(({ change }) => change.env.length > 0);
+      if (changed.length > 0) await update(call, info, specOf(changed), 'env updated');
     });
   },
 };
 
+function refuseOverwrite(info: Info, containers: readonly Dict[], pairs: readonly [string, string][]): void {
+  const problems = containers.flatMap((container) => pairs.flatMap(([name]) => {
+    const old = listAt(container, 'env').find((variable) => textAt(variable, 'name') === name);
+    return old ? [`'${name}' already has a value (${textAt(old, 'value')}), and --overwrite is false`] : [];
+  }));
+  if (problems.length > 0) throw new KubectlError(`${displayName(info.type, info.name)}\n ${problems.join('\n ')}`);
+}
+
+const FROM: Readonly<Record<string, readonly [word: string, keyRef: string]>> = { ConfigMap: ['configmap', 'configMapKeyRef'], Secret: ['secret', 'secretKeyRef'] };
+
+function variableText(variable: unknown): string {
+  const name = textAt(variable, 'name');
+  for (const [word, keyRef] of Object.values(FROM)) {
+    const reference = at(variable, 'valueFrom', keyRef);
+    if (isDict(reference)) return `# ${name} from ${word} ${textAt(reference, 'name')}, key ${textAt(reference, 'key')}\n`;
+  }
+  const [field, resource] = [textAt(variable, 'valueFrom', 'fieldRef', 'fieldPath'), textAt(variable, 'valueFrom', 'resourceFieldRef', 'resource')];
+  if (field || resource) return `# ${name} from ${field ? `field path ${field}` : `resource field path ${resource}`}\n`;
+  return `${name}=${textAt(variable, 'value')}\n`;
+}
+
+/** A variable for each key of a ConfigMap or Secret: `db-user` becomes DB_USER. */
+async function variablesFrom(call: Call, from: string): Promise<Dict[]> {
+  const { infos, errors } = await fetched(call, await targetsOf(call, { args: [from] }));
+  throwAll(errors);
+  return infos.flatMap(({ object, type, name }) => {
+    const form = FROM[type.kind];
+    if (!form) throw new KubectlError(`unsupported resource specified in --from`);
+    const wanted = call.flags.list('keys');
+    const keys = Object.keys(pairsAt(object, 'data')).filter((key) => wanted.length === 0 || wanted.includes(key)).sort();
+    return keys.map((key): Dict => ({ name: call.flags.string('prefix') + key.toUpperCase().replace(/[^A-Z0-9_]/g, '_'), valueFrom: { [form[1]]: { name, key } } }));
+  });
+}
+
 const resources: Verb = {
-  path: 'set resources', about: 'Update resource requests/limits on objects with pod templates', examples: [['# Of all containers', 'kubectl set resources deployment/web --limits=cpu=200m,memory=256Mi']],
+  path: 'set resources', about: 'Update resource requests/limits on objects with pod templates', help: 'Sets the requests and limits of containers, those of --containers or all.', examples: [['# Of all containers', 'kubectl set resources deployment/web --limits=cpu=200m,memory=256Mi'], ['# Of one', 'kubectl set resources deployment/web -c nginx --requests=cpu=100m']],
   async run(call) {
-    const list = (text: string) => (text ? Object.fromEntries(text.split(',').map((t) => t.split('='))) as Record<string, string> : undefined);
-    const limits = list(call.flags.string('limits'));
-    const requests = list(call.flags.string('requests'));
+    const { flags } = call;
+    const [limits, requests] = [quantities(flags.string('limits')), quantities(flags.string('requests'))];
+    if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError(MISSING);
     if (!limits && !requests) throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');
     await eachObject(call, call.args, {}, async (info) => {
-      const chosen = call.flags.string('containers');
-      const containers = containersOf(info).filter((c) => chosen === '*' || chosen === '' || textAt(c, 'name') === chosen);
-      await update(call, info, { containers: containers.map((c) => ({ name: c.name, resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } })) }, 'resource requirements updated');
+      const chosen = containersOf(info, flags.string('containers') || '*');
+      if (chosen.length === 0) throw new KubectlError(`unable to find container named ${flags.string('containers')}`);
+      await update(call, info, specOf(chosen.map((one) => ({ ...one, change: { resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } } }))), 'resource requirements updated');
     });
   },
 };
+
+function quantities(text: string): Record<string, string> | undefined {
+  if (!text) return undefined;
+  return Object.fromEntries(text.split(',').map((part) => {
+    const [name = '', value, ...more] = part.split('=');
+    if (value === undefined || more.length > 0) throw new KubectlError(`Invalid argument syntax ${part}, expected <resource>=<value>`);
+    try {
+      parseQuantity(value);
+    } catch {
+      throw new KubectlError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+    }
+    return [name, value];
+  }));
+}
 
 const serviceAccount: Verb = {
   path: 'set serviceaccount', about: 'Update the service account of a resource', examples: [['# Of a Deployment', 'kubectl set serviceaccount deployment web robot']],
   async run(call) {
     const name = call.args.at(-1);
-    if (!name || call.args.length < 2) throw new KubectlError('serviceaccount is required');
+    if (!name) throw new KubectlError('serviceaccount is required');
+    if (call.args.length < 2 && !hasManifests(call)) throw new KubectlError('resource(s) were provided, but no name was specified');
     await eachObject(call, call.args.slice(0, -1), {}, (info) => update(call, info, { serviceAccountName: name }, 'serviceaccount updated'));
   },
 };
@@ -113,4 +183,28 @@ const selector: Verb = {
   },
 };
 
-export const set: readonly Verb[] = [{ path: 'set', about: 'Set specific features on objects' }, image, env, resources, serviceAccount, selector];
+const subject: Verb = {
+  path: 'set subject', about: 'Update the user, group, or service account in a role binding or cluster role binding',
+  help: 'Adds users, groups and ServiceAccounts to a RoleBinding or ClusterRoleBinding.', examples: [['# A user more', 'kubectl set subject rolebinding readers --user=jane']],
+  async run(call) {
+    const { flags } = call;
+    const accounts = flags.list('serviceaccount').map((text) => text.split(':'));
+    if (accounts.some((parts) => parts.length !== 2 || parts.includes(''))) throw new KubectlError('serviceaccount must be <namespace>:<name>');
+    const apiGroup = 'rbac.authorization.k8s.io';
+    const added = [
+      ...flags.list('user').map((name): Dict => ({ apiGroup, kind: 'User', name })), ...flags.list('group').map((name): Dict => ({ apiGroup, kind: 'Group', name })),
+      ...accounts.map(([namespace, name]): Dict => ({ kind: 'ServiceAccount', name, namespace })),
+    ];
+    if (added.length === 0) throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
+    await eachObject(call, call.args, {}, async (info) => {
+      if (!/^(Cluster)?RoleBinding$/.test(info.type.kind)) throw new KubectlError(`${displayName(info.type, info.name)} setting subjects is only supported for RoleBinding/ClusterRoleBinding`);
+      const before = listAt(info.object, 'subjects');
+      const fresh = added.filter((one) => !before.some((old) => isEqual(old, one)));
+      if (fresh.length === 0) return;
+      const object = await sendPatch(call, info, { subjects: [...before, ...fresh] });
+      await printOperation(call, { ...info, object }, 'subjects updated');
+    });
+  },
+};
+
+export const set: readonly Verb[] = [{ path: 'set', about: 'Set specific features on objects', help: 'Changes one feature of objects that are there.' }, image, env, resources, serviceAccount, selector, subject];
