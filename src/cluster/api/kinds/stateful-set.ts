@@ -52,7 +52,7 @@ function spec(value: Spec): FieldError[] {
     ...nonNegative('spec.ordinals.start', value.ordinals?.start),
     ...workloadSelector('spec.selector', selector, 'statefulset'),
     ...selectedTemplate('spec.template', template, selector),
-    ...podTemplate('spec.template', template),
+    ...podTemplate('spec.template', withClaimVolumes(value)),
     ...keptRunning('spec.template', template, 'StatefulSet'),
     ...(serviceName ? invalidEach('spec.serviceName', serviceName, dnsLabelErrors(serviceName)) : []),
   ];
@@ -69,6 +69,14 @@ function strategyErrors(field: string, strategy: Spec['updateStrategy']): FieldE
 function retentionErrors(field: string, { persistentVolumeClaimRetentionPolicy: policy }: Spec): FieldError[] {
   return (['whenDeleted', 'whenScaled'] as const).flatMap((key) => (policy && !['Delete', 'Retain'].includes(policy[key] ?? '')
     ? [{ field: `${field}.${key}`, reason: 'FieldValueNotSupported' as const, message: `Unsupported value: ${JSON.stringify(policy[key])}: supported values: "Delete", "Retain"` }] : []));
+}
+
+/** The template with its volumes to come: mounts may refer to the claims' templates. */
+function withClaimVolumes({ template, volumeClaimTemplates = [] }: StatefulSet['spec']): StatefulSet['spec']['template'] {
+  const volumes = volumeClaimTemplates.flatMap(({ metadata }) => (metadata?.name ? [{ name: metadata.name, persistentVolumeClaim: { claimName: metadata.name } }] : []));
+  if (!template.spec || volumes.length === 0) return template;
+  const own = (template.spec.volumes ?? []).filter(({ name }) => !volumes.some((volume) => volume.name === name));
+  return { ...template, spec: { ...template.spec, volumes: [...own, ...volumes] } };
 }
 
 const mayChange = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'];

@@ -18,6 +18,7 @@ export class PodVolumeSetup {
   #retry: Timer | undefined;
   #refresh: Timer | undefined;
   #sinceMs: number | undefined;
+  #latest: Pod | undefined;
 
   /** `ready` is called when volumes that were missing are there. */
   constructor(context: NodeContext, ready: () => void) {
@@ -42,6 +43,9 @@ export class PodVolumeSetup {
     }
   }
 
+  /** Labels and annotations in mounted files follow the Pod. */
+  podChanged(pod: Pod): void { this.#latest = pod; }
+
   stop(): void {
     this.#retry?.cancel();
     this.#refresh?.cancel();
@@ -51,8 +55,9 @@ export class PodVolumeSetup {
     const { hostIP, nodeName, files, runtime, allocatable } = this.#context;
     // Hollow nodes only look whether what the author refers to exists; the account's token is not among it.
     const shown = runtime.pretend ? { ...pod, spec: { ...pod.spec, volumes: pod.spec.volumes?.filter(({ name }) => !name.startsWith('kube-api-access-')) } } : pod;
+    const latest = () => this.#latest ?? shown;
     return setUpVolumes({
-      pod: shown, source: this.#context.objects(pod), facts: { podIP, hostIP, nodeName, allocatable }, nodeFiles: files,
+      get pod() { return latest(); }, source: this.#context.objects(pod), facts: { podIP, hostIP, nodeName, allocatable }, nodeFiles: files,
       claim: (name) => this.#context.claim(pod, name),
       token: (audience, seconds) => this.#context.token(pod, audience, seconds),
     });

@@ -83,6 +83,7 @@ export class PodWorker {
   update(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
+    if (!this.#context.runtime.pretend) this.#volumes.podChanged(pod);
     if (pod.metadata.deletionTimestamp && this.#state !== 'terminated') return this.terminate();
     if (this.#state === 'terminated' && pod.metadata.deletionTimestamp) return this.#finish();
     if (pod.spec.readinessGates) this.#reportSoon();

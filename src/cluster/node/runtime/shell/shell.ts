@@ -4,6 +4,7 @@
  */
 import { Bash, type CustomCommand, getCommandNames } from 'just-bash/browser';
 import type { Timer } from '../../../../time/clock.ts';
+import { FileError } from '../../file-system.ts';
 import type { Behaviour, Process, ProcessContext } from '../../process.ts';
 import { bashFileSystem } from './bash-file-system.ts';
 import { jobCommands } from './job-commands.ts';
@@ -90,7 +91,8 @@ export class Shell {
 
   /** Runs a script to its end and gives its exit code. Output comes while it runs. To be awaited within an activity. */
   async run(script: string): Promise<number> {
-    const result = await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin, ...this.keptState });
+    const result = await this.#exec(script);
+    if (!result) return 1;
     if (this.options.keepsState) this.keptState = { env: { ...result.env }, cwd: result.env.PWD ?? this.context.workingDir };
     this.write('stdout', result.stdout);
     this.write('stderr', result.stderr);
@@ -99,6 +101,18 @@ export class Shell {
     this.traps.delete('EXIT');
     await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${atExit}`, { rawScript: true, env: result.env });
     return result.exitCode;
+  }
+
+  /** A disk that does not take a redirection's text ends the script: the interpreter knows no such failure. */
+  async #exec(script: string): Promise<Awaited<ReturnType<Bash['exec']>> | undefined> {
+    try {
+      return await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin, ...this.keptState });
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      const [, why = ''] = /^E[A-Z]+: (.*), '/.exec(error.message) ?? [];
+      this.write('stderr', `sh: can't create ${error.path}: ${why[0]?.toUpperCase()}${why.slice(1)}\n`);
+      return undefined;
+    }
   }
 
   /** A script as text that runs in virtual time, for `sh -c` and `eval`. Throws on a syntax error. */
