@@ -24,7 +24,7 @@ import { EtcdGroup } from './etcd/group.ts';
 import { EtcdStore } from './etcd/store.ts';
 import { ClusterNetwork } from './network/network.ts';
 import type { NetworkStack } from './network/types.ts';
-import { addonManifests, createAddon } from './node/control-plane/addons.ts';
+import { addonManifests, createAddon, clusterInfo } from './node/control-plane/addons.ts';
 import { type AddonName, OPTIONAL_ADDONS, publishAddons } from './node/control-plane/optional-addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
 import { controlPlaneImages, PRELOADED } from './node/control-plane/images.ts';
@@ -232,6 +232,7 @@ export class Cluster {
     const client = this.admin();
     ensurePolicy(client, kubeadmPolicy());
     const chosen = (this.#options.addons ?? []).flatMap((name) => OPTIONAL_ADDONS[name]());
+    createAddon(this.adminTransport(), clusterInfo(this.pki.ca.certificate, this.server));
     for (const object of [...addonManifests({ server: this.server, nodeCount: this.#options.nodes.length }), ...chosen]) createAddon(this.adminTransport(), object);
   }
 

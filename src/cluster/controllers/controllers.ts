@@ -1,6 +1,7 @@
 /** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
 import type { KeyPair } from '../pki/certificate.ts';
 import type { Controller } from './controller.ts';
+import { bootstrapSigner, tokenCleaner } from './bootstrap-tokens.ts';
 import { approvingController } from './certificates/approving.ts';
 import { cleaningController } from './certificates/cleaning.ts';
 import { signingController } from './certificates/signing.ts';
@@ -85,12 +86,18 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('persistentvolume-protection-controller', 'pv-protection-controller', volumeProtection),
   entry('ephemeral-volume-controller', 'ephemeral-volume-controller', ephemeralVolumeController),
   entry('resourceclaim-controller', 'resource-claim-controller', resourceClaimController),
+  entry('bootstrap-signer-controller', 'bootstrap-signer', bootstrapSigner),
+  entry('token-cleaner-controller', 'token-cleaner', tokenCleaner),
   // Last, so that its informers' handlers run after those of the kinds' own controllers.
   entry('garbage-collector-controller', 'generic-garbage-collector', garbageCollector),
 ];
 
+/** Controllers that `*` does not mean. */
+export const OFF_BY_DEFAULT: readonly string[] = ['bootstrap-signer-controller', 'token-cleaner-controller'];
+
 /** Names that `--controllers` knows as well (cmd/kube-controller-manager/names). */
 export const ALIASES: Readonly<Record<string, string>> = {
+  bootstrapsigner: 'bootstrap-signer-controller', tokencleaner: 'token-cleaner-controller',
   serviceaccount: 'serviceaccount-controller', 'serviceaccount-token': 'serviceaccount-token-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
   deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
   endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',

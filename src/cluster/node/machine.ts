@@ -10,6 +10,7 @@ import { layOutGpus } from './gpus.ts';
 import type { ImageCatalogue } from './process.ts';
 import { certificateFor, type ClusterPki } from './control-plane/kubeadm.ts';
 import { FatalError, readKubeconfig } from './control-plane/program.ts';
+import { bootstrapCertificate } from './kubelet/bootstrap-certificate.ts';
 import { readConfiguration } from './kubelet/configuration.ts';
 import type { NodeStats } from './kubelet/eviction/signals.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
@@ -112,16 +113,24 @@ export class Machine {
         if (unknown) throw new StartError([`E kubelet run.go:72] "command failed" err="failed to parse kubelet flag: unknown flag: ${unknown.split('=')[0]}"`]);
         const flag = (name: string) => argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
         const configuration = readConfiguration(this.os.files, flag('config') ?? '/var/lib/kubelet/config.yaml');
-        const kubelet = this.#createKubelet(configuration, flag('kubeconfig') ?? '/etc/kubernetes/kubelet.conf', context.log);
-        this.kubelet = kubelet;
-        context.log('"Started kubelet"');
-        kubelet.start();
-        return {
-          stop: () => {
-            kubelet.stop();
-            if (this.kubelet === kubelet) this.kubelet = undefined;
-          },
+        const [kubeconfigPath, bootstrapPath] = [flag('kubeconfig') ?? '/etc/kubernetes/kubelet.conf', flag('bootstrap-kubeconfig')];
+        const start = () => {
+          const kubelet = this.#createKubelet(configuration, kubeconfigPath, context.log);
+          this.kubelet = kubelet;
+          context.log('"Started kubelet"');
+          kubelet.start();
+          return {
+            stop: () => {
+              kubelet.stop();
+              if (this.kubelet === kubelet) this.kubelet = undefined;
+            },
+          };
         };
+        const { files, world, network } = this.os;
+        if (files.exists(kubeconfigPath) || !bootstrapPath || !files.exists(bootstrapPath)) return start();
+        const { random } = this.#options;
+        let running = bootstrapCertificate({ world, files, network, random: random.fork(`bootstrap ${world.clock.now()}`), nodeName: this.name, bootstrapPath, kubeconfigPath, log: context.log, onReady: () => { running = start(); } });
+        return { stop: () => running.stop() };
       },
     };
   }

@@ -9,6 +9,7 @@ import { crictl } from './crictl.ts';
 import type { EtcdCall } from './etcd/connection.ts';
 import { etcdctl } from './etcd/etcdctl.ts';
 import { etcdutl } from './etcd/etcdutl.ts';
+import { kubeadm } from './kubeadm/kubeadm.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
 import { MACHINE_COMMANDS } from './machine.ts';
 import { NODE_NETWORK_COMMANDS } from './network.ts';
@@ -37,6 +38,7 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     defineCommand('etcdutl', async (args, context) => etcdutl(args, etcdCall(context))),
     onNode('systemctl', (args) => systemctl(args, machine!.os)),
     onNode('journalctl', (args) => journalctl(args, machine!.os)),
+    defineCommand('kubeadm', async (args) => (machine ? kubeadm(args, machine, { write: (text) => mode.output.stdout(text), signal: shell.signal }) : failed('bash: kubeadm: command not found (this is not a node: try `ssh NODE`)\n', 127))),
     onNode('crictl', (args) => crictl(args, machine!)),
     ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
     ...(machine ? Object.entries(MACHINE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine))) : []),

@@ -21,6 +21,8 @@ export interface AuthenticationOptions {
   audiences?: readonly string[];
   lookupServiceAccount: (namespace: string, name: string) => ServiceAccount | undefined;
   lookupPod: (namespace: string, name: string) => Pod | undefined;
+  /** Needed for tokens that are bound to a Node. */
+  lookupNodeUid?: (name: string) => string | undefined;
   /** Needed for Secret-based tokens. */
   lookupSecret?: (namespace: string, name: string) => Secret | undefined;
   /** --enable-bootstrap-token-auth (needs `lookupSecret`). */
@@ -91,10 +93,12 @@ function isCurrent(claims: TokenClaims, token: string, options: AuthenticationOp
   const nowSeconds = options.nowMs / 1000;
   if (claims.exp !== undefined && nowSeconds > claims.exp) return false;
   if (claims.nbf !== undefined && nowSeconds < claims.nbf) return false;
-  const { namespace, serviceaccount, pod, secret } = claims['kubernetes.io'];
+  const { namespace, serviceaccount, pod, node, secret } = claims['kubernetes.io'];
   const account = options.lookupServiceAccount(namespace, serviceaccount.name);
   if (!account || account.metadata.uid !== serviceaccount.uid || account.metadata.deletionTimestamp) return false;
   if (pod && options.lookupPod(namespace, pod.name)?.metadata.uid !== pod.uid) return false;
+  // A Pod's token names its node too, but lives and dies with the Pod.
+  if (node && !pod && options.lookupNodeUid?.(node.name) !== node.uid) return false;
   const found = secret && options.lookupSecret?.(namespace, secret.name);
   if (claims.iss === LEGACY_ISSUER) return !found?.metadata.deletionTimestamp && found?.data?.['token'] === Buffer.from(token).toString('base64');
   return !secret || found?.metadata.uid === secret.uid;

@@ -65,6 +65,7 @@ export function createSecurity(storage: Storage, options: SecurityOptions): Secu
     // Casts: each plural holds its kind.
     lookupServiceAccount: (namespace, name) => objects.get('serviceaccounts', '', namespace, name) as ServiceAccount | undefined,
     lookupPod: (namespace, name) => objects.get('pods', '', namespace, name) as Pod | undefined,
+    lookupNodeUid: (name) => objects.get('nodes', '', undefined, name)?.metadata.uid,
     lookupSecret: (namespace, name) => objects.get('secrets', '', namespace, name) as Secret | undefined,
   };
   return {
@@ -215,21 +216,22 @@ function issueToken(serviceAccount: ServiceAccount, request: KubeObject, objects
   return { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: metadata as KubeObject['metadata'], ...answer }; // not stored: no resourceVersion
 }
 
-/** The Pod or Secret that the token is to die with. Throws NotFound, Conflict or BadRequest. */
+/** The Pod, Secret or Node that the token is to die with. Throws NotFound, Conflict or BadRequest. */
 function boundObject(serviceAccount: ServiceAccount, { boundObjectRef }: TokenRequestSpec, objects: StoredObjects): Pick<Parameters<typeof issueServiceAccountToken>[0], 'pod' | 'node' | 'secret'> {
   if (!boundObjectRef) return {};
   const { namespace, name: account } = serviceAccount.metadata;
   const { kind = '', name = '', uid } = boundObjectRef;
-  const kinds: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets' };
+  const kinds: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
   const plural = kinds[kind];
   if (!plural) throw badRequest(`cannot bind token to object of type ${boundObjectRef.apiVersion ?? ''}, Kind=${kind}`);
-  const found = objects.get(plural, '', namespace, name);
+  const found = objects.get(plural, '', kind === 'Node' ? undefined : namespace, name);
   if (!found) throw notFound({ group: '', plural, kind }, name);
   if (uid && uid !== found.metadata.uid) {
     throw conflict({ ...PODS, plural }, name, `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`);
   }
   const reference = { name, uid: found.metadata.uid };
   if (kind === 'Secret') return { secret: reference };
+  if (kind === 'Node') return { node: reference };
   const { nodeName, serviceAccountName } = (found as Pod).spec; // the plural says so
   if (serviceAccountName !== account) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`);
   const node = nodeName ? objects.get('nodes', '', undefined, nodeName) : undefined;

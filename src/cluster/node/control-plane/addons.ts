@@ -15,6 +15,12 @@ export function addonManifests({ server, nodeCount }: { server: string; nodeCoun
   return [...kubeProxy(server), ...kindnet(), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
 }
 
+/** What everybody may read who wants to join: where the API server is, and by whose certificate to know it. */
+export function clusterInfo(ca: string, server: string): Addon {
+  const config = ['apiVersion: v1', 'clusters:', '- cluster:', `    certificate-authority-data: ${Buffer.from(ca).toString('base64')}`, `    server: ${server}`, '  name: ""', 'contexts: null', 'current-context: ""', 'kind: Config', 'preferences: {}', 'users: null', ''].join('\n');
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cluster-info', namespace: 'kube-public' }, data: { kubeconfig: config } };
+}
+
 /** Creates an object; one that is there already is as good. */
 export function createAddon(transport: ApiTransport, object: Addon): void {
   const [version = '', group = ''] = object.apiVersion.split('/').reverse();

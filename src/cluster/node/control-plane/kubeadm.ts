@@ -58,14 +58,19 @@ export function layOutWorker(layout: NodeLayout): void {
   files.makeDirectory('/var/lib/kubelet/pki');
   writeSecret(files, '/var/lib/kubelet/pki/kubelet-client-current.pem', client.certificate + client.key);
   writeSecret(files, '/etc/kubernetes/kubelet.conf', kubeconfig(layout, `system:node:${hostname}`, client));
-  files.write('/var/lib/kubelet/config.yaml', KUBELET_CONFIG.replace('RUNTIME_SOCKET', runtime.socket));
-  files.write('/var/lib/kubelet/kubeadm-flags.env', 'KUBELET_KUBEADM_ARGS="--pod-infra-container-image=registry.k8s.io/pause:3.10.2"\n');
+  writeKubeletSettings(files, runtime.socket);
   files.write('/etc/crictl.yaml', `runtime-endpoint: unix://${runtime.socket}\nimage-endpoint: unix://${runtime.socket}\ntimeout: 10\ndebug: false\n`);
   for (const [path, text] of Object.entries(runtime.files)) {
     files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
     files.write(path, text);
   }
   writeUnits(files, runtime);
+}
+
+/** What `kubeadm init` and `join` leave for the kubelet beside its kubeconfig. */
+export function writeKubeletSettings(files: FileSystem, socket: string): void {
+  files.write('/var/lib/kubelet/config.yaml', KUBELET_CONFIG.replace('RUNTIME_SOCKET', socket));
+  files.write('/var/lib/kubelet/kubeadm-flags.env', 'KUBELET_KUBEADM_ARGS="--pod-infra-container-image=registry.k8s.io/pause:3.10.2"\n');
 }
 
 function writePki(layout: NodeLayout): void {
@@ -93,10 +98,15 @@ function writePki(layout: NodeLayout): void {
 /** A kubeconfig with everything inside. */
 export function kubeconfig({ pki, apiServer }: Pick<NodeLayout, 'pki' | 'apiServer'>, user: string, client: KeyPair): string {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
+  return bareKubeconfig({ ca: pki.ca.certificate, server: apiServer, user, credential: [`    client-certificate-data: ${base64(client.certificate)}`, `    client-key-data: ${base64(client.key)}`] });
+}
+
+/** A kubeconfig for one user, whose credential is given as lines. */
+export function bareKubeconfig({ ca, server, user, credential }: { ca: string; server: string; user: string; credential: readonly string[] }): string {
   return [
-    'apiVersion: v1', 'clusters:', '- cluster:', `    certificate-authority-data: ${base64(pki.ca.certificate)}`, `    server: ${apiServer}`, '  name: kubernetes',
+    'apiVersion: v1', 'clusters:', '- cluster:', `    certificate-authority-data: ${Buffer.from(ca).toString('base64')}`, `    server: ${server}`, '  name: kubernetes',
     'contexts:', '- context:', '    cluster: kubernetes', `    user: ${user}`, `  name: ${user}@kubernetes`, `current-context: ${user}@kubernetes`,
-    'kind: Config', 'preferences: {}', 'users:', `- name: ${user}`, '  user:', `    client-certificate-data: ${base64(client.certificate)}`, `    client-key-data: ${base64(client.key)}`, '',
+    'kind: Config', 'preferences: {}', 'users:', `- name: ${user}`, '  user:', ...credential, '',
   ].join('\n');
 }
 
@@ -131,7 +141,7 @@ function writeUnits(files: FileSystem, runtime: RuntimeFace): void {
   files.write('/usr/lib/systemd/system/kubelet.service', '[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nAfter=network-online.target\n\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\nStartLimitInterval=0\nRestartSec=10\n\n[Install]\nWantedBy=multi-user.target\n');
   files.makeDirectory('/usr/lib/systemd/system/kubelet.service.d');
   files.write('/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', [
-    '[Service]', 'Environment="KUBELET_KUBECONFIG_ARGS=--kubeconfig=/etc/kubernetes/kubelet.conf"', 'Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"',
+    '[Service]', 'Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"', 'Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"',
     'EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env', 'ExecStart=', 'ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS', '',
   ].join('\n'));
   files.write(`/usr/lib/systemd/system/${runtime.unit}.service`, `[Unit]

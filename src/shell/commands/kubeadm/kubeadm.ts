@@ -1,0 +1,27 @@
+/** kubeadm, as far as nodes join and leave with it: token, join, reset, version. */
+import { KUBERNETES_VERSION } from '../../../cluster/node/control-plane/versions.ts';
+import type { Machine } from '../../../cluster/node/machine.ts';
+import { type KubeadmCall, KubeadmError } from './call.ts';
+import { failed, readFlags, type Result, said } from '../result.ts';
+import { join } from './join.ts';
+import { reset } from './reset.ts';
+import { token } from './token.ts';
+
+const VALUED = ['--token', '--discovery-token-ca-cert-hash', '--ttl', '--description', '--kubeconfig', '--groups', '--usages', '--node-name', '--cri-socket', '--ignore-preflight-errors', '-o', '--output', '--v', '-v', '--config'];
+const COMMANDS: Readonly<Record<string, (call: KubeadmCall) => Promise<string> | string>> = {
+  token, join, reset,
+  version: ({ flags }) => (flags.get('-o') === 'short' || flags.get('--output') === 'short' ? `${KUBERNETES_VERSION}\n` : `kubeadm version: &version.Info{Major:"1", Minor:"36", GitVersion:"${KUBERNETES_VERSION}"}\n`),
+};
+
+/** Runs one kubeadm command on a node. */
+export async function kubeadm([command = '', ...args]: readonly string[], machine: Machine, { write, signal }: Pick<KubeadmCall, 'write' | 'signal'>): Promise<Result> {
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (!run) return failed(`kubeadm: ${command ? `"${command}" is not modelled` : 'a command is needed'}; there are ${Object.keys(COMMANDS).sort().join(', ')}\n`);
+  const { words, flags } = readFlags(args, VALUED);
+  try {
+    return said(await run({ machine, words, flags, write, signal }));
+  } catch (error) {
+    if (error instanceof KubeadmError) return failed(`${error.message}\nTo see the stack trace of this error execute with --v=5 or higher\n`);
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { pod, Scene } from './scene.ts';
+
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number; iat: number; 'kubernetes.io': Record<string, { name: string }> };
+const whoami = (at: Scene, token: string) => at.k(`auth whoami --kubeconfig=/dev/null --server=${at.cluster.server} --insecure-skip-tls-verify --token=${token} -o jsonpath='{.status.userInfo.username} {.status.userInfo.groups}'`);
+
+test('15.7 a token lets a node join: it asks for a certificate, which is approved and signed by itself', async () => {
+  const at = await Scene.kubeadm({ w1: {}, w2: {} });
+  await at.k('drain w2 --ignore-daemonsets --force --delete-emptydir-data');
+  await at.k('delete node w2');
+  const line = await at.run("ssh cp 'kubeadm token create --print-join-command'");
+  expect(line).toMatch(/^kubeadm join [\d.]+:6443 --token [a-z0-9]{6}\.[a-z0-9]{16} --discovery-token-ca-cert-hash sha256:[0-9a-f]{64}$/);
+  expect(await at.run(`ssh w2 '${line}'`)).toContain('[ERROR FileAvailable--etc-kubernetes-kubelet.conf]: /etc/kubernetes/kubelet.conf already exists');
+  expect(await at.run("ssh w2 'kubeadm reset -f'")).toContain('[reset] Stopping the kubelet service');
+  expect(await at.run(`ssh w2 '${line.replace(/sha256:\w+/, `sha256:${'0'.repeat(64)}`)}'`)).toContain('cluster CA found in cluster-info ConfigMap is invalid: none of the public keys');
+  expect(await at.run(`ssh w2 '${line}'`)).toContain('This node has joined the cluster');
+  await at.wait(30);
+  expect(await at.see('node w2', '.status.conditions[?(@.type=="Ready")].status')).toBe('True');
+  const id = /--token (\w{6})/.exec(line)![1];
+  expect(await at.k('get csr')).toMatch(new RegExp(`node-csr-\\w+ +\\d+s +kubernetes.io/kube-apiserver-client-kubelet +system:bootstrap:${id} +<none> +Approved,Issued`));
+  expect(await at.run("ssh w2 'kubectl --kubeconfig=/etc/kubernetes/kubelet.conf auth whoami -o jsonpath={.status.userInfo.username}'")).toBe('system:node:w2');
+});
+
+test('15.7 bootstrap tokens are listed, authenticate, are signed for, and go when they expire', async () => {
+  const at = await Scene.kubeadm();
+  expect(await at.run("ssh cp 'kubeadm token create abcdef.0123456789abcdef --ttl 1h --description lab'")).toBe('abcdef.0123456789abcdef');
+  expect(await at.run("ssh cp 'kubeadm token list'")).toMatch(/^TOKEN +TTL +EXPIRES +USAGES +DESCRIPTION +EXTRA GROUPS\nabcdef.0123456789abcdef +(59m|1h) +\S+Z +authentication,signing +lab +system:bootstrappers:kubeadm:default-node-token$/);
+  await at.wait(2);
+  expect(await whoami(at, 'abcdef.0123456789abcdef')).toBe('system:bootstrap:abcdef ["system:bootstrappers","system:bootstrappers:kubeadm:default-node-token","system:authenticated"]');
+  expect(await at.see('cm cluster-info -n kube-public', '.data')).toContain('jws-kubeconfig-abcdef');
+  expect(at.ask('GET', '/api/v1/namespaces/kube-public/configmaps/cluster-info', undefined, { impersonate: { user: 'system:anonymous', groups: ['system:unauthenticated'] } })).toBe('200');
+  await at.wait(3660);
+  expect(await whoami(at, 'abcdef.0123456789abcdef')).toContain('Unauthorized');
+  expect([await at.k('get secret bootstrap-token-abcdef -n kube-system'), await at.see('cm cluster-info -n kube-public', '.data')]).toEqual([expect.stringContaining('not found'), expect.not.stringContaining('jws-kubeconfig')]);
+});
+
+test('15.5 a token can be bound to a Pod or a Secret, and dies with it', async () => {
+  const at = await Scene.kubeadm();
+  await at.apply(pod('a', { terminationGracePeriodSeconds: 1 }));
+  await at.k('create secret generic s');
+  await at.wait(5);
+  const [ofPod, ofSecret] = [await at.k('create token default --bound-object-kind=Pod --bound-object-name=a'), await at.k('create token default --bound-object-kind=Secret --bound-object-name=s')];
+  expect([claimsOf(ofPod)['kubernetes.io']['pod']?.name, claimsOf(ofPod)['kubernetes.io']['node']?.name, claimsOf(ofSecret)['kubernetes.io']['secret']?.name]).toEqual(['a', 'w1', 's']);
+  expect([await whoami(at, ofPod), await whoami(at, ofSecret)]).toEqual([expect.stringContaining('system:serviceaccount:default:default'), expect.stringContaining('system:serviceaccount:default:default')]);
+  await at.k('delete secret s');
+  await at.k('delete pod a');
+  await at.wait(5);
+  expect([await whoami(at, ofPod), await whoami(at, ofSecret)]).toEqual([expect.stringContaining('Unauthorized'), expect.stringContaining('Unauthorized')]);
+  const ofNode = await at.k('create token default --bound-object-kind=Node --bound-object-name=w1');
+  expect(claimsOf(ofNode)['kubernetes.io']['node']?.name).toBe('w1');
+  expect(await whoami(at, ofNode)).toContain('system:serviceaccount:default:default');
+  await at.run("ssh w1 'systemctl stop kubelet'");
+  await at.k('delete node w1');
+  expect(await whoami(at, ofNode)).toContain('Unauthorized');
+});
+
+test('15.5 TokenReview agrees with what the server lets in', async () => {
+  const at = await Scene.kubeadm();
+  const token = await at.k('create token default --audience=shop');
+  const review = async (spec: object) => JSON.parse(await at.run(`kubectl create -o json -f - <<'X'\n${JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec })}\nX`)) as { status: object };
+  expect((await review({ token, audiences: ['shop'] })).status).toMatchObject({ authenticated: true, audiences: ['shop'], user: { username: 'system:serviceaccount:default:default' } });
+  expect((await review({ token })).status).toMatchObject({ error: expect.stringContaining('invalid bearer token') });
+  expect(await whoami(at, token)).toContain('Unauthorized');
+});
