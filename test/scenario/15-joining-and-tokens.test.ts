@@ -62,3 +62,44 @@ test('15.5 TokenReview agrees with what the server lets in', async () => {
   expect((await review({ token })).status).toMatchObject({ error: expect.stringContaining('invalid bearer token') });
   expect(await whoami(at, token)).toContain('Unauthorized');
 });
+
+const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+
+/** A cluster whose API server has been given further flags, in place of its own of the same name. */
+async function flagged(...flags: string[]): Promise<Scene> {
+  const at = await Scene.kubeadm();
+  await at.run(`ssh cp "printf 'sesame,ann,7,\\"dev,ops\\"\\n' > /etc/kubernetes/pki/tokens.csv"`);
+  for (const flag of flags) await at.run(`ssh cp "sed -i '/- ${flag.split('=')[0]}=/d; s#    - kube-apiserver\\$#    - kube-apiserver\\n    - ${flag}#' ${MANIFEST}"`);
+  await at.wait(60);
+  return at;
+}
+
+const lastWords = (at: Scene) => at.run("ssh cp 'cat /var/log/pods/kube-system_kube-apiserver*/kube-apiserver/*.log | tail -1'");
+
+test('15.8 the flags that the CIS benchmark looks at are accepted and take effect', async () => {
+  const at = await flagged(
+    '--token-auth-file=/etc/kubernetes/pki/tokens.csv', '--profiling=false', '--request-timeout=300s', '--service-account-lookup=true', '--tls-cipher-suites=TLS_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+    '--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt', '--service-account-extend-token-expiration=false', '--enable-admission-plugins=NodeRestriction,DenyServiceExternalIPs,EventRateLimit',
+  );
+  expect(await whoami(at, 'sesame')).toBe('ann ["dev","ops","system:authenticated"]');
+  expect(await at.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { externalIPs: ['1.2.3.4'], ports: [{ port: 80 }] } })).toContain('services "s" is forbidden: Use of external IPs is denied by admission control.');
+  await at.apply(pod('a', { containers: [{ name: 'c', image: 'busybox', command: ['sleep', '9999'] }] }));
+  await at.wait(10);
+  const { exp, iat } = claimsOf(await at.k('exec a -- cat /var/run/secrets/kubernetes.io/serviceaccount/token'));
+  expect(exp - iat).toBe(3607);
+});
+
+test.each([
+  ['--authorization-mode=Node,RBCA', 'authorization-mode \\"RBCA\\" is not a valid mode'],
+  ['--authorization-mode=ABAC', "authorization-mode ABAC's authorization policy file not passed"],
+  ['--enable-admission-plugins=NodeRestriction,PodSecurityPolicy', 'enable-admission-plugins plugin \\"PodSecurityPolicy\\" is unknown'],
+  ['--tls-cipher-suites=TLS_NONE', "Cipher suite TLS_NONE not supported or doesn't exist"],
+  ['--request-timeout=60', 'time: missing unit in duration \\"60\\"'.replaceAll('\\', '')],
+  ['--audit-log-maxage=-1', "--audit-log-maxage -1 can't be a negative number"],
+  ['--token-auth-file=/nowhere.csv', 'open /nowhere.csv: no such file or directory'],
+  ['--insecure-port=8080', 'unknown flag: --insecure-port'],
+])('15.8 %s stops the API server', async (flag, why) => {
+  const at = await flagged(flag);
+  expect(await lastWords(at)).toContain(why);
+  expect(await at.k('get nodes')).toContain('was refused');
+});

@@ -4,6 +4,7 @@ import { certificateApproval, certificateSigning, certificateSubjectRestriction 
 import { defaultIngressClass } from './plugins/default-ingress-class.ts';
 import { defaultStorageClass } from './plugins/default-storage-class.ts';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { denyServiceExternalIPs } from './plugins/deny-service-external-ips.ts';
 import { limitRanger } from './plugins/limit-ranger.ts';
 import { mutatingAdmissionPolicy } from './plugins/mutating-admission-policy.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
@@ -26,13 +27,13 @@ import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from './types
 const PLUGINS: readonly AdmissionPlugin[] = [
   alwaysPullImages, namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, podSecurity, priority,
   defaultTolerationSeconds, podTopologyLabels, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateApproval, certificateSigning, certificateSubjectRestriction,
-  defaultIngressClass, defaultStorageClass, mutatingAdmissionPolicy, mutatingAdmissionWebhook, validatingAdmissionPolicy, validatingAdmissionWebhook, resourceQuota,
+  defaultIngressClass, defaultStorageClass, mutatingAdmissionPolicy, mutatingAdmissionWebhook, validatingAdmissionPolicy, validatingAdmissionWebhook, resourceQuota, denyServiceExternalIPs,
 ];
 
-const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'NodeRestriction']);
+const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'DenyServiceExternalIPs', 'NodeRestriction']);
 
-/** Plugins that are on by default in Kubernetes and do nothing in the model, or are built in elsewhere. */
-const ELSEWHERE = new Set(['ClusterTrustBundleAttest']);
+/** Names that Kubernetes knows, of plugins that do nothing in the model. */
+const ELSEWHERE = new Set(['AlwaysAdmit', 'ClusterTrustBundleAttest', 'EventRateLimit', 'ImagePolicyWebhook', 'LimitPodHardAntiAffinityTopology', 'NamespaceAutoProvision', 'NamespaceExists', 'OwnerReferencesPermissionEnforcement', 'PodNodeSelector', 'PodTolerationRestriction', 'ExtendedResourceToleration']);
 
 /** kube-apiserver's complaint about a plugin name in --enable- or --disable-admission-plugins, or undefined. */
 export function validatePlugins(flag: 'enable-admission-plugins' | 'disable-admission-plugins', names: readonly string[]): string | undefined {

@@ -8,8 +8,10 @@ export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'Node' | 'RBAC';
 const MODES: readonly string[] = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'] satisfies AuthorizationMode[];
 
 /** kube-apiserver's complaint about --authorization-mode, or undefined. */
-export function validateModes(modes: readonly string[]): string | undefined {
+export function validateModes(modes: readonly string[], files: { ABAC?: string; Webhook?: string } = {}): string | undefined {
   if (modes.length === 0) return 'at least one authorization-mode must be passed';
+  if (modes.includes('ABAC') && !files.ABAC) return "authorization-mode ABAC's authorization policy file not passed";
+  if (modes.includes('Webhook') && !files.Webhook) return "authorization-mode Webhook's authorization config file not passed";
   const unknown = modes.find((mode) => !MODES.includes(mode));
   if (unknown !== undefined) return `authorization-mode "${unknown}" is not a valid mode`;
   if (new Set(modes).size < modes.length) return `authorization-mode ${JSON.stringify(modes)} has mode specified more than once`;

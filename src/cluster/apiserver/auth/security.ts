@@ -38,6 +38,8 @@ export interface SecurityOptions {
   tokens?: ReadonlyMap<string, UserInfo>;
   anonymous?: boolean;
   bootstrapTokens?: boolean;
+  /** --service-account-lookup. */
+  lookup?: boolean;
   /** --authorization-mode; see `validateModes`. */
   authorizationModes: readonly string[];
   /** --enable-admission-plugins, --disable-admission-plugins; see `validatePlugins`. */

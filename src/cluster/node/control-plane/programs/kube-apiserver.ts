@@ -8,6 +8,7 @@ import { Audit } from '../../../apiserver/audit/audit.ts';
 import { logFile } from '../../../apiserver/audit/log-file.ts';
 import { AuditPolicyError, parseAuditPolicy } from '../../../apiserver/audit/policy.ts';
 import { validateModes } from '../../../apiserver/auth/authorize.ts';
+import { tokenFile } from '../../../apiserver/auth/token-file.ts';
 import { createSecurity } from '../../../apiserver/auth/security.ts';
 import { bootstrap, type OwnAddress } from '../../../apiserver/bootstrap.ts';
 import { EncryptionConfigurationError, parseEncryptionConfiguration, type EncryptionConfiguration } from '../../../apiserver/encryption/configuration.ts';
@@ -78,7 +79,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
   };
 });
 
-interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; audit?: Audit; kubelet: ClientTls; proxy: ClientTls; port: number }
+interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; audit?: Audit; tokens?: ReturnType<typeof tokenFile>; kubelet: ClientTls; proxy: ClientTls; port: number }
 
 function readSettings(flags: Flags, context: ProcessContext): Settings {
   const file = (name: string) => {
@@ -90,12 +91,14 @@ function readSettings(flags: Flags, context: ProcessContext): Settings {
     if (text === undefined) throw klogFatal(context, 'run.go:72', `--${name} must be specified`);
     return text;
   };
-  const modeProblem = validateModes(flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow']);
+  const modeProblem = validateModes(flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow'], { ABAC: flags.text('authorization-policy-file'), Webhook: flags.text('authorization-webhook-config-file') });
   if (modeProblem) throw klogFatal(context, 'run.go:72', modeProblem);
   for (const flag of ['enable-admission-plugins', 'disable-admission-plugins'] as const) {
     const problem = validatePlugins(flag, flags.list(flag));
     if (problem) throw klogFatal(context, 'run.go:72', problem);
   }
+  const cipher = flags.list('tls-cipher-suites').find((name) => !/^TLS_((ECDHE_)?(RSA|ECDSA)_WITH_)?(AES_(128|256)_(GCM_SHA(256|384)|CBC_SHA(256)?)|CHACHA20_POLY1305(_SHA256)?|3DES_EDE_CBC_SHA|RC4_128_SHA)$/.test(name));
+  if (cipher) throw klogFatal(context, 'run.go:72', `Cipher suite ${cipher} not supported or doesn't exist`);
   if (flags.list('etcd-servers').length === 0) throw klogFatal(context, 'run.go:72', '--etcd-servers must be specified');
   const range = flags.text('service-cluster-ip-range');
   if (range && !parseCidr(range.split(',')[0]!)) throw klogFatal(context, 'run.go:72', `--service-cluster-ip-range is invalid: invalid CIDR address: ${range}`);
@@ -104,8 +107,9 @@ function readSettings(flags: Flags, context: ProcessContext): Settings {
     etcdTls: { ca: file('etcd-cafile'), certificate: file('etcd-certfile'), key: file('etcd-keyfile') },
     tls: { certificate: must('tls-cert-file'), key: must('tls-private-key-file'), clientCa: file('client-ca-file') },
     clientCa: file('client-ca-file'), serviceAccountKey: must('service-account-key-file'), signingKey: must('service-account-signing-key-file'),
+    tokens: flags.text('token-auth-file') ? tokenFile(file('token-auth-file') ?? '') : undefined,
     encryption: readEncryption(flags, context), audit: readAudit(flags, context),
-    kubelet: { certificate: file('kubelet-client-certificate'), key: file('kubelet-client-key'), insecureSkipVerify: true },
+    kubelet: { certificate: file('kubelet-client-certificate'), key: file('kubelet-client-key'), ca: file('kubelet-certificate-authority'), insecureSkipVerify: !flags.has('kubelet-certificate-authority') },
     proxy: { certificate: file('proxy-client-cert-file'), key: file('proxy-client-key-file') },
     port: flags.int('secure-port', 6443),
   };
@@ -161,7 +165,8 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     world, random: random.fork('apiserver'), etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS,
     security: (storage) => createSecurity(storage, {
       clock: world.clock, random: random.fork('security'), clientCa: settings.clientCa, serviceAccountKey: settings.serviceAccountKey, serviceAccountSigningKey: settings.signingKey,
-      issuer: flags.text('service-account-issuer'), anonymous: flags.bool('anonymous-auth', true), bootstrapTokens: flags.bool('enable-bootstrap-token-auth', false),
+      issuer: flags.text('service-account-issuer'), anonymous: flags.bool('anonymous-auth', true), tokens: settings.tokens, lookup: flags.bool('service-account-lookup', true),
+      audiences: flags.has('api-audiences') ? flags.list('api-audiences') : undefined, extendTokenExpiration: flags.bool('service-account-extend-token-expiration', true), bootstrapTokens: flags.bool('enable-bootstrap-token-auth', false),
       authorizationModes: flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow'],
       enableAdmissionPlugins: flags.list('enable-admission-plugins'), disableAdmissionPlugins: flags.list('disable-admission-plugins'),
       callWebhook: webhookCaller(context),
