@@ -64,6 +64,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Warnings that the server sends along (kubectl prints `Warning: …`). */
   warnings?: (object: T, old: T | undefined) => string[];
   columns?: readonly Column<T>[];
+  /** Further versions in which it is served. */
+  otherVersions?: readonly Kind[];
+  /** Of a further version: how it becomes what is stored, and comes from it. */
+  conversion?: { toStored(object: KubeObject): KubeObject; fromStored(object: KubeObject): KubeObject };
   /** Seconds that a plain delete waits for (Pods: terminationGracePeriodSeconds); none: gone at once unless finalizers hold it. */
   gracePeriodSeconds?: (object: T) => number;
 }

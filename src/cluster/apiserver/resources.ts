@@ -109,29 +109,29 @@ export class ResourceHandlers {
   #create(kind: Kind, call: Call): ApiResponse {
     const { request, info } = call;
     if (info.name) throw methodNotAllowed();
-    const draft = decodeObject(kind, request.body, fieldValidationOf(info.query), call.warn);
+    const draft = toStored(kind, decodeObject(kind, request.body, fieldValidationOf(info.query), call.warn));
     const namespace = this.#namespaceFor(kind, info, draft);
-    const created = this.#parts.registry.create(kind, requestedBy(kind, draft, call.user), namespace, this.#context(call));
+    const created = this.#parts.registry.create(this.#stored(kind), requestedBy(kind, draft, call.user), namespace, this.#context(call));
     return this.#present(call, kind, created, 201);
   }
 
   #update(kind: Kind, call: Call, subresource: string): ApiResponse {
     const { request, info } = call;
-    const wanted = decodeObject(kind, request.body, fieldValidationOf(info.query), call.warn);
+    const wanted = toStored(kind, decodeObject(kind, request.body, fieldValidationOf(info.query), call.warn));
     this.#namespaceFor(kind, info, wanted);
     if (wanted.metadata.name && wanted.metadata.name !== info.name) throw badRequest(`the name of the object (${wanted.metadata.name}) does not match the name on the URL (${info.name})`);
     checkVersion(kind, wanted);
-    const updated = this.#parts.registry.update(kind, info.name, scopeOf(kind, info), subresource, () => wanted, this.#context(call));
+    const updated = this.#parts.registry.update(this.#stored(kind), info.name, scopeOf(kind, info), subresource, () => wanted, this.#context(call));
     return this.#present(call, kind, updated);
   }
 
   #patch(kind: Kind, call: Call, subresource: string): ApiResponse {
     const { request, info } = call;
     if (request.contentType?.startsWith(APPLY_TYPE)) return this.#apply(kind, call, subresource);
-    const change = (current: KubeObject) => patched(kind, namesManagedFields(request.body) ? withManagedFields(current) : current, {
+    const change = (current: KubeObject) => toStored(kind, patched(kind, inVersion(kind, namesManagedFields(request.body) ? withManagedFields(current) : current), {
       contentType: request.contentType ?? '', body: request.body, validation: fieldValidationOf(info.query), warn: call.warn,
-    });
-    const updated = this.#parts.registry.update(kind, info.name, scopeOf(kind, info), subresource, change, this.#context(call));
+    }));
+    const updated = this.#parts.registry.update(this.#stored(kind), info.name, scopeOf(kind, info), subresource, change, this.#context(call));
     return this.#present(call, kind, updated);
   }
 
@@ -139,12 +139,16 @@ export class ResourceHandlers {
     const { registry, storage, world } = this.#parts;
     const { info } = call;
     const namespace = scopeOf(kind, info);
-    const config = configurationOf(kind, call);
+    const stored = this.#stored(kind);
+    const config = asked(kind, configurationOf(kind, call));
     const options = { force: info.query.get('force') === 'true', write: { manager: info.query.get('fieldManager') ?? '', apiVersion: groupVersion(kind), subresource, timeMs: world.clock.now() } };
     const context = { ...this.#context(call), applies: true };
-    if (!storage.get(kind, info.name, namespace) && subresource === '') return this.#present(call, kind, registry.create(kind, applied(kind, undefined, config, options), namespace, context), 201);
-    return this.#present(call, kind, registry.update(kind, info.name, namespace, subresource, (current) => applied(kind, current, config, options), context));
+    if (!storage.get(kind, info.name, namespace) && subresource === '') return this.#present(call, kind, registry.create(stored, applied(stored, undefined, config, options), namespace, context), 201);
+    return this.#present(call, kind, registry.update(stored, info.name, namespace, subresource, (current) => applied(stored, current, config, options), context));
   }
+
+  /** The kind as it is stored, whatever the version of the request. */
+  #stored(kind: Kind): Kind { return kind.conversion ? this.#parts.storage.resource(kind).kind : kind; }
 
   #delete(kind: Kind, call: Call): ApiResponse {
     const { info, request } = call;
@@ -297,7 +301,20 @@ function managerOf({ request, info }: Call): string {
 /** An object in the version that was asked for; between versions of custom resources nothing else changes. */
 function inVersion(kind: Kind, object: KubeObject): KubeObject {
   const wanted = groupVersion(kind);
+  if (kind.conversion && object.apiVersion !== wanted) return kind.conversion.fromStored(object);
   return object.apiVersion === wanted || !kind.schema ? object : { ...object, apiVersion: wanted };
+}
+
+/** An object in the version that is stored. */
+function toStored(kind: Kind, object: KubeObject): KubeObject {
+  return kind.conversion ? kind.conversion.toStored(object) : object;
+}
+
+/** An applied configuration in the version that is stored, without what only the conversion has put there. */
+function asked(kind: Kind, config: KubeObject): KubeObject {
+  if (!kind.conversion || config.status !== undefined) return toStored(kind, config);
+  const { status: _none, ...rest } = toStored(kind, config);
+  return rest;
 }
 
 /** Whether a patch is about metadata.managedFields, which is worked out only then. */

@@ -74,7 +74,7 @@ export class Storage {
 
   /** Reads everything and follows etcd from there. Throws EtcdError. */
   open(kinds: readonly Kind[]): void {
-    for (const kind of kinds) this.addKind(kind);
+    for (const kind of kinds) this.addKind(kind, kind.otherVersions);
     const all = this.#etcd.range('/registry/', { rangeEnd: prefixEnd('/registry/') });
     this.#revision = all.revision;
     for (const resource of this.#resources.values()) resource.oldestRevision = all.revision;

@@ -15,6 +15,7 @@ import { horizontalPodAutoscaler, podDisruptionBudget } from './disruption.ts';
 import { endpointSlice, endpoints } from './endpoints.ts';
 import { erase } from './erase.ts';
 import { event } from './event.ts';
+import { version1 } from './horizontal-pod-autoscaler-v1.ts';
 import { job } from './job.ts';
 import { lease, priorityClass } from './lease.ts';
 import { namespace } from './namespace.ts';
@@ -35,7 +36,7 @@ const described: readonly Kind[] = [
   erase(pod), erase(podTemplate), erase(replicationController), erase(resourceQuota), erase(secret), erase(serviceAccount), erase(service),
   erase(mutatingAdmissionPolicy), erase(mutatingAdmissionPolicyBinding), erase(mutatingWebhookConfiguration), erase(validatingAdmissionPolicy), erase(validatingAdmissionPolicyBinding), erase(validatingWebhookConfiguration),
   erase(controllerRevision), erase(daemonSet), erase(deployment), erase(replicaSet), erase(statefulSet),
-  erase(horizontalPodAutoscaler),
+  erase({ ...horizontalPodAutoscaler, otherVersions: [version1(horizontalPodAutoscaler)] }),
   erase(cronJob), erase(job),
   erase(apiService),
   erase(certificateSigningRequest),
