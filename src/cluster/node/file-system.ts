@@ -8,6 +8,11 @@ export class FileError extends Error {
   }
 }
 
+/** What is wrong, as programs print it: `Read-only file system`. */
+export function errorWords({ code }: FileError): string {
+  return STRERROR[code].charAt(0).toUpperCase() + STRERROR[code].slice(1);
+}
+
 const STRERROR = {
   ENOENT: 'no such file or directory', EISDIR: 'is a directory', ENOTDIR: 'not a directory', EEXIST: 'file exists',
   ENOTEMPTY: 'directory not empty', EACCES: 'permission denied', EROFS: 'read-only file system',

@@ -18,7 +18,7 @@ export interface StatusInput {
   /** All containers have ended and none will start again (the Pod is deleted or evicted). */
   isTerminal: boolean;
   /** Phase, reason and message that the kubelet has decided on: Evicted, DeadlineExceeded, OutOfcpu. */
-  verdict?: { phase: 'Failed'; reason: string; message: string; /** Reason of the condition DisruptionTarget. */ disruption?: string };
+  verdict?: { phase: 'Failed'; reason: string; message: string; /** Reason of the condition DisruptionTarget. */ disruption?: string; /** It was never let in: there is nothing to say of its containers. */ isRejected?: boolean };
 }
 
 /** A condition with what came after kubernetes-types. */
@@ -39,7 +39,7 @@ export function podStatus(input: StatusInput): PodStatus {
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
     startTime: pod.status.startTime ?? timestamp(input.nowMs),
     ...statuses,
-    ...(verdict?.reason.startsWith('OutOf') ? { containerStatuses: undefined, initContainerStatuses: undefined } : {}),
+    ...(verdict?.isRejected ? { containerStatuses: undefined, initContainerStatuses: undefined } : {}),
   };
 }
 

@@ -150,7 +150,7 @@ export class PodWorker {
     this.#isAdmitted = true;
     if (!refusal) return true;
     this.#context.recorder.event(this.#pod, 'Warning', refusal.reason, refusal.message);
-    this.terminate({ verdict: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` } });
+    this.terminate({ verdict: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, isRejected: true } });
     return false;
   }
 

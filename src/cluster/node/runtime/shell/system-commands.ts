@@ -1,6 +1,6 @@
 /** Commands that ask the container about itself: time, identity, memory. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
-import { FileError } from '../../file-system.ts';
+import { errorWords, FileError } from '../../file-system.ts';
 import { nvidiaSmi } from '../../gpus.ts';
 import type { ProcessContext } from '../../process.ts';
 
@@ -58,8 +58,7 @@ function taken({ files }: ProcessContext, path: string, bytes: number): string |
     return undefined;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    const [, words = ''] = /: (.*), /.exec(error.message) ?? [];
-    return words.charAt(0).toUpperCase() + words.slice(1);
+    return errorWords(error);
   }
 }
 
