@@ -32,6 +32,27 @@ test('14.1 scopes choose the Pods that count', async () => {
   expect(await at.apply(pod('b', asks({ requests: { cpu: '1m' } })))).toBe('pod/b created');
 });
 
+test.each<[string, object, object, object]>([
+  ['Terminating', { scopes: ['Terminating'] }, { activeDeadlineSeconds: 60 }, {}],
+  ['NotTerminating', { scopes: ['NotTerminating'] }, {}, { activeDeadlineSeconds: 60 }],
+  ['BestEffort', { scopes: ['BestEffort'] }, {}, asks({ requests: { cpu: '1m' } })],
+  ['NotBestEffort', { scopes: ['NotBestEffort'] }, asks({ requests: { cpu: '1m' } }), {}],
+  ['PriorityClass', { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }] } }, { priorityClassName: 'high' }, {}],
+  ['CrossNamespacePodAffinity', { scopes: ['CrossNamespacePodAffinity'] }, { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'a', namespaces: ['x'], labelSelector: {} }] } } }, {}],
+])('14.1 the scope %s counts those Pods only', async (_scope, spec, inside, outside) => {
+  const at = await limited({ pods: '0' }, { pods: '0' }, spec);
+  await at.k('create priorityclass high --value=5');
+  expect(await at.apply(pod('in', inside))).toEqual(refused('in', 'exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0'));
+  expect(await at.apply(pod('out', outside))).toBe('pod/out created');
+});
+
+test('14.1 the scope VolumeAttributesClass counts claims by their class', async () => {
+  const at = await limited({ persistentvolumeclaims: '0' }, { persistentvolumeclaims: '0' }, { scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }] } });
+  const claim = (name: string, more: object) => at.apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...more } });
+  expect(await claim('a', { volumeAttributesClassName: 'gold' })).toContain('exceeded quota: q, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=0, limited: persistentvolumeclaims=0');
+  expect(await claim('b', {})).toBe('persistentvolumeclaim/b created');
+});
+
 test('14.1 objects of any kind can be counted; the controller that is refused says so, its owner is made', async () => {
   const at = await limited({ 'count/configmaps': '1', pods: '0' }, { 'count/configmaps': '1', pods: '0' });
   expect(await at.k('create cm a')).toBe('error: failed to create configmap: configmaps "a" is forbidden: exceeded quota: q, requested: count/configmaps=1, used: count/configmaps=1, limited: count/configmaps=1');

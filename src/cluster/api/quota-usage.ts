@@ -27,11 +27,16 @@ export function usageOf(kind: Pick<Kind, 'group' | 'plural'>, object: KubeObject
   }
 }
 
-/** Whether an object is in all scopes of a quota; a quota with scopes counts Pods only. */
+/** Whether an object is in all scopes of a quota: Pods, or claims when it is their class of volume attributes that is asked about. */
 export function isInScope({ scopes = [], scopeSelector }: QuotaScopes, kind: Pick<Kind, 'group' | 'plural'>, object: KubeObject): boolean {
   const terms = [...scopes.map((scopeName) => ({ scopeName, operator: 'Exists', values: [] as readonly string[] })), ...(scopeSelector?.matchExpressions ?? [])];
   if (terms.length === 0) return true;
-  if (groupResource(kind) !== 'pods') return false;
+  const resource = groupResource(kind);
+  if (resource === 'persistentvolumeclaims') {
+    const { volumeAttributesClassName } = (object.spec ?? {}) as { volumeAttributesClassName?: string }; // a PersistentVolumeClaim
+    return terms.every(({ scopeName, operator, values }) => scopeName === 'VolumeAttributesClass' && selects(volumeAttributesClassName, operator, values ?? []));
+  }
+  if (resource !== 'pods') return false;
   const pod = object as Pod; // the resource says so
   return terms.every(({ scopeName, operator, values }) => podIsIn(pod, scopeName, operator, values ?? []));
 }
