@@ -8,7 +8,7 @@ import type { Kind } from '../api/kind.ts';
 import { componentStatuses } from '../api/kinds/component-status.ts';
 import type { KubeObject, Node } from '../api/types.ts';
 import { EtcdError, type EtcdFace } from '../etcd/face.ts';
-import { NetworkError } from '../network/types.ts';
+import { type Connection, NetworkError } from '../network/types.ts';
 import { createClient } from '../client/client.ts';
 import { boundSink } from '../client/transport.ts';
 import type { Audit, AuditRecord } from './audit/audit.ts';
@@ -20,7 +20,7 @@ import { failure, forbidden, internalError, refusal, StatusError, unauthorized }
 import { health } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { openApi } from './openapi/documents.ts';
-import { checkStream, type DialKubelet, openAttach, openExec, openLogs } from './pod-streams.ts';
+import { checkStream, type DialKubelet, openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { type Hooks, type Operation, Registry } from './registry/registry.ts';
 import { serviceAddresses } from './registry/service-addresses.ts';
 import type { ApiRequest, ApiResponse, ApiServerFace, ApiTransport, OpenStream, StreamSink, WatchSink } from './request.ts';
@@ -172,6 +172,21 @@ export class ApiServer implements ApiServerFace {
       const open = info.subresource === 'log' ? openLogs : info.subresource === 'attach' ? openAttach : openExec;
       return open(pod, info.query, this.#options.dialKubelet, recorded);
     });
+  }
+
+  portForward(request: ApiRequest, port: number | undefined): Connection | ApiResponse {
+    const info = { ...requestInfo(request), verb: 'create' };
+    try {
+      const user = this.#admitted(request, info, () => undefined);
+      const kind = this.#handlers.kindFor(info);
+      checkStream(kind, info);
+      const pod = this.#handlers.pod(info);
+      this.#security.check(connection(kind, info), user, () => undefined, false);
+      if (port === undefined) return { code: 200, body: '' };
+      return openPort(pod, port, this.#options.dialKubelet);
+    } catch (error) {
+      return refusal(asStatusError(error));
+    }
   }
 
   #answer(call: Call): ApiResponse {

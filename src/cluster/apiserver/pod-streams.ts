@@ -3,7 +3,7 @@ import { notFound } from './errors.ts';
 import type { Kind } from '../api/kind.ts';
 import type { Pod } from '../api/types.ts';
 import type { KubeletFace, LogRequest } from '../node/kubelet-face.ts';
-import { NetworkError } from '../network/types.ts';
+import { type Connection, NetworkError } from '../network/types.ts';
 import { badRequest, failure } from './errors.ts';
 import type { ApiResponse, OpenStream, StreamSink } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -60,6 +60,15 @@ export function openAttach(pod: Pod, query: URLSearchParams, dial: DialKubelet, 
   if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') throw badRequest(`cannot attach a container in a completed pod; current phase is ${pod.status.phase}`);
   const request = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container, stdin: query.get('stdin') === 'true', tty: query.get('tty') === 'true' };
   return onNode(pod, dial, 'error dialing backend', (kubelet) => kubelet.attach(request, sink));
+}
+
+/** Connects to a port of a Pod. Throws NetworkError when nothing listens there. */
+export function openPort(pod: Pod, port: number, dial: DialKubelet): Connection {
+  if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  const kubelet = reach(pod.spec.nodeName, dial, 'error dialing backend', (face) => face);
+  const answer = kubelet.portForward({ namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, port });
+  if ('code' in answer) throw failure(answer.code, 'InternalError', answer.message);
+  return answer;
 }
 
 /** Throws NotFound unless the kind has such a stream. */

@@ -1,5 +1,6 @@
 /** What goes into the API server and what comes out: the same for in-process clients and for HTTPS. */
 import type { KubeObject, Status } from '../api/types.ts';
+import type { Connection } from '../network/types.ts';
 
 /** How a client proves who it is. The API server decides whether it believes it. */
 export interface Credential {
@@ -68,6 +69,8 @@ export interface OpenStream {
   close(): void;
   /** Input for exec and attach. */
   send?(text: string): void;
+  /** No more input will come. */
+  endInput?(): void;
 }
 
 /**
@@ -80,6 +83,8 @@ export interface ApiServerFace {
   watch(request: ApiRequest, sink: WatchSink): OpenStream | ApiResponse;
   /** exec, attach, log?follow=1: an open stream, or the response that refuses it. */
   connect(request: ApiRequest, sink: StreamSink): OpenStream | ApiResponse;
+  /** A connection to a port in a Pod, or the response that refuses it; without a port only whether it may be had (200). Throws NetworkError when nothing listens there. */
+  portForward?(request: ApiRequest, port: number | undefined): Connection | ApiResponse;
 }
 
 /** True for the refusals of `watch` and `connect`. */

@@ -34,6 +34,10 @@ export function networkTransport(network: NetworkStack, server: string, tls: Cli
       const { face, connection } = connect();
       return untilLost(connection, sink, (guarded) => face.watch(withPeer(request, connection.peer), guarded));
     },
+    portForward(request, port) {
+      const { face, connection } = connect();
+      return face.portForward?.(withPeer(request, connection.peer), port) ?? { code: 404, body: '404 page not found\n' };
+    },
     connect(request, sink) {
       const { face, connection } = connect();
       return untilLost(connection, sink, (guarded) => face.connect(withPeer(request, connection.peer), guarded));

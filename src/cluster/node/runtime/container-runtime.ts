@@ -305,6 +305,7 @@ export class ContainerRuntime {
     container.attached.add(sink);
     return {
       send: (text) => { if (stdin) container.process?.input?.(text); },
+      endInput: () => { if (stdin) container.process?.input?.(undefined); },
       close() {
         container.attached.delete(sink);
         if (stdin && container.config.stdinOnce) container.process?.input?.(undefined);

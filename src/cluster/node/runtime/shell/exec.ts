@@ -46,6 +46,7 @@ function withInput(context: ProcessContext, command: readonly string[], sink: St
   let running: OpenStream | undefined;
   return {
     send(text) { running ??= runOnce(context, command, sink, { ...options, stdin: text }); },
+    endInput() { running ??= runOnce(context, command, sink, { ...options, stdin: '' }); },
     close() { running?.close(); },
   };
 }

@@ -22,7 +22,10 @@ export function openShell(context: ProcessContext, sink: StreamSink, options: Sh
         prompt();
         for (;;) {
           if (lines.length === 0 && isClosed) return { stdout: '', stderr: '', exitCode: 1 };
-          if (lines.length === 0) await shell.wait<void>('input', (wake) => { wakeReader = () => wake(); });
+          if (lines.length === 0) {
+            await shell.wait<void>('input', (wake) => { wakeReader = () => wake(); });
+            continue;
+          }
           const line = lines.shift();
           const script = line === undefined ? undefined : parsed(shell, line);
           if (script === undefined) continue;
@@ -39,6 +42,10 @@ export function openShell(context: ProcessContext, sink: StreamSink, options: Sh
   return {
     send(text) {
       lines.push(...text.split('\n').filter((line, i, all) => i < all.length - 1 || line !== ''));
+      wakeReader?.();
+    },
+    endInput() {
+      isClosed = true;
       wakeReader?.();
     },
     close() {
