@@ -7,6 +7,7 @@ import { certificate } from './verbs/certificate.ts';
 import { configVerbs } from './verbs/config.ts';
 import { createVerbs } from './verbs/create/index.ts';
 import { remove } from './verbs/delete.ts';
+import { debug } from './verbs/debug.ts';
 import { describe } from './verbs/describe.ts';
 import { diff } from './verbs/diff.ts';
 import { drain } from './verbs/drain.ts';
@@ -17,7 +18,9 @@ import { expose } from './verbs/expose.ts';
 import { kustomize } from './verbs/kustomize.ts';
 import { get } from './verbs/get.ts';
 import { exec, logs, wait } from './verbs/pods.ts';
+import { selfVerbs } from './verbs/plugin.ts';
 import { rollout } from './verbs/rollout.ts';
+import { sessions } from './verbs/sessions.ts';
 import { run } from './verbs/run.ts';
 import { apiResources, apiVersions, clusterInfo, options, version } from './verbs/server-facts.ts';
 import { set } from './verbs/set.ts';
@@ -30,5 +33,5 @@ import { top } from './verbs/top.ts';
 export const verbs: readonly Verb[] = [
   get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, viewLastApplied, setLastApplied, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
-  kustomize, explain, events, ...top, ...auth, ...certificate,
+  kustomize, explain, events, ...top, ...auth, ...certificate, ...sessions, debug, ...selfVerbs,
 ];

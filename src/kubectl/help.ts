@@ -12,6 +12,7 @@ const GROUPS: readonly (readonly [title: string, verbs: readonly string[]])[] = 
   ['Troubleshooting and Debugging Commands', ['describe', 'logs', 'attach', 'exec', 'port-forward', 'proxy', 'cp', 'auth', 'debug', 'events']],
   ['Advanced Commands', ['diff', 'apply', 'patch', 'replace', 'wait', 'kustomize']],
   ['Settings Commands', ['label', 'annotate', 'completion']],
+  ['Subcommands provided by plugins', []],
   ['Other Commands', ['api-resources', 'api-versions', 'config', 'plugin', 'version']],
 ];
 
@@ -20,8 +21,8 @@ export function rootHelp(verbs: readonly Verb[]): string {
   const aboutOf = new Map(verbs.map((verb) => [verb.path, verb.about]));
   const sections = GROUPS.map(([title, names]) => {
     const lines = names.filter((name) => aboutOf.has(name)).map((name) => `  ${name.padEnd(15)} ${aboutOf.get(name)}`);
-    return lines.length > 0 ? `${title}:\n${lines.join('\n')}\n` : '';
-  }).filter(Boolean);
+    return `${title}:\n${lines.map((line) => `${line}\n`).join('')}`;
+  });
   return `kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/\n\n${sections.join('\n')}\n`
     + 'Usage:\n  kubectl [flags] [options]\n\nUse "kubectl <command> --help" for more information about a given command.\nUse "kubectl options" for a list of global command-line options (applies to all commands).\n';
 }

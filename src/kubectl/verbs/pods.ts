@@ -7,10 +7,12 @@ import { type ApiObject, listAt, pairsAt, textAt } from '../objects.ts';
 import { displayName, fetched, fetchedOne, type Info, listed, targetsOf } from '../resource-builder.ts';
 import { waitUntil } from './waiting.ts';
 
+export interface PodFound { type: ResourceType; namespace: string; name: string; object: ApiObject }
+
 /** The Pod that `POD`, `pod/POD` or `TYPE/NAME` means: the newest ready one of a controller. */
-async function podFor(call: Call, argument: string, isLogs: boolean): Promise<{ type: ResourceType; namespace: string; name: string; object: ApiObject }> {
+export async function podFor(call: Call, argument: string, isLogs: boolean, within?: string): Promise<PodFound> {
   const pods = await (await call.discovery()).resolve('pods');
-  const namespace = await call.namespace();
+  const namespace = within ?? await call.namespace();
   const [word = '', rest] = argument.split('/');
   const type = rest === undefined ? pods : await (await call.discovery()).resolve(word);
   try {
@@ -34,7 +36,7 @@ function rank({ object }: Info): number {
 }
 
 /** The container asked for; of several the first, said on standard error. */
-function containerOf(call: Call, object: ApiObject): string {
+export function containerOf(call: Call, object: ApiObject): string {
   const asked = call.flags.string('container');
   if (asked) return asked;
   const names = listAt(object, 'spec', 'containers').map((c) => textAt(c, 'name'));
@@ -42,7 +44,7 @@ function containerOf(call: Call, object: ApiObject): string {
   if (preferred && names.includes(preferred)) return preferred;
   if (names.length > 1 || listAt(object, 'spec', 'initContainers').length > 0) {
     const all = [...names, ...listAt(object, 'spec', 'initContainers').map((c) => `${textAt(c, 'name')} (init)`)];
-    if (!call.flags.bool('quiet')) call.err(`Defaulted container "${names[0]}" out of: ${all.join(', ')}\n`);
+    if (!call.flags.has('quiet') || !call.flags.bool('quiet')) call.err(`Defaulted container "${names[0]}" out of: ${all.join(', ')}\n`);
   }
   return names[0] ?? '';
 }

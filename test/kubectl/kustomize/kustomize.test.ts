@@ -25,7 +25,7 @@ function environmentWith(extra: Readonly<Record<string, string>>): { environment
   return {
     said,
     environment: {
-      world: new Simulation({ seed: 1, startMs: 0 }), dial: () => { throw new Error('kustomize asks no server'); }, files, env: { PWD: '/' }, stdin: async () => '', stdout: (text) => { said.out += text; }, stderr: (text) => { said.err += text; },
+      listen: () => { throw new Error('no network'); }, world: new Simulation({ seed: 1, startMs: 0 }), dial: () => { throw new Error('kustomize asks no server'); }, files, env: { PWD: '/' }, stdin: async () => '', stdout: (text) => { said.out += text; }, stderr: (text) => { said.err += text; },
       edit: async () => undefined, signal: new AbortController().signal, isTerminal: false,
     },
   };
