@@ -35,7 +35,7 @@ export class ResourceHandlers {
     this.#parts = parts;
   }
 
-  kinds(): Kind[] { return this.#parts.storage.kinds(); }
+  kinds(): readonly Kind[] { return this.#parts.storage.kinds(); }
 
   /** The kind a request is about. Throws NotFound. */
   kindFor(info: RequestInfo): Kind {

@@ -90,8 +90,12 @@ export class Storage {
     this.#watch = undefined;
   }
 
+  /** As `kinds` gives them: every request asks. */
+  #kinds: readonly Kind[] | undefined;
+
   /** Starts serving a kind; a custom one may come later and change. */
   addKind(kind: Kind, otherVersions: readonly Kind[] = []): void {
+    this.#kinds = undefined;
     const id = groupResource(kind);
     const known = this.#resources.get(id);
     if (known) {
@@ -112,13 +116,14 @@ export class Storage {
   removeKind(kind: Pick<Kind, 'group' | 'plural'>): Resource | undefined {
     const resource = this.#resources.get(groupResource(kind));
     if (!resource) return undefined;
+    this.#kinds = undefined;
     this.#resources.delete(groupResource(kind));
     this.#byPrefix.delete(resource.prefix.slice('/registry/'.length, -1));
     return resource;
   }
 
   /** Kinds served in all their versions, in the order they were added. */
-  kinds(): Kind[] { return [...this.#resources.values()].flatMap(({ kind, otherVersions }) => [kind, ...otherVersions]); }
+  kinds(): readonly Kind[] { return this.#kinds ??= [...this.#resources.values()].flatMap(({ kind, otherVersions }) => [kind, ...otherVersions]); }
 
   /** How many objects there are of each kind. */
   counts(): { resource: string; count: number }[] { return [...this.#resources].map(([resource, { objects }]) => ({ resource, count: objects.size })); }

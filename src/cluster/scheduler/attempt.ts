@@ -51,7 +51,7 @@ export class AttemptLog {
   keep(summary: Summary, result?: CycleResult): void {
     const preemption = summary.preemption ?? (summary.number > 1 ? this.#kept.get(summary.pod)?.summary.preemption : undefined);
     this.forget(summary.pod);
-    const tables = (result?.tables ?? []).map(({ plugin, scores }) => ({ plugin, scores: typeof scores === 'number' ? scores : Int32Array.from(scores) }));
+    const tables = (result?.tables ?? []).map(({ plugin, scores }) => ({ plugin, scores: typeof scores === 'number' ? scores : new Int32Array(scores) }));
     const cells = 10 + (result?.failures.length ?? 0) + tables.reduce((sum, { scores }) => sum + (typeof scores === 'number' ? 1 : scores.length), 0);
     this.#kept.set(summary.pod, { summary: preemption ? { ...summary, preemption } : summary, result: result && withoutFilters(result), tables, cells });
     this.#cells += cells;
