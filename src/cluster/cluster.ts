@@ -281,7 +281,7 @@ export class Cluster {
     const serving = certificateFor({ random, nowMs: world.clock.now() }, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: ['127.0.0.1', 'localhost', WORKSTATION_ADDRESS, API_SERVICE_IP] });
     this.workstation.listen('0.0.0.0', 6443, { api: server }, { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate });
     const client = createClient({ transport: server.loopback() });
-    const own = { serviceIP: API_SERVICE_IP, address: '127.0.0.1', port: 6443 };
+    const own = { serviceIP: API_SERVICE_IP, serviceRange: SERVICE_CIDR, address: '127.0.0.1', port: 6443 };
     try {
       bootstrap(client, own);
     } catch (error) {

@@ -157,7 +157,7 @@ test('1.10 it makes its own Service again, and the namespaces of the system', as
   await at.k('delete svc kubernetes');
   await at.k('delete ns kube-node-lease');
   await at.wait(70);
-  expect([await at.see('svc kubernetes', '.spec.clusterIP'), await at.see('endpoints kubernetes', '.subsets[0].addresses[0].ip'), await at.see('ns kube-node-lease', '.status.phase')]).toEqual([address, '10.0.0.10', 'Active']);
+  expect([await at.see('svc kubernetes', '.spec.clusterIP'), await at.see('endpointslice kubernetes', '.endpoints[0].addresses[0]'), await at.see('ns kube-node-lease', '.status.phase')]).toEqual([address, '10.0.0.10', 'Active']);
 });
 
 test('1.11 events live for an hour', async () => {

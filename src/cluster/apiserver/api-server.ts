@@ -22,7 +22,8 @@ import { Metrics } from './metrics.ts';
 import { openApi } from './openapi/documents.ts';
 import { checkStream, type DialKubelet, openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { type Hooks, type Operation, Registry } from './registry/registry.ts';
-import { serviceAddresses } from './registry/service-addresses.ts';
+import { rfc3339 } from '../client/recorder.ts';
+import { type AddressLedger, serviceAddresses } from './registry/service-addresses.ts';
 import type { ApiRequest, ApiResponse, ApiServerFace, ApiTransport, OpenStream, StreamSink, WatchSink } from './request.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { type Call, ResourceHandlers } from './resources.ts';
@@ -271,8 +272,17 @@ export class ApiServer implements ApiServerFace {
       ['namespaces', { keeps: (object) => ((object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0, onMarked: terminating }],
     ]);
     if (services) {
-      const { random, serviceClusterIpRange = '10.96.0.0/12' } = this.#options;
-      hooks.set('services', serviceAddresses(services, serviceClusterIpRange, random.fork('service addresses'), () => this.storage.list(services)));
+      const { random, world, kinds, serviceClusterIpRange = '10.96.0.0/12' } = this.#options;
+      const addresses = kinds.find((k) => k.plural === 'ipaddresses');
+      const ids = random.fork('IP addresses');
+      const ledger: AddressLedger = {
+        put: (object) => void (addresses && this.storage.write(addresses, { ...object, metadata: { ...object.metadata, name: object.metadata.name ?? '', uid: ids.uuid(), resourceVersion: '', creationTimestamp: rfc3339(world.clock.now()) } }, '')),
+        drop: (name) => {
+          const there = addresses && this.storage.get(addresses, name);
+          if (there) this.storage.remove(addresses, there);
+        },
+      };
+      hooks.set('services', serviceAddresses(services, serviceClusterIpRange, random.fork('service addresses'), () => this.storage.list(services), ledger));
     }
     return hooks;
   }

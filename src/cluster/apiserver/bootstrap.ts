@@ -1,7 +1,7 @@
 /** What every API server makes sure exists when it starts: namespaces, priority classes, its own Service. */
 import type { KubeObject } from '../api/types.ts';
 import type { ApiClient, ResourceRef } from '../client/types.ts';
-import { endpointSlices, endpoints, namespaces, priorityClasses, services } from '../client/resources.ts';
+import { endpointSlices, endpoints, namespaces, priorityClasses, serviceCIDRs, services } from '../client/resources.ts';
 import { bootstrapPolicy } from './auth/bootstrap-policy.ts';
 import { ensurePolicy } from './auth/reconcile-policy.ts';
 
@@ -13,7 +13,7 @@ const SYSTEM_PRIORITIES = [
 ];
 
 /** Where the API server is found from inside the cluster. */
-export interface OwnAddress { serviceIP: string; address: string; port: number }
+export interface OwnAddress { serviceIP: string; serviceRange: string; address: string; port: number }
 
 /** Creates what is missing. Throws only if the server does not answer. */
 export function bootstrap(client: ApiClient, own: OwnAddress): void {
@@ -32,6 +32,7 @@ export function publishNamespaces(client: ApiClient): void {
 
 /** Makes sure of the Service by which Pods find the API server. Throws as `bootstrap`. */
 export function publishService(client: ApiClient, own: OwnAddress): void {
+  ensure(client, serviceCIDRs, { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, spec: { cidrs: [own.serviceRange] } });
   ensure(client, services, {
     apiVersion: 'v1', kind: 'Service',
     metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },

@@ -90,6 +90,7 @@ export class ResourceHandlers {
   #computed(kind: Kind, { warn }: Call): KubeObject[] | undefined {
     const objects = this.#parts.computed[kind.plural]?.();
     if (objects && kind.kind === 'ComponentStatus') warn('v1 ComponentStatus is deprecated in v1.19+');
+    if (kind.group === '' && kind.kind === 'Endpoints') warn('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
     return objects;
   }
 

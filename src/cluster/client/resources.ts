@@ -29,6 +29,7 @@ export const roleBindings = resource<t.RoleBinding>('rbac.authorization.k8s.io/v
 export const clusterRoles = resource<t.ClusterRole>('rbac.authorization.k8s.io/v1', 'clusterroles', 'cluster');
 export const clusterRoleBindings = resource<t.ClusterRoleBinding>('rbac.authorization.k8s.io/v1', 'clusterrolebindings', 'cluster');
 export const priorityClasses = resource<t.PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'cluster');
+export const serviceCIDRs = resource<t.KubeObject & { spec: { cidrs: string[] } }>('networking.k8s.io/v1', 'servicecidrs', 'cluster');
 export const persistentVolumes = resource<t.PersistentVolume>('v1', 'persistentvolumes', 'cluster');
 export const persistentVolumeClaims = resource<t.PersistentVolumeClaim>('v1', 'persistentvolumeclaims');
 export const storageClasses = resource<t.StorageClass>('storage.k8s.io/v1', 'storageclasses', 'cluster');

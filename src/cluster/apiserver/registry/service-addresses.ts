@@ -2,16 +2,19 @@
 import type { Random } from '../../../time/random.ts';
 import { type FieldError, invalid } from '../../api/field-error.ts';
 import type { Kind } from '../../api/kind.ts';
-import type { KubeObject, Service } from '../../api/types.ts';
-import { invalid as invalidObject } from '../errors.ts';
+import type { Draft, KubeObject, Service } from '../../api/types.ts';
+import { failure, invalid as invalidObject } from '../errors.ts';
 import type { Hooks } from './registry.ts';
 
 const NODE_PORT_MIN = 30000; // kube-apiserver: --service-node-port-range
 const NODE_PORT_MAX = 32767;
 const STATIC_NODE_PORTS = 86; // the first ports are left for static choice
 
+/** Where the addresses in use stand as IPAddress objects. */
+export interface AddressLedger { put(address: Draft<KubeObject>): void; drop(name: string): void }
+
 /** Allocation over the Services that exist. `cidr` is `--service-cluster-ip-range`. */
-export function serviceAddresses(kind: Kind, cidr: string, random: Random, existing: () => readonly KubeObject[]): Hooks {
+export function serviceAddresses(kind: Kind, cidr: string, random: Random, existing: () => readonly KubeObject[], ledger: AddressLedger): Hooks {
   const range = parseCidr(cidr);
   let taken: { addresses: Set<string>; ports: Set<number> } | undefined;
   const inUse = () => (taken ??= collect(existing() as Service[]));
@@ -28,11 +31,24 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
       if (!dryRun) {
         release(before, reserved);
         take(spec, reserved);
+        enter(before?.spec.clusterIP, spec.clusterIP, service);
       }
       return { ...withAddress, spec };
     },
-    afterDelete(object) { release(object as Service, inUse()); },
+    afterDelete(object) {
+      const service = object as Service;
+      release(service, inUse());
+      enter(service.spec.clusterIP, undefined, service);
+    },
   };
+
+  function enter(old: string | undefined, now: string | undefined, { metadata: { namespace, name } }: Service): void {
+    if (old === now) return;
+    if (old && old !== 'None') ledger.drop(old);
+    if (!now || now === 'None') return;
+    const labels = { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' };
+    ledger.put({ apiVersion: 'networking.k8s.io/v1', kind: 'IPAddress', metadata: { name: now, labels }, spec: { parentRef: { group: '', resource: 'services', namespace, name } } } as Draft<KubeObject>);
+  }
 
   function withClusterIP(spec: Service['spec'], old: Service['spec'] | undefined, addresses: Set<string>, errors: FieldError[]): Service['spec'] {
     const asked = spec.clusterIP || old?.clusterIP || '';
@@ -45,14 +61,19 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
     return { ...spec, clusterIP, clusterIPs: [clusterIP] };
   }
 
-  /** Dynamic addresses come from above the band that is kept for static choice. */
+  /** Dynamic addresses come from above the band that is kept for static choice, while there are any. */
   function freeAddress(addresses: Set<string>): string {
-    const band = Math.min(Math.max(16, Math.floor(range.size / 16)), 256);
-    for (let tries = 0; tries < 1000; tries++) {
-      const address = formatAddress(range.base + band + random.int(range.size - band - 1));
-      if (!addresses.has(address)) return address;
-    }
-    throw new Error(`the Service address range ${cidr} is full`);
+    const offset = pick(range.size - 2, Math.min(Math.max(16, Math.floor(range.size / 16)), 256), (i) => !addresses.has(formatAddress(range.base + 1 + i)));
+    if (offset === undefined) throw failure(500, 'InternalError', 'Internal error occurred: failed to allocate a serviceIP: range is full');
+    return formatAddress(range.base + 1 + offset);
+  }
+
+  /** One of `size` numbers that is free: by chance above the band, else the next one, in the band last. */
+  function pick(size: number, wantedBand: number, isFree: (i: number) => boolean): number | undefined {
+    const band = wantedBand < size ? wantedBand : 0;
+    const start = random.int(size - band);
+    const upper = Array.from({ length: Math.min(1000, size - band) }, (_, i) => band + ((start + i) % (size - band)));
+    return [...upper, ...Array.from({ length: band }, (_, i) => i)].find(isFree);
   }
 
   function withNodePorts(spec: Service['spec'], old: Service['spec'] | undefined, ports: Set<number>, errors: FieldError[]): Service['spec'] {
@@ -80,14 +101,10 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
   }
 
   function freePort(ports: Set<number>): number {
-    const first = NODE_PORT_MIN + STATIC_NODE_PORTS;
-    for (;;) {
-      const port = first + random.int(NODE_PORT_MAX - first + 1);
-      if (!ports.has(port)) {
-        ports.add(port);
-        return port;
-      }
-    }
+    const offset = pick(NODE_PORT_MAX - NODE_PORT_MIN + 1, STATIC_NODE_PORTS, (i) => !ports.has(NODE_PORT_MIN + i));
+    if (offset === undefined) throw failure(500, 'InternalError', 'Internal error occurred: failed to allocate a nodePort: range is full');
+    ports.add(NODE_PORT_MIN + offset);
+    return NODE_PORT_MIN + offset;
   }
 }
 

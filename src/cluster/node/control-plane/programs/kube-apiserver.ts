@@ -187,7 +187,8 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   server.start();
   const listening = listen(context, flags, settings, server);
   const client = createClient({ transport: server.loopback() });
-  const own = { serviceIP: addressIn(flags.text('service-cluster-ip-range')?.split(',')[0] ?? SERVICE_CIDR, 1), address: ownAddress(flags, context), port: settings.port };
+  const serviceRange = flags.text('service-cluster-ip-range')?.split(',')[0] ?? SERVICE_CIDR;
+  const own = { serviceIP: addressIn(serviceRange, 1), serviceRange, address: ownAddress(flags, context), port: settings.port };
   publishItself(client, own, context);
   const masterLease = keepMasterLease(world, etcd, server, own.address);
   hooks.onServing?.(server, true);
