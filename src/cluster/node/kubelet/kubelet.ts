@@ -17,17 +17,14 @@ import { admitPod } from './admission.ts';
 import { BackOff } from './back-off.ts';
 import { DEFAULT_CONFIGURATION, type KubeletConfiguration } from './configuration.ts';
 import type { NodeStats } from './eviction/signals.ts';
-import { ClaimedVolumes } from './claimed-volumes.ts';
-import { DeviceManager, mergeEdits } from './device-manager.ts';
-import { DynamicResources } from './dynamic-resources.ts';
 import { type HttpApiOptions, listenHttp, refusal } from './http-api.ts';
 import { KubeletClient } from './kubelet-client.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeContext } from './node-context.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { NodePressure } from './node-pressure.ts';
-import { NodePlugins } from './node-plugins.ts';
 import { type NodeDescription, ownLabels } from './node-status.ts';
+import { NodeSupplies } from './node-supplies.ts';
 import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { resolverOf } from './pod-resolver.ts';
 import { resourceMetrics } from './resource-metrics.ts';
@@ -74,11 +71,7 @@ export class Kubelet implements Component, KubeletFace {
   readonly #keeper: NodeKeeper;
   readonly #pressure: NodePressure | undefined;
   readonly #context: NodeContext;
-  readonly #plugins: NodePlugins;
-  readonly #devices: DeviceManager;
-  readonly #dynamic: DynamicResources;
-  /** Attachable volumes by the UID of the Pod that uses them. */
-  readonly #attachable = new Map<string, Set<string>>();
+  readonly #supplies: NodeSupplies;
   /** By UID. */
   readonly #workers = new Map<string, PodWorker>();
   /** Static Pods that wait for an older one of the same name to end. */
@@ -99,14 +92,12 @@ export class Kubelet implements Component, KubeletFace {
     this.#informer = createInformer(pods, { world, transport, credential, userAgent, fieldSelector: `spec.nodeName=${node.name}` });
     this.#mirrors = new MirrorPods(world, this.#client, node.name, (pod) => this.#writer.rewrite(pod.metadata.uid));
     this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : pod));
-    this.#devices = new DeviceManager(options.files);
-    this.#plugins = new NodePlugins({ world, client: this.#client, files: options.files, nodeName: node.name, changed: () => this.#devices.pluginsChanged(this.#plugins.of('DevicePlugin')) });
-    this.#dynamic = new DynamicResources(this.#client, (driver) => this.#plugins.of('DRAPlugin').find(({ name }) => name === driver));
+    this.#supplies = new NodeSupplies({ world, client: this.#client, recorder: this.#recorder, files: options.files, nodeName: node.name, isHollow: runtime.pretend, disk: options.disk });
     this.#keeper = new NodeKeeper({
-      world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem(), pressures: () => this.#pressure?.pressures ?? [], offers: () => ({ ...this.#devices.resources(), volumesInUse: this.#volumesInUse() }),
+      world, client: this.#client, recorder: this.#recorder, node, isHollow: runtime.pretend, problem: () => this.#problem(), pressures: () => this.#pressure?.pressures ?? [], offers: () => this.#supplies.offers(),
       registered: () => {
         this.#mirrors.retry();
-        if (!runtime.pretend) this.#plugins.tellCsiNode();
+        this.#supplies.registered();
       },
     });
     const { files, configuration = DEFAULT_CONFIGURATION, stats } = options;
@@ -123,7 +114,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#isRunning = true;
     if (!runtime.pretend) this.#listening = listenHttp(this.#options.network, this, this.#httpApi(), this.#options.tls);
     this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
-    if (!runtime.pretend) this.#plugins.start();
+    this.#supplies.start();
     this.#startStatics();
     this.#keeper.start();
     this.#pressure?.start();
@@ -141,7 +132,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#informer.stop();
     this.#keeper.stop();
     this.#pressure?.stop();
-    this.#plugins.stop();
+    this.#supplies.stop();
     this.#mirrors.stop();
     this.#writer.stop();
     for (const worker of this.#workers.values()) worker.letGo();
@@ -187,11 +178,6 @@ export class Kubelet implements Component, KubeletFace {
   #makeContext(): NodeContext {
     const { world, runtime, files, network, node, clusterDNS = [], clusterDomain = 'cluster.local' } = this.#options;
     const api = new KubeletClient(world, this.#client);
-    const claimed = new ClaimedVolumes({
-      world, client: this.#client, recorder: this.#recorder, nodeName: node.name, isHollow: runtime.pretend, disk: this.#options.disk ?? (() => undefined),
-      isRegistered: (driver) => this.#plugins.of('CSIPlugin').some(({ name }) => name === driver),
-      used: ({ metadata: { uid } }, volume) => void this.#attachable.set(uid, (this.#attachable.get(uid) ?? new Set()).add(volume)),
-    });
     const hostIP = node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
     return {
       world, runtime, files, network, hostIP, allocatable: node.allocatable ?? node.capacity, nodeName: node.name, recorder: this.#recorder,
@@ -199,9 +185,9 @@ export class Kubelet implements Component, KubeletFace {
       objects: (pod) => api.objects(pod.metadata.namespace ?? ''),
       token: (pod, audience, seconds) => api.token(pod, audience, seconds),
       credentials: (pod) => api.credentials(pod, (names) => this.#recorder.event(pod, 'Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${names.join(', ')}); attempting to pull the image may not succeed.`)),
-      claim: (pod, name) => claimed.find(pod, name),
-      prepareResources: (pod) => this.#dynamic.prepare(pod),
-      deviceEdits: (pod, container) => mergeEdits([...this.#devices.edits(pod, container), ...this.#dynamic.edits(pod, container)]),
+      claim: (pod, name) => this.#supplies.claim(pod, name),
+      prepareResources: (pod) => this.#supplies.prepare(pod),
+      deviceEdits: (pod, container) => this.#supplies.edits(pod, container),
       networkProblem: () => this.#options.networkProblem?.(),
       serviceVariables: (pod) => (runtime.pretend ? {} : api.serviceVariables(pod)),
       resolver: (pod) => resolverOf(pod, clusterDNS, clusterDomain),
@@ -213,16 +199,12 @@ export class Kubelet implements Component, KubeletFace {
 
   /** A Pod that runs here already asks for a resize: pressure and devices are no matter then. */
   #admit(pod: Pod, isAlone: boolean): ReturnType<typeof admitPod> {
-    const { node, runtime } = this.#options;
+    const { node } = this.#options;
     const active = this.#activePods();
     const others = isAlone ? [] : active.filter(({ metadata: { uid } }) => uid !== pod.metadata.uid);
     const isResize = active.some(({ metadata: { uid } }) => uid === pod.metadata.uid);
-    const refusal = (isResize ? undefined : this.#pressure?.refusal(pod)) ?? admitPod(pod, others, { allocatable: { ...(node.allocatable ?? node.capacity), ...this.#devices.resources().allocatable }, labels: this.#labels(pod) });
-    return refusal ?? (runtime.pretend || isResize ? undefined : this.#devices.allocate(pod, new Set(others.map(({ metadata: { uid } }) => uid))));
-  }
-
-  #volumesInUse(): string[] {
-    return [...new Set([...this.#attachable.values()].flatMap((volumes) => [...volumes]))].sort();
+    const refusal = (isResize ? undefined : this.#pressure?.refusal(pod)) ?? admitPod(pod, others, { allocatable: { ...(node.allocatable ?? node.capacity), ...this.#supplies.offers().allocatable }, labels: this.#labels(pod) });
+    return refusal ?? (isResize ? undefined : this.#supplies.allocate(pod, others));
   }
 
   #problem(): string | undefined {
@@ -278,8 +260,7 @@ export class Kubelet implements Component, KubeletFace {
   #finished(pod: Pod): void {
     const worker = this.#workers.get(pod.metadata.uid);
     if (!worker || !this.#isRunning) return;
-    this.#attachable.delete(pod.metadata.uid);
-    this.#dynamic.unprepare(pod.metadata.uid);
+    this.#supplies.release(pod);
     if (isStatic(pod)) return this.#staticFinished(worker);
     const stored = this.#informer.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
     if (stored?.metadata.uid !== pod.metadata.uid) this.#forget(worker);
