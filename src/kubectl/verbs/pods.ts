@@ -1,11 +1,9 @@
-/** Verbs about running Pods: logs, exec, wait. */
+/** Verbs about running Pods: logs and exec. */
 import type { Call, Verb } from '../command.ts';
 import { pathOf, type ResourceType } from '../discovery.ts';
-import { ExitError, hasReason, KubectlError, StatusError } from '../errors.ts';
-import { fillJsonPath } from '../printers/jsonpath/evaluate.ts';
+import { ExitError, forEachCollecting, KubectlError, StatusError } from '../errors.ts';
 import { type ApiObject, listAt, pairsAt, textAt } from '../objects.ts';
-import { displayName, fetched, fetchedOne, type Info, listed, targetsOf } from '../resource-builder.ts';
-import { waitUntil } from './waiting.ts';
+import { fetchedOne, type Info, listed } from '../resource-builder.ts';
 
 export interface PodFound { type: ResourceType; namespace: string; name: string; object: ApiObject }
 
@@ -18,8 +16,7 @@ export async function podFor(call: Call, argument: string, isLogs: boolean, with
   try {
     const found = await fetchedOne(call, { what: 'object', type, namespace, name: rest ?? word, source: '' });
     if (type.kind === 'Pod') return { type, namespace, name: found.name, object: found.object };
-    const selector = type.kind === 'Service' ? pairsAt(found.object, 'spec', 'selector') : pairsAt(found.object, 'spec', 'selector', 'matchLabels');
-    const labelSelector = Object.entries(selector).map(([k, v]) => `${k}=${v}`).join(',');
+    const labelSelector = selectorOfPods(type, found.object);
     const all = await listed(call, { what: 'list', type: pods, namespace, labelSelector, fieldSelector: '' });
     const [first] = all.sort((a, b) => rank(a) - rank(b));
     if (!first) throw new KubectlError(`no pods found for ${type.plural}/${found.name}`);
@@ -29,6 +26,12 @@ export async function podFor(call: Call, argument: string, isLogs: boolean, with
     if (isLogs && error instanceof StatusError && error.reason === 'NotFound') throw new KubectlError(`error from server (NotFound): ${error.message} in namespace "${namespace}"`);
     throw error;
   }
+}
+
+/** The selector of what makes or finds Pods, as text. */
+function selectorOfPods({ kind }: ResourceType, object: ApiObject): string {
+  const selector = kind === 'Service' || kind === 'ReplicationController' ? pairsAt(object, 'spec', 'selector') : pairsAt(object, 'spec', 'selector', 'matchLabels');
+  return Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(',');
 }
 
 function rank({ object }: Info): number {
@@ -49,37 +52,114 @@ export function containerOf(call: Call, object: ApiObject): string {
   return names[0] ?? '';
 }
 
+/** One log to show. */
+interface LogSource { pod: PodFound; container: string }
+
 export const logs: Verb = {
-  path: 'logs', about: 'Print the logs for a container in a pod', examples: [['# Of a Pod', 'kubectl logs web-0'], ['# Of the run before this one', 'kubectl logs web-0 --previous']],
+  path: 'logs', about: 'Print the logs for a container in a pod',
+  help: 'Shows what a container has written. Of several containers in a Pod the default one is taken, unless -c or --all-containers says otherwise; of a controller one of its Pods, unless --all-pods is given.',
+  examples: [['# Of a Pod', 'kubectl logs web-0'], ['# Of the run before this one', 'kubectl logs web-0 --previous'], ['# The last lines of all Pods with a label, each with its source', 'kubectl logs -l app=web --all-containers --prefix --tail=20']],
   async run(call) {
-    const { flags, args } = call;
-    const selector = flags.string('selector');
-    if (args.length === 0 && !selector) throw new KubectlError("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples");
-    const pods = selector ? (await listed(call, { what: 'list', type: await (await call.discovery()).resolve('pods'), namespace: await call.namespace(), labelSelector: selector, fieldSelector: '' })).map((info) => ({ ...info, namespace: info.namespace ?? '' })) : [await podFor(call, args.length > 1 && !args[0]!.includes('/') && flags.string('container') === '' && ['pod', 'pods', 'deploy', 'deployment', 'ds', 'job'].includes(args[0]!) ? `${args[0]}/${args[1]}` : args[0]!, true)];
-    for (const pod of pods) {
-      const containers = flags.bool('all-containers') ? [...listAt(pod.object, 'spec', 'initContainers'), ...listAt(pod.object, 'spec', 'containers')].map((c) => textAt(c, 'name')) : [args[1] && !flags.string('container') && args[0] === pod.name ? args[1] : containerOf(call, pod.object)];
-      for (const container of containers) await show(call, pod, container, pods.length > 1 || containers.length > 1);
-    }
+    checkLogFlags(call);
+    const { flags } = call;
+    const pods = flags.string('selector') || flags.bool('all-pods') ? await podsOfLogs(call) : [await podFor(call, podArgument(call), true)];
+    if (pods.length === 0) return call.err(`No resources found in ${await call.namespace()} namespace.\n`);
+    const isEach = flags.bool('all-containers');
+    const sources = pods.flatMap((pod): LogSource[] => (isEach ? allContainers(pod.object) : [argumentContainer(call, pod) ?? containerOf(call, pod.object)]).map((container) => ({ pod, container })));
+    const max = flags.number('max-log-requests');
+    if (!flags.bool('follow')) return forEachCollecting(sources, async (source) => write(call, source, String(await whole(call, source))));
+    if (sources.length > max) throw new KubectlError(`you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${max}, use --max-log-requests to increase the limit`);
+    await followed(call, sources);
   },
 };
 
-async function show(call: Call, pod: { type: ResourceType; namespace: string; name: string }, container: string, isMany: boolean): Promise<void> {
-  const { flags } = call;
-  const client = await call.client();
+function checkLogFlags(call: Call): void {
+  const { flags, args } = call;
+  const selector = flags.string('selector');
+  if (args.length === 0 && !selector) throw call.usage("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
+  if (args.length > 2) throw call.usage("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
+  if (args.length > 0 && selector) throw call.usage('only a selector (-l) or a POD name is allowed');
+  if (flags.bool('all-containers') && flags.string('container')) throw new KubectlError('--all-containers=true should not be specified with container name');
+  if (args.length === 2 && flags.bool('all-containers')) throw new KubectlError('--all-containers=true should not be specified with container name ' + args[1]);
+  if (args.length === 2 && flags.string('container') && !isType(args[0]!)) throw call.usage('only one of -c or an inline [CONTAINER] arg is allowed');
+  if (flags.string('since-time') && flags.duration('since')) throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (flags.duration('since') < 0) throw new KubectlError('--since must be greater than 0');
+  if (flags.number('limit-bytes') < 0) throw new KubectlError('--limit-bytes must be greater than 0');
+  if (flags.number('tail') < -1) throw new KubectlError('--tail must be greater than or equal to -1');
+}
+
+/** `logs pod web-0` names a type first; `logs web-0 nginx` a container last. */
+const isType = (word: string) => ['pod', 'pods', 'po', 'deploy', 'deployment', 'deployments', 'ds', 'daemonset', 'sts', 'statefulset', 'job', 'jobs', 'rs', 'replicaset', 'svc', 'service'].includes(word);
+
+function podArgument({ args }: Call): string {
+  const [first = '', second] = args;
+  return second !== undefined && isType(first) ? `${first}/${second}` : first;
+}
+
+function argumentContainer({ args, flags }: Call, pod: PodFound): string | undefined {
+  return args.length === 2 && !isType(args[0]!) && !flags.string('container') ? args[1] : flags.string('container') || (flags.string('selector') ? defaultContainer(pod.object) : undefined);
+}
+
+function defaultContainer(pod: ApiObject): string {
+  return pairsAt(pod, 'metadata', 'annotations')['kubectl.kubernetes.io/default-container'] ?? textAt(listAt(pod, 'spec', 'containers')[0], 'name');
+}
+
+function allContainers(pod: ApiObject): string[] {
+  return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) => listAt(pod, 'spec', list).map((container) => textAt(container, 'name')));
+}
+
+async function podsOfLogs(call: Call): Promise<PodFound[]> {
+  const type = await (await call.discovery()).resolve('pods');
+  const namespace = await call.namespace();
+  const labelSelector = call.flags.string('selector') || (await podSelector(call, podArgument(call)));
+  const infos = await listed(call, { what: 'list', type, namespace, labelSelector, fieldSelector: '' });
+  return infos.map(({ name, object }) => ({ type, namespace: object.metadata.namespace ?? namespace, name, object }));
+}
+
+async function podSelector(call: Call, argument: string): Promise<string> {
+  const [word = '', name = ''] = argument.split('/');
+  const type = await (await call.discovery()).resolve(word);
+  const { object } = await fetchedOne(call, { what: 'object', type, namespace: await call.namespace(), name, source: '' });
+  return selectorOfPods(type, object);
+}
+
+function logQuery({ flags }: Call, container: string): Record<string, string | number | boolean | undefined> {
   const tail = flags.number('tail');
-  const query = {
+  return {
     container, follow: flags.bool('follow') || undefined, previous: flags.bool('previous') || undefined, timestamps: flags.bool('timestamps') || undefined,
-    sinceSeconds: flags.duration('since') ? flags.duration('since') / 1000 : undefined, sinceTime: flags.string('since-time') || undefined,
-    tailLines: tail >= 0 ? tail : isMany && flags.string('selector') ? 10 : undefined, limitBytes: flags.number('limit-bytes') || undefined,
+    sinceSeconds: flags.duration('since') ? Math.ceil(flags.duration('since') / 1000) : undefined, sinceTime: flags.string('since-time') || undefined,
+    tailLines: tail >= 0 ? tail : flags.string('selector') && !flags.changed('tail') ? SELECTOR_TAIL : undefined, limitBytes: flags.number('limit-bytes') || undefined,
   };
-  const path = pathOf(pod.type, pod.namespace, pod.name, 'log');
-  const prefix = flags.bool('prefix') ? `[pod/${pod.name}/${container}] ` : '';
-  const write = (text: string) => call.out(prefix ? text.replace(/^(?=.)/gm, prefix) : text);
-  if (!flags.bool('follow')) return write(String(client.get(path, { query, subject: { ...pod.type, name: pod.name } })));
+}
+
+/** How many lines of each log a selector shows unless --tail is given. */
+const SELECTOR_TAIL = 10;
+
+const requestOf = (call: Call, { pod, container }: LogSource) => ({ query: logQuery(call, container), subject: { ...pod.type, name: pod.name } });
+
+async function whole(call: Call, source: LogSource): Promise<unknown> {
+  return (await call.client()).get(pathOf(source.pod.type, source.pod.namespace, source.pod.name, 'log'), requestOf(call, source));
+}
+
+function write(call: Call, { pod, container }: LogSource, text: string): void {
+  call.out(call.flags.bool('prefix') ? text.replace(/^(?=.)/gm, `[pod/${pod.name}/${container}] `) : text);
+}
+
+/** Streams all logs at once, until the last has ended or Ctrl-C is pressed. */
+async function followed(call: Call, sources: readonly LogSource[]): Promise<void> {
   const { world, signal } = call.environment;
+  const client = await call.client();
   await world.block<void>('logs', (wake) => {
-    const stream = client.stream('GET', path, { query, subject: { ...pod.type, name: pod.name } }, { stdout: write, stderr: write, closed: () => wake() });
-    signal.addEventListener('abort', () => { stream.close(); wake(); }, { once: true });
+    let open = sources.length;
+    const ended = () => { if (--open === 0) wake(); };
+    const streams = sources.map((source) => {
+      const say = (text: string) => write(call, source, text);
+      return client.stream('GET', pathOf(source.pod.type, source.pod.namespace, source.pod.name, 'log'), requestOf(call, source), { stdout: say, stderr: say, closed: ended });
+    });
+    signal.addEventListener('abort', () => {
+      for (const stream of streams) stream.close();
+      wake();
+    }, { once: true });
   });
 }
 
@@ -112,44 +192,3 @@ export const exec: Verb = {
     throw new ExitError(code);
   },
 };
-
-export const wait: Verb = {
-  path: 'wait', about: 'Experimental: Wait for a specific condition on one or many resources', required: ['for'], examples: [['# Until a Pod is ready', 'kubectl wait --for=condition=Ready pod/web-0']],
-  async run(call) {
-    const condition = call.flags.string('for');
-    const timeoutMs = call.flags.duration('timeout');
-    const targets = await targetsOf(call, { all: call.flags.bool('all'), selector: call.flags.string('selector'), fieldSelector: call.flags.string('field-selector'), allNamespaces: call.flags.bool('all-namespaces') });
-    const isDelete = /^delete/i.test(condition);
-    const { infos, errors } = await fetched(call, targets);
-    const failures = isDelete ? errors.filter((e) => !hasReason(e, 'NotFound')) : errors;
-    if (failures[0]) throw failures[0];
-    if (infos.length === 0 && !isDelete) throw new KubectlError('no matching resources found');
-    for (const info of infos) {
-      const name = displayName(info.type, info.name);
-      const ok = await waitUntil(call, () => holds(call, info, condition), timeoutMs);
-      if (!ok) throw new KubectlError(`timed out waiting for the condition on ${info.type.plural}/${info.name}`);
-      call.out(`${name} ${isDelete ? 'deleted' : 'condition met'}\n`);
-    }
-  },
-};
-
-async function holds(call: Call, info: Info, condition: string): Promise<boolean> {
-  let object: ApiObject;
-  try {
-    ({ object } = await fetchedOne(call, { ...info, what: 'object', source: '' }));
-  } catch (error) {
-    if (/^delete/i.test(condition) && hasReason(error, 'NotFound')) return true;
-    throw error;
-  }
-  if (/^delete/i.test(condition)) return object.metadata.uid !== info.object.metadata.uid;
-  const byCondition = /^condition=([^=]+)(?:=(.+))?$/i.exec(condition);
-  if (byCondition) {
-    const found = listAt(object, 'status', 'conditions').find((c) => textAt(c, 'type').toLowerCase() === byCondition[1]!.toLowerCase());
-    return textAt(found, 'status').toLowerCase() === (byCondition[2] ?? 'true').toLowerCase();
-  }
-  const byPath = /^jsonpath=(.+?)(?:=([^=}]*))?$/.exec(condition);
-  if (!byPath) throw new KubectlError(`unrecognized condition: "${condition}"`);
-  const template = byPath[1]!.replace(/^['"]|['"]$/g, '');
-  const value = fillJsonPath(template.startsWith('{') ? template : `{${template}}`, object, { allowMissingKeys: true });
-  return byPath[2] === undefined ? value !== '' : value === byPath[2].replace(/^['"]|['"]$/g, '');
-}
