@@ -100,7 +100,7 @@ const setContext: Verb = {
   async run(call) {
     const { flags, args } = call;
     const isCurrent = flags.bool('current');
-    if (isCurrent === (args.length > 0) || args.length > 1) throw call.usage(isCurrent ? 'Unexpected args: a NAME and --current exclude each other' : 'exactly one NAME or --current is needed');
+    if (isCurrent === (args.length > 0) || args.length > 1) throw new KubectlError(isCurrent ? 'you cannot specify both a context name and --current' : args.length > 1 ? `Unexpected args: [${args.join(' ')}]` : 'you must specify a non-empty context name or --current');
     const name = isCurrent ? (await call.config()).config.currentContext : args[0]!;
     if (!name) throw new KubectlError('no current context is set');
     const existed = await putEntry(call, 'contexts', name, (before) => given(call, before, ['cluster', 'user', 'namespace']));
@@ -148,6 +148,7 @@ const setCredentials: Verb = {
   path: 'config set-credentials', about: 'Set a user entry in kubeconfig',
   async run(call) {
     const name = oneArgument(call);
+    if (call.flags.string('token') && (call.flags.string('username') || call.flags.string('password'))) throw new KubectlError('you cannot specify more than one authentication method at the same time: --token, --username/--password');
     const files = await withFiles(call, {}, ['client-certificate', 'client-key']);
     await putEntry(call, 'users', name, (before) => ({ ...given(call, before, ['token', 'username', 'password']), ...files }));
     call.out(`User "${name}" set.\n`);

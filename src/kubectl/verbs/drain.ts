@@ -18,7 +18,7 @@ export const drain: Verb = {
   async run(call) {
     const { flags, args } = call;
     const selector = flags.string('selector');
-    if (args.length === 0 && !selector) throw call.usage('drain NODE');
+    if (args.length === 0 && !selector) throw call.usage('USAGE: drain NODE [flags]');
     if (args.length > 0 && selector) throw new KubectlError('cannot specify both a node name and a --selector option');
     const { infos: nodes, errors } = await fetched(call, await targetsOf(call, { args, defaultType: 'nodes', selector }));
     throwAll(errors);

@@ -29,7 +29,7 @@ export const explain: Verb = {
   examples: [['# Of Pods', 'kubectl explain pods'], ['# One field', 'kubectl explain deployment.spec.strategy'], ['# All that is below it', 'kubectl explain pod.spec.tolerations --recursive']],
   async run(call) {
     const [argument, ...others] = call.args;
-    if (argument === undefined) throw call.usage('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n');
+    if (argument === undefined) throw new KubectlError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n');
     if (others.length > 0) throw call.usage(`We accept only this format: explain RESOURCE\n`);
     const { type, path } = await subjectOf(call, argument);
     const { group, kind, version } = type;

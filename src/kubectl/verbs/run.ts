@@ -16,6 +16,7 @@ export const run: Verb = {
     const { flags } = call;
     const [name, ...words] = call.args;
     if (!name) throw call.usage('NAME is required for run');
+    if (!flags.string('image')) throw new KubectlError('--image is required');
     const isAttached = flags.changed('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
     if (!isAttached && flags.bool('rm')) throw new KubectlError('--rm should only be used for attached containers');
     if (isAttached && call.dryRun() !== 'none') throw new KubectlError('--dry-run=[server|client] can\'t be used with attached containers options (--attach, --stdin, or --tty)');

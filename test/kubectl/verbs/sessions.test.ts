@@ -25,6 +25,11 @@ describe('kubectl', () => {
     ['plugin list', 'error: unable to find any kubectl plugins in your PATH'],
     ['completion', "error: Shell not specified.\nSee 'kubectl completion -h' for help and examples"],
     ['debug', 'error: you must specify --image when not using --copy-to.'],
+    ['config set-context', 'error: you must specify a non-empty context name or --current'],
+    ['config set-credentials u --username=a --token=b', 'error: you cannot specify more than one authentication method at the same time: --token, --username/--password'],
+    ['run x --image=', 'error: --image is required'],
+    ['explain', 'error: You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.'],
+    ['cordon', "error: USAGE: cordon NODE [flags]\nSee 'kubectl cordon -h' for help and examples"],
     ['config foo', `error: unknown command "foo"\nSee 'kubectl config -h' for help and examples`],
     ['auth can-i', "error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples."],
   ])('%s', async (words, said) => expect(await (await scene).k(words)).toBe(said));
