@@ -159,7 +159,7 @@ export class Storage {
       if (!namespace || key.startsWith(`${resource.prefix}${namespace}/`)) throw internalError(problem);
     }
     const objects = namespace ? resource.byNamespace.get(namespace) : resource.objects;
-    if (!objects) return [];
+    if (!objects?.size) return [];
     return [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 

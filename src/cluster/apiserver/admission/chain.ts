@@ -54,21 +54,24 @@ export function mutate(request: AdmissionRequest, cluster: AdmissionReader, plug
 }
 
 function mutatedOnce(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[]): { object: KubeObject; isChanged: boolean } {
-  let { object } = request;
+  let now = request;
   let isChanged = false;
   for (const plugin of plugins) {
-    if (!plugin.mutate) continue;
-    const next = plugin.mutate(object === request.object ? request : { ...request, object }, cluster);
-    isChanged ||= plugin.isDynamic === true && next !== object;
-    object = next;
+    const object = plugin.mutate?.(now, cluster);
+    if (!object || object === now.object) continue;
+    isChanged ||= plugin.isDynamic === true;
+    now = { ...now, object };
   }
-  return { object, isChanged };
+  return { object: now.object, isChanged };
 }
 
 /** Validating admission: the warnings. Throws StatusError. */
 export function validate(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[]): string[] {
   const warnings: string[] = [];
-  for (const plugin of plugins) warnings.push(...(plugin.validate?.(request, cluster) ?? []));
+  for (const plugin of plugins) {
+    const more = plugin.validate?.(request, cluster);
+    if (more) warnings.push(...more);
+  }
   return warnings;
 }
 

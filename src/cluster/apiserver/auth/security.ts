@@ -1,7 +1,6 @@
 /** The API server's security as its flags configure it, over its own storage. */
 import type { Clock } from '../../../time/clock.ts';
 import type { Random } from '../../../time/random.ts';
-import { groupResource } from '../../api/kind.ts';
 import type { ClusterRole, ClusterRoleBinding, KubeObject, Pod, Role, RoleBinding, Secret, ServiceAccount } from '../../api/types.ts';
 import { admissionPlugins, mutate, validate } from '../admission/chain.ts';
 import type { AdmissionReader, AdmissionRequest, WebhookCaller } from '../admission/types.ts';
@@ -102,7 +101,8 @@ class StoredObjects {
   readonly #storage: Storage;
   readonly #random: Random;
   #graph = new NodeGraph();
-  #served = new Set<string>();
+  /** Plurals by group: asked for with each request. */
+  readonly #served = new Map<string, Set<string>>();
   #revision = 0;
   #follows = false;
 
@@ -113,7 +113,8 @@ class StoredObjects {
 
   /** Reads what is there, once the storage is open. */
   start(): void {
-    this.#served = new Set(this.#storage.kinds().map(groupResource));
+    this.#served.clear();
+    for (const { group, plural } of this.#storage.kinds()) this.#served.set(group, (this.#served.get(group) ?? new Set()).add(plural));
     this.#revision++;
     this.#graph = new NodeGraph();
     const changes = this.#changes();
@@ -169,7 +170,7 @@ class StoredObjects {
   }
 
   #serves(plural: string, group: string): boolean {
-    return this.#served.has(groupResource({ plural, group }));
+    return this.#served.get(group)?.has(plural) === true;
   }
 }
 
