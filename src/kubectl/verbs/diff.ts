@@ -4,7 +4,7 @@ import { fieldManager } from '../apply/server-side.ts';
 import { typeOfKind } from '../../cluster/api/schema.ts';
 import type { Call, Verb } from '../command.ts';
 import { apiVersionOf } from '../discovery.ts';
-import { KubectlError, throwAll } from '../errors.ts';
+import { KubectlError, report, throwAll } from '../errors.ts';
 import { type ApiObject, isDict, withAt } from '../objects.ts';
 import { goYaml } from '../printers/yaml.ts';
 import { createObject, LAST_APPLIED, patchObject, withLastApplied } from '../requests.ts';
@@ -18,24 +18,37 @@ export const diff: Verb = {
   help: 'Shows what `kubectl apply` would change. The exit code is 0 without differences, 1 with some, and more after an error.',
   examples: [['# Against what a file describes', 'kubectl diff -f web.yaml']],
   async run(call) {
-    if (!hasManifests(call)) throw call.args.length > 0 ? call.usage(`Unexpected args: [${call.args.join(' ')}]`) : new KubectlError('must specify one of -f and -k');
-    const { targets, errors } = await targetsOf(call, { args: [], selector: call.flags.string('selector') });
-    const failures = [...errors];
-    let hasDifferences = false;
-    for (const target of targets) {
-      if (target.what !== 'object' || !target.manifest) continue;
-      try {
-        const text = await differences(call, target, target.manifest);
-        call.out(text);
-        hasDifferences ||= text !== '';
-      } catch (error) {
-        failures.push(error);
-      }
+    try {
+      return await allDifferences(call);
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) throw error;
+      // Exit code 1 means differences, so failures exit one higher.
+      const { text, exitCode } = report(error);
+      call.err(text);
+      return exitCode + 1;
     }
-    throwAll(failures);
-    return hasDifferences ? 1 : 0;
   },
 };
+
+/** Prints all differences; 1 when there are any. */
+async function allDifferences(call: Call): Promise<number> {
+  if (!hasManifests(call)) throw call.args.length > 0 ? call.usage(`Unexpected args: [${call.args.join(' ')}]`) : new KubectlError('must specify one of -f and -k');
+  const { targets, errors } = await targetsOf(call, { args: [], selector: call.flags.string('selector') });
+  const failures = [...errors];
+  let hasDifferences = false;
+  for (const target of targets) {
+    if (target.what !== 'object' || !target.manifest) continue;
+    try {
+      const text = await differences(call, target, target.manifest);
+      call.out(text);
+      hasDifferences ||= text !== '';
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throwAll(failures);
+  return hasDifferences ? 1 : 0;
+}
 
 async function differences(call: Call, target: ObjectTarget, manifest: ApiObject): Promise<string> {
   const { type, namespace, name } = target;

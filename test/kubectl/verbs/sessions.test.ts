@@ -35,6 +35,8 @@ describe('kubectl', () => {
   ])('%s', async (words, said) => expect(await (await scene).k(words)).toBe(said));
   const scene = Scene.hollow();
 
+  it('tells a failed diff from one with differences', async () => expect(await (await scene).run('kubectl diff; echo $?')).toBe('2\nerror: must specify one of -f and -k'));
+
   it('explains a group of commands on standard error, and fails', async () => {
     expect(await (await scene).run('kubectl set >/dev/null; echo $?')).toMatch(/^1\n[^]*Available Commands:\n {2}env {14}Update environment variables/);
     expect(await (await scene).run('kubectl certificate 2>/dev/null; echo $?')).toMatch(/Usage:\n {2}kubectl certificate SUBCOMMAND \[options\][^]*\n0$/);
