@@ -2,6 +2,8 @@
 import { completeLine } from '../shell/completion.ts';
 import { isIncomplete } from '../shell/syntax.ts';
 import { ClusterViewer } from './cluster-view.ts';
+import { LensMaker } from './lens/lens-maker.ts';
+import type { Lens } from './lens/lens-view.ts';
 import { type Attempt, newAttempt, withoutLastCommand } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
@@ -37,6 +39,8 @@ export class MissionSession implements MissionActions {
   readonly #transcript = new TranscriptBuffer();
   #mission!: Mission;
   #viewer!: ClusterViewer;
+  #lenses!: LensMaker;
+  #lens: Lens | undefined;
   #speed: Speed = 1;
   #editor: EditorRequest | undefined;
   #editorId = 0;
@@ -139,6 +143,16 @@ export class MissionSession implements MissionActions {
     this.#changed();
   }
 
+  look(lens: Lens | undefined): void {
+    this.#lens = lens;
+    if (!lens) return this.#changed();
+    void this.#exclusive(() => this.#refreshLens()).then(() => this.#changed());
+  }
+
+  async #refreshLens(): Promise<void> {
+    if (this.#lens) await this.#lenses.refresh(this.#lens);
+  }
+
   closeEditor(text: string | undefined): void {
     this.#editor = undefined;
     this.#act(() => this.#mission.closeEditor(text));
@@ -146,7 +160,10 @@ export class MissionSession implements MissionActions {
 
   async tick(realMs: number): Promise<void> {
     if (this.#speed === 'paused' || this.#debrief) return;
-    await this.#exclusive(() => this.#mission.advance(Math.min(realMs, TICK_MAX_MS) * Number(this.#speed)));
+    await this.#exclusive(async () => {
+      await this.#mission.advance(Math.min(realMs, TICK_MAX_MS) * Number(this.#speed));
+      await this.#refreshLens();
+    });
     this.#afterStep();
     this.#unkeptMs += realMs;
     if (this.#unkeptMs >= KEEP_EVERY_MS) this.#keep();
@@ -159,6 +176,7 @@ export class MissionSession implements MissionActions {
     void this.#exclusive(async () => {
       await deed();
       await this.#mission.advance(0);
+      await this.#refreshLens();
     }).finally(() => {
       this.#deeds--;
       this.#keep();
@@ -200,6 +218,7 @@ export class MissionSession implements MissionActions {
       this.#history = attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : []));
       if (!this.#mission.isEditing) this.#editor = undefined;
       this.#viewer = new ClusterViewer(this.#mission.cluster);
+      this.#lenses = new LensMaker(this.#mission);
       this.#parts = new Map();
     } catch (error) {
       if (error instanceof PackError) throw new GameProblem(`This level cannot be played: ${error.message}`);
@@ -234,8 +253,9 @@ export class MissionSession implements MissionActions {
     return {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
       objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
-      score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
+      score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
       cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same('prompt', this.#prompt()),
+      ...(this.#lens && this.#lenses.view ? { lens: this.#lenses.view } : {}),
       ...(this.#editor ? { editor: this.#editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
     };
   }

@@ -3,6 +3,7 @@
  * Every part of a view is immutable and keeps its identity until it changes, so that a screen can compare by `===`.
  */
 import type { Taint } from '../cluster/api/types.ts';
+import type { Lens, LensView, ObjectRef } from './lens/lens-view.ts';
 
 /** A mistake that the player can mend (a level that will not load, a save that will not write): shown, never thrown on. */
 export class GameProblem extends Error { override name = 'GameProblem'; }
@@ -109,6 +110,8 @@ export interface MissionView {
   scoreMax: number;
   /** Virtual milliseconds since the mission began. */
   elapsedMs: number;
+  /** The cluster's own clock: virtual milliseconds since 1970. */
+  nowMs?: number;
   /** Left earlier and gone on with. */
   isResumed?: boolean;
   /** The time that par allows, in virtual milliseconds. */
@@ -118,6 +121,8 @@ export interface MissionView {
   transcript: Transcript;
   prompt: PromptView;
   editor?: EditorRequest;
+  /** What the lens that was asked for shows; made only while it is asked for. */
+  lens?: LensView;
   /** Present once the mission is over. */
   debrief?: DebriefView;
 }
@@ -161,6 +166,8 @@ export interface ClusterView {
 
 export interface ComponentView {
   name: string;
+  /** Where it runs as a static Pod. */
+  pod?: ObjectRef;
   /** Such as `running`, `stopped`, `crashing`. */
   word: string;
   health: Health;
@@ -177,6 +184,9 @@ export interface NodeView {
   cpu: Usage;
   memory: Usage;
   gpu?: Usage;
+  /** Pods that count against the node's allocatable ones. */
+  slots?: Usage;
+  zone?: string;
   pods: readonly PodView[];
 }
 
@@ -194,6 +204,10 @@ export interface PodView {
   ready: { count: number; of: number };
   restarts: number;
   isDeleting: boolean;
+  /** What it belongs to in the end: its Deployment, not its ReplicaSet. */
+  owner?: ObjectRef;
+  /** When it was given its node, on the cluster's clock. */
+  placedMs?: number;
 }
 
 /** The terminal's output: the last lines only. Lines keep their identity; the last may be replaced while it grows. */
@@ -271,6 +285,8 @@ export interface MissionActions {
   clear(): void;
   /** Ends the editor: the text last written, or undefined when nothing was. */
   closeEditor(text: string | undefined): void;
+  /** Has `view().lens` follow what the player looks at; nothing is made for a lens that is not asked for. */
+  look(lens: Lens | undefined): void;
   /** Lets `realMs` of real time pass, at the chosen speed; resolves when the cluster has caught up. */
   tick(realMs: number): Promise<void>;
 }

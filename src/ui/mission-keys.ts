@@ -5,13 +5,16 @@ import type { Binding, Layer } from './keys.ts';
 import { completed, editLine, EMPTY_LINE, inserted, type EditedLine } from './line-editor.ts';
 import { scrolled } from './panes/terminal-pane.ts';
 import { paneRows } from './screens/mission.ts';
+import { openExplorer } from './sights/explorer-keys.ts';
+import { sightLayer } from './sights/layers.ts';
 import type { Key } from './terminal/key-parser.ts';
 import { editText } from './text-editor.ts';
 import type { Ui } from './ui.ts';
 
 /** The layers of the mission screen, top first. */
 export function missionLayers(ui: Ui): Layer[] {
-  const { isTyping, focus, editor } = ui.state.mission;
+  const { isTyping, focus, editor, sight } = ui.state.mission;
+  if (sight && !editor) return [sightLayer(sight), GAME];
   if (editor) return [editor.buffer.style === 'vi' ? VI : NANO];
   return [...(isTyping ? [PROMPT] : focus === 'terminal' ? [TRANSCRIPT] : [READING]), GAME];
 }
@@ -76,6 +79,7 @@ const GAME: Layer = {
     { keys: ['1', 'alt-1', 'f2'], label: 'The mission', does: (ui) => focusOn(ui, 'mission') },
     { keys: ['2', 'alt-2', 'f3'], label: 'The terminal', does: (ui) => focusOn(ui, 'terminal') },
     { keys: ['3', 'alt-3', 'f4'], label: 'The cluster', does: (ui) => focusOn(ui, 'cluster') },
+    { keys: ['v', 'alt-v'], label: 'The cluster as a map: look at nodes, Pods and what they belong to', short: 'explore', does: openExplorer },
     { keys: ['b'], label: 'The briefing again', does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
     { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
     { keys: ['u', 'alt-z'], label: 'Take back the last command that changed the cluster', short: 'undo', when: (ui) => !isOver(ui), does: undo },
@@ -165,13 +169,13 @@ function leavePrompt(ui: Ui): void {
 }
 
 function focusOn(ui: Ui, focus: Pane): void {
-  ui.changeMission({ focus, isTyping: focus === 'terminal' && !isOver(ui) });
+  ui.changeMission({ sight: undefined, focus, isTyping: focus === 'terminal' && !isOver(ui) });
 }
 
 function nextPane(ui: Ui, step: number): void {
   const { focus } = ui.state.mission;
   const next = PANES[(PANES.indexOf(focus) + step + PANES.length) % PANES.length]!;
-  ui.changeMission({ focus: next, isTyping: false });
+  ui.changeMission({ sight: undefined, focus: next, isTyping: false });
 }
 
 function scroll(ui: Ui, direction: 'back' | 'forth'): void {

@@ -2,7 +2,7 @@
 import type { Health, LevelState, ObjectiveState, TextStyle } from '../engine/view.ts';
 
 /** All ways in which the user interface can style text: the engine's, and those of its own furniture. */
-export type Style = TextStyle | 'border' | 'focus' | 'title' | 'key' | 'selected' | 'selectedDim' | 'cursor' | 'star' | 'heading' | 'bar' | 'logo';
+export type Style = TextStyle | 'border' | 'focus' | 'title' | 'key' | 'selected' | 'selectedDim' | 'chosen' | 'cursor' | 'star' | 'heading' | 'bar' | 'logo';
 
 /** How many colours the terminal shows: none, 16, 256 or all. */
 export type ColourDepth = 'none' | '16' | '256' | 'all';
@@ -22,6 +22,11 @@ export interface Glyphs {
   noStar: string;
   dot: string;
   noDot: string;
+  /** A Pod that has just been given its node, and one that is on its way out. */
+  fresh: string;
+  leaving: string;
+  /** From empty to full. */
+  heat: readonly string[];
   barFull: string;
   barEmpty: string;
   pointer: string;
@@ -42,7 +47,7 @@ const UNICODE: Glyphs = {
   health: { good: '●', busy: '◐', waiting: '○', warning: '▲', bad: '✗', off: '·' },
   objective: { open: '○', holding: '◐', done: '✓', failed: '✗' },
   level: { locked: '·', open: '○', started: '◐', won: '✓' },
-  star: '★', noStar: '☆', dot: '●', noDot: '○', barFull: '━', barEmpty: '┄', pointer: '▌', bullet: '•', ellipsis: '…',
+  star: '★', noStar: '☆', dot: '●', noDot: '○', fresh: '◆', leaving: '◌', heat: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], barFull: '━', barEmpty: '┄', pointer: '▌', bullet: '•', ellipsis: '…',
   separator: '·', paused: '‖', playing: '▸', clock: '◷', up: '↑', down: '↓', arrows: '↑↓', quote: '│',
   box: { topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', across: '─', down: '│' },
 };
@@ -51,7 +56,7 @@ const ASCII: Glyphs = {
   health: { good: '+', busy: '~', waiting: 'o', warning: '!', bad: 'x', off: '-' },
   objective: { open: 'o', holding: '~', done: '+', failed: 'x' },
   level: { locked: '-', open: 'o', started: '~', won: '+' },
-  star: '*', noStar: '.', dot: '#', noDot: '.', barFull: '#', barEmpty: '.', pointer: '>', bullet: '-', ellipsis: '~',
+  star: '*', noStar: '.', dot: '#', noDot: '.', fresh: '*', leaving: '%', heat: ['.', ':', '-', '=', 'c', 'o', 'O', '@'], barFull: '#', barEmpty: '.', pointer: '>', bullet: '-', ellipsis: '~',
   separator: '|', paused: '=', playing: '>', clock: 't', up: '^', down: 'v', arrows: 'Up/Down', quote: '|',
   box: { topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', across: '-', down: '|' },
 };
@@ -73,7 +78,7 @@ const DEPTHS: Record<Exclude<ColourDepth, 'none'>, 0 | 1 | 2> = { all: 0, '256':
 
 const WITHOUT_COLOUR: Record<Style, string> = {
   plain: '', dim: '', strong: '1', accent: '1', good: '', warning: '', bad: '1', code: '', border: '', focus: '1', title: '1',
-  key: '1', selected: '7', selectedDim: '7', cursor: '7', star: '1', heading: '1;4', bar: '', logo: '1',
+  key: '1', selected: '7', selectedDim: '7', chosen: '7', cursor: '7', star: '1', heading: '1;4', bar: '', logo: '1',
 };
 
 function coloured(depth: Exclude<ColourDepth, 'none'>): Record<Style, string> {
@@ -81,7 +86,7 @@ function coloured(depth: Exclude<ColourDepth, 'none'>): Record<Style, string> {
   return {
     plain: '', dim: of('dim'), strong: `1;${of('strong')}`, accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
     code: of('code'), border: of('border'), focus: of('accent'), title: `1;${of('strong')}`, key: of('accent'),
-    selected: `1;${of('strong')};${of('selection')}`, selectedDim: `${of('dim')};${of('selection')}`, cursor: '7', star: of('warning'),
+    selected: `1;${of('strong')};${of('selection')}`, selectedDim: `${of('dim')};${of('selection')}`, cursor: '7', chosen: '7', star: of('warning'),
     heading: `1;${of('accent')}`, bar: of('accent'), logo: of('accent'),
   };
 }

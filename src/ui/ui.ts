@@ -3,6 +3,7 @@ import { GameProblem, type Game, type MissionActions, type MissionView } from '.
 import { EMPTY_LINE, type EditedLine } from './line-editor.ts';
 import type { Layer } from './keys.ts';
 import type { Pane } from './layout.ts';
+import { lensOf, type Sight } from './sights/sight.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import { openText, type TextEditor } from './text-editor.ts';
 import { Painter } from './text.ts';
@@ -45,6 +46,8 @@ export interface MissionUi {
   /** The number (from the transcript's very first) of the last line shown; undefined follows the end. */
   readonly terminalEnd?: number;
   readonly editor?: { readonly id: number; readonly buffer: TextEditor };
+  /** What lies over the panes. */
+  readonly sight?: Sight;
 }
 
 export const NEW_MISSION: MissionUi = { focus: 'terminal', isTyping: true, line: EMPTY_LINE, ahead: [], scroll: { mission: 0, cluster: 0 } };
@@ -58,6 +61,8 @@ export class Ui {
   #painter: Painter;
   #hadDebrief = false;
   #isSubmitting = false;
+  /** The lens that the engine was last asked for. */
+  #asked: string | undefined;
 
   constructor(game: Game, options: { depth: ColourDepth; size: Size; exit: () => void }) {
     this.game = game;
@@ -96,6 +101,7 @@ export class Ui {
 
   change(change: Partial<UiState>): void {
     this.#state = { ...this.#state, ...change };
+    this.#look();
     for (const listener of this.#listeners) listener();
   }
 
@@ -127,6 +133,16 @@ export class Ui {
     if (actions && view) act(actions, view);
   }
 
+  /** Asks the engine for what the screen needs to show, whenever that is something else. */
+  #look(): void {
+    const { mission, size } = this.#state;
+    const lens = lensOf(mission.sight, size);
+    const asked = lens && JSON.stringify(lens);
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.game.mission()?.look(lens);
+  }
+
   /** Waits for what the game does; what the player can mend is shown, anything else is a bug and crashes. */
   attempt(busy: string, work: () => Promise<void>, then: () => void = () => {}): void {
     this.change({ busy });
@@ -145,6 +161,7 @@ export class Ui {
     this.attempt(busy, start, () => {
       const view = this.game.view().mission;
       this.#hadDebrief = false;
+      this.#asked = undefined;
       const isNew = view !== undefined && view.elapsedMs === 0 && !view.isResumed && view.briefing !== '';
       this.change({ screen: 'mission', mission: NEW_MISSION, dialogs: isNew ? [{ kind: 'briefing', scroll: 0 }] : [] });
       this.#gameChanged();

@@ -3,6 +3,8 @@ import type {
   ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, WorldView,
 } from '../../src/engine/view.ts';
 
+import type { Lens, LensView } from '../../src/engine/lens/lens-view.ts';
+
 const GI = 2 ** 30;
 
 /** Everything that was asked of the game, in order: what tests look at. */
@@ -183,6 +185,11 @@ export class FakeMission implements MissionActions {
     this.#game.leaveMission();
   }
 
+  look(lens: Lens | undefined): void {
+    this.#game.ask('look', lens);
+    this.change({ lens: lens && lensView(lens) });
+  }
+
   clear(): void {
     this.#game.ask('clear');
     this.change({ transcript: { lines: [], dropped: this.view.transcript.dropped + this.view.transcript.lines.length } });
@@ -211,6 +218,12 @@ export class FakeMission implements MissionActions {
 
   win(): void {
     this.change({ debrief: DEBRIEF, score: 845, prompt: { ...this.view.prompt, state: 'ready' } });
+  }
+}
+
+function lensView(lens: Lens): LensView {
+  switch (lens.of) {
+    case 'object': return { ...lens, command: `kubectl describe ${lens.ref.resource} ${lens.ref.name}`, lines: [`Name:   ${lens.ref.name}`, `Tab:    ${lens.tab}`] };
   }
 }
 

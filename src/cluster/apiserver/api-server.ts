@@ -120,6 +120,27 @@ export class ApiServer implements ApiServerFace {
     return { server: 'loopback', handle: (request) => this.#handle(request, LOOPBACK_USER), watch: refuse, connect: refuse };
   }
 
+  /** A way to look that leaves no trace: neither metrics nor audit nor the record of requests know of it. For reading only. */
+  observer(): ApiTransport {
+    const asked = (request: ApiRequest) => {
+      if (request.method !== 'GET') throw new Error('an observer only reads');
+      return { request, info: requestInfo(request), user: LOOPBACK_USER, warn: () => undefined };
+    };
+    return {
+      server: 'observer',
+      handle: (request) => this.#guarded([], () => this.#answer(asked(request))),
+      watch: () => { throw new Error('an observer does not watch'); },
+      connect: (request, sink) => {
+        const { info } = asked(request);
+        try {
+          return openLogs(this.#handlers.pod(info), info.query, this.#options.dialKubelet, sink);
+        } catch (error) {
+          return refusal(asStatusError(error));
+        }
+      },
+    };
+  }
+
   /** The address under which a node's kubelet is reached. */
   addressOf(nodeName: string): string | undefined {
     const node = this.storage.get({ group: '', plural: 'nodes' }, nodeName) as Node | undefined;

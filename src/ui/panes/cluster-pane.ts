@@ -1,8 +1,8 @@
 /** The cluster at a glance: control plane, nodes with what they carry, pods that wait. */
-import type { ClusterView, ComponentView, NodeView, PodView, Usage } from '../../engine/view.ts';
-import { bar } from '../frame.ts';
+import type { ClusterView, ComponentView, NodeView, PodView } from '../../engine/view.ts';
 import { EMPTY, column, line, cut, lineWidth, spread, widthOf, type Line, type Piece } from '../text.ts';
 import { healthStyle, type Theme } from '../theme.ts';
+import { usageCells, usagePieces } from './usage.ts';
 
 /** 'list': a row a pod. 'grid': a glyph a pod, with rows only for those in trouble. */
 type Density = 'list' | 'grid';
@@ -78,10 +78,7 @@ function taintRows({ taints = [] }: NodeView, { width, theme }: Drawing): Line[]
 }
 
 function usageRows(node: NodeView, { width, theme }: Drawing): Line[] {
-  const cells = [
-    ...usageCell('cpu', node.cpu, ({ used, capacity }) => `${short(used)}/${short(capacity)}`), ...usageCell('mem', node.memory, memoryOf),
-    ...(node.gpu ? usageCell('gpu', node.gpu, ({ used, capacity }) => `${used}/${capacity}`) : []),
-  ];
+  const cells = usageCells(node).filter(({ name }) => name !== 'pods'); // They are drawn one by one below.
   const perRow = Math.max(1, Math.min(cells.length, Math.floor((width - 2) / 16)));
   const columns = Math.min(28, Math.floor((width - 2) / perRow));
   const rows: Line[] = [];
@@ -89,24 +86,6 @@ function usageRows(node: NodeView, { width, theme }: Drawing): Line[] {
     rows.push([{ text: '  ' }, ...cells.slice(at, at + perRow).flatMap((cell) => usagePieces(cell, columns, theme))]);
   }
   return rows;
-}
-
-interface UsageCell {
-  name: string;
-  usage: Usage;
-  value: string;
-}
-
-function usageCell(name: string, usage: Usage, shown: (usage: Usage) => string): UsageCell[] {
-  return usage.capacity > 0 || usage.used > 0 ? [{ name, usage, value: shown(usage) }] : [];
-}
-
-function usagePieces({ name, usage, value }: UsageCell, columns: number, theme: Theme): Piece[] {
-  const share = usage.capacity > 0 ? usage.used / usage.capacity : 1;
-  const room = Math.min(10, columns - name.length - widthOf(value) - 4);
-  const drawn = room >= 3 ? [...bar(share, room, share > 0.95 ? 'bad' : share > 0.8 ? 'warning' : 'accent', theme), { text: ' ' }] : [];
-  const pieces: Piece[] = [{ text: `${name} `, style: 'dim' }, ...drawn, { text: value }];
-  return [...pieces, { text: ' '.repeat(Math.max(0, columns - lineWidth(pieces))) }];
 }
 
 function podRows(pods: readonly PodView[], drawing: Drawing): Line[] {
@@ -154,15 +133,4 @@ function pendingRows(pods: readonly PodView[], drawing: Drawing): Line[] {
   if (pods.length === 0) return [];
   const rows = drawing.density === 'list' ? pods.map((pod) => podRow(pod, drawing)) : [...gridRows(pods, drawing), ...pods.slice(0, 5).map((pod) => podRow(pod, drawing))];
   return [EMPTY, line(`On no node: ${pods.length}`, 'warning'), ...rows];
-}
-
-/** With one decimal where that says more. */
-const short = (value: number) => Number.isInteger(value) || value >= 100 ? String(Math.round(value)) : value.toFixed(1);
-
-const UNITS: readonly (readonly [string, number])[] = [['Ti', 2 ** 40], ['Gi', 2 ** 30], ['Mi', 2 ** 20], ['Ki', 2 ** 10]];
-
-/** Bytes of bytes, both in the unit of the whole: `1.5/8Gi`. */
-export function memoryOf({ used, capacity }: Usage): string {
-  const [unit, size] = UNITS.find(([, candidate]) => capacity >= candidate) ?? ['', 1];
-  return `${short(used / size)}/${short(capacity / size)}${unit}`;
 }

@@ -36,7 +36,7 @@ function textRows(editor: TextEditor, row: number, width: number): Line[] {
 const KEY_VALUE = /^(\s*(?:- )*)([\w./-]+:)( .*|$)/;
 
 /** A touch of colour for manifests: keys and comments. */
-function yamlPieces(text: string): Piece[] {
+export function yamlPieces(text: string): Piece[] {
   if (/^\s*#/.test(text)) return [{ text, style: 'dim' }];
   const match = KEY_VALUE.exec(text);
   return match ? [{ text: match[1]! }, { text: match[2]!, style: 'code' }, { text: match[3]! }] : [{ text }];

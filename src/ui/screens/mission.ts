@@ -7,6 +7,7 @@ import { clusterRows } from '../panes/cluster-pane.ts';
 import { editorRows } from '../panes/editor-pane.ts';
 import { missionRows } from '../panes/mission-pane.ts';
 import { linesBelow, terminalRows } from '../panes/terminal-pane.ts';
+import { sightFrame } from '../sights/frame.ts';
 import { rememberLast } from '../remember.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, line, type Line } from '../text.ts';
@@ -26,6 +27,7 @@ export function missionFrame(shown: Shown): Line[] {
   const layout = layoutOf(size, ui.focus);
   const header = missionHeader(view, size.columns, theme);
   if (ui.editor) return [header, ...editor(shown, layout)];
+  if (ui.sight) return [header, ...sightFrame(view, ui.sight, size, theme)];
   if (layout.kind === 'tabs') return [header, tabRow(view, ui.focus, size.columns, theme), ...tabbed(shown, layout)];
   return [header, ...sideBySide(shown, layout)];
 }

@@ -1,0 +1,34 @@
+/** Makes what the player looks at, again when the cluster has changed; nothing while nobody looks. */
+import type { Mission } from '../mission/mission.ts';
+import type { Lens, LensView } from './lens-view.ts';
+import { objectLens } from './object-lens.ts';
+
+export class LensMaker {
+  readonly #mission: Mission;
+  #key = '';
+  #view: LensView | undefined;
+
+  constructor(mission: Mission) {
+    this.#mission = mission;
+  }
+
+  /** What was made last. */
+  get view(): LensView | undefined { return this.#view; }
+
+  /** Looks again when the lens is another, etcd has a newer revision, or a second has passed (ages, logs). */
+  async refresh(lens: Lens): Promise<void> {
+    const { cluster } = this.#mission;
+    const key = `${JSON.stringify(lens)} ${cluster.apiServer?.storage.revision} ${Math.floor(cluster.world.clock.now() / 1000)}`;
+    if (key === this.#key) return;
+    this.#key = key;
+    const made = await this.#make(lens);
+    if (JSON.stringify(made) !== JSON.stringify(this.#view)) this.#view = made;
+  }
+
+  async #make(lens: Lens): Promise<LensView> {
+    const { cluster } = this.#mission;
+    switch (lens.of) {
+      case 'object': return objectLens(cluster, lens);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** The rows of a sight, between the header and the footer. */
+import type { MissionView } from '../../engine/view.ts';
+import type { Size } from '../terminal/screen-writer.ts';
+import type { Line } from '../text.ts';
+import type { Theme } from '../theme.ts';
+import { explorerFrame } from './explorer.ts';
+import type { Sight } from './sight.ts';
+
+export function sightFrame(view: MissionView, sight: Sight, size: Size, theme: Theme): Line[] {
+  switch (sight.screen) {
+    case 'explorer': return explorerFrame(view, sight, size, theme);
+  }
+}

@@ -1,0 +1,8 @@
+/** The keys of each sight. */
+import type { Layer } from '../keys.ts';
+import { EXPLORER } from './explorer-keys.ts';
+import type { Sight } from './sight.ts';
+
+const LAYERS: Record<Sight['screen'], Layer> = { explorer: EXPLORER };
+
+export const sightLayer = ({ screen }: Sight): Layer => LAYERS[screen];

@@ -1,0 +1,32 @@
+/** What lies over the panes of a mission: one full-screen sight of the cluster at a time, as plain data. */
+import { refOf, type Lens, type ObjectTab } from '../../engine/lens/lens-view.ts';
+import type { Size } from '../terminal/screen-writer.ts';
+
+export type Zoom = 'auto' | 'pods' | 'nodes' | 'heat';
+
+/** The cluster as a map, with the object that is looked at. */
+export interface ExplorerSight {
+  readonly screen: 'explorer';
+  /** The id of an object. */
+  readonly selected: string;
+  readonly grouping: 'nodes' | 'workloads';
+  readonly zoom: Zoom;
+  /** Whether keys move in the detail rather than on the map. */
+  readonly isReading: boolean;
+  readonly tab: ObjectTab;
+  /** Rows above those shown; in the tab 'owners' the marked one. */
+  readonly scroll: number;
+}
+
+export type Sight = ExplorerSight;
+
+/** From this width on the map and the detail stand side by side. */
+export const WIDE = 130;
+
+/** What the engine is asked to show for a sight; undefined while nothing is needed from it. */
+export function lensOf(sight: Sight | undefined, { columns }: Size): Lens | undefined {
+  switch (sight?.screen) {
+    case undefined: return undefined;
+    case 'explorer': return sight.selected && (sight.isReading || columns >= WIDE) ? { of: 'object', ref: refOf(sight.selected), tab: sight.tab } : undefined;
+  }
+}
