@@ -1,6 +1,7 @@
 /** NoExecute taints: Pods that do not tolerate one go at once, the others when their shortest toleration has run out. */
 import { timestamp } from '../api/duration.ts';
-import type { Node, Pod, Taint, Toleration } from '../api/types.ts';
+import { tolerates } from '../api/tolerations.ts';
+import type { Node, Pod, Taint } from '../api/types.ts';
 import type { Timer } from '../../time/clock.ts';
 import { nodes, pods } from '../client/resources.ts';
 import { type Controller, keyOf, unlessGone } from './controller.ts';
@@ -94,12 +95,4 @@ function toleratedMs(pod: Pod, taints: readonly Taint[]): number {
     for (const { tolerationSeconds } of matching) if (tolerationSeconds !== undefined) shortest = Math.min(shortest, Math.max(0, tolerationSeconds) * 1000);
   }
   return shortest;
-}
-
-/** Whether a toleration covers a taint: an empty key with Exists covers all, an empty effect all effects. */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (!toleration.key && toleration.operator !== 'Exists') return false;
-  return toleration.operator === 'Exists' || (toleration.value ?? '') === (taint.value ?? '');
 }

@@ -10,6 +10,7 @@ import { layOutGpus } from './gpus.ts';
 import type { ImageCatalogue } from './process.ts';
 import { certificateFor, type ClusterPki } from './control-plane/kubeadm.ts';
 import { FatalError, readKubeconfig } from './control-plane/program.ts';
+import { nodeResources } from './kubelet/allocatable.ts';
 import { bootstrapCertificate } from './kubelet/bootstrap-certificate.ts';
 import { readConfiguration } from './kubelet/configuration.ts';
 import type { NodeStats } from './kubelet/eviction/signals.ts';
@@ -149,7 +150,7 @@ export class Machine {
     const serving = certificateFor({ random: random.fork('kubelet serving'), nowMs: world.clock.now() }, pki.ca, `system:node:${this.name}`, { organizations: ['system:nodes'], usages: ['server auth'], altNames: [this.name, this.os.address] });
     return new Kubelet({
       world, transport: networkTransport(network, server, tls), runtime: this.runtime, files, network,
-      node: { ...description, labels: withoutRoles(description.labels), capacity: { ...description.capacity, pods: String(configuration.maxPods) } },
+      node: { ...description, labels: withoutRoles(description.labels), ...nodeResources(description, configuration) },
       staticPodPath: configuration.staticPodPath, clusterDNS: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
       tls: { certificate: serving.certificate, key: serving.key, clientCa: configuration.clientCAFile ? files.read(configuration.clientCAFile) : undefined },
       networkProblem: () => this.networkProblem, disk: (id) => disks.on(this.name, id), log, configuration, stats: () => this.stats(),

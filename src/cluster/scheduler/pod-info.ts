@@ -1,10 +1,9 @@
 /** What the scheduler needs of a Pod, worked out once. */
+import { type HostPort, hostPortsOf } from '../api/host-ports.ts';
 import type { Labels, Pod } from '../api/types.ts';
 import { type AffinityTerms, NO_TERMS, termsOf } from './affinity-term.ts';
 import { claimNameOf } from '../api/volume-binding.ts';
 import { type Demand, demandOf } from './resources.ts';
-
-export interface HostPort { readonly ip: string; readonly port: number; readonly protocol: string }
 
 export interface PodInfo {
   /** The newest version; what the other fields tell does not differ from it. */
@@ -26,7 +25,6 @@ export interface PodInfo {
 }
 
 const NO_LABELS: Labels = {};
-const NO_PORTS: readonly HostPort[] = [];
 const NO_CLAIMS: readonly string[] = [];
 
 /** The parsed form of a Pod. */
@@ -36,7 +34,7 @@ export function podInfoOf(pod: Pod): PodInfo {
   const antiAffinity = termsOf(namespace, pod.spec.affinity?.podAntiAffinity);
   return {
     pod, key: `${namespace}/${name}`, namespace, labels, priority: pod.spec.priority ?? 0, isTerminating: deletionTimestamp !== undefined && deletionTimestamp !== null,
-    demand: demandOf(pod), hostPorts: hostPortsOf(pod), claims: claimsOf(pod),
+    demand: demandOf(pod), hostPorts: hostPortsOf(pod.spec), claims: claimsOf(pod),
     affinity, antiAffinity, hasAffinity: hasTerms(affinity) || hasTerms(antiAffinity),
   };
 }
@@ -52,23 +50,6 @@ function claimsOf(pod: Pod): readonly string[] {
     if (name !== undefined) (claims ??= []).push(`${pod.metadata.namespace}/${name}`);
   }
   return claims ?? NO_CLAIMS;
-}
-
-/** Ports of the node that the Pod takes; those of sidecars too. */
-function hostPortsOf({ spec }: Pod): readonly HostPort[] {
-  let ports: HostPort[] | undefined;
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  for (const container of sidecars.length > 0 ? [...spec.containers, ...sidecars] : spec.containers) {
-    for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
-      if (hostPort) (ports ??= []).push({ ip: hostIP || '0.0.0.0', port: hostPort, protocol: protocol ?? 'TCP' });
-    }
-  }
-  return ports ?? NO_PORTS;
-}
-
-/** Whether the two take the same port of a node. */
-export function portsConflict(a: HostPort, b: HostPort): boolean {
-  return a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0');
 }
 
 /** Whether two versions of a Pod are the same to the scheduler: heartbeats and phases change nothing. */

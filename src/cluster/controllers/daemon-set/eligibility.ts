@@ -1,7 +1,7 @@
 /** Which nodes a DaemonSet's Pods belong on: name, labels and taints count, resources do not (daemon_controller.go: NodeShouldRunDaemonPod). */
 import { matchesLabels } from '../../api/labels.ts';
 import type { DaemonSet, Node, NodeSelectorTerm, Pod, PodTemplateSpec, Toleration } from '../../api/types.ts';
-import { tolerates } from '../taint-eviction.ts';
+import { tolerates } from '../../api/tolerations.ts';
 
 /** Whether a node should have a Pod, and whether one that is there may stay: a new NoSchedule taint moves nobody. */
 export interface Eligibility { readonly shouldRun: boolean; readonly shouldContinue: boolean }

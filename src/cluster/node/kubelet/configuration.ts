@@ -14,7 +14,8 @@ export interface KubeletConfiguration {
   clientCAFile?: string;
   authorizationMode: 'AlwaysAllow' | 'Webhook';
   readOnlyPort: number;
-  maxPods: number;
+  /** As many as the machine says unless given. */
+  maxPods?: number;
   containerRuntimeEndpoint: string;
   cgroupDriver: string;
   nodeStatusUpdateFrequencyMs: number;
@@ -107,7 +108,7 @@ function configurationOf(path: string, data: Record<string, unknown>): KubeletCo
     anonymousAuth: part('anonymous').enabled === true, webhookAuth: part('webhook').enabled !== false,
     clientCAFile: typeof clientCAFile === 'string' ? clientCAFile : undefined,
     authorizationMode: authorization.mode === 'AlwaysAllow' ? 'AlwaysAllow' : 'Webhook',
-    readOnlyPort: number('readOnlyPort', 0), maxPods: number('maxPods', 110),
+    readOnlyPort: number('readOnlyPort', 0), maxPods: typeof data.maxPods === 'number' ? data.maxPods : undefined,
     containerRuntimeEndpoint: text('containerRuntimeEndpoint') ?? 'unix:///run/containerd/containerd.sock', cgroupDriver,
     nodeStatusUpdateFrequencyMs: 10_000,
   };

@@ -1,64 +1,32 @@
 /** The kubelet: one worker a Pod, fed by the API server and by the folder of static Pods; keeps its Node and its Lease. */
 import type { Timer } from '../../../time/clock.ts';
-import type { World } from '../../../time/simulation.ts';
-import type { ApiTransport, Credential, OpenStream, StreamSink } from '../../apiserver/request.ts';
+import type { OpenStream, StreamSink } from '../../apiserver/request.ts';
 import type { Pod } from '../../api/types.ts';
 import { createClient } from '../../client/client.ts';
 import { createInformer } from '../../client/informer.ts';
 import { createRecorder } from '../../client/recorder.ts';
 import { pods } from '../../client/resources.ts';
 import type { ApiClient, Component, EventRecorder, Informer } from '../../client/types.ts';
-import type { Disk } from '../../cloud/disks.ts';
-import type { Connection, Listening, NetworkStack, Peer, ServerTls } from '../../network/types.ts';
-import type { FileSystem } from '../file-system.ts';
+import type { Connection, Listening, Peer } from '../../network/types.ts';
 import type { AttachRequest, ExecRequest, KubeletFace, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
-import type { ContainerRuntime } from '../runtime/container-runtime.ts';
-import { admitPod } from './admission.ts';
 import { BackOff } from './back-off.ts';
-import { DEFAULT_CONFIGURATION, type KubeletConfiguration } from './configuration.ts';
-import type { NodeStats } from './eviction/signals.ts';
+import { DEFAULT_CONFIGURATION } from './configuration.ts';
 import { type HttpApiOptions, listenHttp, refusal } from './http-api.ts';
 import { KubeletClient } from './kubelet-client.ts';
+import { KUBELET_VERSION, type KubeletOptions } from './kubelet-options.ts';
 import { MirrorPods } from './mirror-pods.ts';
+import { NodeAdmission } from './node-admission.ts';
 import type { NodeContext } from './node-context.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { NodePressure } from './node-pressure.ts';
-import { type NodeDescription, ownLabels } from './node-status.ts';
 import { NodeSupplies } from './node-supplies.ts';
 import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { resolverOf } from './pod-resolver.ts';
 import { resourceMetrics } from './resource-metrics.ts';
 import { PodWorker } from './pod-worker.ts';
-import { isMirror, isStatic, StaticPodSource } from './static-pods.ts';
+import { StaticPodWorkers } from './static-pod-workers.ts';
+import { isMirror, isStatic } from './static-pods.ts';
 import { StatusWriter } from './status-writer.ts';
-
-export const KUBELET_VERSION = 'v1.36.2';
-
-export interface KubeletOptions {
-  world: World;
-  /** The way to the API server; may fail at any time. */
-  transport: ApiTransport;
-  /** `system:node:<name>` */
-  credential?: Credential;
-  runtime: ContainerRuntime;
-  files: FileSystem;
-  network: NetworkStack;
-  node: NodeDescription;
-  staticPodPath?: string;
-  clusterDNS?: readonly string[];
-  clusterDomain?: string;
-  /** For port 10250. */
-  tls?: ServerTls;
-  /** Why the node's Pod network does not work, if it does not. */
-  networkProblem?: () => string | undefined;
-  configuration?: KubeletConfiguration;
-  /** Memory and disk of the machine; without them there is no pressure. */
-  stats?: () => NodeStats;
-  /** A disk that is plugged into the machine. */
-  disk?: (id: string) => Disk | undefined;
-  /** A line of the kubelet's own log. */
-  log?: (line: string) => void;
-}
 
 export class Kubelet implements Component, KubeletFace {
   readonly name = 'kubelet';
@@ -70,14 +38,12 @@ export class Kubelet implements Component, KubeletFace {
   readonly #mirrors: MirrorPods;
   readonly #keeper: NodeKeeper;
   readonly #pressure: NodePressure | undefined;
+  readonly #admission: NodeAdmission;
   readonly #context: NodeContext;
   readonly #supplies: NodeSupplies;
   /** By UID. */
   readonly #workers = new Map<string, PodWorker>();
-  /** Static Pods that wait for an older one of the same name to end. */
-  readonly #successors = new Map<string, Pod>();
-  #statics: StaticPodSource | undefined;
-  #staticPods: readonly Pod[] = [];
+  #statics: StaticPodWorkers | undefined;
   #listening: Listening[] = [];
   #watching: { close(): void } | undefined;
   #housekeeping: Timer | undefined;
@@ -102,6 +68,10 @@ export class Kubelet implements Component, KubeletFace {
     });
     const { files, configuration = DEFAULT_CONFIGURATION, stats } = options;
     this.#pressure = stats && new NodePressure({ world, runtime, files, configuration, stats, workers: () => this.workers(), recorder: this.#recorder, announce: (reason, message) => this.#keeper.warn(reason, message) });
+    this.#admission = new NodeAdmission({
+      node, isHollow: runtime.pretend, workers: () => this.workers(), stored: () => this.#keeper.stored(), pressure: this.#pressure, supplies: this.#supplies, recorder: this.#recorder, isShuttingDown: () => false,
+      allocatable: () => ({ ...(node.allocatable ?? node.capacity), ...this.#supplies.offers().allocatable }),
+    });
     this.#context = this.#makeContext();
     this.#informer.onChange((now, old) => this.#podChanged(now, old));
   }
@@ -115,7 +85,8 @@ export class Kubelet implements Component, KubeletFace {
     if (!runtime.pretend) this.#listening = listenHttp(this.#options.network, this, this.#httpApi(), this.#options.tls);
     this.#watching = runtime.onChange((container) => this.#workers.get(container.sandbox.config.uid)?.containerChanged(container));
     this.#supplies.start();
-    this.#startStatics();
+    this.#statics = this.#readStatics();
+    this.#statics?.start();
     this.#keeper.start();
     this.#pressure?.start();
     this.#informer.start();
@@ -191,36 +162,15 @@ export class Kubelet implements Component, KubeletFace {
       networkProblem: () => this.#options.networkProblem?.(),
       serviceVariables: (pod) => (runtime.pretend ? {} : api.serviceVariables(pod)),
       resolver: (pod) => resolverOf(pod, clusterDNS, clusterDomain),
-      admit: (pod, { alone = false } = {}) => this.#admit(pod, alone),
+      admit: (pod, { alone = false } = {}) => this.#admission.refusal(pod, alone),
       report: (pod, status) => this.#writer.report(pod, status),
       finished: (pod) => this.#finished(pod),
     };
   }
 
-  /** A Pod that runs here already asks for a resize: pressure and devices are no matter then. */
-  #admit(pod: Pod, isAlone: boolean): ReturnType<typeof admitPod> {
-    const { node } = this.#options;
-    const active = this.#activePods();
-    const others = isAlone ? [] : active.filter(({ metadata: { uid } }) => uid !== pod.metadata.uid);
-    const isResize = active.some(({ metadata: { uid } }) => uid === pod.metadata.uid);
-    const refusal = (isResize ? undefined : this.#pressure?.refusal(pod)) ?? admitPod(pod, others, { allocatable: { ...(node.allocatable ?? node.capacity), ...this.#supplies.offers().allocatable }, labels: this.#labels(pod) });
-    return refusal ?? (isResize ? undefined : this.#supplies.allocate(pod, others));
-  }
-
   #problem(): string | undefined {
     if (!this.#options.runtime.isUp) return 'container runtime is down';
     return this.#options.networkProblem?.();
-  }
-
-  #activePods(): Pod[] {
-    return [...this.#workers.values()].filter(({ isActive }) => isActive).map(({ pod }) => pod);
-  }
-
-  /** The node's labels matter to Pods that select by them only. */
-  #labels(pod: Pod): Readonly<Record<string, string>> {
-    const { node } = this.#options;
-    if (!pod.spec.nodeSelector && !pod.spec.affinity?.nodeAffinity) return {};
-    return this.#keeper.storedLabels() ?? { ...ownLabels(node), ...node.labels };
   }
 
   #podChanged(now: Pod | undefined, old: Pod | undefined): void {
@@ -261,7 +211,7 @@ export class Kubelet implements Component, KubeletFace {
     const worker = this.#workers.get(pod.metadata.uid);
     if (!worker || !this.#isRunning) return;
     this.#supplies.release(pod);
-    if (isStatic(pod)) return this.#staticFinished(worker);
+    if (isStatic(pod)) return this.#statics?.finished(worker);
     const stored = this.#informer.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
     if (stored?.metadata.uid !== pod.metadata.uid) this.#forget(worker);
     else if (pod.metadata.deletionTimestamp) this.#writer.delete(pod);
@@ -279,36 +229,9 @@ export class Kubelet implements Component, KubeletFace {
     files.remove(`/var/log/pods/${namespace}_${name}_${uid}`, { recursive: true, force: true });
   }
 
-  #startStatics(): void {
+  #readStatics(): StaticPodWorkers | undefined {
     const { world, files, staticPodPath, log = () => undefined } = this.#options;
-    if (!staticPodPath) return;
-    this.#statics = new StaticPodSource({ world, files, folder: staticPodPath, nodeName: this.#nodeName, log, changed: (found) => this.#staticsChanged(found) });
-    this.#statics.start();
-  }
-
-  #staticsChanged(found: readonly Pod[]): void {
-    this.#staticPods = found;
-    const wanted = new Map(found.map((pod) => [pod.metadata.uid, pod]));
-    for (const worker of this.#workers.values()) if (isStatic(worker.pod) && !wanted.has(worker.pod.metadata.uid)) worker.terminate();
-    for (const pod of wanted.values()) if (!this.#workers.has(pod.metadata.uid)) this.#beginStatic(pod);
-    this.#mirrors.want(found);
-  }
-
-  /** One of a name at a time: a changed manifest waits for the old Pod's end. */
-  #beginStatic(pod: Pod): void {
-    const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    const other = [...this.#workers.values()].some((worker) => isStatic(worker.pod) && `${worker.pod.metadata.namespace}/${worker.pod.metadata.name}` === name);
-    if (other) this.#successors.set(name, pod);
-    else this.#begin(pod);
-  }
-
-  #staticFinished(worker: PodWorker): void {
-    const { uid, name, namespace } = worker.pod.metadata;
-    if (this.#staticPods.some((pod) => pod.metadata.uid === uid)) return;
-    this.#forget(worker);
-    const successor = this.#successors.get(`${namespace}/${name}`);
-    this.#successors.delete(`${namespace}/${name}`);
-    if (successor && this.#staticPods.includes(successor)) this.#begin(successor);
+    return staticPodPath ? new StaticPodWorkers({ world, files, folder: staticPodPath, nodeName: this.#nodeName, log, workers: this.#workers, mirrors: this.#mirrors, begin: (pod) => this.#begin(pod), forget: (worker) => this.#forget(worker) }) : undefined;
   }
 
   /** Kills what runs here but is nobody's any more: Pods removed while the kubelet was down. */

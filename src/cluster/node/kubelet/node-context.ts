@@ -6,6 +6,7 @@ import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import type { RegistryCredential } from '../process.ts';
 import type { ContainerRuntime, RuntimeContainer, Sandbox, SandboxConfig } from '../runtime/container-runtime.ts';
+import type { Refusal } from './admission.ts';
 import type { BackOff } from './back-off.ts';
 import type { ObjectSource } from './environment.ts';
 import type { DeviceEdits } from './plugin-sockets.ts';
@@ -44,7 +45,7 @@ export interface NodeContext {
   serviceVariables(pod: Pod): Record<string, string>;
   resolver(pod: Pod): SandboxConfig['resolver'];
   /** Why this node cannot take the Pod, or undefined: see `admission.ts`. */
-  admit(pod: Pod, options?: { /** Whether it would fit if it were the only one. */ alone?: boolean }): { reason: string; message: string } | undefined;
+  admit(pod: Pod, options?: { /** Whether it would fit if it were the only one. */ alone?: boolean }): Refusal | undefined;
   /** Takes note of a status; it is written when it differs from the last one. */
   report(pod: Pod, status: PodStatus): void;
   /** All is gone from the node: the object may go too. */

@@ -48,10 +48,10 @@ export class NodeKeeper {
   start(): void { this.#register(); }
   stop(): void { this.#timer?.cancel(); }
 
-  /** The Node's labels as stored; undefined when the API does not answer. */
-  storedLabels(): Record<string, string> | undefined {
+  /** The Node as stored; undefined when the API does not answer. */
+  stored(): Node | undefined {
     try {
-      return this.#stored()?.metadata.labels;
+      return this.#stored();
     } catch (error) {
       if (isApiFailure(error)) return undefined;
       throw error;

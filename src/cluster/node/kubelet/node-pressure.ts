@@ -36,7 +36,7 @@ export class NodePressure {
       isLeaving: () => workers().some(({ isBeingEvicted }) => isBeingEvicted),
       evict: (pod, message, graceSeconds) => {
         recorder.event(pod, 'Warning', 'Evicted', message);
-        workers().find((worker) => worker.pod.metadata.uid === pod.metadata.uid)?.terminate({ graceSeconds, verdict: { phase: 'Failed', reason: 'Evicted', message, disruption: 'TerminationByKubelet' } });
+        workers().find((worker) => worker.pod.metadata.uid === pod.metadata.uid)?.terminate({ graceSeconds, verdict: { phase: 'Failed', reason: 'Evicted', message, disruption: { reason: 'TerminationByKubelet', message } } });
       },
     });
   }

@@ -18,7 +18,7 @@ export interface StatusInput {
   /** All containers have ended and none will start again (the Pod is deleted or evicted). */
   isTerminal: boolean;
   /** Phase, reason and message that the kubelet has decided on: Evicted, DeadlineExceeded, OutOfcpu. */
-  verdict?: { phase: 'Failed'; reason: string; message: string; /** Reason of the condition DisruptionTarget. */ disruption?: string; /** It was never let in: there is nothing to say of its containers. */ isRejected?: boolean };
+  verdict?: { phase: 'Failed'; reason: string; message: string; /** The condition DisruptionTarget. */ disruption?: { reason: string; message: string }; /** It was never let in: there is nothing to say of its containers. */ isRejected?: boolean };
 }
 
 /** A condition with what came after kubernetes-types. */
@@ -129,7 +129,7 @@ function conditions(input: StatusInput, phase: string, statuses: Statuses): Cond
     stamped(input, { type: 'ContainersReady', ...ready }),
     { ...scheduled(input) },
     ...(input.resize ? [stamped(input, { ...input.resize, status: 'True' })] : []),
-    ...(input.verdict?.disruption ? [stamped(input, { type: 'DisruptionTarget', status: 'True', reason: input.verdict.disruption, message: input.verdict.message })] : []),
+    ...(input.verdict?.disruption ? [stamped(input, { type: 'DisruptionTarget', status: 'True', ...input.verdict.disruption })] : []),
   ];
 }
 

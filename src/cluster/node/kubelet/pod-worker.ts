@@ -20,6 +20,7 @@ import { terminationMessage } from './termination-message.ts';
 
 const SANDBOX_RETRY_MS = 10_000;
 const RESIZE_RETRY_MS = 10_000;
+const PREEMPTION_RETRY_MS = 1000;
 
 type Step = (next: () => void) => void;
 
@@ -64,6 +65,8 @@ export class PodWorker {
   get containers(): readonly RuntimeContainer[] { return this.#containers; }
   /** Whether its containers hold or will hold the node's resources. */
   get isActive(): boolean { return this.#state === 'active' && this.#isAdmitted && !isFinished(this.#pod); }
+  /** Whether the node's resources are not free for others yet. */
+  get holdsResources(): boolean { return this.#state !== 'terminated' && this.#isAdmitted && !isFinished(this.#pod); }
   /** Whether it was evicted and has not ended yet. */
   get isBeingEvicted(): boolean { return this.#state === 'terminating' && this.#verdict?.disruption !== undefined; }
   get isTerminated(): boolean { return this.#state === 'terminated'; }
@@ -147,8 +150,12 @@ export class PodWorker {
   #admit(): boolean {
     if (this.#isAdmitted || isFinished(this.#pod)) return true;
     const refusal = this.#context.admit(this.#pod);
-    this.#isAdmitted = true;
+    this.#isAdmitted = !refusal;
     if (!refusal) return true;
+    if (refusal.isTemporary) {
+      this.#retryAt(this.#context.world.clock.now() + PREEMPTION_RETRY_MS);
+      return false;
+    }
     this.#context.recorder.event(this.#pod, 'Warning', refusal.reason, refusal.message);
     this.terminate({ verdict: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, isRejected: true } });
     return false;

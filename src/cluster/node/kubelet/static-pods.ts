@@ -7,6 +7,7 @@ import { timestamp } from '../../api/duration.ts';
 import { podSpecWithDefaults } from '../../api/pod-spec-defaults.ts';
 import type { Pod, PodSpec } from '../../api/types.ts';
 import type { FileSystem } from '../file-system.ts';
+import { apiReference } from './static-pod-references.ts';
 
 const CHECK_MS = 20_000; // kubelet: fileCheckFrequency
 
@@ -87,6 +88,8 @@ export class StaticPodSource {
   #podOf(path: string, text: string): Pod {
     const { nodeName, world } = this.#options;
     const manifest = parseManifest(text);
+    const reference = apiReference(manifest.spec);
+    if (reference) throw new ManifestError(`static pods may not reference ${reference}`);
     const hash = createHash('md5').update(`${nodeName}\n${path}\n${text}`).digest('hex');
     const seen = this.#seen.get(hash) ?? timestamp(world.clock.now());
     this.#seen.set(hash, seen);

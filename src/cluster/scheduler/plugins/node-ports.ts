@@ -1,7 +1,8 @@
 /** NodePorts: two Pods cannot take the same port of a node. */
+import { type HostPort, portsConflict } from '../../api/host-ports.ts';
 import { type Plugin, unschedulable } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { type HostPort, type PodInfo, portsConflict } from '../pod-info.ts';
+import type { PodInfo } from '../pod-info.ts';
 
 const REJECTION = unschedulable("node(s) didn't have free ports for the requested pod ports");
 

@@ -2,7 +2,7 @@
 import type { Taint } from '../../api/types.ts';
 import { nodeNow } from '../cluster-event.ts';
 import { type Plugin, unresolvable } from '../framework.ts';
-import { untolerated } from './tolerations.ts';
+import { untolerated } from '../../api/tolerations.ts';
 
 const UNSCHEDULABLE_TAINT: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 const REJECTION = unresolvable('node(s) were unschedulable');

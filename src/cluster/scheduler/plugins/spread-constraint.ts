@@ -8,7 +8,7 @@ import type { PodInfo } from '../pod-info.ts';
 import type { PodTally } from '../pod-tally.ts';
 import { HOSTNAME_LABEL, ZONE_LABEL } from '../topology.ts';
 import { hasNodeSelection, matchesNodeSelection } from '../../api/node-selector.ts';
-import { untolerated } from './tolerations.ts';
+import { untolerated } from '../../api/tolerations.ts';
 
 export type RawConstraint = NonNullable<PodSpec['topologySpreadConstraints']>[number];
 type Action = 'DoNotSchedule' | 'ScheduleAnyway';

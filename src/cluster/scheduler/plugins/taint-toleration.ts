@@ -1,7 +1,7 @@
 /** TaintToleration: NoSchedule and NoExecute taints keep Pods off unless tolerated; PreferNoSchedule taints cost score. */
 import { nodeNow } from '../cluster-event.ts';
 import { normalizeByMax, type Plugin, SCORE_MAX, unresolvable } from '../framework.ts';
-import { tolerates, untolerated } from './tolerations.ts';
+import { tolerates, untolerated } from '../../api/tolerations.ts';
 
 const REJECTION = unresolvable('node(s) had untolerated taint(s)');
 

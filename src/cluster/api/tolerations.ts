@@ -1,5 +1,5 @@
 /** Which taints a Pod puts up with. */
-import type { Taint, Toleration } from '../../api/types.ts';
+import type { Taint, Toleration } from './types.ts';
 
 /** The first taint that none of the tolerations covers. */
 export function untolerated(taints: readonly Taint[], tolerations: readonly Toleration[]): Taint | undefined {
