@@ -6,7 +6,8 @@ const LOOK_EVERY_MS = 1_000;
 /** Tells the briefing, then each goal as it is reached or broken, and the end. */
 export function tellObjectives(mission: Mission, say: (text: string) => void): void {
   const { level, goals } = mission;
-  say(`\n${level.title}\n\n${level.briefing.trim()}\n\n${level.objectives.map(({ text }) => `  [ ] ${text}`).join('\n')}\n`);
+  if (!level.objectives.length) return;
+  say(`\n${level.title}\n\n${level.briefing.trim()}\n\n${level.objectives.map(({ text }) => `  [ ] ${text}`).join('\n')}\n\nWhat kubectl cannot do is typed here: answer WORD, ssh NODE.\n`);
   const told = new Set<string>();
   const once = (id: string, text: string) => { if (!told.has(id)) { told.add(id); say(text); } };
   const look = () => {

@@ -1,6 +1,5 @@
 /** `kube-quest serve`: a cluster, or a level's scene, behind HTTPS for everybody's own tools. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Cluster } from '../cluster/cluster.ts';
 import { newAttempt } from '../engine/mission/attempt.ts';
 import { Mission } from '../engine/mission/mission.ts';
@@ -9,6 +8,8 @@ import { loadPack } from '../engine/pack/load.ts';
 import { Runner } from '../engine/run.ts';
 import { openDoor, type OpenDoor } from '../server/door.ts';
 import { UserProblem } from './problem.ts';
+import { commandLine } from './outside-command.ts';
+import { takeLines } from './serve-lines.ts';
 import { tellObjectives } from './serve-objectives.ts';
 
 export interface ServeOptions {
@@ -23,10 +24,11 @@ const BEHIND_IF_FAST_MS = 24 * 3_600_000;
 export async function serve(options: ServeOptions): Promise<number> {
   const { port, speed } = checked(options);
   const { cluster, mission } = await build(options, speed);
-  const door = await opened(openDoor(cluster, { port, address: options.listen, speed, log: say, crash }), options);
+  const door = await opened(openDoor(cluster, { port, address: options.listen, speed, log: say, crash, asked: mission && ((command, path) => mission.noteCommand(commandLine(command, path))) }), options);
   publish(door, options);
   if (mission) tellObjectives(mission, say);
-  if (!process.stdin.isTTY) takeOrders(door);
+  // A terminal is read only where there is something to type: a server in the background must not be stopped for it.
+  if (mission || !process.stdin.isTTY) takeLines(process.stdin, door, mission, say);
   await new Promise<void>((resolve) => { for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve()); });
   await door.close();
   say('The door is closed.');
@@ -62,7 +64,7 @@ async function scene(id: string, { levels, seed }: ServeOptions, behindMs: numbe
   const pack = loadPack(levels);
   const level = pack.levels.find((known) => known.id === id);
   if (!level) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
-  const output = { write: () => undefined, say: (text: string) => say(text) };
+  const output = { write: (stream: 'stdout' | 'stderr', text: string) => void process[stream].write(text), say: (text: string) => say(text) };
   // A scene takes as long as it takes: the clock begins so that it is ready about now.
   return Mission.start(level, newAttempt(level.id, pack.digest, seed, 'serve'), output, undefined, Date.now() - behindMs - BOOT_MS);
 }
@@ -91,15 +93,6 @@ function publish({ url, kubeconfig }: OpenDoor, { kubeconfig: file }: ServeOptio
     throw new UserProblem(`${file}: cannot be written (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`);
   }
   say(`Serving on ${url} until Ctrl-C. In another terminal: export KUBECONFIG=${file}`);
-}
-
-/** Lines on standard input, for scripts: `wait 30s` lets that much time pass at once and is answered by `waited 30s`. */
-function takeOrders(door: OpenDoor): void {
-  createInterface({ input: process.stdin }).on('line', (line) => {
-    const [, duration = ''] = /^wait\s+(\d+(?:ms|s|m|h))$/.exec(line.trim()) ?? [];
-    if (!duration) return say(`not understood: ${line.trim()}; wait 30s is`);
-    void door.leap(durationMs(duration)).then(() => say(`waited ${duration}`));
-  });
 }
 
 function say(text: string): void {

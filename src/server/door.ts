@@ -23,6 +23,8 @@ export interface DoorOptions {
   port: number;
   speed: number;
   log: (text: string) => void;
+  /** Told of each request that kubectl makes: its command and the path. */
+  asked?: (command: string, path: string) => void;
   /** Gets what the simulation throws: a bug of ours. */
   crash: (error: unknown) => void;
 }
@@ -32,22 +34,24 @@ export interface OpenDoor {
   readonly kubeconfig: string;
   /** Lets virtual time pass as fast as it can. */
   leap(ms: number): Promise<void>;
+  /** Does something in the cluster's world, as a step of its own. */
+  step(what: string, act: () => void): void;
   close(): Promise<void>;
 }
 
 /** Opens the door. Rejects with the system's error when the port cannot be had. */
-export async function openDoor(cluster: ServedCluster, { address, port, speed, log, crash }: DoorOptions): Promise<OpenDoor> {
+export async function openDoor(cluster: ServedCluster, { address, port, speed, log, asked, crash }: DoorOptions): Promise<OpenDoor> {
   const authority = createAuthority('kube-quest', Date.now());
   const pacer = new RealTime(cluster.world, { speed, crash });
   const door = { server: cluster.server, as: (user: User) => cluster.transportAs(user), bare: () => cluster.transportAs() };
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', ...(['0.0.0.0', '::'].includes(address) ? [] : [address])])];
   const entered = letPlayerIn(cluster, (what, step) => pacer.do(what, step));
-  const face = new HttpsFace({ door, pacer, authority, hosts, entered, log }, (incoming, socket, head, call) => upgradeTo({ incoming, socket, head, pacer, log, ...call }));
+  const face = new HttpsFace({ door, pacer, authority, hosts, entered, asked, log }, (incoming, socket, head, call) => upgradeTo({ incoming, socket, head, pacer, log, ...call }));
   try {
     const bound = await face.listen(address, port);
     const url = `https://${isIP(address) === 6 ? `[${address}]` : address}:${bound}`;
     const text = kubeconfig({ url, authority, admin: cluster.adminUser, playerToken: face.identities.tokenFor(PLAYER), cluster: 'kubernetes' });
-    return { url, kubeconfig: text, leap: (ms) => pacer.leap(ms), close: async () => { await face.close(); await pacer.stop(); } };
+    return { url, kubeconfig: text, leap: (ms) => pacer.leap(ms), step: (what, act) => pacer.do(what, act), close: async () => { await face.close(); await pacer.stop(); } };
   } catch (error) {
     await pacer.stop();
     throw error;

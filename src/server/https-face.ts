@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ApiRequest, type ApiResponse, isResponse, type OpenStream } from '../cluster/apiserver/request.ts';
 import { NetworkError } from '../cluster/network/types.ts';
-import { sendAnswer } from './answer.ts';
+import { commonHeaders, sendAnswer } from './answer.ts';
 import { decodeBody, isRefusal, readBytes } from './body.ts';
 import { type ClusterDoor, type Entry, Identities, type User } from './identities.ts';
 import { acceptableForm, type Form } from './media-types.ts';
+import { openApiProtobuf, PROTOBUF_OPENAPI, PROTOBUF_OPENAPI_TYPE } from './protobuf/openapi.ts';
 import type { Pacer } from './real-time.ts';
 import { badRequest, notAcceptable, panicked, refusal, tooLarge, tooMany } from './refusals.ts';
 import { logAnswer, watchAnswer } from './watch-answer.ts';
@@ -27,6 +28,8 @@ export interface FaceOptions {
   authority: Authority;
   /** Addresses and names that the certificate is for. */
   hosts: readonly string[];
+  /** Told of each request that kubectl makes: its command (`kubectl get`) and the path. */
+  asked?: (command: string, path: string) => void;
   /** Told of users of the face as they come in. */
   entered?: (user: User) => void;
   /** Told of what should not happen. */
@@ -108,9 +111,12 @@ export class HttpsFace {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = this.#callOf(request);
+    const command = request.headers['kubectl-command'];
+    if (typeof command === 'string') this.#options.asked?.(command, call.request.path);
     if (call.entry.isForeign) return this.#refuseAndClose(request, response, refusal(401, 'Unauthorized', 'Unauthorized'));
     const query = new URLSearchParams(call.request.path.split('?')[1] ?? '');
     const isWatch = request.method === 'GET' && ['1', 'true'].includes(query.get('watch') ?? '');
+    if (PROTOBUF_OPENAPI.test(request.headers.accept ?? '')) return this.#openApi(request, response, call);
     const form = acceptableForm(request.headers.accept);
     if (!form || (isWatch && form.encoding !== 'json')) {
       if (/^\/(healthz|livez|readyz|metrics)/.test(call.request.path) || isLog(call.request.path)) return this.#whole(request, response, call, JSON_FORM);
@@ -129,6 +135,16 @@ export class HttpsFace {
     if (isLog(call.request.path) && query.get('follow') === 'true') return this.#follow(request, response, call);
     if (/\/pods\/[^/]+\/(exec|attach|portforward)(\?|$)/.test(call.request.path)) return sendAnswer(request, response, badRequest('Upgrade request required'), form);
     return this.#whole(request, response, call, form);
+  }
+
+  #openApi(request: IncomingMessage, response: ServerResponse, { request: asked, entry }: { request: ApiRequest; entry: Entry }): Promise<void> {
+    return this.#inWorld(request, response, () => {
+      const answer = entry.transport.handle({ ...asked, accept: 'application/json' });
+      if (answer.code !== 200 || typeof answer.body !== 'object') return sendAnswer(request, response, answer, JSON_FORM);
+      const body = openApiProtobuf(answer.body as Parameters<typeof openApiProtobuf>[0]); // what /openapi/v2 answers
+      response.writeHead(200, { ...commonHeaders(request), 'Content-Type': PROTOBUF_OPENAPI_TYPE, 'Content-Length': body.length });
+      response.end(body);
+    });
   }
 
   #whole(request: IncomingMessage, response: ServerResponse, { request: asked, entry }: { request: ApiRequest; entry: Entry }, form: Form): Promise<void> {

@@ -111,6 +111,16 @@ export class Mission {
   /** A line at the prompt. Ignored while another runs. */
   async submit(line: string): Promise<void> {
     await this.#comeToRest();
+    this.begin(line);
+  }
+
+  /** A command that was given elsewhere, by the player's own kubectl. */
+  noteCommand(line: string | undefined): void {
+    if (line !== undefined && !this.isOver && this.#commands.at(-1) !== line) this.#commands.push(line);
+  }
+
+  /** The same as a step of the world, for who drives its time otherwise. */
+  begin(line: string): void {
     if (this.shell.isBusy) return;
     this.#record({ atMs: this.elapsedMs, do: 'run', line });
     if (line.trim() && !line.trim().startsWith('#')) this.#commands.push(line);

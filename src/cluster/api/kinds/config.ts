@@ -16,7 +16,7 @@ export const configMap: Kind<ConfigMap> = {
   group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', singular: 'configmap', shortNames: ['cm'], namespaced: true,
   validate: (object, old) => {
     const { data = {}, binaryData = {} } = object;
-    const both = Object.keys(data).sort().filter((key) => key in binaryData);
+    const both = Object.keys(data).sort().filter((key) => Object.hasOwn(binaryData, key));
     return [
       ...keys('data', data),
       ...both.map((key) => invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')),
