@@ -13,7 +13,7 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 interface ServeFlags { cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; state?: string; listen: string; iKnow?: boolean; behind?: string; seed: string }
-interface CommonOptions { saves?: string; json?: boolean }
+interface CommonOptions { saves?: string; json?: boolean; plain?: boolean }
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('kube-quest');
@@ -22,10 +22,10 @@ async function main(argv: readonly string[]): Promise<number> {
 
   program.description('Learn Kubernetes by running one: a simulated cluster, real kubectl, missions, scores.')
     .version(version(), '-V, --version').exitOverride().showHelpAfterError('(kube-quest --help says what there is)')
-    .option('--saves <dir>', 'where progress is kept (or KUBE_QUEST_SAVES)')
+    .option('--saves <dir>', 'where progress is kept (or KUBE_QUEST_SAVES)').option('--plain', 'line by line: no screen is drawn; works in a pipe and with a screen reader')
     .action(does(async () => play(undefined, program.opts<CommonOptions>())));
 
-  program.command('play').argument('[id]', 'a level to start with').description('open the game, at a level if one is named').option('--saves <dir>', 'where progress is kept')
+  program.command('play').argument('[id]', 'a level to start with').description('open the game, at a level if one is named').option('--saves <dir>', 'where progress is kept').option('--plain', 'line by line: no screen is drawn; works in a pipe and with a screen reader')
     .action(does(async (id: string | undefined, options: CommonOptions) => play(id, { ...program.opts<CommonOptions>(), ...options })));
 
   program.command('levels').description('list the levels, with your stars').option('--json', 'as JSON').option('--saves <dir>', 'where progress is kept')
@@ -61,7 +61,7 @@ function wholeNumber(text: string): number {
 }
 
 async function play(id: string | undefined, options: CommonOptions): Promise<number> {
-  return (await import('./commands/play.ts')).play({ id, saves: options.saves, levels: levelsFolder() });
+  return (await import('./commands/play.ts')).play({ id, saves: options.saves, isPlain: options.plain, levels: levelsFolder() });
 }
 
 function levelsFolder(): string {

@@ -1,26 +1,53 @@
 /** `kube-quest` and `kube-quest play`: the game on the terminal. */
+import { KubeQuest } from '../engine/game.ts';
+import type { Game } from '../engine/view.ts';
 import type { Pack } from '../engine/pack/level.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
 import { UserProblem } from './problem.ts';
 
-/** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal. */
-export async function play({ id, saves: asked, levels }: { id?: string; saves?: string; levels: string }): Promise<number> {
-  const [{ runGame }, { assertFullScreen }] = await Promise.all([import('../ui/main.tsx'), import('../ui/terminal/environment.ts')]);
-  assertFullScreen(process.stdin, process.stdout, process.env);
-  const { KubeQuest } = await import('../engine/game.ts');
+export interface PlayOptions {
+  id?: string;
+  saves?: string;
+  levels: string;
+  /** Line by line, without a screen. */
+  isPlain?: boolean;
+}
+
+/** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal and plain mode was not asked for. */
+export async function play({ id, saves: asked, levels, isPlain }: PlayOptions): Promise<number> {
   let loading: Promise<Pack> | undefined;
   const course = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => loadPack(levels));
-  if (id && !(await course()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
   const saves = new Saves(savesFolder(asked));
   const game = new KubeQuest(course, saves);
+  const run = isPlain || readsAloud(saves) ? await plain() : await fullScreen();
+  if (id && !(await course()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
   if (id) await choosePlayer(game);
-  await runGame(game, { stdin: process.stdin, stdout: process.stdout, level: id });
+  await run(game, id);
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);
   return 0;
 }
 
+type Run = (game: Game, level: string | undefined) => Promise<void>;
+
+async function plain(): Promise<Run> {
+  const { runPlain } = await import('../ui/plain/main.ts');
+  return (game, level) => runPlain(game, { stdin: process.stdin, write: (text) => void process.stdout.write(text), level });
+}
+
+async function fullScreen(): Promise<Run> {
+  const [{ runGame }, { assertFullScreen }] = await Promise.all([import('../ui/main.tsx'), import('../ui/terminal/environment.ts')]);
+  assertFullScreen(process.stdin, process.stdout, process.env);
+  return (game, level) => runGame(game, { stdin: process.stdin, stdout: process.stdout, level });
+}
+
+/** Whether the only player here has asked for what a screen reader can read. */
+function readsAloud(saves: Saves): boolean {
+  const [player, another] = saves.list();
+  return process.env['INK_SCREEN_READER'] === 'true' || (player !== undefined && !another && player.settings.screenReader);
+}
+
 /** The first player there is, or a new one, plays a level that was named. */
-async function choosePlayer(game: InstanceType<typeof import('../engine/game.ts').KubeQuest>): Promise<void> {
+async function choosePlayer(game: Game): Promise<void> {
   const [player] = game.view().players;
   if (player) await game.choosePlayer(player.id);
   else await game.createPlayer('player');

@@ -8,7 +8,7 @@ import type { Mission } from './mission/mission.ts';
 import type { MissionSession } from './mission-session.ts';
 import type { Level, Pack } from './pack/level.ts';
 import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
-import { type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
+import { DEFAULT_SETTINGS, type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
 
 const KEEP_MS = 1000; // progress is written this often at most, and at the end
 
@@ -176,7 +176,7 @@ export class KubeQuest implements Game {
     return next && { id: next.id, title: next.title };
   }
 
-  #settings(): Settings { return this.#profile?.settings ?? { glyphs: 'unicode', editor: 'vi' }; }
+  #settings(): Settings { return this.#profile?.settings ?? DEFAULT_SETTINGS; }
 
   /** Only the mission has changed: everything else keeps its identity. */
   #missionChanged(): void {

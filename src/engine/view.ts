@@ -59,7 +59,16 @@ export interface Settings {
   glyphs: 'unicode' | 'ascii';
   /** What `kubectl edit` opens when the player has not set $EDITOR. */
   editor: 'vi' | 'nano';
+  palette: 'dark' | 'light' | 'colour-blind';
+  /** 'auto' is what the terminal says it can. */
+  colours: 'auto' | '16' | 'none';
+  /** Whether anything may move by itself. */
+  motion: boolean;
+  /** The game line by line, for a screen reader. */
+  screenReader: boolean;
 }
+
+export const DEFAULT_SETTINGS: Settings = { glyphs: 'unicode', editor: 'vi', palette: 'dark', colours: 'auto', motion: true, screenReader: false };
 
 export interface WorldView {
   id: string;

@@ -1,5 +1,6 @@
 /** What is kept of a player: one file each, with a schema version. */
 import type { Attempt } from '../engine/mission/attempt.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../engine/view.ts';
 
 export const SCHEMA = 2;
 
@@ -10,7 +11,7 @@ export interface Profile {
   id: string;
   name: string;
   createdAt: string;
-  settings: { glyphs: 'unicode' | 'ascii'; editor: 'vi' | 'nano' };
+  settings: Settings;
   levels: Record<string, LevelRecord>;
   /** Missions that were left, by level. */
   open: Record<string, Attempt>;
@@ -20,7 +21,7 @@ export interface Profile {
 
 /** A new player. */
 export function newProfile(id: string, name: string, now: Date): Profile {
-  return { schema: SCHEMA, id, name, createdAt: now.toISOString(), settings: { glyphs: 'unicode', editor: 'vi' }, levels: {}, open: {}, openedAt: {} };
+  return { schema: SCHEMA, id, name, createdAt: now.toISOString(), settings: DEFAULT_SETTINGS, levels: {}, open: {}, openedAt: {} };
 }
 
 /** Thrown for a file that is no save, or one of a newer version. */
@@ -34,7 +35,7 @@ export function migrate(data: unknown): Profile {
   // Schema 1 did not note when an open mission was written.
   if (profile.schema < 2) profile.openedAt = Object.fromEntries(Object.keys(profile.open ?? {}).map((id) => [id, 0]));
   const blank = newProfile(String(profile.id), String(profile.name), new Date(0));
-  const merged = { ...blank, ...profile, schema: SCHEMA };
+  const merged = { ...blank, ...profile, settings: { ...blank.settings, ...profile.settings }, schema: SCHEMA };
   if (!merged.id || !isRecord(merged.levels) || !isRecord(merged.open)) throw new UnreadableSave('is not a kube-quest save');
   return merged;
 }

@@ -1,4 +1,5 @@
 /** A game for tests of the screens: a few levels and a cluster of paper whose pods start, crash and move as time is let pass. */
+import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import type {
   ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, WorldView,
 } from '../../src/engine/view.ts';
@@ -20,7 +21,7 @@ export class FakeGame implements Game {
   readonly #listeners = new Set<() => void>();
 
   constructor(change: Partial<GameView> = {}) {
-    this.#view = { players: [ADA], player: ADA, worlds: WORLDS, sandboxes: SANDBOXES, settings: { glyphs: 'unicode', editor: 'vi' }, ...change };
+    this.#view = { players: [ADA], player: ADA, worlds: WORLDS, sandboxes: SANDBOXES, settings: DEFAULT_SETTINGS, ...change };
   }
 
   subscribe(listener: () => void): () => void {

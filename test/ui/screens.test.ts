@@ -3,7 +3,7 @@ import { FakeGame } from './fake-game.ts';
 import { KEYS, TestTerminal } from './terminal.ts';
 import { ENTER, LEAVE } from '../../src/ui/terminal/screen-writer.ts';
 import type { GameView } from '../../src/engine/view.ts';
-import { GameProblem } from '../../src/engine/view.ts';
+import { DEFAULT_SETTINGS, GameProblem } from '../../src/engine/view.ts';
 
 const SIZES = [[60, 20], [80, 24], [100, 30], [120, 40], [160, 45], [190, 50]] as const;
 
@@ -268,7 +268,7 @@ test('a key costs few bytes, and a tick that shows nothing new costs none', asyn
 });
 
 test('without colours and box drawing everything is still told', async () => {
-  const game = new FakeGame({ settings: { glyphs: 'ascii', editor: 'vi' } });
+  const game = new FakeGame({ settings: { ...DEFAULT_SETTINGS, glyphs: 'ascii' } });
   const terminal = open = new TestTerminal(game, 120, 40, { depth: 'none', glyphs: 'ascii' });
   await terminal.sees('k u b e');
   await terminal.type(KEYS.enter);

@@ -18,8 +18,8 @@ export function surroundingsOf(env: Environment, platform: NodeJS.Platform): Sur
 
 /** Throws TerminalProblem when the game cannot be drawn. */
 export function assertFullScreen(stdin: { isTTY?: boolean }, stdout: { isTTY?: boolean }, env: Environment): void {
-  if (!stdin.isTTY || !stdout.isTTY) throw new TerminalProblem('The game needs a terminal for both input and output. In a script or a pipe, use `kube-quest run`.');
-  if (env['TERM'] === 'dumb') throw new TerminalProblem('This terminal (TERM=dumb) cannot place text on the screen. Open the game in another terminal, or use `kube-quest run`.');
+  if (!stdin.isTTY || !stdout.isTTY) throw new TerminalProblem('The game needs a terminal for both input and output. In a script or a pipe, use `kube-quest play --plain` or `kube-quest run`.');
+  if (env['TERM'] === 'dumb') throw new TerminalProblem('This terminal (TERM=dumb) cannot place text on the screen. Open the game in another terminal, or use `kube-quest play --plain`.');
 }
 
 /**

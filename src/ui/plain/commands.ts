@@ -1,0 +1,100 @@
+/** The words that begin with a colon in plain mode: a table, from which `:help` is read. */
+import type { MissionView } from '../../engine/view.ts';
+import type { PlainGame } from './plain-game.ts';
+import { briefingLines, clusterLines, goalLines, hintLines, numbered, standingLine } from './words.ts';
+
+export interface PlainCommand {
+  /** The first one is shown. */
+  readonly names: readonly string[];
+  readonly args?: string;
+  readonly label: string;
+  /** Why it cannot be done now. */
+  unless?(plain: PlainGame): string | undefined;
+  does(plain: PlainGame, rest: string, mission: MissionView | undefined): Promise<void> | void;
+}
+
+const outside = (plain: PlainGame) => plain.state.place === 'mission' ? undefined : 'That is for a mission; begin one by its number.';
+const ended = (plain: PlainGame) => outside(plain) ?? (plain.game.view().mission?.debrief ? 'The mission is over.' : undefined);
+
+export const COMMANDS: readonly PlainCommand[] = [
+  { names: ['help', 'h', '?'], label: 'What can be done', does: (plain) => plain.out.say(helpLines(plain)) },
+  { names: ['objectives', 'o', 'goals'], label: 'What is to be done, and where it stands', unless: outside, does: (plain, _, mission) => plain.out.say(mission ? [...goalLines(mission), standingLine(mission)] : []) },
+  { names: ['briefing', 'b'], label: 'The briefing again', unless: outside, does: (plain, _, mission) => plain.out.say(mission ? briefingLines(mission) : []) },
+  { names: ['cluster', 'c'], label: 'The cluster at a glance', unless: outside, does: (plain, _, mission) => plain.out.say(mission ? clusterLines(mission.cluster) : []) },
+  { names: ['hint'], args: '[yes]', label: 'The hints so far and the price of the next; with yes, that one', unless: ended, does: hint },
+  { names: ['undo', 'u'], label: 'Take back the last command', unless: ended, does: undo },
+  { names: ['wait', 'w'], args: 'TIME', label: 'Let time pass at once, such as 30s or 2m', unless: ended, does: (plain, rest) => wait(plain, rest) },
+  { names: ['pace'], args: 'live|stepped', label: 'Whether time passes by itself', does: pace },
+  { names: ['again'], label: 'The level from its beginning', unless: outside, does: (plain) => plain.arrive(async () => plain.game.mission()?.retry()) },
+  { names: ['next'], label: 'The next level', does: next },
+  { names: ['open'], args: 'NUMBER', label: 'A level although it is locked', does: openLocked },
+  { names: ['sandbox'], args: 'SIZE', label: 'A cluster to try things', does: sandbox },
+  { names: ['levels', 'l'], label: 'To the list of levels; a mission is saved', does: async (plain) => { await leave(plain); await plain.toLevels(); } },
+  { names: ['quit', 'q'], label: 'Save and leave', does: async (plain) => { await leave(plain); plain.change({ place: 'left' }); } },
+];
+
+function helpLines(plain: PlainGame): string[] {
+  const now = COMMANDS.map((command) => ({ command, why: command.unless?.(plain) }));
+  const shown = ({ names, args = '', label }: PlainCommand) => `  ${`:${names[0]} ${args}`.padEnd(22)} ${label}`;
+  return [
+    plain.state.place === 'mission' ? 'Anything else is run in the shell: `kubectl get nodes`.' : 'A number begins a level; a word lists the levels that have it.',
+    ...now.map(({ command, why }) => shown(command) + (why ? ` (not now: ${why})` : '')),
+  ];
+}
+
+function hint(plain: PlainGame, rest: string, mission: MissionView | undefined): void {
+  if (rest === 'yes' && mission?.hints.some(({ text }) => text === undefined)) plain.game.mission()?.takeHint();
+  plain.out.say(hintLines(plain.game.view().mission?.hints ?? []));
+}
+
+async function undo(plain: PlainGame): Promise<void> {
+  await plain.silently(async () => plain.game.mission()?.undoLastCommand());
+  const view = plain.game.view().mission;
+  if (!view) return;
+  plain.change({ told: view, editor: undefined });
+  plain.out.say([view.transcript.lines.at(-1)?.spans.map(({ text }) => text).join('') ?? 'Undone.']);
+}
+
+const UNITS: Record<string, number> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000 };
+const WAIT_MAX_MS = 86_400_000;
+
+async function wait(plain: PlainGame, rest: string): Promise<void> {
+  const [, count = '', unit = ''] = /^(\d+)\s*([smh]?)$/.exec(rest || '30s') ?? [];
+  const ms = Number(count) * UNITS[unit]!;
+  if (!count || ms > WAIT_MAX_MS) return plain.out.say(['How long? Such as `:wait 30s`, `:wait 2m`; a day at most.']);
+  await plain.pass(ms);
+  const view = plain.game.view().mission;
+  if (view) plain.out.say([standingLine(view)]);
+}
+
+function pace(plain: PlainGame, rest: string): void {
+  if (rest === 'live' || rest === 'stepped') plain.change({ pace: rest });
+  plain.out.say([`Time is ${plain.state.pace}.`]);
+}
+
+async function next(plain: PlainGame): Promise<void> {
+  const { mission, worlds } = plain.game.view();
+  const id = (plain.state.place === 'mission' ? mission?.debrief?.nextLevel?.id : undefined) ?? numbered(worlds).find(({ state }) => state === 'started' || state === 'open')?.id;
+  if (!id) return plain.out.say(['There is no next level.']);
+  await leave(plain);
+  await plain.begin(id);
+}
+
+async function openLocked(plain: PlainGame, rest: string): Promise<void> {
+  const level = numbered(plain.game.view().worlds)[Number(rest) - 1];
+  if (!level) return plain.out.say([`There is no level ${rest}.`]);
+  await leave(plain);
+  await plain.begin(level.id, { unlock: true });
+}
+
+async function sandbox(plain: PlainGame, rest: string): Promise<void> {
+  const { sandboxes } = plain.game.view();
+  const size = sandboxes.find(({ id }) => id === rest);
+  if (!size) return plain.out.say(['Which size?', ...sandboxes.map(({ id, note }) => `  ${id}: ${note}`)]);
+  await leave(plain);
+  await plain.arrive(() => plain.game.startSandbox(size.id));
+}
+
+async function leave(plain: PlainGame): Promise<void> {
+  if (plain.state.place === 'mission') await plain.game.mission()?.quit();
+}

@@ -1,0 +1,118 @@
+/** Everything of the game in words and lines: no boxes, no colours, no symbols that a screen reader stumbles over. */
+import type { ClusterView, DebriefView, GameView, GuardView, HintView, LevelView, MissionView, NodeView, ObjectiveView, PodView, WorldView } from '../../engine/view.ts';
+import { clockTime } from '../header.ts';
+import { markdown } from '../markdown.ts';
+import { harmless, type Line } from '../text.ts';
+import { createTheme } from '../theme.ts';
+
+const THEME = createTheme('none', 'ascii');
+const UNWRAPPED = 1_000_000; // A terminal wraps by itself; a reader wants whole sentences.
+
+/** Markdown as paragraphs, a line each; code stays marked by back quotes. */
+export function prose(source: string): string[] {
+  return markdown(harmless(source), UNWRAPPED, THEME).map(proseLine);
+}
+
+function proseLine(pieces: Line): string {
+  const isBlock = /^ +$/.test(pieces[0]?.text ?? '');
+  return pieces.map(({ text }, index) => {
+    const isCode = (at: number) => pieces[at]?.style === 'code' && !isBlock;
+    return `${isCode(index) && !isCode(index - 1) ? '`' : ''}${text}${isCode(index) && !isCode(index + 1) ? '`' : ''}`;
+  }).join('');
+}
+
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** The levels in the order of their numbers. */
+export const numbered = (worlds: readonly WorldView[]): LevelView[] => worlds.flatMap((world) => world.levels);
+
+/** The course, a numbered line a level. */
+export function levelLines({ worlds }: Pick<GameView, 'worlds'>, isWanted: (level: LevelView, world: WorldView) => boolean = () => true): string[] {
+  let number = 0;
+  return worlds.flatMap((world) => {
+    const lines = world.levels.flatMap((level) => (number += 1, isWanted(level, world) ? [`${String(number).padStart(3)}. ${levelLine(level)}`] : []));
+    return lines.length > 0 ? [`${world.title}:`, ...lines] : [];
+  });
+}
+
+function levelLine({ title, difficulty, minutes, stars, state, needs = [] }: LevelView): string {
+  const standing = state === 'won' ? `won with ${counted(stars, 'star')}` : state === 'locked' ? `locked, opens after ${needs.join(', ')}` : state;
+  return `${title}, difficulty ${difficulty} of 5, ${minutes} minutes, ${standing}`;
+}
+
+/** What a level is about, as the player arrives. */
+export function briefingLines(view: MissionView): string[] {
+  return [`Mission: ${view.title}`, '', ...prose(view.briefing), '', ...goalLines(view)];
+}
+
+/** Objectives and guards with their states. */
+export function goalLines({ objectives, guards }: Pick<MissionView, 'objectives' | 'guards'>): string[] {
+  return [
+    ...(objectives.length > 0 ? ['Objectives:'] : []), ...objectives.map((objective, index) => `${String(index + 1).padStart(3)}. ${objectiveLine(objective)}`),
+    ...(guards.length > 0 ? ['Must not happen:'] : []), ...guards.map((guard) => `  - ${guardLine(guard)}`),
+  ];
+}
+
+const STATES: Record<ObjectiveView['state'], string> = { open: 'open', holding: 'true now and must stay so for a while', done: 'done', failed: 'failed' };
+
+function objectiveLine({ text, points, state, note }: ObjectiveView): string {
+  return `${proseOf(text)}: ${STATES[state]}${note && state !== 'done' ? ` (${proseOf(note)})` : ''}, ${points} points`;
+}
+
+const guardLine = ({ text, state, note }: GuardView) => `${proseOf(text)}: ${state}${note ? ` (${proseOf(note)})` : ''}`;
+
+const proseOf = (text: string) => prose(text).join(' ');
+
+/** What to tell of the goals since they were last looked at. */
+export function goalChanges(before: Pick<MissionView, 'objectives' | 'guards'>, after: Pick<MissionView, 'objectives' | 'guards'>): string[] {
+  const objectives = after.objectives.flatMap((now, index) => {
+    const was = before.objectives[index]?.state ?? 'open';
+    if (was === now.state) return [];
+    const name = `Objective ${index + 1} of ${after.objectives.length}`;
+    if (now.state === 'open') return [`${name} is no longer true: ${proseOf(now.text)}${now.note ? ` (${proseOf(now.note)})` : ''}`];
+    return [`${name} is ${STATES[now.state]}: ${proseOf(now.text)}`];
+  });
+  const guards = after.guards.flatMap((now, index) => now.state === 'broken' && before.guards[index]?.state !== 'broken' ? [`This must not have happened: ${guardLine(now)}`] : []);
+  return [...objectives, ...guards];
+}
+
+/** The hints paid for so far, and what the next one costs. */
+export function hintLines(hints: readonly HintView[]): string[] {
+  const taken = hints.flatMap(({ text }, index) => text === undefined ? [] : [`Hint ${index + 1} of ${hints.length}: ${proseOf(text)}`]);
+  const next = hints.find(({ text }) => text === undefined);
+  return [...taken, next ? `The next hint costs ${next.cost} points; \`:hint yes\` takes it.` : hints.length === 0 ? 'There are no hints here.' : 'There are no more hints.'];
+}
+
+/** How it ended, and how the score came about. */
+export function debriefLines(title: string, { outcome, stars, score, scoreMax, steps, text, bestSolution, nextLevel }: DebriefView): string[] {
+  return [
+    '', `${outcome === 'won' ? 'Won' : 'Lost'}: ${title}. ${counted(stars, 'star')} of 3, ${score} of ${scoreMax} points.`,
+    ...steps.map(({ text: what, points }) => `  ${points < 0 ? 'minus ' : ''}${Math.abs(points)} points: ${what}`),
+    '', ...prose(text), ...(bestSolution ? ['', 'The shortest way:', ...bestSolution.split('\n').map((command) => `  ${harmless(command)}`)] : []),
+    '', `${nextLevel ? `\`:next\` goes on to ${nextLevel.title}. ` : ''}\`:again\` plays it once more, \`:levels\` goes to the list, \`:quit\` leaves.`,
+  ];
+}
+
+/** Time and score. */
+export function standingLine({ elapsedMs, parMs, score, scoreMax, speed, isSandbox }: MissionView): string {
+  const time = `Time ${clockTime(elapsedMs)}${parMs === undefined ? '' : `, par ${clockTime(parMs)}`}`;
+  return `${time}, ${speed === 'paused' ? 'paused' : `speed ${speed}`}${isSandbox ? '' : `, score ${score} of ${scoreMax}`}.`;
+}
+
+/** The cluster at a glance: components, nodes with their Pods, what waits. */
+export function clusterLines({ controlPlane, nodes, pending }: ClusterView): string[] {
+  return [
+    `Control plane: ${controlPlane.map(({ name, word }) => `${name} ${word}`).join(', ')}.`,
+    ...nodes.flatMap((node) => [nodeLine(node), ...node.pods.map((pod) => `  ${podLine(pod)}`)]),
+    ...(pending.length > 0 ? ['Waiting for a node:', ...pending.map((pod) => `  ${podLine(pod)}`)] : []),
+  ];
+}
+
+function nodeLine({ name, roles, status, cpu, memory, gpu, pods }: NodeView): string {
+  const share = ({ used, capacity }: NodeView['cpu']) => capacity > 0 ? `${Math.round((used / capacity) * 100)} percent` : 'none';
+  const devices = gpu && gpu.capacity > 0 ? `, GPUs ${gpu.used} of ${gpu.capacity}` : '';
+  return `Node ${name}${roles.length > 0 ? ` (${roles.join(', ')})` : ''}: ${status}, CPU requested ${share(cpu)}, memory ${share(memory)}${devices}, ${counted(pods.length, 'Pod')}.`;
+}
+
+const podLine = ({ name, namespace, status, ready, restarts, isDeleting }: PodView) =>
+  `Pod ${namespace}/${name}: ${isDeleting ? 'Terminating' : status}, ${ready.count} of ${ready.of} ready${restarts > 0 ? `, ${counted(restarts, 'restart')}` : ''}`;
