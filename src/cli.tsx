@@ -23,17 +23,17 @@ async function main(argv: readonly string[]): Promise<number> {
   program.description('Learn Kubernetes by running one: a simulated cluster, real kubectl, missions, scores.')
     .version(version(), '-V, --version').exitOverride().showHelpAfterError('(kube-quest --help says what there is)')
     .option('--saves <dir>', 'where progress is kept (or KUBE_QUEST_SAVES)').option('--plain', 'line by line: no screen is drawn; works in a pipe and with a screen reader')
-    .action(does(async () => play(undefined, program.opts<CommonOptions>())));
+    .action(does(async () => play({}, program.opts<CommonOptions>())));
 
-  program.command('play').argument('[id]', 'a level to start with').description('open the game, at a level if one is named').option('--saves <dir>', 'where progress is kept').option('--plain', 'line by line: no screen is drawn; works in a pipe and with a screen reader')
-    .action(does(async (id: string | undefined, options: CommonOptions) => play(id, { ...program.opts<CommonOptions>(), ...options })));
+  program.command('play').argument('[what]', 'a level to start with, or a pack: a folder, a .tgz, a built file, an installed package').argument('[id]', 'a level of that pack').description('open the game, at a level or with a pack if one is named').option('--saves <dir>', 'where progress is kept').option('--plain', 'line by line: no screen is drawn; works in a pipe and with a screen reader')
+    .action(does(async (what: string | undefined, id: string | undefined, options: CommonOptions) => play({ what, id }, { ...program.opts<CommonOptions>(), ...options })));
 
-  program.command('levels').description('list the levels, with your stars').option('--json', 'as JSON').option('--saves <dir>', 'where progress is kept')
-    .action(does(async (options: CommonOptions) => (await import('./commands/levels.ts')).listLevels(levelsFolder(), { ...program.opts<CommonOptions>(), ...options })));
+  program.command('levels').argument('[pack]', 'a pack other than the course').description('list the levels, with your stars').option('--json', 'as JSON').option('--saves <dir>', 'where progress is kept')
+    .action(does(async (where: string | undefined, options: CommonOptions) => (await import('./commands/levels.ts')).listLevels(where ?? levelsFolder(), { ...program.opts<CommonOptions>(), ...options })));
 
   program.command('run').argument('[script]', 'a file of commands; standard input unless given').description('run shell commands against a fresh cluster, without a screen')
-    .option('--cluster <file>', 'manifests: Nodes become the nodes, the rest is applied').option('--level <id>', 'the scene of a level instead').option('--seed <n>', 'what chance depends on', '1').option('--json', 'one JSON line a step, in and out')
-    .action(does(async (script: string | undefined, options: { cluster?: string; level?: string; seed: string; json?: boolean }) => (await import('./commands/run.ts')).run(script, { ...options, levels: levelsFolder() })));
+    .option('--cluster <file>', 'manifests: Nodes become the nodes, the rest is applied').option('--level <id>', 'the scene of a level instead').option('--pack <pack>', 'the pack that the level is of, if not the course').option('--seed <n>', 'what chance depends on', '1').option('--json', 'one JSON line a step, in and out')
+    .action(does(async (script: string | undefined, options: { cluster?: string; level?: string; pack?: string; seed: string; json?: boolean }) => (await import('./commands/run.ts')).run(script, { ...options, levels: options.pack ?? levelsFolder() })));
 
   program.command('serve').description('let your own kubectl in: a cluster behind HTTPS, until Ctrl-C').option('--cluster <file>', 'manifests: Nodes become the nodes, the rest is applied').option('--level <id>', 'the scene of a level instead; its objectives are told here')
     .option('--port <n>', 'port to listen on; 0 picks a free one', '0').option('--speed <x>', 'how much faster than real time the cluster lives', '1').option('--kubeconfig <file>', 'write the kubeconfig here (0600) instead of printing it')
@@ -60,8 +60,8 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-async function play(id: string | undefined, options: CommonOptions): Promise<number> {
-  return (await import('./commands/play.ts')).play({ id, saves: options.saves, isPlain: options.plain, levels: levelsFolder() });
+async function play(words: { what?: string; id?: string; watch?: boolean }, options: CommonOptions): Promise<number> {
+  return (await import('./commands/play.ts')).play({ ...words, saves: options.saves, isPlain: options.plain, levels: levelsFolder() });
 }
 
 function levelsFolder(): string {

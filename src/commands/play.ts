@@ -2,25 +2,33 @@
 import { KubeQuest } from '../engine/game.ts';
 import type { Game } from '../engine/view.ts';
 import type { Pack } from '../engine/pack/level.ts';
+import { languageOf } from '../engine/pack/texts.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
 import { UserProblem } from './problem.ts';
 
 export interface PlayOptions {
+  /** A level of the course, or a pack. */
+  what?: string;
+  /** A level of that pack. */
   id?: string;
   saves?: string;
+  /** The course. */
   levels: string;
   /** Line by line, without a screen. */
   isPlain?: boolean;
 }
 
 /** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal and plain mode was not asked for. */
-export async function play({ id, saves: asked, levels, isPlain }: PlayOptions): Promise<number> {
+export async function play({ what, id: named, saves: asked, levels: course, isPlain }: PlayOptions): Promise<number> {
+  const isPack = what !== undefined && (named !== undefined || (await import('../engine/pack/sources/source.ts')).looksLikePack(what));
+  const [levels, id] = isPack ? [what, named] : [course, what];
   let loading: Promise<Pack> | undefined;
-  const course = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => loadPack(levels));
+  const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => loadPack(levels, { language: languageOf(process.env) }));
   const saves = new Saves(savesFolder(asked));
-  const game = new KubeQuest(course, saves);
+  const game = new KubeQuest(load, saves);
   const run = isPlain || readsAloud(saves) ? await plain() : await fullScreen();
-  if (id && !(await course()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels\` lists them`);
+  if (isPack) await load(); // what is wrong with it is said before the screen opens
+  if (id && !(await load()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels${isPack ? ` ${levels}` : ''}\` lists them`);
   if (id) await choosePlayer(game);
   await run(game, id);
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);

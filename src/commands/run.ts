@@ -4,11 +4,12 @@ import { createInterface } from 'node:readline';
 import { commandsOf } from '../engine/mission/mission.ts';
 import { durationMs } from '../engine/pack/level.ts';
 import { loadPack } from '../engine/pack/load.ts';
+import { printable } from '../engine/pack/sources/safety.ts';
 import { nearest } from '../engine/pack/problems.ts';
 import { Runner, type StepRunner } from '../engine/run.ts';
 import { UserProblem } from './problem.ts';
 
-export interface RunOptions { cluster?: string; level?: string; seed: string; json?: boolean; levels: string }
+export interface RunOptions { cluster?: string; level?: string; seed: string; json?: boolean; /** The pack that `level` is of. */ levels: string }
 
 /** Runs a script, or standard input. The exit code is the last command's. */
 export async function run(script: string | undefined, options: RunOptions): Promise<number> {
@@ -18,11 +19,16 @@ export async function run(script: string | undefined, options: RunOptions): Prom
   let exit = 0;
   for (const command of commandsOf(text)) {
     const result = await runner.run(command);
-    process.stdout.write(result.stdout);
-    process.stderr.write(result.stderr);
+    process.stdout.write(shown(result.stdout, process.stdout.isTTY));
+    process.stderr.write(shown(result.stderr, process.stderr.isTTY));
     exit = result.exit;
   }
   return exit;
+}
+
+/** What comes from a cluster must not steer the terminal it is shown on; a file gets it as it is. */
+function shown(text: string, isTerminal: boolean): string {
+  return isTerminal ? printable(text.replaceAll('\r', '')) : text;
 }
 
 async function start({ cluster, level: id, seed, levels }: RunOptions): Promise<StepRunner> {

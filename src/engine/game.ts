@@ -2,7 +2,7 @@
 import { nanoid } from 'nanoid';
 import type { Saves } from '../saves/saves.ts';
 import { SaveError } from '../saves/atomic-file.ts';
-import type { Profile } from '../saves/profile.ts';
+import { keyOf, type LevelRecord, type Profile } from '../saves/profile.ts';
 import { type Attempt, newAttempt } from './mission/attempt.ts';
 import type { Mission } from './mission/mission.ts';
 import type { MissionSession } from './mission-session.ts';
@@ -24,6 +24,7 @@ export class KubeQuest implements Game {
   #profiles: Profile[];
   #profile: Profile | undefined;
   #session: MissionSession | undefined;
+  #sessionKey = '';
   #view: GameView | undefined;
   #worlds: readonly WorldView[] | undefined;
   #players: readonly PlayerView[] | undefined;
@@ -69,16 +70,16 @@ export class KubeQuest implements Game {
     const pack = await this.#loaded();
     const level = pack.levels.find((l) => l.id === id);
     if (!level) throw new GameProblem(`There is no level "${id}".`);
-    const left = options.fresh ? undefined : this.#profile?.open[id];
+    const left = options.fresh ? undefined : this.#profile?.open[keyOf(pack, id)];
     const isSame = left?.packDigest === pack.digest;
-    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, pack.digest, nanoid(8), nanoid(12));
-    await this.#open(level, attempt, false);
+    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, pack.digest, nanoid(8), nanoid(12), ...(level.template ? [this.#profile?.name ?? ''] : []));
+    await this.#open(level, attempt, false, keyOf(pack, id));
   }
 
   async startSandbox(size: string): Promise<void> {
     const level = sandboxLevel(size);
     if (!level) throw new GameProblem(`There is no sandbox "${size}".`);
-    await this.#open(level, newAttempt(level.id, (await this.#loaded()).digest, nanoid(8), nanoid(12)), true);
+    await this.#open(level, newAttempt(level.id, (await this.#loaded()).digest, nanoid(8), nanoid(12)), true, level.id);
   }
 
   async warmUp(): Promise<void> {
@@ -104,19 +105,20 @@ export class KubeQuest implements Game {
   }
 
   async close(): Promise<void> {
-    if (this.#session) this.#keep(this.#session.attempt, true);
+    if (this.#session) this.#keep(this.#sessionKey, this.#session.attempt, true);
     this.#write();
   }
 
-  async #open(level: Level, attempt: Attempt, isSandbox: boolean): Promise<void> {
-    if (this.#profile) this.#saves.beginMission(this.#profile, level.id);
+  async #open(level: Level, attempt: Attempt, isSandbox: boolean, key: string): Promise<void> {
+    if (this.#profile) this.#saves.beginMission(this.#profile, key);
+    this.#sessionKey = key;
     const { MissionSession: Session } = await loadSession();
     this.#session = await Session.open({
       level, attempt, isSandbox,
       host: {
         changed: () => this.#missionChanged(),
-        keep: (kept) => { if (!isSandbox) this.#keep(kept, false); },
-        finished: (mission) => { if (!isSandbox) this.#finished(mission); },
+        keep: (kept) => { if (!isSandbox) this.#keep(key, kept, false); },
+        finished: (mission) => { if (!isSandbox) this.#finished(key, mission); },
         nextLevel: (current) => this.#next(current),
         left: async () => {
           this.#session = undefined;
@@ -126,25 +128,26 @@ export class KubeQuest implements Game {
         editorStyle: () => this.#settings().editor,
       },
     });
-    if (!isSandbox) this.#keep(attempt, true);
+    if (!isSandbox) this.#keep(key, attempt, true);
     this.#changed();
   }
 
-  #keep(attempt: Attempt, now: boolean): void {
-    if (!this.#profile || attempt.level.startsWith('sandbox')) return;
-    this.#profile = { ...this.#profile, open: { ...this.#profile.open, [attempt.level]: attempt }, openedAt: { ...this.#profile.openedAt, [attempt.level]: Date.now() } };
+  #keep(key: string, attempt: Attempt, now: boolean): void {
+    if (!this.#profile || key.startsWith('sandbox')) return;
+    this.#profile = { ...this.#profile, open: { ...this.#profile.open, [key]: attempt }, openedAt: { ...this.#profile.openedAt, [key]: Date.now() } };
     this.#unkept = true;
     if (now || Date.now() - this.#keptMs >= KEEP_MS) this.#write();
   }
 
-  #finished(mission: Mission): void {
+  #finished(key: string, mission: Mission): void {
     if (!this.#profile) return;
     const { total, stars, won } = mission.score();
-    const { id } = mission.level;
-    const before = this.#profile.levels[id] ?? { stars: 0, bestScore: 0, wins: 0, attempts: 0 };
-    const record = { stars: Math.max(before.stars, stars), bestScore: Math.max(before.bestScore, won ? total : 0), wins: before.wins + (won ? 1 : 0), attempts: before.attempts + 1 };
-    const ended = this.#saves.endMission(this.#profile, id);
-    this.#update({ ...ended, levels: { ...ended.levels, [id]: record } });
+    const before: LevelRecord = this.#profile.levels[key] ?? { stars: 0, bestScore: 0, wins: 0, attempts: 0 };
+    const isBest = won && total >= before.bestScore;
+    const proof = isBest ? { best: structuredClone(mission.attempt) } : before.best ? { best: before.best } : {};
+    const record = { stars: Math.max(before.stars, stars), bestScore: Math.max(before.bestScore, won ? total : 0), wins: before.wins + (won ? 1 : 0), attempts: before.attempts + 1, ...proof };
+    const ended = this.#saves.endMission(this.#profile, key);
+    this.#update({ ...ended, levels: { ...ended.levels, [key]: record } });
     this.#write();
   }
 
@@ -172,9 +175,11 @@ export class KubeQuest implements Game {
   #next(current: Level): { id: string; title: string } | undefined {
     const levels = this.#pack?.levels ?? [];
     const at = levels.findIndex((level) => level.id === current.id);
-    const next = levels.slice(at + 1).find((level) => !(this.#profile?.levels[level.id]?.stars)) ?? levels[at + 1];
+    const next = levels.slice(at + 1).find((level) => !this.#recordOf(level.id)?.stars) ?? levels[at + 1];
     return next && { id: next.id, title: next.title };
   }
+
+  #recordOf(id: string): LevelRecord | undefined { return this.#pack && this.#profile?.levels[keyOf(this.#pack, id)]; }
 
   #settings(): Settings { return this.#profile?.settings ?? DEFAULT_SETTINGS; }
 
@@ -211,9 +216,9 @@ export class KubeQuest implements Game {
   }
 
   #levelView(level: Level, levels: readonly Level[]): LevelView {
-    const record = this.#profile?.levels[level.id];
-    const missing = (level.needs ?? []).filter((need) => !this.#profile?.levels[need]?.wins);
-    const state = record?.wins ? 'won' : this.#profile?.open[level.id] ? 'started' : missing.length > 0 ? 'locked' : 'open';
+    const record = this.#recordOf(level.id);
+    const missing = (level.needs ?? []).filter((need) => !this.#recordOf(need)?.wins);
+    const state = record?.wins ? 'won' : this.#pack && this.#profile?.open[keyOf(this.#pack, level.id)] ? 'started' : missing.length > 0 ? 'locked' : 'open';
     return {
       id: level.id, title: level.title, world: level.world, difficulty: level.difficulty, minutes: level.minutes, teaches: level.teaches, stars: record?.stars ?? 0,
       ...(record?.bestScore ? { bestScore: record.bestScore } : {}), state,

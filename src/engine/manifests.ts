@@ -10,15 +10,25 @@ export class ManifestError extends Error { override name = 'ManifestError'; }
 
 /** The objects in YAML text; Lists are taken apart. Throws ManifestError. */
 export function parseManifests(text: string): KubeObject[] {
-  const documents = parseAllDocuments(text);
+  const documents = bounded(() => parseAllDocuments(text));
   if ('empty' in documents) return [];
   return documents.flatMap((document) => {
     if (document.errors[0]) throw new ManifestError(document.errors[0].message.split('\n')[0]);
-    const data: unknown = document.toJS();
+    const data: unknown = bounded(() => document.toJS());
     if (data === null || data === undefined) return [];
     const items: unknown = typeof data === 'object' && 'items' in data ? data.items : [data];
     return (Array.isArray(items) ? items : []) as KubeObject[]; // the server checks them
   });
+}
+
+function bounded<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new ManifestError('is nested too deeply');
+    if (error instanceof ReferenceError) throw new ManifestError('repeats itself by aliases (`*name`) too often');
+    throw error;
+  }
 }
 
 /** Creates the objects, in order. Throws ManifestError for the first that is refused. */

@@ -126,7 +126,7 @@ export class MissionSession implements MissionActions {
     await this.#exclusive(async () => {
       const { level, attempt } = this.#options;
       this.#transcript.clear();
-      await this.#load(newAttempt(level.id, attempt.packDigest, `${attempt.seed}+`, attempt.id));
+      await this.#load(newAttempt(level.id, attempt.packDigest, `${attempt.seed}+`, attempt.id, attempt.player));
     });
     this.#keep();
     this.#changed();
@@ -248,8 +248,9 @@ export class MissionSession implements MissionActions {
   }
 
   #build(): MissionView {
-    const { level, isSandbox } = this.#options;
+    const { isSandbox } = this.#options;
     const mission = this.#mission;
+    const { level } = mission;
     return {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
       objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
@@ -284,7 +285,7 @@ export class MissionSession implements MissionActions {
   }
 
   #hints(): HintView[] {
-    return this.#options.level.hints.map(({ cost, text }, i) => ({ cost, ...(i < this.#mission.hintsTaken ? { text } : {}) }));
+    return this.#mission.level.hints.map(({ cost, text }, i) => ({ cost, ...(i < this.#mission.hintsTaken ? { text } : {}) }));
   }
 
   #prompt(): PromptView {
@@ -298,7 +299,8 @@ export class MissionSession implements MissionActions {
   }
 
   #makeDebrief(): DebriefView {
-    const { level, host } = this.#options;
+    const { host } = this.#options;
+    const { level } = this.#mission;
     const score = this.#mission.score();
     const solution = [...level.solutions].sort((a, b) => a.length - b.length)[0];
     const broken = this.#mission.goals.guards.filter((g) => g.brokenMs !== undefined).map((g) => `**${g.spec.text}** broke. ${g.note ?? ''}`);

@@ -1,4 +1,5 @@
 /** The terminal's output as lines: bounded, each line the same object until it changes. */
+import { printable } from './pack/sources/safety.ts';
 import type { Span, TerminalLine, Transcript } from './view.ts';
 
 const LINES_MAX = 2000;
@@ -26,7 +27,7 @@ export class TranscriptBuffer {
   }
 
   write(text: string, style?: Span['style']): void {
-    const parts = (this.#partial + text.replaceAll('\r\n', '\n').replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\t', '        ')).split('\n');
+    const parts = (this.#partial + printable(text.replaceAll('\r\n', '\n').replace(/\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)?)/g, '')).replaceAll('\t', '        ')).split('\n');
     this.#partial = parts.pop() ?? '';
     for (const part of parts) this.#lines.push({ spans: style ? [{ text: part, style }] : spansOf(part) });
     if (this.#lines.length > LINES_MAX) {

@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../engine/view.ts';
 
 export const SCHEMA = 2;
 
-export interface LevelRecord { stars: number; bestScore: number; wins: number; attempts: number }
+export interface LevelRecord { stars: number; bestScore: number; wins: number; attempts: number; /** The attempt that `bestScore` is of: its proof. */ best?: Attempt }
 
 export interface Profile {
   schema: number;
@@ -12,11 +12,20 @@ export interface Profile {
   name: string;
   createdAt: string;
   settings: Settings;
+  /** By level; of packs other than the course by `PACK/LEVEL`. */
   levels: Record<string, LevelRecord>;
   /** Missions that were left, by level. */
   open: Record<string, Attempt>;
   /** When each open mission was last written, so that two games can be merged. */
   openedAt: Record<string, number>;
+}
+
+/** The pack that ships with the game; its levels are kept by their bare names. */
+export const COURSE = 'course';
+
+/** Under which name a level's progress is kept: packs do not mix. */
+export function keyOf(pack: { name: string }, level: string): string {
+  return pack.name === COURSE ? level : `${pack.name}/${level}`;
 }
 
 /** A new player. */
@@ -45,7 +54,7 @@ export function merge(disk: Profile, own: Profile, removed: ReadonlySet<string>)
   const levels: Record<string, LevelRecord> = { ...disk.levels };
   for (const [id, record] of Object.entries(own.levels)) {
     const other = levels[id];
-    levels[id] = other ? { stars: Math.max(other.stars, record.stars), bestScore: Math.max(other.bestScore, record.bestScore), wins: Math.max(other.wins, record.wins), attempts: Math.max(other.attempts, record.attempts) } : record;
+    levels[id] = other ? { stars: Math.max(other.stars, record.stars), bestScore: Math.max(other.bestScore, record.bestScore), wins: Math.max(other.wins, record.wins), attempts: Math.max(other.attempts, record.attempts), ...bestOf(other, record) } : record;
   }
   const open = { ...disk.open };
   const openedAt = { ...disk.openedAt };
@@ -59,6 +68,11 @@ export function merge(disk: Profile, own: Profile, removed: ReadonlySet<string>)
     delete openedAt[id];
   }
   return { ...disk, ...own, levels, open, openedAt };
+}
+
+function bestOf(disk: LevelRecord, own: LevelRecord): Pick<LevelRecord, 'best'> {
+  const best = own.best && (own.bestScore >= disk.bestScore || !disk.best) ? own.best : disk.best;
+  return best ? { best } : {};
 }
 
 function isRecord(value: unknown): boolean {

@@ -1,5 +1,6 @@
 /** Conditions in CEL: compiled once, evaluated clause by clause so that a failure can be explained. */
 import { Environment } from '@marcbachmann/cel-js';
+import { assertBounded, costOf, type Cost, COST_MAX } from './cost.ts';
 
 /** A condition that can never be evaluated: the pack's mistake. */
 export class ConditionError extends Error {}
@@ -28,7 +29,10 @@ export function compileCondition(text: string, variables: readonly string[]): Co
 }
 
 function compile(text: string, variables: readonly string[]): Condition {
-  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+  const unbounded = assertBounded(text);
+  if (unbounded) throw new ConditionError(`"${text.length > 80 ? `${text.slice(0, 80)}…` : text}": ${unbounded}`);
+  const cost = costOf(text);
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits: { maxAstNodes: 1000, maxDepth: 40, maxListElements: 100, maxMapEntries: 100, maxCallArguments: 16 } });
   for (const name of variables) environment.registerVariable(name, 'dyn');
   const parse = (expression: string): Program => {
     try {
@@ -44,7 +48,9 @@ function compile(text: string, variables: readonly string[]): Condition {
   return {
     text,
     evaluate(values) {
-      const context = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toCel(value)]));
+      const size = { largest: 1 };
+      const context = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toCel(value, size)]));
+      refuseEndless(text, cost, size.largest);
       for (const { clause, program, parts } of clauses) {
         const result = run(program, context, text);
         if (result === true) continue;
@@ -118,10 +124,16 @@ function show(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item));
 }
 
-/** JSON to CEL: whole numbers are ints. */
-function toCel(value: unknown): unknown {
+function refuseEndless(text: string, cost: Cost, largest: number): void {
+  if (cost.of(largest) > COST_MAX) throw new ConditionError(`"${text}": looks at ${largest} things ${cost.depth} times over; that takes too long`);
+}
+
+/** JSON to CEL: whole numbers are ints. Notes how long the longest list or map is. */
+function toCel(value: unknown, size: { largest: number }): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(toCel);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).map(([key, item]) => [key, toCel(item)]));
-  return value;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries: unknown[] | [string, unknown][] = Array.isArray(value) ? value : Object.entries(value).filter(([, item]) => item !== undefined);
+  size.largest = Math.max(size.largest, entries.length);
+  if (Array.isArray(value)) return value.map((item) => toCel(item, size));
+  return Object.fromEntries((entries as [string, unknown][]).map(([key, item]) => [key, toCel(item, size)]));
 }

@@ -13,14 +13,16 @@ export interface Attempt {
   level: string;
   packDigest: string;
   seed: string;
+  /** Whose name parameters are drawn by. */
+  player?: string;
   inputs: Input[];
   /** Virtual time that had passed when it was last looked at. */
   elapsedMs: number;
 }
 
 /** An attempt that has just begun. */
-export function newAttempt(level: string, packDigest: string, seed: string, id: string): Attempt {
-  return { version: 1, id, level, packDigest, seed, inputs: [], elapsedMs: 0 };
+export function newAttempt(level: string, packDigest: string, seed: string, id: string, player?: string): Attempt {
+  return { version: 1, id, level, packDigest, seed, ...(player === undefined ? {} : { player }), inputs: [], elapsedMs: 0 };
 }
 
 /** The attempt without its last command and what followed it; undefined when there is none. */

@@ -7,6 +7,7 @@ import { nodeGroupsOf, nodesOf } from '../nodes.ts';
 import { type Goals, GoalTracker } from '../objectives.ts';
 import { durationMs, type Level } from '../pack/level.ts';
 import { PackError } from '../pack/problems.ts';
+import { drawnFor } from '../pack/read-level.ts';
 import { type Score, scoreOf } from '../score/score.ts';
 import type { Attempt, Input } from './attempt.ts';
 import { checkWorld } from './check-world.ts';
@@ -74,7 +75,8 @@ export class Mission {
   }
 
   /** Builds the scene of a level. Throws PackError when the level's own setup fails. */
-  static async start(level: Level, attempt: Attempt, output: MissionOutput, proving?: Proving, startMs?: number): Promise<Mission> {
+  static async start(written: Level, attempt: Attempt, output: MissionOutput, proving?: Proving, startMs?: number): Promise<Mission> {
+    const level = drawnFor(written, attempt);
     const cluster = new Cluster({ startMs, seed: attempt.seed, nodes: nodesOf(level.cluster.nodes, level.cluster.addons), addons: level.cluster.addons, nodeGroups: nodeGroupsOf(level.cluster.nodeGroups) });
     await cluster.boot();
     const mission = new Mission(level, attempt, cluster, output, proving);

@@ -1,4 +1,5 @@
 /** A level as its author writes it: data only. `schema.ts` is the same as a JSON Schema. */
+import type { ParamSpec } from './params.ts';
 import type { AddonName } from '../../cluster/node/control-plane/optional-addons.ts';
 
 /** A node in short form, or a whole v1.Node manifest. */
@@ -58,6 +59,8 @@ export interface ObjectiveSpec {
   hold?: Duration;
   /** A command that shows where it stands. */
   look?: string;
+  /** In an exam: which domain its points belong to. */
+  domain?: string;
 }
 
 export interface GuardSpec { id: string; text: string; check: CheckSpec; /** Points lost; the attempt fails unless given. */ cost?: number; after?: Duration }
@@ -93,7 +96,14 @@ export interface LevelSpec {
   par?: { time?: Duration; commands?: number };
   solutions: string[];
   mistakes: MistakeSpec[];
+  /** Values drawn for each play, for `<<name>>` anywhere in the level. */
+  params?: Record<string, ParamSpec>;
+  /** The level is an exam: tasks weighted by domain, no help, the wall's clock. */
+  exam?: ExamSpec;
 }
+
+/** `domains` are weights in percent; each objective names its domain. `pass` is in percent. */
+export interface ExamSpec { pass: number; minutes: number; domains: Record<string, number> }
 
 /** A level with its place in a pack. */
 export interface Level extends LevelSpec {
@@ -102,11 +112,13 @@ export interface Level extends LevelSpec {
   world: string;
   /** Path within the pack, for messages. */
   file: string;
+  /** What it is drawn from, when it has parameters. */
+  template?: { data: unknown; worldOfFolder: string };
 }
 
 export interface WorldInfo { id: string; title: string; summary?: string }
 
-/** A pack: a folder with a `pack.yaml` and a folder of levels for each world. */
+/** A pack: a `pack.yaml` and a folder of levels for each world. */
 export interface Pack {
   name: string;
   title: string;
@@ -115,6 +127,8 @@ export interface Pack {
   levels: Level[];
   /** SHA-256 over all its files: attempts name it, so that a score is of this very pack. */
   digest: string;
+  /** Fingerprint of the key that signed it, when it was built with one. */
+  signedBy?: string;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -1,37 +1,35 @@
-/** Reads a pack from a folder: bounded, never outside of it, nothing executed. */
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
-import Ajv from 'ajv';
+/** Reads a pack, wherever it comes from: bounded, nothing executed. */
+import { basename } from 'node:path';
 import { compileCondition, ConditionError } from '../checks/condition.ts';
 import { checkVariables } from '../checks/subjects.ts';
-import type { CheckSpec, Level, LevelSpec, Pack, WorldInfo } from './level.ts';
-import { describeSchemaError, type Located, nearest, PackError, parseYaml, type Problem } from './problems.ts';
-import { levelSchema, packSchema } from './schema.ts';
+import { parseManifests, ManifestError } from '../manifests.ts';
+import type { CheckSpec, Level, Pack, WorldInfo } from './level.ts';
+import { marksIn } from './params.ts';
+import { type Located, nearest, PackError, parseYaml, type Problem } from './problems.ts';
+import { levelFrom, schemaProblems, validatePack } from './read-level.ts';
+import { digestOf } from './sources/built.ts';
+import { endlessPattern, NODES_MAX, tooMany, tooManyByCommand } from './sources/safety.ts';
+import { readPack } from './sources/source.ts';
+import { FALLBACK_LANGUAGE, inLanguage } from './texts.ts';
 
-const FILE_BYTES_MAX = 256 * 1024;
-const FILES_MAX = 2000;
-const DEPTH_MAX = 6;
+export interface LoadOptions { /** Which of its languages; English unless said. */ language?: string }
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
-const validateLevel = ajv.compile<LevelSpec>(levelSchema);
-const validatePack = ajv.compile<{ name: string; title: string; version: string; worlds: WorldInfo[] }>(packSchema);
-
-/** The pack in a folder. Throws PackError with everything that is wrong with it. */
-export function loadPack(folder: string): Pack {
-  const files = yamlFiles(folder);
+/** The pack in a folder, an archive, a built file or an installed package. Throws PackError with everything that is wrong with it. */
+export function loadPack(where: string, { language = FALLBACK_LANGUAGE }: LoadOptions = {}): Pack {
+  const { files, signedBy } = readPack(where);
   const packFile = files.find((file) => file.path === 'pack.yaml');
-  if (!packFile) throw new PackError([{ file: join(folder, 'pack.yaml'), line: 0, column: 0, message: 'there is no pack.yaml; a pack is a folder with a pack.yaml and a folder of levels for each world' }]);
+  if (!packFile) throw new PackError([{ file: where, line: 0, column: 0, message: 'there is no pack.yaml; a pack is a folder with a pack.yaml and a folder of levels for each world' }]);
   const problems: Problem[] = [];
   const located = parseYaml(packFile.path, packFile.text);
-  if (!validatePack(located.data)) throw new PackError(schemaProblems(packFile.path, located, validatePack.errors ?? []));
-  const { name, title, version, worlds } = located.data;
-  const levels = files.filter((file) => file !== packFile).flatMap((file) => collect(problems, () => readLevel(file.path, file.text, worlds)));
+  const data = inLanguage(located.data, language);
+  if (!validatePack(data)) throw new PackError(schemaProblems(packFile.path, located, validatePack.errors ?? []));
+  const { name, title, version, worlds } = data;
+  const levels = files.filter((file) => file !== packFile).flatMap((file) => collect(problems, () => readLevel(file.path, file.text, worlds, language)));
   problems.push(...crossProblems(levels));
   if (problems.length > 0) throw new PackError(problems);
   const order = new Map(worlds.map((world, i) => [world.id, i]));
   levels.sort((a, b) => (order.get(a.world)! - order.get(b.world)!) || (a.file < b.file ? -1 : 1));
-  return { name, title, version, worlds, levels, digest: digestOf(files) };
+  return { name, title, version, worlds, levels, digest: digestOf(files), ...(signedBy ? { signedBy } : {}) };
 }
 
 function collect(problems: Problem[], read: () => Level): Level[] {
@@ -44,12 +42,11 @@ function collect(problems: Problem[], read: () => Level): Level[] {
   }
 }
 
-function readLevel(file: string, text: string, worlds: readonly WorldInfo[]): Level {
+function readLevel(file: string, text: string, worlds: readonly WorldInfo[], language: string): Level {
   const located = parseYaml(file, text);
-  if (!validateLevel(located.data)) throw new PackError(schemaProblems(file, located, validateLevel.errors ?? []));
-  const spec = located.data;
-  const world = spec.world ?? file.split('/')[0]!.replace(/^\d+-/, '');
-  const level: Level = { ...spec, id: basename(file, '.yaml').replace(/^\d+-/, ''), world, file };
+  const place = { id: basename(file, '.yaml').replace(/^\d+-/, ''), file, worldOfFolder: file.split('/')[0]!.replace(/^\d+-/, '') };
+  const level = levelFrom(inLanguage(located.data, language), place, located, { seed: '1' });
+  const { world } = level;
   const problems = levelProblems(level, located);
   if (!worlds.some((w) => w.id === world)) {
     const near = nearest(world, worlds.map((w) => w.id));
@@ -67,6 +64,8 @@ function levelProblems(level: Level, located: Located): Problem[] {
     ...(level.guards ?? []).map((g, i): [CheckSpec, (string | number)[]] => [g.check, ['guards', i, 'check']]),
   ];
   for (const [check, path] of checks) {
+    const endless = check.ran && endlessPattern(check.ran);
+    if (endless) problem([...path, 'ran'], `${path.map(String).join('.')}.ran: "${check.ran}" ${endless}`);
     if (!check.that) continue;
     try {
       compileCondition(check.that, checkVariables(check));
@@ -88,59 +87,56 @@ function levelProblems(level: Level, located: Located): Problem[] {
     const near = nearest(mistake.caught, ids);
     problem(['mistakes', i, 'caught'], `mistakes[${i}].caught: there is no objective or guard "${mistake.caught}"${near ? `; did you mean "${near}"?` : ''}`);
   }
+  problems.push(...sceneProblems(level, located));
   if (!level.cluster.nodes.some((n) => n.role === 'control-plane')) problem(['cluster', 'nodes'], 'one node needs `role: control-plane`');
   return problems;
 }
 
-function crossProblems(levels: readonly Level[]): Problem[] {
-  const ids = levels.map((level) => level.id);
-  return levels.flatMap((level, i) => [
-    ...(ids.indexOf(level.id) === i ? [] : [{ file: level.file, line: 0, column: 0, message: `another level is already called "${level.id}"` }]),
-    ...(level.needs ?? []).filter((need) => !ids.includes(need)).map((need) => ({ file: level.file, line: 0, column: 0, message: `needs "${need}", which is no level of this pack` })),
-  ]);
-}
-
-function schemaProblems(file: string, located: Located, errors: readonly Parameters<typeof describeSchemaError>[0][]): Problem[] {
-  const own = errors.filter((error) => !(error.keyword === 'required' && error.schemaPath.includes('/oneOf/')));
-  const seen = new Set<string>();
-  return own.map((error) => {
-    const { path, message } = describeSchemaError(error);
-    return { file, ...located.at(path), message };
-  }).filter(({ message }) => !seen.has(message) && seen.add(message));
-}
-
-interface SourceFile { path: string; text: string }
-
-function yamlFiles(folder: string): SourceFile[] {
-  const found: SourceFile[] = [];
-  const visit = (directory: string, depth: number) => {
-    for (const name of readdirSync(directory).sort()) {
-      const path = join(directory, name);
-      const stat = lstatSync(path);
-      if (name.startsWith('.') || stat.isSymbolicLink()) continue;
-      if (stat.isDirectory()) {
-        if (depth < DEPTH_MAX) visit(path, depth + 1);
-        continue;
-      }
-      if (!name.endsWith('.yaml')) continue;
-      const file = relative(folder, path).split(sep).join('/');
-      if (stat.size > FILE_BYTES_MAX) throw new PackError([{ file, line: 0, column: 0, message: `is larger than ${FILE_BYTES_MAX / 1024} KiB` }]);
-      if (found.length >= FILES_MAX) throw new PackError([{ file, line: 0, column: 0, message: `a pack holds ${FILES_MAX} files at most` }]);
-      found.push({ path: file, text: readFileSync(path, 'utf8') });
-    }
-  };
+/** What is set up must be readable, and of a size that a player's machine carries. */
+function sceneProblems(level: Level, located: Located): Problem[] {
+  const problem = (field: string, message: string): Problem => ({ file: level.file, ...located.at([field]), message: `${field}: ${message}` });
+  const machines = level.cluster.nodes.length + (level.cluster.nodeGroups ?? []).reduce((sum, { max }) => sum + max, 0);
+  const found = machines > NODES_MAX ? [problem('cluster', `${machines} nodes are more than the ${NODES_MAX} that a level may have`)] : [];
   try {
-    visit(folder, 0);
+    const many = level.setup && tooMany(parseManifests(level.setup));
+    if (many) found.push(problem('setup', many));
   } catch (error) {
-    if (error instanceof PackError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new PackError([{ file: folder, line: 0, column: 0, message: code === 'ENOENT' ? 'there is no such folder' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})` }]);
+    if (!(error instanceof ManifestError)) throw error;
+    found.push(problem('setup', error.message));
   }
+  const scripts: [string, string][] = [['prepare', level.prepare ?? ''], ...(level.events ?? []).map(({ run = '' }): [string, string] => ['events', run])];
+  for (const [field, script] of scripts) {
+    const many = tooManyByCommand(script);
+    if (many) found.push(problem(field, many));
+  }
+  for (const mark of level.template ? marksIn({ ...level, template: undefined, params: undefined }) : []) found.push(problem('params', `<<${mark}>> stands in the level, and is no parameter`));
   return found;
 }
 
-function digestOf(files: readonly SourceFile[]): string {
-  const hash = createHash('sha256');
-  for (const { path, text } of files) hash.update(`${path}\0${text}\0`);
-  return `sha256:${hash.digest('hex')}`;
+function crossProblems(levels: readonly Level[]): Problem[] {
+  const ids = levels.map((level) => level.id);
+  const suggestion = (id: string, known: readonly string[]) => { const near = nearest(id, known); return near ? `; did you mean "${near}"?` : ''; };
+  return levels.flatMap((level, i) => [
+    ...(ids.indexOf(level.id) === i ? [] : [{ file: level.file, line: 0, column: 0, message: `another level is already called "${level.id}"` }]),
+    ...(level.needs ?? []).filter((need) => !ids.includes(need)).map((need) => ({ file: level.file, line: 0, column: 0, message: `needs "${need}", which is no level of this pack${suggestion(need, ids)}` })),
+    ...(isCyclic(level, levels) ? [{ file: level.file, line: 0, column: 0, message: `needs itself, by way of ${(level.needs ?? []).join(', ')}: it could never be opened` }] : []),
+  ]);
+}
+
+/** Whether a level is among what it needs, directly or not. */
+function isCyclic(level: Level, levels: readonly Level[]): boolean {
+  return needsOf(level, levels).has(level.id);
+}
+
+/** The ids of all levels that must be won before a level, directly or not. */
+export function needsOf(level: Level, levels: readonly Level[]): Set<string> {
+  const byId = new Map(levels.map((one) => [one.id, one]));
+  const found = new Set<string>();
+  const waiting = [...(level.needs ?? [])];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    waiting.push(...(byId.get(id)?.needs ?? []));
+  }
+  return found;
 }

@@ -1,8 +1,10 @@
 /** What is wrong with a pack: file, line, what was found, what is allowed. */
 import type { ErrorObject } from 'ajv';
 import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+import { DATA_DEPTH_MAX, depthOf, firstUnsafe, printable } from './sources/safety.ts';
 
-export interface Problem { file: string; line: number; column: number; message: string }
+/** A problem stops a pack; a warning does not. `rule` names what found it, for `lint`. */
+export interface Problem { file: string; line: number; column: number; message: string; rule?: string; severity?: 'error' | 'warning' }
 
 /** Thrown when a pack cannot be used; carries everything found wrong with it. */
 export class PackError extends Error {
@@ -14,7 +16,7 @@ export class PackError extends Error {
 
 /** `levels/basics/03.yaml:12:5: …` */
 export function formatProblem({ file, line, column, message }: Problem): string {
-  return line > 0 ? `${file}:${line}:${column}: ${message}` : `${file}: ${message}`;
+  return printable(line > 0 ? `${file}:${line}:${column}: ${message}` : `${file}: ${message}`);
 }
 
 /** A YAML file as data, with a way from a path in the data back to the place in the text. */
@@ -23,20 +25,40 @@ export interface Located { data: unknown; at(path: readonly (string | number)[])
 /** Parses YAML. Throws PackError with the parser's own place and words. */
 export function parseYaml(file: string, source: string): Located {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, maxAliasCount: 100 } as never);
+  const document = asProblem(file, () => parseDocument(source, { lineCounter: lines }));
   const [error] = document.errors; // what follows the first is mostly its consequence
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
     const message = error.message.split(' at line')[0]!.split('\n')[0]!;
     throw new PackError([{ file, line, column: col, message: isInFlow(error.code, message) ? `${message}; a value with [ ] { } or , in it must stand in quotes` : message }]);
   }
-  return {
-    data: document.toJS({ maxAliasCount: 100 }) as unknown,
-    at(path) {
-      const { line, col } = lines.linePos(offsetOf(document.contents, path));
-      return { line, column: col };
-    },
+  const at = (path: readonly (string | number)[]) => {
+    const { line, col } = lines.linePos(offsetOf(document.contents, path));
+    return { line, column: col };
   };
+  const data: unknown = asProblem(file, () => {
+    if (depthOf(document.contents) > 2 * DATA_DEPTH_MAX) throw new RangeError();
+    return document.toJS({ maxAliasCount: 100 });
+  });
+  const unsafe = firstUnsafe(data);
+  if (unsafe) throw new PackError([{ file, ...at(unsafe.path), message: `${whereIs(unsafe.path)}: ${unsafe.message}` }]);
+  return { data, at };
+}
+
+/** YAML made to exhaust its reader is the author's problem: too many aliases, or too deep. */
+function asProblem<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new PackError([{ file, line: 0, column: 0, message: `is nested deeper than ${DATA_DEPTH_MAX} levels` }]);
+    if (error instanceof ReferenceError) throw new PackError([{ file, line: 0, column: 0, message: 'repeats itself by aliases (`*name`) too often' }]);
+    throw error;
+  }
+}
+
+/** A path in words: `objectives[0].check`. */
+export function whereIs(path: readonly (string | number)[]): string {
+  return path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part), '') || 'the file';
 }
 
 function isInFlow(code: string, message: string): boolean {
@@ -67,9 +89,9 @@ function rangeOf(node: unknown): number {
 }
 
 /** A schema error in our words, with a suggestion where one is near. */
-export function describeSchemaError(error: ErrorObject): { path: (string | number)[]; message: string } {
-  const path: (string | number)[] = error.instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
-  const where = path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part), '') || 'the file';
+export function describeSchemaError(error: ErrorObject, prefix: readonly string[] = []): { path: (string | number)[]; message: string } {
+  const path: (string | number)[] = [...prefix, ...error.instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))];
+  const where = whereIs(path);
   const schema = error.parentSchema as { properties?: Record<string, unknown>; description?: string } | undefined;
   switch (error.keyword) {
     case 'additionalProperties': {

@@ -34,6 +34,14 @@ const count = { type: 'integer', minimum: 0, maximum: 50 } as const;
 const node = object({ ...machine, role: { enum: ['control-plane', 'worker'] } }, ['name']);
 const nodeGroup = object({ ...machine, min: count, max: count, size: count, boot: duration }, ['name', 'min', 'max']);
 
+const value = { type: ['string', 'number'] } as const;
+const drawnBy = { enum: ['seed', 'player'] } as const;
+export const paramsSchema = {
+  type: 'object', propertyNames: { pattern: '^[a-z][a-zA-Z0-9]*$' },
+  additionalProperties: { anyOf: [list(value, 1), object({ oneOf: list(value, 1), by: drawnBy }, ['oneOf']), object({ from: { type: 'integer' }, to: { type: 'integer' }, by: drawnBy }, ['from', 'to']), object({ is: { const: 'player' } }, ['is'])] },
+} as const;
+const percent = { type: 'number', minimum: 0, maximum: 100 } as const;
+
 export const levelSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'kube-quest level',
@@ -45,12 +53,14 @@ export const levelSchema = {
     traffic: list(object({ name: id, to: text, rps: { type: 'number', exclusiveMinimum: 0, maximum: 2000 }, from: text }, ['name', 'to', 'rps'])),
     events: list(object({ at: duration, surge: object({ traffic: text, rps: { type: 'number', minimum: 0 } }, ['traffic', 'rps']), run: text, say: text }, ['at'])),
     briefing: text,
-    objectives: list(object({ id, text, points: { type: 'integer', minimum: 1 }, check, hold: duration, look: text }, ['id', 'text', 'points', 'check']), 1),
+    objectives: list(object({ id, text, points: { type: 'integer', minimum: 1 }, check, hold: duration, look: text, domain: text }, ['id', 'text', 'points', 'check']), 1),
     guards: list(object({ id, text, check, cost: { type: 'integer', minimum: 1 }, after: duration }, ['id', 'text', 'check'])),
     hints: list(object({ cost: { type: 'integer', minimum: 0 }, text }, ['cost', 'text'])),
     debrief: text,
     par: object({ time: duration, commands: { type: 'integer', minimum: 1 } }),
     solutions: list(text, 1), mistakes: list({ anyOf: [text, object({ run: text, caught: { ...id, description: 'the objective or guard that catches it' } }, ['run', 'caught'])] }, 1),
+    params: paramsSchema,
+    exam: object({ pass: percent, minutes: { type: 'number', minimum: 1, maximum: 240 }, domains: { type: 'object', minProperties: 1, additionalProperties: percent } }, ['pass', 'minutes', 'domains']),
   }, ['title', 'difficulty', 'minutes', 'teaches', 'cluster', 'briefing', 'objectives', 'hints', 'debrief', 'solutions', 'mistakes']),
 } as const;
 

@@ -7,6 +7,7 @@ import { commandsOf, Mission } from '../mission/mission.ts';
 import { parOf } from '../score/score.ts';
 import { cheatsOf } from './cheats.ts';
 import type { Level, Pack } from './level.ts';
+import { drawnFor } from './read-level.ts';
 import { type Mutant, mutantsOf, withoutHolds } from './mutants.ts';
 
 const SEEDS = ['1', '2', '3'];
@@ -28,7 +29,8 @@ export interface TestOptions {
 type Outcome = Pick<TestResult, 'passed' | 'detail'>;
 
 /** Tests a level, one result after the other. */
-export async function* testLevel(pack: Pack, level: Level, { mutate = false }: TestOptions = {}): AsyncGenerator<TestResult> {
+export async function* testLevel(pack: Pack, written: Level, { mutate = false }: TestOptions = {}): AsyncGenerator<TestResult> {
+  const level = drawnFor(written, { seed: SEEDS[0]! });
   const mutants = mutate ? mutantsOf(level) : [];
   const noticed = new Set<Mutant>();
   const notice = (mission: Mission) => { for (const [i, mutant] of mutants.entries()) if (!mission.goals.isWon && mission.others[i]?.isWon) noticed.add(mutant); };
@@ -51,8 +53,9 @@ export async function* testLevel(pack: Pack, level: Level, { mutate = false }: T
 
   yield result('idle', 'doing nothing does not win', await loses('', IDLE_MS));
   let model: Mission | undefined;
-  for (const [i, script] of level.solutions.entries()) {
+  for (const i of level.solutions.keys()) {
     for (const seed of SEEDS) {
+      const script = drawnFor(written, { seed }).solutions[i]!;
       yield result('solution', `solution ${i + 1} wins (seed ${seed})`, await guarded(async () => {
         const mission = await start(seed, []);
         await play(mission, script, AFTER_MS);

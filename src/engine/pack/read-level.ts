@@ -1,0 +1,41 @@
+/** From a level's data to a level: one language, one draw of its parameters, checked against the schema. */
+import Ajv from 'ajv';
+import type { Level, LevelSpec, WorldInfo } from './level.ts';
+import { type Draw, drawn, type ParamSpec, substituted } from './params.ts';
+import { describeSchemaError, type Located, PackError, type Problem } from './problems.ts';
+import { levelSchema, packSchema, paramsSchema } from './schema.ts';
+
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
+const validateLevel = ajv.compile<LevelSpec>(levelSchema);
+const validateParams = ajv.compile<Record<string, ParamSpec>>(paramsSchema);
+export const validatePack = ajv.compile<{ name: string; title: string; version: string; worlds: WorldInfo[] }>(packSchema);
+
+/** What of a level does not change with a draw. */
+type Place = Pick<Level, 'id' | 'file'> & { worldOfFolder: string };
+
+/** The level as drawn; keeps its data when it has parameters, so that it can be drawn again. Throws PackError. */
+export function levelFrom(data: unknown, place: Place, located: Located | undefined, draw: Draw): Level {
+  const params = typeof data === 'object' && data !== null && 'params' in data ? data.params : undefined;
+  if (params !== undefined && !validateParams(params)) throw new PackError(schemaProblems(place.file, located, validateParams.errors ?? [], ['params']));
+  const spec = params === undefined ? data : substituted(data, drawn(params, draw));
+  if (!validateLevel(spec)) throw new PackError(schemaProblems(place.file, located, validateLevel.errors ?? []));
+  const { worldOfFolder, ...rest } = place;
+  return { ...spec, ...rest, world: spec.world ?? worldOfFolder, ...(params === undefined ? {} : { template: { data, worldOfFolder } }) };
+}
+
+/** The level as this attempt has it: its parameters drawn by the attempt's seed and player. Throws PackError. */
+export function drawnFor(level: Level, draw: Draw): Level {
+  if (!level.template) return level;
+  const { data, worldOfFolder } = level.template;
+  return levelFrom(data, { id: level.id, file: level.file, worldOfFolder }, undefined, draw);
+}
+
+/** Schema errors as problems with their places. */
+export function schemaProblems(file: string, located: Located | undefined, errors: readonly Parameters<typeof describeSchemaError>[0][], prefix: readonly string[] = []): Problem[] {
+  const own = errors.filter((error) => !(error.keyword === 'required' && error.schemaPath.includes('/oneOf/')));
+  const seen = new Set<string>();
+  return own.map((error) => {
+    const { path, message } = describeSchemaError(error, prefix);
+    return { file, ...(located?.at(path) ?? { line: 0, column: 0 }), message };
+  }).filter(({ message }) => !seen.has(message) && seen.add(message));
+}
