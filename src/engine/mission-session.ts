@@ -51,6 +51,7 @@ export class MissionSession implements MissionActions {
   #view: MissionView | undefined;
   #parts = new Map<string, { key: string; value: unknown }>();
   #unkeptMs = 0;
+  #owedMs = 0;
   #isResumed = false;
   #deeds = 0; // not yet taken in
   #told = false;
@@ -160,8 +161,11 @@ export class MissionSession implements MissionActions {
 
   async tick(realMs: number): Promise<void> {
     if (this.#speed === 'paused' || this.#debrief) return;
+    this.#owedMs += Math.min(realMs, TICK_MAX_MS) * Number(this.#speed);
     await this.#exclusive(async () => {
-      await this.#mission.advance(Math.min(realMs, TICK_MAX_MS) * Number(this.#speed));
+      const wholeMs = Math.floor(this.#owedMs); // A cluster's clock knows no part of a millisecond.
+      this.#owedMs -= wholeMs;
+      await this.#mission.advance(wholeMs);
       await this.#refreshLens();
     });
     this.#afterStep();

@@ -14,6 +14,8 @@ export interface MapOptions {
   readonly width: number;
   readonly height: number;
   readonly theme: Theme;
+  /** Columns for the names of nodes. */
+  readonly names?: number;
 }
 
 /** So many screens of rows are worth scrolling; of more, things are put together. */
@@ -25,7 +27,8 @@ export const podId = ({ namespace, name }: Pick<PodView, 'namespace' | 'name'>):
 export const nodeId = (name: string): string => idOf({ resource: 'node', name });
 
 /** All rows of the map; the same rows for nodes that did not change. */
-export function explorerMap(cluster: ClusterView, { grouping, zoom }: Pick<ExplorerSight, 'grouping' | 'zoom'>, options: MapOptions): MapRow[] {
+export function explorerMap(cluster: ClusterView, { grouping, zoom }: Pick<ExplorerSight, 'grouping' | 'zoom'>, given: MapOptions): MapRow[] {
+  const options = { ...given, names: Math.min(30, Math.max(12, ...cluster.nodes.map(({ name }) => widthOf(name)))) };
   const level = zoom === 'auto' ? levelFor(cluster, options) : zoom;
   const rows = grouping === 'workloads' ? workloadRows(cluster, options) : [...zoneRows(cluster, level, options), ...pendingRows(cluster.pending, options)];
   return [...controlPlaneRows(cluster, options), ...rows].map((row) => within(row, options));
@@ -74,7 +77,7 @@ function zoneRows({ nodes }: ClusterView, level: Level, options: MapOptions): Ma
 const drawn = new WeakMap<NodeView, { key: string; theme: Theme; rows: MapRow[] }>();
 
 function nodeRows(node: NodeView, level: Level, options: MapOptions): MapRow[] {
-  const key = `${level} ${options.width}`;
+  const key = `${level} ${options.width} ${options.names}`;
   const known = drawn.get(node);
   if (known?.key === key && known.theme === options.theme) return known.rows;
   const rows = level === 'nodes' ? [nodeLine(node, options)] : [...nodeTitle(node, options), ...podRows(node.pods, options)];
@@ -86,9 +89,9 @@ function nodeName(node: NodeView, columns: number, theme: Theme): Part[] {
   return [part([{ text: `${theme.glyphs.health[node.health]} `, style: healthStyle[node.health] }, { text: column(node.name, columns, theme.glyphs.ellipsis), style: 'strong' }], nodeId(node.name))];
 }
 
-function nodeTitle(node: NodeView, { width, theme }: MapOptions): MapRow[] {
+function nodeTitle(node: NodeView, { width, theme, names = 12 }: MapOptions): MapRow[] {
   const cells = usageCells(node);
-  const name = nodeName(node, Math.max(12, Math.min(30, widthOf(node.name))), theme);
+  const name = nodeName(node, names, theme);
   const status: Line = [{ text: `  ${node.status}`, style: healthStyle[node.health] }];
   const taints = line(node.taints?.map(({ key, effect }) => `  ${key.split('/').at(-1)}:${effect}`).join('') ?? '', 'dim');
   const room = width - partWidth(name) - lineWidth(status) - 2;
@@ -105,10 +108,10 @@ function nodeTitle(node: NodeView, { width, theme }: MapOptions): MapRow[] {
 }
 
 /** A node in one row, its Pods counted. */
-function nodeLine(node: NodeView, { width, theme }: MapOptions): MapRow {
+function nodeLine(node: NodeView, { width, theme, names = 12 }: MapOptions): MapRow {
   const counts = countPieces(node.pods, theme);
   const cells = usageCells(node).slice(0, width >= 100 ? 4 : 2);
-  const name = nodeName(node, Math.min(24, Math.max(12, Math.floor(width / 4))), theme);
+  const name = nodeName(node, Math.min(names, Math.max(12, Math.floor(width / 4))), theme);
   const status: Piece = { text: node.status === 'Ready' ? '' : ` ${node.status}`, style: healthStyle[node.health] };
   const columns = Math.max(8, Math.min(20, Math.floor((width - partWidth(name) - lineWidth([...counts, status]) - 3) / cells.length)));
   return rowOf([...name, part({ text: ' ' }), part(cells.flatMap((cell) => usagePieces(cell, columns, theme))), part([{ text: ' ' }, ...counts, status])]);
