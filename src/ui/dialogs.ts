@@ -1,9 +1,12 @@
 /** Cards over a screen: help, briefing, debrief, hints, questions, problems. */
 import type { DebriefView, GameView, MissionView } from '../engine/view.ts';
 import { clampScroll, framed, scrollNote, stars } from './frame.ts';
-import { hintsOf, type Binding, type Layer } from './keys.ts';
+import { hintsOf, press, type Binding, type Layer } from './keys.ts';
+import { missionLayers } from './mission-keys.ts';
 import { inline, markdown } from './markdown.ts';
+import { PALETTE, paletteRows } from './palette.ts';
 import { objectiveRows } from './panes/mission-pane.ts';
+import type { Key } from './terminal/key-parser.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import { EMPTY, line, spread, widthOf, wrapHard, wrapWords, type Line, type Piece } from './text.ts';
 import type { Theme } from './theme.ts';
@@ -28,7 +31,7 @@ interface Content {
 /** The card of a dialog, in the middle of the screen. */
 export function cardOf(ui: Ui, dialog: Dialog): Card | undefined {
   const { size } = ui.state;
-  const columns = Math.min(size.columns - 6, dialog.kind === 'briefing' || dialog.kind === 'debrief' || dialog.kind === 'help' ? 84 : 62) - 6;
+  const columns = Math.min(size.columns - 6, dialog.kind === 'briefing' || dialog.kind === 'debrief' || dialog.kind === 'help' || dialog.kind === 'palette' ? 84 : 62) - 6;
   const content = contentOf(ui, dialog, columns);
   return content && placed(content, size, ui.theme);
 }
@@ -60,6 +63,7 @@ function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined
   const view = ui.game.view();
   switch (dialog.kind) {
     case 'help': return { title: line('Keys', 'title'), rows: helpRows(ui, dialog.layers, columns), scroll: dialog.scroll, columns };
+    case 'palette': return { title: line('What can be done here', 'title'), rows: paletteRows(ui, dialog, columns), columns };
     case 'problem': return { title: line('That did not work', 'bad'), rows: wrapWords(line(dialog.text), columns), columns };
     case 'confirm': return { title: line(dialog.title, 'title'), rows: confirmRows(dialog, columns), columns };
     case 'hint': return view.mission && { title: line('Hint', 'title'), rows: hintRows(view.mission, columns, ui.theme), columns };
@@ -70,10 +74,14 @@ function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined
 
 function helpRows(ui: Ui, layers: readonly Layer[], columns: number): Line[] {
   return layers.flatMap((layer, index) => {
-    const hints = hintsOf(ui, layers.slice(0, index + 1), (binding) => layer.bindings.includes(binding) ? binding.label : undefined, { isComplete: true });
+    const hints = hintsOf(ui, layers.slice(0, index + 1), (binding) => layer.bindings.includes(binding) ? helpLabel(ui, binding) : undefined, { isComplete: true });
     const rows = hints.flatMap(({ key, label }) => keyRows(key, label, columns));
     return rows.length === 0 ? [] : [...(index > 0 ? [EMPTY] : []), line(layer.title, 'heading'), ...rows];
   });
+}
+
+function helpLabel(ui: Ui, { label, when, whyNot }: Binding): string {
+  return whyNot && when && !when(ui) ? `${label} (not now: ${whyNot})` : label;
 }
 
 const KEY_COLUMNS = 12;
@@ -129,12 +137,13 @@ function debrief({ mission }: GameView, { outcome, stars: earned, score, scoreMa
   };
 }
 
-const scrollable: readonly Binding[] = [
-  { keys: ['down', 'j'], shown: '↑↓', label: 'Scroll', short: 'scroll', does: (ui) => scroll(ui, 1) },
-  { keys: ['up', 'k'], label: 'Scroll back', does: (ui) => scroll(ui, -1) },
+const scrolling = (down: readonly string[], up: readonly string[]): readonly Binding[] => [
+  { keys: down, shown: '↑↓', label: 'Scroll', short: 'scroll', does: (ui) => scroll(ui, 1) },
+  { keys: up, label: 'Scroll back', does: (ui) => scroll(ui, -1) },
   { keys: ['pagedown', 'space', 'ctrl-d', 'ctrl-f'], label: 'A page on', does: (ui) => scroll(ui, ui.state.size.rows - 8) },
   { keys: ['pageup', 'ctrl-u', 'ctrl-b'], label: 'A page back', does: (ui) => scroll(ui, 8 - ui.state.size.rows) },
 ];
+const scrollable = scrolling(['down', 'j'], ['up', 'k']);
 
 function scroll(ui: Ui, step: number): void {
   const { dialog } = ui;
@@ -145,7 +154,7 @@ function scroll(ui: Ui, step: number): void {
 
 const close = (keys: readonly string[], short: string): Binding => ({ keys, label: 'Close', short, does: (ui) => ui.closeDialog() });
 
-const LAYERS: Record<Dialog['kind'], readonly Binding[]> = {
+const LAYERS: Record<Exclude<Dialog['kind'], 'palette'>, readonly Binding[]> = {
   help: [close(['escape', 'enter', '?', 'q', 'f1'], 'close'), ...scrollable],
   problem: [close(['escape', 'enter', 'q'], 'close')],
   confirm: [{ keys: ['enter', 'y'], label: 'Yes', short: 'yes', does: confirm }, close(['escape', 'n', 'q', 'ctrl-c'], 'no')],
@@ -153,7 +162,7 @@ const LAYERS: Record<Dialog['kind'], readonly Binding[]> = {
     { keys: ['enter'], label: 'Take the hint', short: 'take it', when: hasNextHint, does: (ui) => ui.withMission((actions) => actions.takeHint()) },
     close(['escape', 'enter', 'h', 'q', 'alt-h'], 'back'),
   ],
-  briefing: [close(['enter', 'escape', 'q', 'b'], 'begin'), ...scrollable],
+  briefing: [close(['enter', 'escape'], 'begin'), ...scrolling(['down'], ['up'])],
   debrief: [
     { keys: ['enter'], label: 'The next level, or the list', short: 'go on', does: goOn },
     ...scrollable,
@@ -164,7 +173,17 @@ const LAYERS: Record<Dialog['kind'], readonly Binding[]> = {
 };
 
 /** The keys of the top dialog. */
-export const dialogLayer = (dialog: Dialog): Layer => ({ title: 'Here', bindings: LAYERS[dialog.kind] });
+export function dialogLayer({ kind }: Dialog): Layer {
+  if (kind === 'palette') return PALETTE;
+  return { title: 'Here', bindings: LAYERS[kind], ...(kind === 'briefing' ? { types: typeOn } : {}) };
+}
+
+/** Who types while the briefing is open has read enough: the key goes where it was meant to. */
+function typeOn(ui: Ui, key: Key): boolean {
+  if (key.text === '') return false;
+  ui.closeDialog();
+  return press(ui, missionLayers(ui), key);
+}
 
 function hasNextHint(ui: Ui): boolean {
   return ui.game.view().mission?.hints.some((hint) => hint.text === undefined) ?? false;

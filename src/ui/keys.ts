@@ -13,6 +13,8 @@ export interface Binding {
   /** How keys are shown when one name is not enough, such as `↑↓`. */
   readonly shown?: string;
   when?(ui: Ui): boolean;
+  /** Said where it is listed although it cannot be done now. */
+  readonly whyNot?: string;
   /** Returns false to let the key go on to what lies below. */
   does(ui: Ui, key: Key): void | false;
 }

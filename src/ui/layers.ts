@@ -1,6 +1,7 @@
 /** Which keys mean what now: the layers of the screen, under those of the dialog, above those of the whole game. */
 import { dialogLayer } from './dialogs.ts';
 import type { Layer } from './keys.ts';
+import { openPalette, PALETTE_LABEL } from './palette.ts';
 import { missionLayers } from './mission-keys.ts';
 import { levelsLayers } from './screens/levels.ts';
 import { menuLayers, nameLayers } from './screens/menus.ts';
@@ -33,6 +34,7 @@ const GAME_WIDE: Layer = {
   title: 'Always',
   bindings: [
     quitBinding,
+    { keys: [':', 'alt-x', 'f8'], label: PALETTE_LABEL, short: 'all', does: (ui) => openPalette(ui, layersOf(ui)) },
     { keys: ['?', 'f1'], label: 'These keys', short: 'keys', does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
   ],
 };

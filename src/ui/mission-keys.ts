@@ -68,21 +68,23 @@ const TRANSCRIPT: Layer = {
   ],
 };
 
+const OVER = 'the mission is over';
+
 const GAME: Layer = {
   title: 'In the mission',
   bindings: [
-    { keys: ['h', 'alt-h', 'f5'], label: 'A hint; its price is shown first', short: 'hint', when: (ui) => !isOver(ui) && hasHints(ui), does: (ui) => ui.openDialog({ kind: 'hint' }) },
+    { keys: ['h', 'alt-h', 'f5'], label: 'A hint; its price is shown first', short: 'hint', when: (ui) => !isOver(ui) && hasHints(ui), whyNot: 'no hints here, or the mission is over', does: (ui) => ui.openDialog({ kind: 'hint' }) },
     { keys: ['tab', 'alt-n'], label: 'The next pane', short: 'next pane', does: (ui) => nextPane(ui, 1) },
     { keys: ['shift-tab'], label: 'The pane before', does: (ui) => nextPane(ui, -1) },
-    { keys: ['p', 'alt-p', 'f6', 'space'], label: 'Pause the cluster’s time, and let it go on', short: 'pause', when: (ui) => !isOver(ui), does: (ui) => setSpeed(ui, (speed) => speed === 'paused' ? 1 : 'paused') },
-    { keys: ['s', 'alt-s', 'f7'], label: 'Time at its own pace, or ten times as fast', short: 'speed', when: (ui) => !isOver(ui), does: (ui) => setSpeed(ui, (speed) => speed === 10 ? 1 : 10) },
+    { keys: ['p', 'alt-p', 'f6', 'space'], label: 'Pause the cluster’s time, and let it go on', short: 'pause', when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, (speed) => speed === 'paused' ? 1 : 'paused') },
+    { keys: ['s', 'alt-s', 'f7'], label: 'Time at its own pace, or ten times as fast', short: 'speed', when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, (speed) => speed === 10 ? 1 : 10) },
     { keys: ['1', 'alt-1', 'f2'], label: 'The mission', does: (ui) => focusOn(ui, 'mission') },
     { keys: ['2', 'alt-2', 'f3'], label: 'The terminal', does: (ui) => focusOn(ui, 'terminal') },
     { keys: ['3', 'alt-3', 'f4'], label: 'The cluster', does: (ui) => focusOn(ui, 'cluster') },
     { keys: ['v', 'alt-v'], label: 'The cluster as a map: look at nodes, Pods and what they belong to', short: 'explore', does: openExplorer },
     { keys: ['b'], label: 'The briefing again', does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
-    { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
-    { keys: ['u', 'alt-z'], label: 'Take back the last command that changed the cluster', short: 'undo', when: (ui) => !isOver(ui), does: undo },
+    { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, whyNot: 'the mission goes on', does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
+    { keys: ['u', 'alt-z'], label: 'Take back the last command that changed the cluster', short: 'undo', when: (ui) => !isOver(ui) && hasCommands(ui), whyNot: 'no command, or the mission is over', does: undo },
     { keys: ['R'], label: 'The level again from its beginning', does: retry },
     { keys: ['q', 'alt-q'], label: 'Leave; the mission is saved', short: 'leave', does: leave },
   ],
@@ -203,6 +205,8 @@ function setSpeed(ui: Ui, next: (speed: Speed) => Speed): void {
 }
 
 const hasHints = (ui: Ui) => (ui.game.view().mission?.hints.length ?? 0) > 0;
+
+const hasCommands = (ui: Ui) => (ui.game.view().mission?.prompt.history.length ?? 0) > 0;
 
 function undo(ui: Ui): void {
   ui.withMission((actions) => ui.attempt('Going back', () => actions.undoLastCommand()));

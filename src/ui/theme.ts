@@ -1,5 +1,5 @@
 /** Colours, glyphs and words for everything that has a state. Colour never stands alone: a glyph and a word go with it. */
-import type { Health, LevelState, ObjectiveState, TextStyle } from '../engine/view.ts';
+import type { Health, LevelState, ObjectiveState, Settings, TextStyle } from '../engine/view.ts';
 
 /** All ways in which the user interface can style text: the engine's, and those of its own furniture. */
 export type Style = TextStyle | 'border' | 'focus' | 'title' | 'key' | 'selected' | 'selectedDim' | 'chosen' | 'cursor' | 'star' | 'heading' | 'bar' | 'logo';
@@ -10,6 +10,8 @@ export type ColourDepth = 'none' | '16' | '256' | 'all';
 export interface Theme {
   readonly depth: ColourDepth;
   readonly glyphs: Glyphs;
+  /** Whether anything may move by itself. */
+  readonly isMoving: boolean;
   /** Select Graphic Rendition parameters for each style; empty for none. */
   readonly sgr: Record<Style, string>;
 }
@@ -61,8 +63,11 @@ const ASCII: Glyphs = {
   box: { topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', across: '-', down: '|' },
 };
 
-/** One calm palette with a single accent: [24-bit, 256 colours, 16 colours]. */
-const COLOURS = {
+type ColourName = 'accent' | 'good' | 'warning' | 'bad' | 'dim' | 'border' | 'strong' | 'code' | 'selection';
+type Colours = Record<ColourName, readonly [all: string, of256: string, of16: string]>;
+
+/** Calm palettes with a single accent: [24-bit, 256 colours, 16 colours]. */
+const DARK: Colours = {
   accent: ['38;2;122;170;255', '38;5;111', '94'],
   good: ['38;2;126;200;140', '38;5;114', '32'],
   warning: ['38;2;229;192;107', '38;5;179', '33'],
@@ -72,7 +77,31 @@ const COLOURS = {
   strong: ['38;2;236;240;248', '38;5;255', '97'],
   code: ['38;2;170;200;240', '38;5;152', '36'],
   selection: ['48;2;36;48;74', '48;5;236', '44'],
-} as const;
+};
+
+const LIGHT: Colours = {
+  accent: ['38;2;24;86;192', '38;5;26', '34'],
+  good: ['38;2;20;112;52', '38;5;28', '32'],
+  warning: ['38;2;146;90;0', '38;5;94', '33'],
+  bad: ['38;2;184;28;40', '38;5;124', '31'],
+  dim: ['38;2;96;104;120', '38;5;242', '90'],
+  border: ['38;2;176;184;198', '38;5;249', '37'],
+  strong: ['38;2;16;20;28', '38;5;232', '30'],
+  code: ['38;2;0;92;120', '38;5;24', '36'],
+  selection: ['48;2;214;226;248', '48;5;189', '47'],
+};
+
+/** Told apart with every common colour vision: the colours of Okabe and Ito, and nothing by red against green. */
+const COLOUR_BLIND: Colours = {
+  ...DARK,
+  accent: ['38;2;204;140;190', '38;5;175', '95'],
+  good: ['38;2;86;180;233', '38;5;74', '94'],
+  warning: ['38;2;240;228;66', '38;5;227', '93'],
+  bad: ['38;2;230;120;30', '38;5;208', '33'],
+  code: ['38;2;190;210;200', '38;5;151', '36'],
+};
+
+const PALETTES: Record<Settings['palette'], Colours> = { dark: DARK, light: LIGHT, 'colour-blind': COLOUR_BLIND };
 
 const DEPTHS: Record<Exclude<ColourDepth, 'none'>, 0 | 1 | 2> = { all: 0, '256': 1, '16': 2 };
 
@@ -81,8 +110,8 @@ const WITHOUT_COLOUR: Record<Style, string> = {
   key: '1', selected: '7', selectedDim: '7', chosen: '7', cursor: '7', star: '1', heading: '1;4', bar: '', logo: '1',
 };
 
-function coloured(depth: Exclude<ColourDepth, 'none'>): Record<Style, string> {
-  const of = (name: keyof typeof COLOURS) => COLOURS[name][DEPTHS[depth]];
+function coloured(depth: Exclude<ColourDepth, 'none'>, colours: Colours): Record<Style, string> {
+  const of = (name: ColourName) => colours[name][DEPTHS[depth]];
   return {
     plain: '', dim: of('dim'), strong: `1;${of('strong')}`, accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
     code: of('code'), border: of('border'), focus: of('accent'), title: `1;${of('strong')}`, key: of('accent'),
@@ -91,9 +120,13 @@ function coloured(depth: Exclude<ColourDepth, 'none'>): Record<Style, string> {
   };
 }
 
-/** The theme for a terminal with so many colours, with or without box-drawing characters. */
-export function createTheme(depth: ColourDepth, glyphs: 'unicode' | 'ascii'): Theme {
-  return { depth, glyphs: glyphs === 'ascii' ? ASCII : UNICODE, sgr: depth === 'none' ? WITHOUT_COLOUR : coloured(depth) };
+/** The theme for a terminal with so many colours, as the player wants it. */
+export function createTheme(depth: ColourDepth, settings: Pick<Settings, 'glyphs' | 'palette' | 'colours' | 'motion'>): Theme {
+  const shown = settings.colours === 'auto' || depth === 'none' ? depth : settings.colours;
+  return {
+    depth: shown, glyphs: settings.glyphs === 'ascii' ? ASCII : UNICODE, isMoving: settings.motion,
+    sgr: shown === 'none' ? WITHOUT_COLOUR : coloured(shown, PALETTES[settings.palette]),
+  };
 }
 
 /** The style that goes with a state of anything in the cluster. */

@@ -1,5 +1,5 @@
 /** The user interface's own state, outside React: which screen, which dialog, what is focused, typed and scrolled. */
-import { GameProblem, type Game, type MissionActions, type MissionView } from '../engine/view.ts';
+import { GameProblem, type Game, type MissionActions, type MissionView, type Settings } from '../engine/view.ts';
 import { EMPTY_LINE, type EditedLine } from './line-editor.ts';
 import type { Layer } from './keys.ts';
 import type { Pane } from './layout.ts';
@@ -16,6 +16,7 @@ export type Dialog =
   | { kind: 'briefing'; scroll: number }
   | { kind: 'debrief'; scroll: number }
   | { kind: 'hint' }
+  | { kind: 'palette'; layers: readonly Layer[]; query: EditedLine; index: number }
   | { kind: 'problem'; text: string }
   | { kind: 'confirm'; title: string; text: string; yes: string; no: string; then: (ui: Ui) => void };
 
@@ -59,6 +60,7 @@ export class Ui {
   readonly #exit: () => void;
   #state: UiState;
   #painter: Painter;
+  #settings: Settings;
   #hadDebrief = false;
   #isSubmitting = false;
   /** The lens that the engine was last asked for. */
@@ -68,7 +70,8 @@ export class Ui {
     this.game = game;
     this.#depth = options.depth;
     this.#exit = options.exit;
-    this.#painter = new Painter(createTheme(options.depth, game.view().settings.glyphs));
+    this.#settings = game.view().settings;
+    this.#painter = new Painter(createTheme(options.depth, game.view().settings));
     this.#state = {
       screen: game.view().player ? 'title' : game.view().players.length > 0 ? 'players' : 'name',
       dialogs: [], isQuitArmed: false, name: EMPTY_LINE, menuIndex: 0, levels: { filter: EMPTY_LINE, isFiltering: false }, mission: NEW_MISSION, size: options.size,
@@ -190,8 +193,8 @@ export class Ui {
 
   #gameChanged(): void {
     const { settings, mission } = this.game.view();
-    const theme = createTheme(this.#depth, settings.glyphs);
-    if (theme.glyphs !== this.theme.glyphs) this.#painter = new Painter(theme);
+    if (settings !== this.#settings) this.#painter = new Painter(createTheme(this.#depth, settings));
+    this.#settings = settings;
     if (mission && this.#state.screen === 'mission') this.#missionChanged(mission);
     for (const listener of this.#listeners) listener();
   }

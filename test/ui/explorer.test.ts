@@ -1,6 +1,6 @@
 /** The map of the cluster and the object in it, drawn without a terminal and played in one. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ClusterView, NodeView, PodView } from '../../src/engine/view.ts';
+import { DEFAULT_SETTINGS, type ClusterView, type NodeView, type PodView } from '../../src/engine/view.ts';
 import { explorerMap, levelFor, nodeId, podId } from '../../src/ui/sights/explorer-map.ts';
 import { neighbour, type MapRow } from '../../src/ui/sights/map-row.ts';
 import { createTheme } from '../../src/ui/theme.ts';
@@ -8,7 +8,7 @@ import { lineWidth } from '../../src/ui/text.ts';
 import { FakeGame } from './fake-game.ts';
 import { KEYS, TestTerminal } from './terminal.ts';
 
-const theme = createTheme('none', 'unicode');
+const theme = createTheme('none', DEFAULT_SETTINGS);
 const room = { width: 76, height: 20, theme };
 const byNode = { grouping: 'nodes', zoom: 'auto' } as const;
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import { markdown } from '../../src/ui/markdown.ts';
 import { cut, fit, harmless, line, lineWidth, marked, overlaid, wrapHard, wrapWords, type Line } from '../../src/ui/text.ts';
 import { createTheme } from '../../src/ui/theme.ts';
 
 const plain = (rows: readonly Line[]) => rows.map((row) => row.map((piece) => piece.text).join(''));
-const theme = createTheme('none', 'unicode');
+const theme = createTheme('none', DEFAULT_SETTINGS);
 const pieces = fc.array(fc.record({ text: fc.string({ unit: fc.constantFrom('a', 'b', ' ', '-', 'é', '漢', '😀') }) }), { maxLength: 6 });
 
 test('no row is wider than it may be', () => {

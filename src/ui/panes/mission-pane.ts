@@ -36,7 +36,7 @@ function objectiveRow({ text, points, state, progress, note }: ObjectiveView, wi
   return [
     spread([{ text: `${theme.glyphs.objective[state]} `, style }, ...first], value, width, theme.glyphs.ellipsis),
     ...rest.map((row) => [{ text: '  ' }, ...row]),
-    ...(state === 'holding' ? [[{ text: '  ' }, ...bar(progress ?? 0, Math.min(20, width - 12), 'accent', theme), { text: ` ${Math.round((progress ?? 0) * 100)} %`, style: 'dim' as const }]] : []),
+    ...(state === 'holding' ? [[{ text: '  ' }, ...(theme.isMoving ? bar(progress ?? 0, Math.min(20, width - 12), 'accent', theme) : [{ text: 'it has to stay true' }]), { text: theme.isMoving ? ` ${Math.round((progress ?? 0) * 100)} %` : '', style: 'dim' as const }]] : []),
     ...(note && state !== 'done' ? wrapWords(inline(note, 'dim'), width - 2).map((row) => [{ text: '  ' }, ...row]) : []),
   ];
 }

@@ -1,11 +1,11 @@
 /** Everything of the game in words and lines: no boxes, no colours, no symbols that a screen reader stumbles over. */
-import type { ClusterView, DebriefView, GameView, GuardView, HintView, LevelView, MissionView, NodeView, ObjectiveView, PodView, WorldView } from '../../engine/view.ts';
+import { DEFAULT_SETTINGS, type ClusterView, type DebriefView, type GameView, type GuardView, type HintView, type LevelView, type MissionView, type NodeView, type ObjectiveView, type PodView, type WorldView } from '../../engine/view.ts';
 import { clockTime } from '../header.ts';
 import { markdown } from '../markdown.ts';
 import { harmless, type Line } from '../text.ts';
 import { createTheme } from '../theme.ts';
 
-const THEME = createTheme('none', 'ascii');
+const THEME = createTheme('none', { ...DEFAULT_SETTINGS, glyphs: 'ascii' });
 const UNWRAPPED = 1_000_000; // A terminal wraps by itself; a reader wants whole sentences.
 
 /** Markdown as paragraphs, a line each; code stays marked by back quotes. */

@@ -1,4 +1,5 @@
 /** The menus that ink-select-input shows (title, players, sandbox, settings), and the entry of a name: their words and keys. */
+import type { Settings } from '../../engine/view.ts';
 import { invitingLevel } from './levels.ts';
 import type { Binding, Layer } from '../keys.ts';
 import { editLine, EMPTY_LINE } from '../line-editor.ts';
@@ -68,15 +69,28 @@ function sandboxMenu(ui: Ui): Menu {
   };
 }
 
+/** The values of a setting in the order in which they follow each other, in words. */
+const CHOICES: { readonly [K in keyof Settings]: { label: string; values: readonly (readonly [Settings[K], string])[] } } = {
+  editor: { label: 'Editor', values: [['vi', 'vi'], ['nano', 'nano']] },
+  palette: { label: 'Colours', values: [['dark', 'for a dark terminal'], ['light', 'for a light terminal'], ['colour-blind', 'told apart without red and green']] },
+  colours: { label: 'How many', values: [['auto', 'all that the terminal has'], ['16', 'its own sixteen'], ['none', 'none']] },
+  glyphs: { label: 'Characters', values: [['unicode', 'all'], ['ascii', 'plain ASCII']] },
+  motion: { label: 'Motion', values: [[true, 'on'], [false, 'off']] },
+  screenReader: { label: 'Screen reader', values: [[false, 'off'], [true, 'on: from the next start line by line, as with --plain']] },
+};
+
 function settingsMenu(ui: Ui): Menu {
   const { settings } = ui.game.view();
-  const { glyphs, editor } = settings;
-  const change = (to: Partial<typeof settings>) => ui.attempt('Saving', () => ui.game.changeSettings(to));
+  const change = (to: Partial<Settings>) => ui.attempt('Saving', () => ui.game.changeSettings(to));
+  const item = <K extends keyof Settings>(name: K): MenuItem => {
+    const { label, values } = CHOICES[name];
+    const at = values.findIndex(([value]) => value === settings[name]);
+    return { key: name, label, note: values[at]?.[1], choose: () => change({ [name]: values[(at + 1) % values.length]![0] }) };
+  };
   return {
     title: 'Settings',
     items: [
-      { key: 'editor', label: 'Editor', note: editor, choose: () => change({ editor: editor === 'vi' ? 'nano' : 'vi' }) },
-      { key: 'glyphs', label: 'Characters', note: glyphs === 'unicode' ? 'all' : 'plain ASCII', choose: () => change({ glyphs: glyphs === 'unicode' ? 'ascii' : 'unicode' }) },
+      item('palette'), item('colours'), item('glyphs'), item('motion'), item('editor'), item('screenReader'),
       { key: 'back', label: 'Back', choose: () => ui.goTo('title') },
     ],
   };
