@@ -10,9 +10,12 @@ import { type ClientTls, type Connection, NetworkError, type NetworkStack } from
 export function networkTransport(network: NetworkStack, server: string, tls: ClientTls = {}): ApiTransport {
   const { host, port, isTls } = parseServer(server);
   let connection: Connection | undefined;
+  let shownCertificate: string | undefined;
 
   const connect = (): { face: ApiServerFace; connection: Connection } => {
+    if (connection?.isOpen && shownCertificate !== tls.certificate) connection.close(); // a new certificate is shown to a new connection only
     if (!connection?.isOpen) connection = network.connect(host, port, isTls ? tls : undefined);
+    shownCertificate = tls.certificate;
     const face = connection.service.api;
     if (!face) throw new NetworkError('refused', `${host}:${port} is not an API server`);
     return { face, connection };

@@ -13,8 +13,10 @@ export function handshake(server: ServerTls | undefined, client: ClientTls | und
   if (!server && !client) return undefined;
   if (!server) throw new NetworkError('tls', 'http: server gave HTTP response to HTTPS client');
   if (!client) throw new NetworkError('tls', PLAIN_TO_TLS);
+  const { certificate } = server.certificateFor?.(host) ?? server;
+  if (!certificate) throw new NetworkError('tls', 'remote error: tls: internal error');
   if (!client.insecureSkipVerify) {
-    const problem = verifyCertificate((server.certificateFor?.(host) ?? server).certificate, client.ca ?? '', clientMs, { usage: 'server auth', host });
+    const problem = verifyCertificate(certificate, client.ca ?? '', clientMs, { usage: 'server auth', host });
     if (problem) throw new NetworkError('tls', `tls: failed to verify certificate: ${problem}`);
   }
   return clientCertificate(server, client, serverMs);

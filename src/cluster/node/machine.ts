@@ -16,9 +16,11 @@ import { readConfiguration } from './kubelet/configuration.ts';
 import type { NodeStats } from './kubelet/eviction/signals.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { NodeDescription } from './kubelet/node-status.ts';
+import { servingTls } from './kubelet/serving-certificate.ts';
 import { NodeOs } from './os/node-os.ts';
-import { type ServiceProgram, StartError } from './os/systemd.ts';
+import { type ServiceContext, type ServiceProgram, StartError } from './os/systemd.ts';
 import { ContainerRuntime } from './runtime/container-runtime.ts';
+import { parseCertificate } from '../pki/certificate.ts';
 import { faceOf, unreachable } from './runtime/faces.ts';
 
 const KUBELET_FLAGS = /^--(config|kubeconfig|bootstrap-kubeconfig|pod-infra-container-image|node-ip|hostname-override|v|cloud-provider|container-runtime-endpoint|node-labels|register-with-taints|max-pods|cgroup-driver)(=|$)/;
@@ -116,7 +118,7 @@ export class Machine {
         const configuration = readConfiguration(this.os.files, flag('config') ?? '/var/lib/kubelet/config.yaml');
         const [kubeconfigPath, bootstrapPath] = [flag('kubeconfig') ?? '/etc/kubernetes/kubelet.conf', flag('bootstrap-kubeconfig')];
         const start = () => {
-          const kubelet = this.#createKubelet(configuration, kubeconfigPath, context.log);
+          const kubelet = this.#createKubelet(configuration, kubeconfigPath, context);
           this.kubelet = kubelet;
           context.log('"Started kubelet"');
           kubelet.start();
@@ -128,7 +130,10 @@ export class Machine {
           };
         };
         const { files, world, network } = this.os;
-        if (files.exists(kubeconfigPath) || !bootstrapPath || !files.exists(bootstrapPath)) return start();
+        const expiredMs = files.exists(kubeconfigPath) ? parseCertificate(this.#readKubeconfig(kubeconfigPath).tls.certificate ?? '')?.notAfterMs ?? Infinity : -Infinity;
+        if (expiredMs > world.clock.now() || !bootstrapPath) return start();
+        if (expiredMs > 0) context.log(`E kubelet bootstrap.go:266] "part of the existing bootstrap client certificate in ${kubeconfigPath} is expired: ${new Date(expiredMs).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC"`);
+        if (!files.exists(bootstrapPath)) throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: stat ${bootstrapPath}: no such file or directory"`]);
         const { random } = this.#options;
         let running = bootstrapCertificate({ world, files, network, random: random.fork(`bootstrap ${world.clock.now()}`), nodeName: this.name, bootstrapPath, kubeconfigPath, log: context.log, onReady: () => { running = start(); } });
         return { stop: () => running.stop() };
@@ -136,7 +141,7 @@ export class Machine {
     };
   }
 
-  #createKubelet(configuration: ReturnType<typeof readConfiguration>, kubeconfigPath: string, log: (line: string) => void): Kubelet {
+  #createKubelet(configuration: ReturnType<typeof readConfiguration>, kubeconfigPath: string, { log, exit }: Pick<ServiceContext, 'log' | 'exit'>): Kubelet {
     const { random, pki, description, disks } = this.#options;
     const { files, network, world } = this.os;
     const { server, tls } = this.#readKubeconfig(kubeconfigPath);
@@ -147,12 +152,18 @@ export class Machine {
     if (socket.replace(/^\/var\/run/, '/run') !== this.runtime.face.socket.replace(/^\/var\/run/, '/run') || !this.runtime.isUp) {
       throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \\"${configuration.containerRuntimeEndpoint}\\": ${unreachable(socket).replaceAll('"', '\\"')}"`]);
     }
-    const serving = certificateFor({ random: random.fork('kubelet serving'), nowMs: world.clock.now() }, pki.ca, `system:node:${this.name}`, { organizations: ['system:nodes'], usages: ['server auth'], altNames: [this.name, this.os.address] });
+    const altNames = [this.name, this.os.address];
+    const serving = () => certificateFor({ random: random.fork('kubelet serving'), nowMs: world.clock.now() }, pki.ca, `system:node:${this.name}`, { organizations: ['system:nodes'], usages: ['server auth'], altNames });
+    const servingPair = servingTls(files, configuration, serving);
     return new Kubelet({
       world, transport: networkTransport(network, server, tls), runtime: this.runtime, files, network,
       node: { ...description, labels: withoutRoles(description.labels), ...nodeResources(description, configuration) },
       staticPodPath: configuration.staticPodPath, clusterDNS: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
-      tls: { certificate: serving.certificate, key: serving.key, clientCa: configuration.clientCAFile ? files.read(configuration.clientCAFile) : undefined },
+      tls: servingPair,
+      rotations: [
+        ...(configuration.rotateCertificates ? [{ purpose: 'client' as const, tls, random: random.fork('client certificate'), expired: () => exit(1) }] : []),
+        ...(configuration.serverTLSBootstrap && !configuration.tlsCertFile ? [{ purpose: 'serving' as const, tls: servingPair, random: random.fork('serving certificate'), altNames }] : []),
+      ],
       networkProblem: () => this.networkProblem, disk: (id) => disks.on(this.name, id), log, configuration, stats: () => this.stats(),
     });
   }

@@ -57,7 +57,8 @@ export function layOutWorker(layout: NodeLayout): void {
   const client = certificateFor(layout, pki.ca, `system:node:${hostname}`, { organizations: ['system:nodes'] });
   files.makeDirectory('/var/lib/kubelet/pki');
   writeSecret(files, '/var/lib/kubelet/pki/kubelet-client-current.pem', client.certificate + client.key);
-  writeSecret(files, '/etc/kubernetes/kubelet.conf', kubeconfig(layout, `system:node:${hostname}`, client));
+  const paths = ['certificate', 'key'].map((what) => `    client-${what}: /var/lib/kubelet/pki/kubelet-client-current.pem`); // so that the kubelet can renew it
+  writeSecret(files, '/etc/kubernetes/kubelet.conf', bareKubeconfig({ ca: pki.ca.certificate, server: layout.apiServer, user: `system:node:${hostname}`, credential: paths }));
   writeKubeletSettings(files, runtime.socket);
   files.write('/etc/crictl.yaml', `runtime-endpoint: unix://${runtime.socket}\nimage-endpoint: unix://${runtime.socket}\ntimeout: 10\ndebug: false\n`);
   for (const [path, text] of Object.entries(runtime.files)) {

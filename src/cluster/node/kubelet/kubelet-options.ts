@@ -5,6 +5,7 @@ import type { Disk } from '../../cloud/disks.ts';
 import type { NetworkStack, ServerTls } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import type { ContainerRuntime } from '../runtime/container-runtime.ts';
+import type { RotationOptions } from './certificate-rotation.ts';
 import type { KubeletConfiguration } from './configuration.ts';
 import type { NodeStats } from './eviction/signals.ts';
 import type { NodeDescription } from './node-status.ts';
@@ -35,4 +36,6 @@ export interface KubeletOptions {
   disk?: (id: string) => Disk | undefined;
   /** A line of the kubelet's own log. */
   log?: (line: string) => void;
+  /** Certificates that are renewed. */
+  rotations?: readonly Pick<RotationOptions, 'purpose' | 'tls' | 'random' | 'altNames' | 'expired'>[];
 }

@@ -10,6 +10,7 @@ import type { ApiClient, Component, EventRecorder, Informer } from '../../client
 import type { Connection, Listening, Peer } from '../../network/types.ts';
 import type { AttachRequest, ExecRequest, KubeletFace, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
 import { BackOff } from './back-off.ts';
+import { CertificateRotation } from './certificate-rotation.ts';
 import { DEFAULT_CONFIGURATION } from './configuration.ts';
 import { type HttpApiOptions, listenHttp, refusal } from './http-api.ts';
 import { KubeletClient } from './kubelet-client.ts';
@@ -43,6 +44,7 @@ export class Kubelet implements Component, KubeletFace {
   readonly #supplies: NodeSupplies;
   /** By UID. */
   readonly #workers = new Map<string, PodWorker>();
+  readonly #rotations: readonly CertificateRotation[];
   #statics: StaticPodWorkers | undefined;
   #listening: Listening[] = [];
   #watching: { close(): void } | undefined;
@@ -72,6 +74,7 @@ export class Kubelet implements Component, KubeletFace {
       node, isHollow: runtime.pretend, workers: () => this.workers(), stored: () => this.#keeper.stored(), pressure: this.#pressure, supplies: this.#supplies, recorder: this.#recorder, isShuttingDown: () => false,
       allocatable: () => ({ ...(node.allocatable ?? node.capacity), ...this.#supplies.offers().allocatable }),
     });
+    this.#rotations = (options.rotations ?? []).map((each) => new CertificateRotation({ ...each, world, client: this.#client, files, nodeName: node.name, log: options.log ?? (() => undefined) }));
     this.#context = this.#makeContext();
     this.#informer.onChange((now, old) => this.#podChanged(now, old));
   }
@@ -88,6 +91,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#statics = this.#readStatics();
     this.#statics?.start();
     this.#keeper.start();
+    for (const rotation of this.#rotations) rotation.start();
     this.#pressure?.start();
     this.#informer.start();
     this.#cleanUpLater();
@@ -102,6 +106,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#statics?.stop();
     this.#informer.stop();
     this.#keeper.stop();
+    for (const rotation of this.#rotations) rotation.stop();
     this.#pressure?.stop();
     this.#supplies.stop();
     this.#mirrors.stop();
