@@ -15,7 +15,7 @@ const RUNS = 7;
 
 interface Row { what: string; value: string; reference: string; ratio: string }
 
-const entries: Record<string, () => Promise<Row[]>> = { start, 'deployment-200': pods200, key, scale };
+const entries: Record<string, () => Promise<Row[]>> = { start, 'deployment-200': pods200, key, scale, server };
 
 const only = process.argv[2];
 const rows: Row[] = [];
@@ -87,6 +87,18 @@ async function pods200(): Promise<Row[]> {
     throw new Error('not ready after 300 s');
   });
   return [{ what: 'a Deployment of 200 Pods until Ready (CPU)', value: `${ready} ms`, reference: `boot of its 5-node cluster: ${boot} ms`, ratio: (ready / boot).toFixed(2) }];
+}
+
+/** 200 watches and 50 clients that create and delete 10,000 objects over HTTPS, client and server in one process. */
+async function server(): Promise<Row[]> {
+  const [{ served }, { underLoad }] = await Promise.all([import('../server/scene.ts'), import('../server/load.ts')]);
+  const { requestsPerSecond, seen, heapBeforeMb, heapAfterMb, slowestMs } = await underLoad(await served(1), { watches: 200, clients: 50, objects: 10_000 });
+  const lost = seen.reduce((sum, { added, deleted }) => sum + 20_000 - added - deleted, 0);
+  return [
+    { what: 'writes over HTTPS under 200 watches', value: `${Math.round(requestsPerSecond)} a second`, reference: 'Pods created by the real one: 280-360', ratio: (requestsPerSecond / 320).toFixed(2) },
+    { what: 'events lost by 200 watches of 20,000', value: String(lost), reference: '0', ratio: '' },
+    { what: 'heap before and after', value: `${Math.round(heapBeforeMb)}, ${Math.round(heapAfterMb)} MB`, reference: `slowest request ${Math.round(slowestMs)} ms`, ratio: (heapAfterMb / heapBeforeMb).toFixed(2) },
+  ];
 }
 
 /** 10,000 Pods made through the API and bound, on 1,000 nodes, against the same on 100. No kubelets. */
