@@ -12,7 +12,7 @@ const packageRoot = join(here, '..');
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
-interface ServeFlags { cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; state?: string; listen: string; iKnow?: boolean; behind?: string; seed: string }
+interface ServeFlags { cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; listen: string; iKnow?: boolean; behind?: string; seed: string }
 interface CommonOptions { saves?: string; json?: boolean; plain?: boolean }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -37,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
   program.command('serve').description('let your own kubectl in: a cluster behind HTTPS, until Ctrl-C').option('--cluster <file>', 'manifests: Nodes become the nodes, the rest is applied').option('--level <id>', 'the scene of a level instead; its objectives are told here')
     .option('--port <n>', 'port to listen on; 0 picks a free one', '0').option('--speed <x>', 'how much faster than real time the cluster lives', '1').option('--kubeconfig <file>', 'write the kubeconfig here (0600) instead of printing it')
-    .option('--state <file>', 'keep the cluster here on exit, and go on from it').option('--listen <address>', 'address to listen on', '127.0.0.1').option('--i-know', 'yes, others may reach it').option('--behind <duration>', 'how far the cluster\'s clock begins behind yours').option('--seed <n>', 'what chance depends on', '1')
+    .option('--listen <address>', 'address to listen on', '127.0.0.1').option('--i-know', 'yes, others may reach it').option('--behind <duration>', 'how far the cluster\'s clock begins behind yours').option('--seed <n>', 'what chance depends on', '1')
     .action(does(async (options: ServeFlags) => (await import('./commands/serve.ts')).serve({ ...options, levels: levelsFolder() })));
 
   const pack = program.command('pack').description('tools for those who write levels');

@@ -13,7 +13,7 @@ import { takeLines } from './serve-lines.ts';
 import { tellObjectives } from './serve-objectives.ts';
 
 export interface ServeOptions {
-  cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; state?: string; listen: string; iKnow?: boolean; behind?: string; seed: string; levels: string;
+  cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; listen: string; iKnow?: boolean; behind?: string; seed: string; levels: string;
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
