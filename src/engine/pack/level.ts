@@ -70,7 +70,7 @@ export interface TrafficSpec { name: string; to: string; rps: number; from?: str
 export interface EventSpec { at: Duration; surge?: { traffic: string; rps: number }; run?: string; say?: string }
 
 /** A near miss, and the objective or guard that must be what catches it (any, when only the script is given). */
-export type MistakeSpec = string | { run: string; caught: string };
+export type MistakeSpec = string | { run: string; caught?: string };
 
 export interface LevelSpec {
   title: string;

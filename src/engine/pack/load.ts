@@ -83,7 +83,7 @@ function levelProblems(level: Level, located: Located): Problem[] {
   const ids = [...level.objectives, ...(level.guards ?? [])].map((o) => o.id);
   for (const [i, id] of ids.entries()) if (ids.indexOf(id) !== i) problem(['objectives'], `the id "${id}" is used twice`);
   for (const [i, mistake] of level.mistakes.entries()) {
-    if (typeof mistake === 'string' || ids.includes(mistake.caught)) continue;
+    if (typeof mistake === 'string' || mistake.caught === undefined || ids.includes(mistake.caught)) continue;
     const near = nearest(mistake.caught, ids);
     problem(['mistakes', i, 'caught'], `mistakes[${i}].caught: there is no objective or guard "${mistake.caught}"${near ? `; did you mean "${near}"?` : ''}`);
   }
