@@ -1,5 +1,6 @@
 /** A mission as the screen drives it: real ticks in, views out, one thing at a time. */
 import { completeLine } from '../shell/completion.ts';
+import { helpForWord, type WordHelp } from '../shell/word-help.ts';
 import { isIncomplete } from '../shell/syntax.ts';
 import { ClusterViewer } from './cluster-view.ts';
 import { LensMaker } from './lens/lens-maker.ts';
@@ -88,7 +89,7 @@ export class MissionSession implements MissionActions {
 
   interrupt(typed?: string): void {
     if (typed !== undefined && !this.#mission.shell.isBusy) {
-      this.#transcript.line([...this.#promptSpans(), { text: `${typed}^C` }]);
+      this.#transcript.line([...this.#promptSpans(), { text: typed, style: 'typed' }, { text: '^C' }]);
       this.#typed = '';
     }
     this.#act(() => this.#mission.interrupt());
@@ -98,6 +99,10 @@ export class MissionSession implements MissionActions {
 
   async complete(text: string, cursor: number): Promise<Completion> {
     return this.#exclusive(() => completeLine(this.#mission.shell, text, cursor));
+  }
+
+  async explainWord(text: string, cursor: number): Promise<WordHelp | undefined> {
+    return this.#exclusive(() => helpForWord(this.#mission.shell, text, cursor));
   }
 
   setSpeed(speed: Speed): void {
@@ -235,7 +240,7 @@ export class MissionSession implements MissionActions {
   }
 
   #echo(prompt: PromptView['spans'], line: string): void {
-    this.#transcript.line([...prompt, { text: line }]);
+    this.#transcript.line([...prompt, { text: line, style: 'typed' }]);
     if (line.trim() === 'clear') this.#transcript.clear();
   }
 

@@ -9,7 +9,7 @@ import type { Lens, LensView, ObjectRef } from './lens/lens-view.ts';
 export class GameProblem extends Error { override name = 'GameProblem'; }
 
 /** How a piece of text is meant; the user interface's theme says how it looks. */
-export type TextStyle = 'plain' | 'dim' | 'strong' | 'accent' | 'good' | 'warning' | 'bad' | 'code';
+export type TextStyle = 'plain' | 'dim' | 'strong' | 'accent' | 'good' | 'warning' | 'bad' | 'code' | 'typed';
 
 export interface Span {
   text: string;
@@ -281,6 +281,8 @@ export interface MissionActions {
   /** Ctrl-D to the command that reads. */
   endInput(): void;
   complete(text: string, cursor: number): Promise<Completion>;
+  /** What the manual or the API's schema says on the word at `cursor`; it is no command of the player's. */
+  explainWord(text: string, cursor: number): Promise<{ title: string; text: string } | undefined>;
   setSpeed(speed: Speed): void;
   /** Takes the next hint and its price. */
   takeHint(): void;

@@ -8,7 +8,7 @@ import { PALETTE, paletteRows } from './palette.ts';
 import { objectiveRows } from './panes/mission-pane.ts';
 import type { Key } from './terminal/key-parser.ts';
 import type { Size } from './terminal/screen-writer.ts';
-import { EMPTY, line, spread, widthOf, wrapHard, wrapWords, type Line, type Piece } from './text.ts';
+import { EMPTY, harmless, line, spread, widthOf, wrapHard, wrapWords, type Line, type Piece } from './text.ts';
 import type { Theme } from './theme.ts';
 import type { Dialog, Ui } from './ui.ts';
 
@@ -31,7 +31,7 @@ interface Content {
 /** The card of a dialog, in the middle of the screen. */
 export function cardOf(ui: Ui, dialog: Dialog): Card | undefined {
   const { size } = ui.state;
-  const columns = Math.min(size.columns - 6, dialog.kind === 'briefing' || dialog.kind === 'debrief' || dialog.kind === 'help' || dialog.kind === 'palette' ? 84 : 62) - 6;
+  const columns = Math.min(size.columns - 6, dialog.kind === 'briefing' || dialog.kind === 'debrief' || dialog.kind === 'help' || dialog.kind === 'palette' || dialog.kind === 'manual' ? 92 : 62) - 6;
   const content = contentOf(ui, dialog, columns);
   return content && placed(content, size, ui.theme);
 }
@@ -63,6 +63,7 @@ function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined
   const view = ui.game.view();
   switch (dialog.kind) {
     case 'help': return { title: line('Keys', 'title'), rows: helpRows(ui, dialog.layers, columns), scroll: dialog.scroll, columns };
+    case 'manual': return { title: line(dialog.title, 'code'), rows: manualRows(dialog.text, columns), scroll: dialog.scroll, columns };
     case 'palette': return { title: line('What can be done here', 'title'), rows: paletteRows(ui, dialog, columns), columns };
     case 'problem': return { title: line('That did not work', 'bad'), rows: wrapWords(line(dialog.text), columns), columns };
     case 'confirm': return { title: line(dialog.title, 'title'), rows: confirmRows(dialog, columns), columns };
@@ -78,6 +79,10 @@ function helpRows(ui: Ui, layers: readonly Layer[], columns: number): Line[] {
     const rows = hints.flatMap(({ key, label }) => keyRows(key, label, columns));
     return rows.length === 0 ? [] : [...(index > 0 ? [EMPTY] : []), line(layer.title, 'heading'), ...rows];
   });
+}
+
+function manualRows(text: string, columns: number): Line[] {
+  return harmless(text).trimEnd().split('\n').flatMap((row) => wrapWords(line(row, /^[A-Z][A-Za-z ]+:$/.test(row) ? 'heading' : 'plain'), columns, /^ */.exec(row)![0].length));
 }
 
 function helpLabel(ui: Ui, { label, when, whyNot }: Binding): string {
@@ -156,6 +161,7 @@ const close = (keys: readonly string[], short: string): Binding => ({ keys, labe
 
 const LAYERS: Record<Exclude<Dialog['kind'], 'palette'>, readonly Binding[]> = {
   help: [close(['escape', 'enter', '?', 'q', 'f1'], 'close'), ...scrollable],
+  manual: [close(['escape', 'enter', 'q', 'f1'], 'close'), ...scrollable],
   problem: [close(['escape', 'enter', 'q'], 'close')],
   confirm: [{ keys: ['enter', 'y'], label: 'Yes', short: 'yes', does: confirm }, close(['escape', 'n', 'q', 'ctrl-c'], 'no')],
   hint: [

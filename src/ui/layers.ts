@@ -35,6 +35,6 @@ const GAME_WIDE: Layer = {
   bindings: [
     quitBinding,
     { keys: [':', 'alt-x', 'f8'], label: PALETTE_LABEL, short: 'all', does: (ui) => openPalette(ui, layersOf(ui)) },
-    { keys: ['?', 'f1'], label: 'These keys', short: 'keys', does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
+    { keys: ['?', 'alt-?', 'f1'], label: 'These keys', short: 'keys', does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
   ],
 };

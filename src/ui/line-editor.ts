@@ -33,11 +33,11 @@ type Edit = (line: EditedLine, history: readonly string[]) => EditedLine;
 
 const EDITS: Record<string, Edit> = {
   left: (line) => moved(line, before(line)),
-  right: (line) => moved(line, after(line)),
+  right: (line, history) => accepted(line, history, (rest) => rest) ?? moved(line, after(line)),
   home: (line) => moved(line, 0),
-  end: (line) => moved(line, line.text.length),
+  end: (line, history) => accepted(line, history, (rest) => rest) ?? moved(line, line.text.length),
   'alt-b': (line) => moved(line, wordStart(line)),
-  'alt-f': (line) => moved(line, wordEnd(line)),
+  'alt-f': (line, history) => accepted(line, history, (rest) => /^\s*\S+/.exec(rest)?.[0] ?? rest) ?? moved(line, wordEnd(line)),
   backspace: (line) => without(line, before(line), line.cursor),
   delete: (line) => without(line, line.cursor, after(line)),
   'ctrl-w': (line) => killed(line, spacedWordStart(line), line.cursor),
@@ -63,6 +63,19 @@ export function editLine(line: EditedLine, key: Key, history: readonly string[])
   const edit = EDITS[ALIASES[key.id] ?? key.id];
   if (edit) return edit({ ...line, choices: undefined }, history);
   return key.text ? inserted(line, key.text) : undefined;
+}
+
+/** How the newest line of the history that begins like this one goes on; empty when none does or the cursor is not at the end. */
+export function suggestionFor({ text, cursor, search }: EditedLine, history: readonly string[]): string {
+  if (text.trim() === '' || cursor !== text.length || search) return '';
+  const found = history.findLast((entry) => entry.startsWith(text) && entry !== text && !entry.includes('\n'));
+  return found?.slice(text.length) ?? '';
+}
+
+/** The line with as much of its suggestion as is taken; undefined when there is none. */
+function accepted(line: EditedLine, history: readonly string[], take: (rest: string) => string): EditedLine | undefined {
+  const rest = suggestionFor(line, history);
+  return rest ? inserted(line, take(rest)) : undefined;
 }
 
 /** Puts text at the cursor; line ends become spaces, for the callers that do not split a paste. */

@@ -219,7 +219,9 @@ export class Painter {
     return painted;
   }
 
-  #piece({ text, style }: Piece): string {
+  /** The last gate: whatever a pack, a cluster or a person wrote, only text and our own styles reach the terminal. */
+  #piece({ text: written, style }: Piece): string {
+    const text = harmless(written).replaceAll('\n', ' ');
     const sgr = style ? this.theme.sgr[style] : '';
     return sgr && text ? `\x1b[${sgr}m${text}\x1b[0m` : text;
   }

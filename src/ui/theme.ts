@@ -106,14 +106,14 @@ const PALETTES: Record<Settings['palette'], Colours> = { dark: DARK, light: LIGH
 const DEPTHS: Record<Exclude<ColourDepth, 'none'>, 0 | 1 | 2> = { all: 0, '256': 1, '16': 2 };
 
 const WITHOUT_COLOUR: Record<Style, string> = {
-  plain: '', dim: '', strong: '1', accent: '1', good: '', warning: '', bad: '1', code: '', border: '', focus: '1', title: '1',
+  plain: '', typed: '', dim: '', strong: '1', accent: '1', good: '', warning: '', bad: '1', code: '', border: '', focus: '1', title: '1',
   key: '1', selected: '7', selectedDim: '7', chosen: '7', cursor: '7', star: '1', heading: '1;4', bar: '', logo: '1',
 };
 
 function coloured(depth: Exclude<ColourDepth, 'none'>, colours: Colours): Record<Style, string> {
   const of = (name: ColourName) => colours[name][DEPTHS[depth]];
   return {
-    plain: '', dim: of('dim'), strong: `1;${of('strong')}`, accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
+    plain: '', typed: '', dim: of('dim'), strong: `1;${of('strong')}`, accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
     code: of('code'), border: of('border'), focus: of('accent'), title: `1;${of('strong')}`, key: of('accent'),
     selected: `1;${of('strong')};${of('selection')}`, selectedDim: `${of('dim')};${of('selection')}`, cursor: '7', chosen: '7', star: of('warning'),
     heading: `1;${of('accent')}`, bar: of('accent'), logo: of('accent'),

@@ -16,6 +16,7 @@ export type Dialog =
   | { kind: 'briefing'; scroll: number }
   | { kind: 'debrief'; scroll: number }
   | { kind: 'hint' }
+  | { kind: 'manual'; title: string; text: string; scroll: number }
   | { kind: 'palette'; layers: readonly Layer[]; query: EditedLine; index: number }
   | { kind: 'problem'; text: string }
   | { kind: 'confirm'; title: string; text: string; yes: string; no: string; then: (ui: Ui) => void };
@@ -46,6 +47,8 @@ export interface MissionUi {
   readonly scroll: Readonly<Record<'mission' | 'cluster', number>>;
   /** The number (from the transcript's very first) of the last line shown; undefined follows the end. */
   readonly terminalEnd?: number;
+  /** The transcript alone, without frames, for the terminal's own selection. */
+  readonly isCopying?: boolean;
   readonly editor?: { readonly id: number; readonly buffer: TextEditor };
   /** What lies over the panes. */
   readonly sight?: Sight;

@@ -103,7 +103,7 @@ export class FakeMission implements MissionActions {
 
   submit(line: string): void {
     this.#game.ask('submit', line);
-    this.print([...this.view.prompt.spans, { text: line }]);
+    this.print([...this.view.prompt.spans, { text: line, style: 'typed' }]);
     const history = line.trim() ? [...this.view.prompt.history, line] : this.view.prompt.history;
     this.change({ prompt: { ...this.view.prompt, history } });
     this.#run(line.trim());
@@ -150,6 +150,11 @@ export class FakeMission implements MissionActions {
 
   endInput(): void {
     this.#game.ask('endInput');
+  }
+
+  async explainWord(text: string, cursor: number): Promise<{ title: string; text: string } | undefined> {
+    this.#game.ask('explainWord', { text, cursor });
+    return text.includes('pods') ? { title: 'kubectl explain pods', text: 'KIND:       Pod\nVERSION:    v1\n' } : undefined;
   }
 
   async complete(text: string, cursor: number): Promise<Completion> {

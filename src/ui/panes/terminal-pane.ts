@@ -1,6 +1,8 @@
 /** The terminal: the transcript's tail, the prompt with its cursor, what Tab found. */
 import type { MissionView, TerminalLine, Transcript } from '../../engine/view.ts';
-import type { EditedLine } from '../line-editor.ts';
+import { suggestionFor, type EditedLine } from '../line-editor.ts';
+import { commandPieces } from '../syntax/command-line.ts';
+import { outputPieces } from '../syntax/output.ts';
 import { column, harmless, line, marked, widthOf, wrapHard, type Line, type Piece } from '../text.ts';
 import type { Theme } from '../theme.ts';
 import type { MissionUi } from '../ui.ts';
@@ -13,10 +15,11 @@ interface Room {
 const wrapped = new WeakMap<TerminalLine, { width: number; rows: Line[] }>();
 
 /** A line of the transcript as rows; the same rows until the width changes. */
-function rowsOf(content: TerminalLine, width: number): Line[] {
+function rowsOf(lines: readonly TerminalLine[], index: number, width: number): Line[] {
+  const content = lines[index]!;
   const known = wrapped.get(content);
   if (known?.width === width) return known.rows;
-  const rows = wrapHard(content.spans.map(({ text, style }) => ({ text: harmless(text), style })), width);
+  const rows = wrapHard(outputPieces(lines, index), width);
   wrapped.set(content, { width, rows });
   return rows;
 }
@@ -27,7 +30,7 @@ export function terminalRows(view: MissionView, ui: MissionUi, { width, height }
   const rows = [...input];
   const { lines } = view.transcript;
   for (let index = lastShown(view.transcript, ui.terminalEnd); index >= 0 && rows.length < height; index -= 1) {
-    rows.unshift(...rowsOf(lines[index]!, width));
+    rows.unshift(...rowsOf(lines, index, width));
   }
   return rows.slice(-height);
 }
@@ -39,7 +42,7 @@ export function scrolled(transcript: Transcript, end: number | undefined, { widt
   let index = lastShown(transcript, end);
   let room = Math.max(1, height - 2);
   while (room > 0 && index >= 0 && index < lines.length) {
-    room -= rowsOf(lines[index]!, width).length;
+    room -= rowsOf(lines, index, width).length;
     index += step;
   }
   if (direction === 'forth') return index >= lines.length - 1 ? undefined : dropped + index;
@@ -58,8 +61,8 @@ function lastShown({ lines, dropped }: Transcript, end: number | undefined): num
 
 function firstPageEnd({ lines }: Transcript, { width, height }: Room): number {
   let used = 0;
-  for (const [index, content] of lines.entries()) {
-    used += rowsOf(content, width).length;
+  for (const index of lines.keys()) {
+    used += rowsOf(lines, index, width).length;
     if (used >= height) return index;
   }
   return lines.length - 1;
@@ -68,12 +71,20 @@ function firstPageEnd({ lines }: Transcript, { width, height }: Room): number {
 function inputRows(view: MissionView, ui: MissionUi, room: Room, theme: Theme): Line[] {
   const { prompt } = view;
   if (view.debrief) return [];
-  const typed = ui.isTyping ? marked(line(ui.line.text), ui.line.cursor, 'cursor') : line(ui.line.text);
+  const typed = typedPieces(ui, prompt.history);
   const isWaiting = prompt.state === 'running';
   if (isWaiting && !ui.isTyping && ui.line.text === '') return [];
   const lead: Piece[] = isWaiting ? [] : prompt.spans.map(({ text, style }) => ({ text: harmless(text), style }));
   const rows = wrapHard(ui.line.search ? searchPieces(ui.line, ui.isTyping) : [...lead, ...typed], room.width);
   return [...rows, ...choiceRows(ui.line, room, theme)];
+}
+
+/** The line being typed: coloured, with its cursor and how the history would go on. */
+function typedPieces({ line: edited, isTyping }: MissionUi, history: readonly string[]): Line {
+  const pieces = commandPieces(edited.text);
+  if (!isTyping) return pieces;
+  const rest = suggestionFor(edited, history);
+  return marked(rest ? [...pieces, { text: rest, style: 'dim' }] : pieces, edited.cursor, 'cursor');
 }
 
 function searchPieces(edited: EditedLine, isTyping: boolean): Piece[] {

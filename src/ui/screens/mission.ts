@@ -24,12 +24,20 @@ interface Shown {
 /** All rows but the footer's. */
 export function missionFrame(shown: Shown): Line[] {
   const { view, ui, size, theme } = shown;
+  if (ui.isCopying) return plainText(shown);
   const layout = layoutOf(size, ui.focus);
   const header = missionHeader(view, size.columns, theme);
   if (ui.editor) return [header, ...editor(shown, layout)];
   if (ui.sight) return [header, ...sightFrame(view, ui.sight, size, theme)];
   if (layout.kind === 'tabs') return [header, tabRow(view, ui.focus, size.columns, theme), ...tabbed(shown, layout)];
   return [header, ...sideBySide(shown, layout)];
+}
+
+/** The transcript alone: what is selected here has no border in it. */
+function plainText({ view, ui, size, theme }: Shown): Line[] {
+  const height = size.rows - 1;
+  const rows = terminalRows(view, ui, { width: size.columns, height }, theme);
+  return [...rows, ...Array.from({ length: height - rows.length }, () => EMPTY)];
 }
 
 /** Two or three columns; panes with the same left edge stand on each other. */
