@@ -68,7 +68,7 @@ export class Call {
   }
 
   connection(): Promise<Connection> {
-    this.#connection ??= this.config().then((config) => connectionFor(this.environment, this.flags, config));
+    this.#connection ??= this.config().then((config) => connectionFor(this.environment, this.flags, config, this.path));
     return this.#connection;
   }
 

@@ -13,6 +13,9 @@ export class KubectlError extends Error {
 /** A failure printed as it is, without `error: ` in front. */
 export class PlainError extends KubectlError {}
 
+/** A mistake in how the command was typed, before which the whole help is printed (kubectl config's helpErrorf). */
+export class HelpError extends KubectlError {}
+
 /** Ends kubectl with a code and without a word; what had to be said has been said. */
 export class ExitError extends KubectlError {
   constructor(exitCode = 1) { super('', exitCode); }

@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import type { ClientTls } from '../cluster/network/types.ts';
 import type { KubectlEnvironment } from './environment.ts';
-import { KubectlError, textOf } from './errors.ts';
+import { KubectlError, PlainError, textOf } from './errors.ts';
 import type { Flags } from './flags.ts';
 import { type Dict, isDict } from './objects.ts';
 
@@ -104,12 +104,18 @@ export function configAsObject(config: Kubeconfig): Dict {
 
 const nullIfEmpty = <T>(list: T[]): T[] | null => (list.length > 0 ? list : null);
 
-/** The connection that the files, overridden by flags, describe. Throws KubectlError for a context or user that is not there. */
-export async function connectionFor(environment: KubectlEnvironment, flags: Flags, { config, loaded }: LoadedConfig): Promise<Connection> {
+/** Commands that look for the cluster before they look for the namespace, and so find other words for what is missing. */
+const CLUSTER_FIRST = /^(version|api-|cluster-info|auth (can-i|whoami)|apply$|top node|run|create(?! token)|config|explain|drain|cordon|uncordon|set env|expose|autoscale|wait|certificate|replace|diff|proxy)/;
+
+/** The connection that the files, overridden by flags, describe, for the command `path`. Throws KubectlError for a context or user that is not there. */
+export async function connectionFor(environment: KubectlEnvironment, flags: Flags, { config, loaded }: LoadedConfig, path = ''): Promise<Connection> {
   const contextName = flags.optional('context') || config.currentContext;
   const context = contextName ? config.contexts.get(contextName) : undefined;
-  if (contextName && !context) throw new KubectlError(`context "${contextName}" does not exist`);
-  const cluster = named(config.clusters, flags.optional('cluster'), context?.cluster, 'cluster');
+  const clusterFirst = CLUSTER_FIRST.test(path) || flags.optional('raw') !== '';
+  const clusterName = flags.optional('cluster');
+  if (contextName && !context) throw clusterFirst ? new KubectlError(`context "${contextName}" does not exist`) : new PlainError(`Error in configuration: context was not found for specified context: ${contextName}`);
+  if (clusterName && !clusterFirst && !config.clusters.has(clusterName)) throw new KubectlError(`no server found for cluster "${clusterName}"`);
+  const cluster = named(config.clusters, clusterName, context?.cluster, 'cluster');
   const user = named(config.users, userFlag(flags), context?.user, 'auth info');
   const server = flags.optional('server') || cluster?.server;
   if (!server) {

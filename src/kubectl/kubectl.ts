@@ -2,7 +2,7 @@
 import { verbs } from './commands.ts';
 import { Call, type Verb } from './command.ts';
 import type { KubectlEnvironment } from './environment.ts';
-import { KubectlError, report } from './errors.ts';
+import { HelpError, KubectlError, report } from './errors.ts';
 import { Flags, parseFlags } from './flags.ts';
 import { helpFor, rootHelp } from './help.ts';
 import { allFlags, surfaceOf } from './surface.ts';
@@ -35,7 +35,10 @@ async function run(argv: readonly string[], environment: KubectlEnvironment): Pr
   checkRequired(verb, flags);
   const call = new Call(environment, path, parsed, flags);
   if (!verb.run) return explainGroup(verb, call);
-  const exitCode = (await verb.run(call)) ?? 0;
+  const exitCode = (await verb.run(call).catch((error: unknown) => {
+    if (error instanceof HelpError) call.out(helpFor(verb, verbs));
+    throw error;
+  })) ?? 0;
   if (flags.bool('warnings-as-errors') && call.hasWarned) throw new KubectlError('1 warning received');
   return exitCode;
 }

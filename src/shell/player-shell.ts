@@ -19,6 +19,8 @@ export interface Terminal {
 interface Session { host: Host; env: Record<string, string>; cwd: string; functions: string }
 
 const INTERRUPTED = 130;
+/** Commands whose `2>&1` comes in the order of writing. */
+const MERGING = ['kubectl', 'k'];
 
 export class PlayerShell {
   readonly cluster: Cluster;
@@ -113,14 +115,14 @@ export class PlayerShell {
 
   /** A script on a host, beside the session: `ssh NODE COMMAND`, `sudo`, `watch`. To be awaited within an activity. */
   async runOn(host: Host, script: string, output: { stdout(text: string): void; stderr(text: string): void }): Promise<number> {
-    const shell = new Shell(hostContext(host, this.cluster.world), output, { commands: commandsFor(this, host, { isForeground: isForeground(script), output }), keepsState: true });
+    const shell = new Shell(hostContext(host, this.cluster.world), output, { commands: commandsFor(this, host, { isForeground: isForeground(script), output }), merging: MERGING, keepsState: true });
     return shell.run(script);
   }
 
   #createShell(session: Session, line: string): Shell {
     const output = { stdout: (text: string) => this.terminal.write('stdout', text), stderr: (text: string) => this.terminal.write('stderr', text) };
     const shell = new Shell({ ...hostContext(session.host, this.cluster.world, session.env), workingDir: session.cwd }, output, {
-      commands: commandsFor(this, session.host, { isForeground: isForeground(line), output }), keepsState: true,
+      commands: commandsFor(this, session.host, { isForeground: isForeground(line), output }), merging: MERGING, keepsState: true,
     });
     shell.keptState = { env: session.env, cwd: session.cwd };
     return shell;

@@ -110,10 +110,11 @@ function asOperation(value: unknown): JsonPatchOperation {
 }
 
 function applyOperation(root: unknown, { op, path, from, value }: JsonPatchOperation): unknown {
+  const at: Place = { op, path, parts: pointer(path) };
   switch (op) {
-    case 'add': return edit(root, pointer(path), (slot) => slot.insert(value));
-    case 'replace': return edit(root, pointer(path), (slot) => { slot.mustExist('replace', path); slot.set(value); });
-    case 'remove': return edit(root, pointer(path), (slot) => { slot.mustExist('remove', path); slot.remove(); });
+    case 'add': return edit(root, at, (slot) => slot.insert(value));
+    case 'replace': return edit(root, at, (slot) => { slot.mustExist('replace', path); slot.set(value); });
+    case 'remove': return edit(root, at, (slot) => { slot.mustExist('remove', path); slot.remove(); });
     case 'test':
       if (JSON.stringify(lookUp(root, path)) !== JSON.stringify(value)) throw new PatchError(`testing value ${path} failed: test failed`);
       return root;
@@ -126,10 +127,14 @@ function applyOperation(root: unknown, { op, path, from, value }: JsonPatchOpera
   }
 }
 
+/** Where an operation works, what of its path is left to go, and the whole path for complaints. */
+interface Place { op: string; path: string; parts: readonly string[] }
+
 interface Slot { insert(value: unknown): void; set(value: unknown): void; remove(): void; mustExist(op: string, path: string): void }
 
 /** Copies the containers on the way to a pointer's end and hands the last one to `change`. */
-function edit(root: unknown, parts: readonly string[], change: (slot: Slot) => void): unknown {
+function edit(root: unknown, at: Place, change: (slot: Slot) => void): unknown {
+  const { op, path, parts } = at;
   if (parts.length === 0) {
     let result = root;
     change({ insert: (v) => { result = v; }, set: (v) => { result = v; }, remove: () => { result = null; }, mustExist: () => undefined });
@@ -138,15 +143,16 @@ function edit(root: unknown, parts: readonly string[], change: (slot: Slot) => v
   const [key = '', ...rest] = parts;
   if (Array.isArray(root)) {
     const list: unknown[] = [...root as unknown[]];
-    if (rest.length > 0) list[indexIn(list, key)] = edit(list[indexIn(list, key)], rest, change);
+    if (rest.length > 0) list[indexIn(list, key)] = edit(list[indexIn(list, key)], { ...at, parts: rest }, change);
     else change(listSlot(list, key));
     return list;
   }
-  if (!isDict(root)) throw new PatchError(`doc is missing path: "/${parts.join('/')}": missing value`);
+  const missing = () => new PatchError(`${op} operation does not apply: doc is missing path: ${op === 'replace' ? path : JSON.stringify(path)}: missing value`);
+  if (!isDict(root)) throw missing();
   const dict = { ...root };
   if (rest.length === 0) change(dictSlot(dict, key));
-  else if (!Object.hasOwn(dict, key)) throw new PatchError(`add operation does not apply: doc is missing path: "/${parts.join('/')}": missing value`);
-  else define(dict, key, edit(dict[key], rest, change));
+  else if (!Object.hasOwn(dict, key)) throw missing();
+  else define(dict, key, edit(dict[key], { ...at, parts: rest }, change));
   return dict;
 }
 

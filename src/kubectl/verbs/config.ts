@@ -1,12 +1,14 @@
 /** kubectl config: looks at kubeconfig files and changes them. */
 import type { Call, Verb } from '../command.ts';
-import { KubectlError } from '../errors.ts';
+import { HelpError, KubectlError, throwAll } from '../errors.ts';
 import { configAsObject, type ContextEntry, emptyConfig, type Kubeconfig, type LoadedConfig } from '../kubeconfig.ts';
-import { compareText, type Dict, isDict } from '../objects.ts';
+import { asObject, compareText, type Dict, isDict } from '../objects.ts';
+import { goJsonIndented } from '../printers/json.ts';
 import { aligned } from '../printers/table.ts';
 import { goYaml } from '../printers/yaml.ts';
 import { objectPrinter, outputFormat } from '../printers/printer.ts';
 import { parseYaml } from '../manifest.ts';
+import { present } from './create/generator.ts';
 
 type Section = 'clusters' | 'users' | 'contexts';
 
@@ -36,9 +38,11 @@ async function setCurrent(call: Call, name: string): Promise<void> {
   await save(call, path, { ...config, currentContext: name });
 }
 
-function oneArgument(call: Call, what = 'NAME'): string {
+const unexpectedArgs = ({ args }: Call): HelpError => new HelpError(`Unexpected args: [${args.join(' ')}]`);
+
+function oneArgument(call: Call): string {
   const [name, ...more] = call.args;
-  if (name === undefined || more.length > 0) throw call.usage(`Unexpected args: [${call.args.join(' ')}]; exactly one ${what} is needed`);
+  if (name === undefined || more.length > 0) throw unexpectedArgs(call);
   return name;
 }
 
@@ -72,11 +76,15 @@ const getContexts: Verb = {
     const { config: { contexts, currentContext: current } } = await call.config();
     const output = call.flags.string('output');
     if (output !== '' && output !== 'name') throw new KubectlError(`output must be one of '' or 'name': ${output}`);
-    for (const name of call.args) if (!contexts.has(name)) throw new KubectlError(`context ${name} not found`);
-    const names = (call.args.length > 0 ? [...call.args] : [...contexts.keys()]).sort(compareText);
-    if (output === 'name') return call.out(names.map((name) => `${name}\n`).join(''));
+    const unknown = call.args.filter((name) => !contexts.has(name)).map((name) => new KubectlError(`context ${name} not found`));
+    const names = (call.args.length > 0 ? call.args.filter((name) => contexts.has(name)) : [...contexts.keys()]).sort(compareText);
+    if (output === 'name') {
+      call.out(names.map((name) => `${name}\n`).join(''));
+      return throwAll(unknown);
+    }
     const rows = names.map((name) => contextRow(name, contexts.get(name), name === current));
     call.out(aligned(call.flags.bool('no-headers') ? rows : [['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'], ...rows]));
+    throwAll(unknown);
   },
 };
 
@@ -122,14 +130,14 @@ async function withFiles(call: Call, entry: Dict, names: readonly string[]): Pro
     const path = call.flags.string(name);
     const { [`${name}-data`]: _data, [name]: _path, ...rest } = result;
     result = call.flags.bool('embed-certs')
-      ? { ...rest, [`${name}-data`]: Buffer.from(await contentOf(call, path)).toString('base64') }
+      ? { ...rest, [`${name}-data`]: Buffer.from(await contentOf(call, name, path)).toString('base64') }
       : { ...rest, [name]: path };
   }
   return result;
 }
 
-async function contentOf(call: Call, path: string): Promise<string> {
-  if (!(await call.environment.files.exists(path))) throw new KubectlError(`could not stat file ${path}: stat ${path}: no such file or directory`);
+async function contentOf(call: Call, name: string, path: string): Promise<string> {
+  if (!(await call.environment.files.exists(path))) throw new KubectlError(`could not stat ${name} file ${path}: stat ${path}: no such file or directory`);
   return call.environment.files.read(path);
 }
 
@@ -150,10 +158,32 @@ const setCredentials: Verb = {
     const name = oneArgument(call);
     if (call.flags.string('token') && (call.flags.string('username') || call.flags.string('password'))) throw new KubectlError('you cannot specify more than one authentication method at the same time: --token, --username/--password');
     const files = await withFiles(call, {}, ['client-certificate', 'client-key']);
-    await putEntry(call, 'users', name, (before) => ({ ...given(call, before, ['token', 'username', 'password']), ...files }));
+    await putEntry(call, 'users', name, (before) => ({ ...given(call, withoutOther(call, before), ['token', 'username', 'password']), ...files, ...plugins(call, before) }));
     call.out(`User "${name}" set.\n`);
   },
 };
+
+/** A user has a token or a password: what is set takes the other away. */
+function withoutOther({ flags }: Call, before: Dict): Dict {
+  const { token: _token, tokenFile: _file, username: _name, password: _password, ...bare } = before;
+  if (flags.string('token')) return bare;
+  if (!flags.string('username') && !flags.string('password')) return before;
+  return { ...bare, ...present('username', _name), ...present('password', _password) };
+}
+
+/** The exec and auth-provider entries of a user, as its flags change them. */
+function plugins({ flags }: Call, before: Dict): Dict {
+  const entry = (field: string): Dict => (isDict(before[field]) ? before[field] : {});
+  const asPairs = (name: string) => flags.list(name).map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const);
+  const exec = flags.string('exec-command') ? {
+    args: null, env: null, ...entry('exec'), command: flags.string('exec-command'), provideClusterInfo: flags.bool('exec-provide-cluster-info'),
+    ...present('apiVersion', flags.string('exec-api-version')), ...present('interactiveMode', flags.string('exec-interactive-mode')),
+    ...(flags.changed('exec-arg') ? { args: flags.list('exec-arg') } : {}),
+    ...(flags.changed('exec-env') ? { env: asPairs('exec-env').map(([name, value]) => ({ name, value })) } : {}),
+  } : undefined;
+  const provider = flags.string('auth-provider') ? { config: flags.changed('auth-provider-arg') ? Object.fromEntries(asPairs('auth-provider-arg')) : null, name: flags.string('auth-provider') } : undefined;
+  return { ...present('exec', exec), ...present('auth-provider', provider) };
+}
 
 function deleteVerb(path: string, section: Section, word: string, about: string): Verb {
   return {
@@ -174,7 +204,7 @@ const renameContext: Verb = {
   path: 'config rename-context', about: 'Rename a context from the kubeconfig file',
   async run(call) {
     const [name, to, ...more] = call.args;
-    if (!name || !to || more.length > 0) throw call.usage('both the old and the new name of the context are needed');
+    if (!name || !to || more.length > 0) throw unexpectedArgs(call);
     const loaded = await call.config();
     const file = fileFor(loaded, (candidate) => candidate.contexts.has(name));
     const context = file.config.contexts.get(name);
@@ -211,7 +241,7 @@ const set: Verb = {
   path: 'config set', about: 'Set an individual value in a kubeconfig file',
   async run(call) {
     const [property, value, ...more] = call.args;
-    if (property === undefined || value === undefined || more.length > 0) throw call.usage('PROPERTY_NAME and PROPERTY_VALUE are needed');
+    if (property === undefined || value === undefined || more.length > 0) throw unexpectedArgs(call);
     await changeProperty(call, property, value);
     call.out(`Property "${property}" set.\n`);
   },
@@ -220,7 +250,7 @@ const set: Verb = {
 const unset: Verb = {
   path: 'config unset', about: 'Unset an individual value in a kubeconfig file',
   async run(call) {
-    const property = oneArgument(call, 'PROPERTY_NAME');
+    const property = oneArgument(call);
     await changeProperty(call, property, undefined);
     call.out(`Property "${property}" unset.\n`);
   },
@@ -240,9 +270,24 @@ const view: Verb = {
     const format = outputFormat(call);
     if (format.name === 'yaml') return call.out(text);
     const object = parseYaml(text);
-    if (isDict(object)) (await objectPrinter(call, format))({ ...object, apiVersion: 'v1', kind: 'Config', metadata: {} });
+    if (format.name === 'json') return call.out(goJsonIndented(inStructOrder(object), { keepsOrder: true }));
+    if (isDict(object)) (await objectPrinter(call, format))(asObject(object));
   },
 };
+
+/** The fields as Go's types have them: JSON keeps their order. */
+const STRUCT_ORDER = [
+  'kind', 'apiVersion', 'clusters', 'users', 'contexts', 'current-context', 'name', 'cluster', 'user', 'namespace', 'server', 'tls-server-name', 'insecure-skip-tls-verify',
+  'certificate-authority', 'certificate-authority-data', 'proxy-url', 'client-certificate', 'client-certificate-data', 'client-key', 'client-key-data', 'token', 'tokenFile',
+  'as', 'as-uid', 'as-groups', 'as-user-extra', 'username', 'password', 'auth-provider', 'exec', 'context', 'command', 'args', 'env',
+];
+
+function inStructOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inStructOrder);
+  if (!isDict(value)) return value;
+  const place = (key: string) => (STRUCT_ORDER.includes(key) ? STRUCT_ORDER.indexOf(key) : STRUCT_ORDER.length);
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => place(a) - place(b)).map(([key, inner]) => [key, inStructOrder(inner)]));
+}
 
 /** Only what the current context uses. */
 function minified({ clusters, users, contexts }: Kubeconfig, name: string): Kubeconfig {

@@ -63,16 +63,16 @@ async function changeAll(call: Call, resources: readonly string[], kind: Pairs, 
   const { flags } = call;
   await eachObject(call, resources, {}, async (info, isOnly) => {
     const before = pairsAt(info.object, 'metadata', kind.field);
-    if (flags.bool('list')) {
-      if (!isOnly) call.out(`Listing ${kind.field} for ${info.type.kind}.${info.type.group}/${info.name}:\n`);
-      return call.out(Object.entries(before).map(([key, value]) => `${isOnly ? '' : ' '}${key}=${value}\n`).join(''));
-    }
-    if (!flags.bool('overwrite')) refuseOverwrite(before, set, kind);
-    const isSent = !isLocal(call) && call.dryRun() !== 'client';
-    if (kind.noun === 'label' && isSent) for (const key of remove) if (!Object.hasOwn(before, key)) call.out(`label ${JSON.stringify(key)} not found.\n`);
+    const version = flags.string('resource-version');
     const after: Record<string, string> = { ...before, ...Object.fromEntries(set) };
     for (const key of remove) delete after[key];
-    const version = flags.string('resource-version');
+    if (!flags.bool('overwrite')) refuseOverwrite(before, set, kind);
+    if (flags.bool('list')) {
+      if (!isOnly) call.err(`Listing ${kind.field} for ${info.type.kind}.${info.type.group}/${info.name}:\n`);
+      return call.out(Object.entries(after).map(([key, value]) => `${isOnly ? '' : ' '}${key}=${value}\n`).join(''));
+    }
+    const isSent = !isLocal(call) && call.dryRun() !== 'client';
+    if (kind.noun === 'label' && isSent) for (const key of remove) if (!Object.hasOwn(before, key)) call.out(`label ${JSON.stringify(key)} not found.\n`);
     const metadata = { ...(version ? { resourceVersion: version } : {}), [kind.field]: { ...Object.fromEntries(set), ...Object.fromEntries(remove.map((key) => [key, null])) } };
     const object = isSent ? await sendPatch(call, info, { metadata }) : withAt(info.object, ['metadata', kind.field], Object.keys(after).length > 0 ? after : undefined);
     await printOperation(call, { ...info, object }, kind.noun === 'label' ? outcome(before, after, flags.bool('overwrite')) : 'annotated');

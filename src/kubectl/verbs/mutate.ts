@@ -23,6 +23,7 @@ export async function eachObject(call: Call, args: readonly string[], options: B
   const targets = await targetsOf(call, {
     args, all: flags.bool('all'), selector: flags.optional('selector'), fieldSelector: flags.optional('field-selector'), allNamespaces: flags.bool('all-namespaces'), local, ...options,
   });
+  if (flags.optional('resource-version') && !targets.isSingle) throw new KubectlError('--resource-version may only be used with a single resource');
   const { infos, errors } = local ? { infos: targets.targets.flatMap(asFound), errors: [...targets.errors] } : await fetched(call, targets);
   for (const info of infos) {
     try {

@@ -18,10 +18,13 @@ export const run: Verb = {
     if (!name) throw call.usage('NAME is required for run');
     if (!flags.string('image')) throw new KubectlError('--image is required');
     const isAttached = flags.changed('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
-    if (!isAttached && flags.bool('rm')) throw new KubectlError('--rm should only be used for attached containers');
-    if (isAttached && call.dryRun() !== 'none') throw new KubectlError('--dry-run=[server|client] can\'t be used with attached containers options (--attach, --stdin, or --tty)');
-    if (!['Always', 'OnFailure', 'Never'].includes(flags.string('restart'))) throw new KubectlError(`invalid restart policy: ${flags.string('restart')}`);
-    if (flags.bool('expose') && !flags.string('port')) throw new KubectlError('must specify --port= with --expose=true');
+    if (!isAttached && flags.bool('rm')) throw call.usage('--rm should only be used for attached containers');
+    if (isAttached && call.dryRun() !== 'none') throw call.usage('--dry-run=[server|client] can\'t be used with attached containers options (--attach, --stdin, or --tty)');
+    if (!['Always', 'OnFailure', 'Never'].includes(flags.string('restart'))) throw call.usage(`invalid restart policy: ${flags.string('restart')}`);
+    if (flags.bool('expose') && !flags.string('port')) throw call.usage('--port must be set when exposing a service');
+    const pullPolicy = flags.string('image-pull-policy');
+    if (pullPolicy && !['Always', 'IfNotPresent', 'Never'].includes(pullPolicy)) throw call.usage(`invalid image pull policy: ${pullPolicy}`);
+    if (!IMAGE.test(flags.string('image'))) throw new KubectlError(`Invalid image name "${flags.string('image')}": invalid reference format`);
     const pod = overridden(call, podOf(call, name, words));
     const type = await (await call.discovery()).resolve('pods');
     if (isAttached) return followed(call, type, pod);
@@ -30,6 +33,9 @@ export const run: Verb = {
   },
 };
 
+/** distribution/reference: a host with a port, lower-case path, tag, digest. */
+const IMAGE = /^(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+|\/)[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,})?$/i;
+
 function podOf({ flags }: Call, name: string, words: readonly string[]): ApiObject {
   const env = flags.list('env').map((text) => {
     const at = text.indexOf('=');
@@ -37,6 +43,7 @@ function podOf({ flags }: Call, name: string, words: readonly string[]): ApiObje
     return { name: text.slice(0, at), value: text.slice(at + 1) };
   });
   const port = flags.string('port');
+  if (port && !/^[+-]?\d+$/.test(port)) throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
   const pullPolicy = flags.string('image-pull-policy');
   const annotations = flags.list('annotations');
   const isInteractive = flags.bool('stdin');
@@ -49,10 +56,17 @@ function podOf({ flags }: Call, name: string, words: readonly string[]): ApiObje
   };
   return asObject({
     kind: 'Pod', apiVersion: 'v1',
-    metadata: { name, labels: flags.string('labels') ? pairs(flags.string('labels').split(',')) : { run: name }, ...(annotations.length > 0 ? { annotations: pairs(annotations) } : {}) },
+    metadata: { name, labels: flags.string('labels') ? labelSpecs(flags.string('labels').split(',')) : { run: name }, ...(annotations.length > 0 ? { annotations: pairs(annotations) } : {}) },
     spec: { containers: [container], restartPolicy: flags.string('restart'), dnsPolicy: 'ClusterFirst' },
     status: {},
   });
+}
+
+/** `a=b` and `c=d` of --labels. Throws KubectlError. */
+function labelSpecs(specs: readonly string[]): Record<string, string> {
+  const wrong = specs.find((spec) => spec.split('=').length !== 2);
+  if (wrong !== undefined) throw new KubectlError(`unexpected label spec: ${wrong}`);
+  return pairs(specs);
 }
 
 /** The Pod with --overrides put over it. */

@@ -14,6 +14,7 @@ import { kubectlEnvironment } from './kubectl-environment.ts';
 import { MACHINE_COMMANDS } from './machine.ts';
 import { NODE_NETWORK_COMMANDS } from './network.ts';
 import { openssl } from './openssl.ts';
+import { MERGED } from '../../cluster/node/runtime/shell/rewrite.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
 import { journalctl, systemctl } from './systemd.ts';
 
@@ -57,11 +58,12 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
 
 async function runKubectl(shell: PlayerShell, host: Host, args: string[], context: Context, mode: LineMode): Promise<Result> {
   const captured = { stdout: '', stderr: '' };
+  const { [MERGED]: isMerged, ...env } = Object.fromEntries(context.env);
   const write = (stream: 'stdout' | 'stderr', text: string) => {
     if (mode.isForeground) mode.output[stream](text);
-    else captured[stream] += text;
+    else captured[isMerged ? 'stdout' : stream] += text;
   };
-  const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env: Object.fromEntries(context.env), stdin: stdinOf(context), signal: context.signal ? AbortSignal.any([shell.signal, context.signal]) : shell.signal, write, runEditor: (command) => execute(context, command) });
+  const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env, stdin: stdinOf(context), signal: context.signal ? AbortSignal.any([shell.signal, context.signal]) : shell.signal, write, runEditor: (command) => execute(context, command) });
   const exitCode = await kubectl(args, environment);
   return { ...captured, exitCode };
 }

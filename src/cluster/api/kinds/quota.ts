@@ -15,7 +15,7 @@ export const resourceQuota: Kind<ResourceQuota> = {
   hasStatus: true, hasGeneration: false,
   defaults: (object) => withField(object, 'spec', withField(object.spec ?? {}, 'hard', object.spec?.hard && rounded(object.spec.hard))),
   prepare: (object, old) => (old ? object : { ...object, status: {} }),
-  validate: ({ spec }, old) => (old && old.spec === spec ? [] : [...quotaErrors('spec.hard', spec.hard ?? {}), ...(old ? immutable('spec.scopes', [...(spec.scopes ?? [])].sort(), [...(old.spec.scopes ?? [])].sort()) : [])]),
+  validate: ({ spec }, old) => (old && old.spec === spec ? [] : [...quotaErrors('spec.hard', spec.hard ?? {}), ...scopeErrors(spec), ...(old ? immutable('spec.scopes', [...(spec.scopes ?? [])].sort(), [...(old.spec.scopes ?? [])].sort()) : [])]),
   columns: columnsBetween<ResourceQuota>(
     column('Request', (object) => usage(object, (name) => !name.includes('limits'))),
     column('Limit', (object) => usage(object, (name) => name.includes('limits'))),
@@ -25,6 +25,24 @@ export const resourceQuota: Kind<ResourceQuota> = {
 /** `pods: 3/10, requests.cpu: 500m/2`, sorted by name. */
 function usage({ status }: ResourceQuota, shown: (name: string) => boolean): string {
   return Object.keys(status.hard ?? {}).filter(shown).sort().map((name) => `${name}: ${status.used?.[name] ?? '0'}/${status.hard?.[name]}`).join(', ');
+}
+
+const podResources = ['pods', 'cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];
+/** What may be counted within a scope. */
+const scoped: Readonly<Record<string, readonly string[]>> = {
+  BestEffort: ['pods'], NotBestEffort: podResources, Terminating: podResources, NotTerminating: podResources, PriorityClass: podResources, CrossNamespacePodAffinity: podResources,
+  VolumeAttributesClass: ['persistentvolumeclaims', 'requests.storage'],
+};
+const exclusive = [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']];
+
+function scopeErrors({ scopes = [], hard = {} }: ResourceQuota['spec']): FieldError[] {
+  const wrong = (message: string) => invalid('spec.scopes', scopes, message);
+  const each = scopes.flatMap((scope) => {
+    const fitting = scoped[scope];
+    if (!fitting) return [wrong('unsupported scope')];
+    return Object.keys(hard).filter((name) => quotaResources.includes(name) && !fitting.includes(name)).map(() => wrong('unsupported scope applied to resource'));
+  });
+  return [...each, ...exclusive.filter((pair) => pair.every((scope) => scopes.includes(scope))).map(() => wrong('conflicting scopes'))];
 }
 
 const quotaResources = ['cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage',

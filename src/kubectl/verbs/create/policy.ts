@@ -1,6 +1,6 @@
 /** kubectl create namespace, serviceaccount, quota, poddisruptionbudget, priorityclass. */
 import { canonicalQuantity, QuantityError } from '../../../cluster/api/quantity.ts';
-import { parseSelector } from '../../../cluster/api/labels.ts';
+import { parseSelector, SelectorError } from '../../../cluster/api/labels.ts';
 import { KubectlError } from '../../errors.ts';
 import { type Generator, present } from './generator.ts';
 
@@ -16,17 +16,14 @@ export const serviceAccount: Generator = {
   build: () => ({}),
 };
 
-const SCOPES = ['BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'PriorityClass', 'Terminating', 'VolumeAttributesClass'];
-
 export const quota: Generator = {
   path: 'create quota', apiVersion: 'v1', kind: 'ResourceQuota', about: 'Create a quota with the specified name', failure: 'failed to create quota: ',
   help: 'Creates a ResourceQuota: how much the objects of a namespace may use together.',
   examples: [['# Ten Pods with two CPUs between them', 'kubectl create quota small --hard=pods=10,requests.cpu=2,limits.memory=4Gi']],
   build({ flags }) {
     const hard = Object.fromEntries(flags.string('hard').split(',').filter(Boolean).map(resourceAmount));
-    const scopes = flags.string('scopes').split(',').filter(Boolean);
-    const unknown = scopes.find((scope) => !SCOPES.includes(scope));
-    if (unknown) throw new KubectlError(`unsupported scope: ${unknown}`);
+    const scopes = flags.string('scopes') ? flags.string('scopes').split(',') : [];
+    if (scopes.includes('')) throw new KubectlError('invalid resource quota scope ""');
     return { spec: { ...present('hard', hard), ...present('scopes', scopes) }, status: {} };
   },
 };
@@ -63,11 +60,20 @@ function intOrPercent(flag: string, text: string): number | string | undefined {
   return text.endsWith('%') ? text : Number(text);
 }
 
+function readSelector(text: string): ReturnType<typeof parseSelector> {
+  try {
+    return parseSelector(text);
+  } catch (error) {
+    if (error instanceof SelectorError) throw new KubectlError(`couldn't parse the selector string ${JSON.stringify(text)}: ${error.message}`);
+    throw error;
+  }
+}
+
 const OPERATORS: Readonly<Record<string, string>> = { in: 'In', notin: 'NotIn', '!=': 'NotIn', exists: 'Exists', '!': 'DoesNotExist' };
 
 /** A selector as typed, as the object that specs hold. */
 function labelSelector(text: string): object {
-  const requirements = parseSelector(text);
+  const requirements = readSelector(text);
   const isPair = (operator: string) => operator === '=' || operator === '==';
   const pairs = requirements.filter(({ operator }) => isPair(operator)).map(({ key, values }) => [key, values[0] ?? '']);
   const others = requirements.filter(({ operator }) => !isPair(operator)).map(({ key, operator, values }) => ({ key, operator: OPERATORS[operator] ?? operator, ...present('values', [...values]) }));

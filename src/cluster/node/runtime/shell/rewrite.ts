@@ -38,13 +38,16 @@ export interface ScriptFacts {
   isSingleCommand: boolean;
 }
 
-/** A plugin for just-bash's parser; `learn` is told about each script. */
-export function virtualTimePlugin(learn: (facts: ScriptFacts) => void): Plugin {
+/** Set for a command both of whose streams end in the same place: it writes all to its standard output, in order. */
+export const MERGED = '__merged';
+
+/** A plugin for just-bash's parser; `learn` is told about each script. Commands named in `merging` know of MERGED. */
+export function virtualTimePlugin(learn: (facts: ScriptFacts) => void, merging: readonly string[] = []): Plugin {
   return {
     name: 'virtual-time',
     transform({ ast }) {
       learn({ isSingleCommand: isSingleCommand(ast) });
-      return { ast: rewrite(ast, usesTrap(ast)) };
+      return { ast: walk(ast, { trapped: usesTrap(ast), mayExit: true, merging }) as Script }; // walk keeps each node's type
     },
   };
 }
@@ -66,12 +69,8 @@ function isPreparation({ pipelines }: Statement): boolean {
 /** Any node of the tree; its fields are looked at one by one. */
 type Tree = { type?: string; [field: string]: unknown };
 
-function rewrite(ast: Script, trapped: boolean): Script {
-  return walk(ast, { trapped, mayExit: true }) as Script; // walk keeps each node's type
-}
-
-/** What surrounds a node: whether traps must be looked after, and whether `exit` there ends more than a subshell. */
-interface Around { trapped: boolean; mayExit: boolean }
+/** What surrounds a node: whether traps must be looked after, whether `exit` there ends more than a subshell, and who knows of MERGED. */
+interface Around { trapped: boolean; mayExit: boolean; merging: readonly string[] }
 
 function walk(node: unknown, around: Around): unknown {
   if (Array.isArray(node)) {
@@ -85,10 +84,10 @@ function walk(node: unknown, around: Around): unknown {
   return rewriteNode(tree, around);
 }
 
-function rewriteNode(tree: Tree, { mayExit }: Around): unknown {
+function rewriteNode(tree: Tree, { mayExit, merging }: Around): unknown {
   switch (tree.type) {
     case 'Statement': return rewriteStatement(tree);
-    case 'SimpleCommand': return rewriteCommand(tree, mayExit);
+    case 'SimpleCommand': return rewriteCommand(merging.includes(literalOf(tree.name) ?? '') && hasOneOutlet(tree.redirections) ? told(tree) : tree, mayExit);
     case 'Pipeline': return rewritePipeline(tree);
     case 'Redirection': return rewriteRedirection(tree);
     case 'ParameterExpansion': return rewriteParameter(tree);
@@ -125,6 +124,24 @@ function captured(body: unknown): unknown {
 /** `$(<file)` */
 function readsFileOnly(statement: unknown): boolean {
   return JSON.stringify(statement).includes('"type":"SimpleCommand","name":null,"args":[],"assignments":[],"redirections":[{');
+}
+
+/** Whether `2>&1`, perhaps after a file for both, sends both streams to one place. */
+function hasOneOutlet(redirections: unknown): boolean {
+  let [out, error] = ['1', '2'];
+  for (const each of (Array.isArray(redirections) ? redirections : []) as Tree[]) {
+    const target = literalOf(each.target) ?? JSON.stringify(each.target);
+    if (each.operator === '&>' || each.operator === '&>>') out = error = target;
+    else if (!['>', '>>', '>|', '>&'].includes(String(each.operator))) continue;
+    else if (each.fd === 2) error = each.operator === '>&' && target === '1' ? out : target;
+    else out = each.operator === '>&' && target === '2' ? error : target;
+  }
+  return out === error;
+}
+
+function told(tree: Tree): Tree {
+  const assignments: unknown[] = Array.isArray(tree.assignments) ? tree.assignments : [];
+  return { ...tree, assignments: [...assignments, { type: 'Assignment', name: MERGED, value: word('1'), append: false, array: null }] };
 }
 
 /** `exec program` becomes the program and an exit; `wait` becomes ours. */

@@ -31,6 +31,8 @@ export interface ShellOptions {
   programs?: Readonly<Record<string, Behaviour>>;
   /** Further commands. */
   commands?: readonly CustomCommand[];
+  /** Names of commands that write to one stream, in order, when told that both lead there. */
+  merging?: readonly string[];
   /** Called for `kill 1` and the like in a shell that is not process 1 itself. */
   signalMain?: (signal: string) => void;
   /** Input of the script. */
@@ -84,7 +86,7 @@ export class Shell {
       sleep: sleeping.sleep,
       customCommands: commands,
     });
-    this.#bash.registerTransformPlugin(virtualTimePlugin(({ isSingleCommand }) => { this.isReplaced ||= isSingleCommand; }));
+    this.#bash.registerTransformPlugin(virtualTimePlugin(({ isSingleCommand }) => { this.isReplaced ||= isSingleCommand; }, options.merging));
   }
 
   get isKilled(): boolean { return this.#isKilled; }

@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TerminalScene } from '../../shell/terminal-scene.ts';
+
+let scene: TerminalScene;
+beforeAll(async () => {
+  scene = await TerminalScene.booted();
+  await scene.run("kubectl config set-credentials bob --token=abc\nkubectl config set-context dev --cluster=kubernetes --user=bob --namespace=dev\nkubectl create secret generic db --from-literal=a=b\nprintf 'apiVersion: v1\\nkind: Pod\\nmetadata: {name: a}\\nspec: {containers: [{name: c, image: nginx}]}\\n' > p.yaml");
+});
+
+describe('kubeconfig files', () => {
+  it.each([
+    ['config get-contexts nope 2>&1', 'CURRENT   NAME   CLUSTER   AUTHINFO   NAMESPACE\nerror: context nope not found\n'],
+    ['config use-context 2>&1 | tail -1', 'error: Unexpected args: []\n'],
+    ['config set x 2>&1 | tail -1', 'error: Unexpected args: [x]\n'],
+    ['config view -o json | tail -3', '    ],\n    "current-context": "kubernetes-admin@kubernetes"\n}\n'],
+    ['config view -o json | head -3', '{\n    "kind": "Config",\n    "apiVersion": "v1",\n'],
+    ['get pods --context=nope', 'Error in configuration: context was not found for specified context: nope\n'],
+    ['api-versions --context=nope', 'error: context "nope" does not exist\n'],
+    ['get pods --cluster=nope', 'error: no server found for cluster "nope"\n'],
+    ['api-versions --cluster=nope', 'error: cluster "nope" does not exist\n'],
+    ['config set-credentials x --client-key=/nope --embed-certs', 'error: could not stat client-key file /nope: stat /nope: no such file or directory\n'],
+  ])('%s', async (command, answer) => {
+    expect(await scene.run(`kubectl ${command}`)).toBe(answer);
+  });
+
+  it('keep one way to log in, and plugins', async () => {
+    const user = "kubectl config view --raw -o jsonpath='{.users[?(@.name==\"bob\")].user}'";
+    await scene.run('kubectl config set-credentials bob --username=u --password=p');
+    expect(await scene.run(user)).toBe('{"password":"p","username":"u"}');
+    await scene.run('kubectl config set-credentials bob --token=t --exec-command=aws --exec-arg=a,b --exec-env=A=1 --exec-api-version=v1');
+    expect(await scene.run(user)).toBe('{"exec":{"apiVersion":"v1","args":["a","b"],"command":"aws","env":[{"name":"A","value":"1"}],"provideClusterInfo":false},"token":"t"}');
+  });
+});
+
+describe('what was typed wrongly', () => {
+  it.each([
+    ['run a --image=nginx --labels=a', 'error: unexpected label spec: a\n'],
+    ['run a --image=nginx --port=abc', 'error: strconv.Atoi: parsing "abc": invalid syntax\n'],
+    ['run a --image=nginx --restart=Foo', "error: invalid restart policy: Foo\nSee 'kubectl run -h' for help and examples\n"],
+    ['run a --image=nginx --image-pull-policy=Foo', "error: invalid image pull policy: Foo\nSee 'kubectl run -h' for help and examples\n"],
+    ["run a --image='bad image'", 'error: Invalid image name "bad image": invalid reference format\n'],
+    ["create pdb p --selector='app in' --max-unavailable=1", `error: couldn't parse the selector string "app in": unable to parse requirement: found '' expected: '('\n`],
+    ['create quota q --hard=pods=1 --scopes=Nope', 'error: failed to create quota: ResourceQuota "q" is invalid: spec.scopes: Invalid value: ["Nope"]: unsupported scope\n'],
+    ['create quota q --hard=memory=1 --scopes=BestEffort', 'error: failed to create quota: ResourceQuota "q" is invalid: spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource\n'],
+    ['create quota q --hard=pods=1 --scopes=Terminating,NotTerminating', 'error: failed to create quota: ResourceQuota "q" is invalid: spec.scopes: Invalid value: ["Terminating","NotTerminating"]: conflicting scopes\n'],
+    ['annotate ns --all a=b --resource-version=1', 'error: --resource-version may only be used with a single resource\n'],
+    ['label ns default a=b --list', 'kubernetes.io/metadata.name=default\na=b\n'],
+    [`patch --local -f p.yaml --type=json -p '[{"op":"remove","path":"/metadata/labels/x"}]' -o yaml`, 'error: remove operation does not apply: doc is missing path: "/metadata/labels/x": missing value\n'],
+    [`patch --local -f p.yaml --type=json -p '[{"op":"replace","path":"/metadata/labels/x","value":1}]' -o yaml`, 'error: replace operation does not apply: doc is missing path: /metadata/labels/x: missing value\n'],
+  ])('%s', async (command, answer) => {
+    expect(await scene.run(`kubectl ${command}`)).toBe(answer);
+  });
+});
+
+describe('both streams in one place', () => {
+  it.each([
+    ['kubectl create secret generic db --from-literal=a=c --dry-run=client -o yaml | kubectl apply -f - 2>&1 | head -1 | cut -c-29', 'Warning: resource secrets/db \n'],
+    ['kubectl config get-contexts nope >f 2>&1; tail -1 f', 'error: context nope not found\n'],
+    ['kubectl get ns/default ns/nope -o name 2>&1 >/dev/null', 'Error from server (NotFound): namespaces "nope" not found\n'],
+    ['kubectl get ns/default ns/nope -o name 2>/dev/null', 'namespace/default\n'],
+  ])('%s', async (line, answer) => {
+    expect(await scene.run(line)).toBe(answer);
+  });
+});
