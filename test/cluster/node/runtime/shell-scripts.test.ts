@@ -2,6 +2,8 @@
 import { Bash, InMemoryFs } from 'just-bash/browser';
 import { expect, test } from 'vitest';
 import { ClusterNetwork } from '../../../../src/cluster/network/network.ts';
+import type { FileSystem } from '../../../../src/cluster/node/file-system.ts';
+import { mountFileSystem } from '../../../../src/cluster/node/os/mounts.ts';
 import { MemoryFileSystem } from '../../../../src/cluster/node/os/memory-file-system.ts';
 import { Shell } from '../../../../src/cluster/node/runtime/shell/shell.ts';
 import { Simulation } from '../../../../src/time/simulation.ts';
@@ -56,6 +58,8 @@ cat /tmp/in - <<< more
 diff <(echo a) <(echo b) || echo differ
 IFS=,; for x in $(echo a,b); do echo $x; done
 while true; do echo x; break; done; echo after
+for i in 1 2; do echo $i; done > /tmp/l; echo between; cat /tmp/l; { echo a; echo b >&2; } > /tmp/g 2>&1; cat /tmp/g; (echo s; echo t) >> /tmp/g; cat /tmp/g
+for i in 1 2; do echo $i; done 2>/dev/null | cat; if true; then echo yes; fi > /tmp/i; x=$(while read l; do echo "<$l>"; done < /tmp/in > /tmp/o; cat /tmp/o); echo "$x"
 timeout 5 echo ok; time echo timed 2>/dev/null
 echo a; (echo b; (echo c | cat)); echo d
 x="$(cat /tmp/in | head -1)"; echo "v=$x"
@@ -69,12 +73,11 @@ command -v ls >/dev/null && echo have; type nosuch 2>/dev/null || echo missing; 
 async function inBash(script: string) {
   const bash = new Bash({ fs: new InMemoryFs(INPUT), cwd: '/', defenseInDepth: false });
   const { stdout, stderr, exitCode } = await bash.exec(script, { rawScript: true });
-  return { stdout, stderr, exitCode };
+  return { stdout, stderr: stderr.replace(/\t\d+m[\d.]+s/g, '\t0m0.000s'), exitCode }; // what `time` measures there is real
 }
 
-async function inContainer(script: string) {
+async function inContainer(script: string, files: FileSystem = new MemoryFileSystem({ now: () => 0, files: INPUT })) {
   const world = new Simulation({ seed: 1, startMs: 0 });
-  const files = new MemoryFileSystem({ now: () => 0, files: INPUT });
   const result = { stdout: '', stderr: '', exitCode: -1 };
   const shell = new Shell({
     world, random: world.random, argv: [], env: {}, workingDir: '/', files, network: new ClusterNetwork(world).nodeStack('n', '10.0.0.2'), hostname: 'h', nodeName: 'n',
@@ -87,4 +90,31 @@ async function inContainer(script: string) {
 
 test.each(scripts)('%s', async (script) => {
   expect(await inContainer(script)).toEqual(await inBash(script));
+});
+
+test.each([
+  ['on a full disk only that command fails', 'echo 0123456789 > /a; echo $?; echo short > /b; cat /b', { stdout: '1\nshort\n', stderr: 'sh: write error: No space left on device\n', exitCode: 0 }],
+  ['a loop into a full disk fails as a whole', 'for i in 1 2 3; do echo 0123456789; done > /a || echo full; pwd', { stdout: 'full\n/\n', stderr: 'sh: write error: No space left on device\n', exitCode: 0 }],
+  ['set -e ends the script there', 'set -e; echo 0123456789 > /a; echo never', { stdout: '', stderr: 'sh: write error: No space left on device\n', exitCode: 1 }],
+])('%s', async (_, script, expected) => {
+  expect(await inContainer(script, new MemoryFileSystem({ now: () => 0, freeBytes: () => 8 }))).toEqual(expected);
+});
+
+test.each([
+  ['on a read-only disk only that command fails', 'echo x > /new; echo $?; echo on', { stdout: '1\non\n', exitCode: 0 }],
+  ['the command does not even start', 'touch_me() { echo ran >&2; echo x; }; touch_me > /new || echo refused', { stdout: 'refused\n', exitCode: 0 }],
+  ['set -e ends the script there', 'set -e; echo x >> /new; echo never', { stdout: '', exitCode: 1 }],
+])('%s', async (_, script, expected) => {
+  const root = mountFileSystem(new MemoryFileSystem({ now: () => 0 }), [], true);
+  expect(await inContainer(script, root)).toEqual({ ...expected, stderr: "sh: can't create /new: Read-only file system\n" });
+});
+
+test('time measures the time of the cluster', async () => {
+  expect((await inContainer('time sleep 3; time -p sleep 1 | cat')).stderr).toBe('\nreal\t0m3.000s\nuser\t0m0.000s\nsys\t0m0.000s\nreal 1.00\nuser 0.00\nsys 0.00\n');
+});
+
+test('what a loop prints is in its file while the loop runs', async () => {
+  const files = new MemoryFileSystem({ now: () => 0 });
+  expect((await inContainer('while true; do echo tick; sleep 4; done > /log', files)).exitCode).toBe(-1);
+  expect(files.read('/log')).toBe('tick\ntick\ntick\n');
 });

@@ -9,8 +9,8 @@ type Content = Parameters<IFileSystem['writeFile']>[1];
 /** What is written to these paths goes to a function at once, as to a terminal. */
 export type Outlets = Readonly<Record<string, (text: string) => void>>;
 
-/** An IFileSystem over `files`; `programs` are found in /usr/bin and /bin, whatever lies there. */
-export function bashFileSystem(files: FileSystem, outlets: Outlets = {}, programs: ReadonlySet<string> = new Set()): IFileSystem {
+/** An IFileSystem over `files`; `programs` are found in /usr/bin and /bin, whatever lies there; failures that are `isNoted` are no failures here. */
+export function bashFileSystem(files: FileSystem, outlets: Outlets = {}, programs: ReadonlySet<string> = new Set(), isNoted: (path: string, error: FileError) => boolean = () => false): IFileSystem {
   const isProgram = (path: string) => {
     const name = /^\/(?:usr\/)?bin\/([^/]+)$/.exec(path)?.[1];
     return name !== undefined && programs.has(name);
@@ -21,7 +21,13 @@ export function bashFileSystem(files: FileSystem, outlets: Outlets = {}, program
     const data = decode(content, options);
     if (send) send(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
     else if (path === '/dev/null') return;
-    else files[how](path, data);
+    else {
+      try {
+        files[how](path, data);
+      } catch (error) {
+        if (!(error instanceof FileError) || !isNoted(path, error)) throw error;
+      }
+    }
   };
   const own: IFileSystem = {
     readFile: async (path) => (path === '/dev/null' ? '' : files.read(path)),

@@ -16,6 +16,7 @@ export const STDERR = '/dev/.stderr';
 export const internal = {
   tick: '__tick', background: '__background', wait: '__wait', replaced: '__replaced', random: '__random', seconds: '__seconds',
   epoch: '__epoch', answer: '__answer', pipedYes: '__yes', capture: '__capture', release: '__release',
+  open: '__open', close: '__close', startTime: '__start_time', stopTime: '__stop_time',
 } as const;
 
 /** The variable behind `$!`. */
@@ -81,7 +82,7 @@ function walk(node: unknown, around: Around): unknown {
   const tree: Tree = {};
   const within = 'type' in node && node.type === 'Subshell' ? { ...around, mayExit: false } : around;
   for (const [field, value] of Object.entries(node)) tree[field] = walk(value, within);
-  return rewriteNode(tree, around);
+  return guarded(rewriteNode(tree, around));
 }
 
 function rewriteNode(tree: Tree, { mayExit, merging }: Around): unknown {
@@ -160,6 +161,16 @@ function rewriteCommand(tree: Tree, mayExit: boolean): unknown {
  * the last stage takes it up again.
  */
 function rewritePipeline(tree: Tree): Tree {
+  return tree.timed === true ? timedPipeline(tree) : piped(tree);
+}
+
+/** `time` measures the cluster's time. */
+function timedPipeline(tree: Tree): Tree {
+  const measured = { ...statementOf(undefined), pipelines: [piped({ ...tree, timed: false, negated: false })] };
+  return { ...tree, timed: false, commands: [group(statementOf(command(internal.startTime)), measured, statementOf(command(internal.stopTime, tree.timePosix === true ? '-p' : '')))] };
+}
+
+function piped(tree: Tree): Tree {
   if (!Array.isArray(tree.commands) || tree.commands.length < 2) return tree;
   const stages = tree.commands.map((each: Tree) => (literalOf(each.name) === 'yes' ? { ...each, name: word(internal.pipedYes) } : each));
   const last = group(statementOf(command(internal.release)), statementOf(stages.at(-1)));
@@ -169,6 +180,31 @@ function rewritePipeline(tree: Tree): Tree {
 
 function group(...body: Tree[]): Tree {
   return { type: 'Group', body, redirections: [] };
+}
+
+const INTO_FILES = ['>', '>>', '>|', '&>', '&>>'];
+const COMPOUNDS = ['For', 'CStyleFor', 'While', 'Until', 'If', 'Case', 'Group', 'Subshell'];
+
+/**
+ * A command whose output goes into a file runs only if the file can be opened, and fails if not all of it was written.
+ * Left alone: targets with side effects, and commands that look at `$?`, which the check would change.
+ */
+function guarded(node: unknown): unknown {
+  if (typeof node !== 'object' || node === null || !('redirections' in node) || !Array.isArray(node.redirections) || !('type' in node) || node.type === 'FunctionDef') return node;
+  if (node.type === 'SimpleCommand' && 'name' in node && literalOf(node.name) === 'exec') return node;
+  const targets = node.redirections.filter(({ operator }: Tree) => INTO_FILES.includes(String(operator))).map(({ target }: Tree) => target);
+  const run = targets.length > 0 && COMPOUNDS.includes(String(node.type)) ? redirected({ ...node, type: String(node.type) }, node.redirections) : node;
+  const [target, ...more] = targets.filter((each) => !(literalOf(each) ?? '').startsWith('/dev/'));
+  if (!target || more.length > 0 || /"type":"(CommandSubstitution|ProcessSubstitution|ArithmeticExpansion)"/.test(JSON.stringify(target)) || JSON.stringify(node).includes('"parameter":"?"')) return run;
+  const open = statementOf({ ...command(internal.open), args: [target] });
+  return { type: 'If', clauses: [{ condition: [open], body: [statementOf(run), statementOf(command(internal.close))] }], elseBody: [statementOf(command(internal.answer, '1'))], redirections: [] };
+}
+
+/** What a loop or group prints goes into its file at once: as long as it runs, that is the script's output. */
+function redirected(tree: Tree, redirections: Tree[]): Tree {
+  const isInput = ({ operator }: Tree) => String(operator).startsWith('<');
+  const redirect = { ...command('exec'), redirections: redirections.filter((each) => !isInput(each)) };
+  return group(statementOf(command(internal.capture)), statementOf(redirect), statementOf({ ...tree, redirections: redirections.filter(isInput) }), statementOf(command(internal.release)));
 }
 
 function rewriteRedirection(tree: Tree): Tree {

@@ -10,6 +10,7 @@ import { bashFileSystem } from './bash-file-system.ts';
 import { jobCommands } from './job-commands.ts';
 import { networkCommands } from './network-commands.ts';
 import { programCommands } from './program-commands.ts';
+import { redirectionCommands } from './redirections.ts';
 import { STDERR, STDOUT, virtualTimePlugin } from './rewrite.ts';
 import { systemCommands } from './system-commands.ts';
 import { timeCommands } from './time-commands.ts';
@@ -57,6 +58,10 @@ export class Shell {
   readonly startedMs: number;
   /** Where output and errors went before each substitution or pipe that is being evaluated. */
   readonly redirections: (string | undefined)[][] = [];
+  /** When each `time` that is running began. */
+  readonly timed: number[] = [];
+  /** Files that output is redirected into, and what went wrong while it was written. */
+  readonly opened: { path: string; error?: FileError }[] = [];
   /** The program in the foreground that runs in place of the shell: signals are for it. */
   foreground: Process | undefined;
   /** The shell has been replaced by its last command (`exec`, or a single command). */
@@ -77,11 +82,11 @@ export class Shell {
     this.startedMs = context.world.clock.now();
     const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
-      ...networkCommands(context.network, sleeping), ...systemCommands(context), ...timeCommands(this), ...jobCommands(this), ...programCommands(this), ...(options.commands ?? []),
+      ...networkCommands(context.network, sleeping), ...systemCommands(context), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
     ];
     const outlets = { [STDOUT]: (text: string) => this.write('stdout', text), [STDERR]: (text: string) => this.write('stderr', text) };
     this.#bash = new Bash({
-      fs: bashFileSystem(context.files, outlets, new Set([...getCommandNames(), ...commands.map(({ name }) => name)])),
+      fs: bashFileSystem(context.files, outlets, new Set([...getCommandNames(), ...commands.map(({ name }) => name)]), (path, error) => this.#noteFailure(path, error)),
       env: { ...context.env, HOSTNAME: context.hostname }, cwd: context.workingDir, defenseInDepth: false, executionLimits: UNBOUNDED,
       sleep: sleeping.sleep,
       customCommands: commands,
@@ -115,6 +120,13 @@ export class Shell {
       this.write('stderr', `sh: can't create ${error.path}: ${why[0]?.toUpperCase()}${why.slice(1)}\n`);
       return undefined;
     }
+  }
+
+  /** Whether the failure is that of a redirection, which is told once its command has ended. */
+  #noteFailure(written: string, error: FileError): boolean {
+    const target = this.opened.find(({ path }) => path === written);
+    if (target) target.error = error;
+    return target !== undefined;
   }
 
   /** A script as text that runs in virtual time, for `sh -c` and `eval`. Throws on a syntax error. */

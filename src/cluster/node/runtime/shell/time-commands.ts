@@ -31,7 +31,18 @@ export function timeCommands(shell: Shell): CustomCommand[] {
       return success();
     }),
     defineCommand(internal.release, async (_, { fileDescriptors, env }) => {
-      for (const [i, target] of (shell.redirections.pop() ?? []).entries()) if (target !== undefined) fileDescriptors?.set(i + 1, target);
+      for (const [i, target] of (shell.redirections.pop() ?? []).entries()) {
+        if (target !== undefined) fileDescriptors?.set(i + 1, target);
+        else fileDescriptors?.delete(i + 1);
+      }
+      return failure('', Number(env.get('?') ?? 0));
+    }),
+    defineCommand(internal.startTime, async () => {
+      shell.timed.push(context.world.clock.now());
+      return success();
+    }),
+    defineCommand(internal.stopTime, async ([format], { env }) => {
+      shell.write('stderr', timesOf(context.world.clock.now() - (shell.timed.pop() ?? 0), format === '-p'));
       return failure('', Number(env.get('?') ?? 0));
     }),
     defineCommand(internal.answer, async ([code]) => failure('', Number(code ?? 0))),
@@ -39,6 +50,13 @@ export function timeCommands(shell: Shell): CustomCommand[] {
     number(internal.seconds, () => Math.floor((context.world.clock.now() - shell.startedMs) / 1000)),
     number(internal.epoch, () => Math.floor(context.world.clock.now() / 1000)),
   ];
+}
+
+/** What `time` prints; the processor's share is not known. */
+function timesOf(ms: number, isPosix: boolean): string {
+  const bash = (each: number) => `${Math.floor(each / 60_000)}m${((each % 60_000) / 1000).toFixed(3)}s`;
+  if (isPosix) return `real ${(ms / 1000).toFixed(2)}\nuser 0.00\nsys 0.00\n`;
+  return `\nreal\t${bash(ms)}\nuser\t${bash(0)}\nsys\t${bash(0)}\n`;
 }
 
 async function sleep(shell: Shell, args: readonly string[], command: CommandContext): Promise<Result> {
