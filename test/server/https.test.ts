@@ -1,5 +1,4 @@
 /** The face below the client libraries: who gets in, in which form answers come, and what hostile clients get. */
-import './old-node.ts';
 import { connect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:https';

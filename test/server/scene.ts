@@ -1,5 +1,4 @@
 /** A served cluster with the client library on it. */
-import './old-node.ts';
 import { request } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Runner } from '../../src/engine/run.ts';
