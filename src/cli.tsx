@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addPackCommands } from './commands/pack/program.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Beside the bundle in dist/ or the sources in src/. */
@@ -40,10 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--listen <address>', 'address to listen on', '127.0.0.1').option('--i-know', 'yes, others may reach it').option('--behind <duration>', 'how far the cluster\'s clock begins behind yours').option('--seed <n>', 'what chance depends on', '1')
     .action(does(async (options: ServeFlags) => (await import('./commands/serve.ts')).serve({ ...options, levels: levelsFolder() })));
 
-  const pack = program.command('pack').description('tools for those who write levels');
-  pack.command('test').argument('<dir>', 'a pack').argument('[levels...]', 'only these levels').description('prove every level: solutions win, mistakes and doing nothing do not').option('--json', 'one JSON line a result')
-    .option('--mutate', 'also leave out each part of the goals in turn, and say which no near miss notices').option('--jobs <n>', 'how many levels at a time (as many as there are cores)', wholeNumber)
-    .action(does(async (dir: string, levels: string[], options: { json?: boolean; mutate?: boolean; jobs?: number }) => (await import('./commands/pack-test.ts')).packTest(dir, levels, options)));
+  addPackCommands(program, does, { templates: join(packageRoot, 'templates', 'pack'), version: version(), course: levelsFolder() });
 
   try {
     await program.parseAsync(argv as string[]);
@@ -55,12 +53,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 999 is wanted');
-  return Number(text);
-}
-
-async function play(words: { what?: string; id?: string; watch?: boolean }, options: CommonOptions): Promise<number> {
+async function play(words: { what?: string; id?: string }, options: CommonOptions): Promise<number> {
   return (await import('./commands/play.ts')).play({ ...words, saves: options.saves, isPlain: options.plain, levels: levelsFolder() });
 }
 

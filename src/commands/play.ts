@@ -14,13 +14,17 @@ export interface PlayOptions {
   saves?: string;
   /** The course. */
   levels: string;
+  /** `what` is a pack, whatever it looks like. */
+  isPack?: boolean;
+  /** The level reloads at each save. */
+  watch?: boolean;
   /** Line by line, without a screen. */
   isPlain?: boolean;
 }
 
 /** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal and plain mode was not asked for. */
-export async function play({ what, id: named, saves: asked, levels: course, isPlain }: PlayOptions): Promise<number> {
-  const isPack = what !== undefined && (named !== undefined || (await import('../engine/pack/sources/source.ts')).looksLikePack(what));
+export async function play({ what, id: named, saves: asked, levels: course, isPlain, isPack: isAskedPack = false, watch = false }: PlayOptions): Promise<number> {
+  const isPack = what !== undefined && (isAskedPack || named !== undefined || (await import('../engine/pack/sources/source.ts')).looksLikePack(what));
   const [levels, id] = isPack ? [what, named] : [course, what];
   let loading: Promise<Pack> | undefined;
   const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => loadPack(levels, { language: languageOf(process.env) }));
@@ -30,9 +34,16 @@ export async function play({ what, id: named, saves: asked, levels: course, isPl
   if (isPack) await load(); // what is wrong with it is said before the screen opens
   if (id && !(await load()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels${isPack ? ` ${levels}` : ''}\` lists them`);
   if (id) await choosePlayer(game);
-  await run(game, id);
+  const stop = watch ? await reloading(game, levels) : undefined;
+  await run(game, id).finally(() => stop?.());
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);
   return 0;
+}
+
+/** Keeps the game at the pack's latest state. */
+async function reloading(game: KubeQuest, folder: string): Promise<() => void> {
+  const [{ atEachSave }, { loadPack }] = await Promise.all([import('./pack/watch.ts'), import('../engine/pack/load.ts')]);
+  return atEachSave(folder, () => void game.reload(() => loadPack(folder, { language: languageOf(process.env) })));
 }
 
 type Run = (game: Game, level: string | undefined) => Promise<void>;

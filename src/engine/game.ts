@@ -7,6 +7,7 @@ import { type Attempt, newAttempt } from './mission/attempt.ts';
 import type { Mission } from './mission/mission.ts';
 import type { MissionSession } from './mission-session.ts';
 import type { Level, Pack } from './pack/level.ts';
+import { PackError } from './pack/problems.ts';
 import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
 import { DEFAULT_SETTINGS, type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
 
@@ -96,6 +97,21 @@ export class KubeQuest implements Game {
       this.#changed();
     }
     return pack;
+  }
+
+  /** The pack was written anew: the open level begins again as it is now; what is wrong with it is told in the mission. */
+  async reload(read: () => Pack): Promise<void> {
+    try {
+      const pack = read();
+      this.#course = Promise.resolve(pack);
+      this.#pack = pack;
+      const level = this.#session && pack.levels.find(({ id }) => id === this.#session!.attempt.level);
+      if (level) await this.#session!.reload(level, pack.digest);
+    } catch (error) {
+      if (!(error instanceof PackError) && !(error instanceof GameProblem)) throw error;
+      this.#session?.tell(error.message);
+    }
+    this.#changed();
   }
 
   async changeSettings(change: Partial<Settings>): Promise<void> {

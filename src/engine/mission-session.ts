@@ -36,7 +36,7 @@ export interface SessionHost {
 export interface SessionOptions { level: Level; attempt: Attempt; isSandbox: boolean; host: SessionHost }
 
 export class MissionSession implements MissionActions {
-  readonly #options: SessionOptions;
+  #options: SessionOptions;
   readonly #transcript = new TranscriptBuffer();
   #mission!: Mission;
   #viewer!: ClusterViewer;
@@ -135,6 +135,24 @@ export class MissionSession implements MissionActions {
       await this.#load(newAttempt(level.id, attempt.packDigest, `${attempt.seed}+`, attempt.id, attempt.player));
     });
     this.#keep();
+    this.#changed();
+  }
+
+  /** Begins again with the level as it is now. Throws GameProblem when it cannot be played. */
+  async reload(level: Level, packDigest: string): Promise<void> {
+    await this.#exclusive(async () => {
+      const { id, seed, player } = this.#options.attempt;
+      this.#options = { ...this.#options, level };
+      this.#transcript.clear();
+      await this.#load(newAttempt(level.id, packDigest, seed, id, player));
+      this.#transcript.line([{ text: 'The level has changed and begins again.', style: 'accent' }]);
+    });
+    this.#changed();
+  }
+
+  /** Says something to the player beside what the cluster says. */
+  tell(text: string): void {
+    for (const line of text.split('\n')) this.#transcript.line([{ text: line, style: 'warning' }]);
     this.#changed();
   }
 

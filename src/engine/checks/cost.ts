@@ -3,7 +3,7 @@ import { endlessPattern } from '../pack/sources/safety.ts';
 
 const TEXT_MAX = 3000;
 const NESTING_MAX = 3;
-export const COST_MAX = 50_000_000;
+export const COST_MAX = 2_000_000;
 
 /** A condition's macros nest `depth` deep; `of` estimates its steps when the longest list has so many items. */
 export interface Cost { depth: number; of(largest: number): number }

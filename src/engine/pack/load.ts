@@ -102,7 +102,8 @@ function sceneProblems(level: Level, located: Located): Problem[] {
     if (many) found.push(problem('setup', many));
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    found.push(problem('setup', error.message));
+    const [, message = '', line, column] = /^(.*?)(?: at line (\d+), column (\d+):?)?$/s.exec(error.message) ?? [];
+    found.push({ ...problem('setup', message), ...(line === undefined ? {} : located.within(['setup'], Number(line), Number(column))) });
   }
   const scripts: [string, string][] = [['prepare', level.prepare ?? ''], ...(level.events ?? []).map(({ run = '' }): [string, string] => ['events', run])];
   for (const [field, script] of scripts) {

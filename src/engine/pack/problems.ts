@@ -20,13 +20,19 @@ export function formatProblem({ file, line, column, message }: Problem): string 
 }
 
 /** A YAML file as data, with a way from a path in the data back to the place in the text. */
-export interface Located { data: unknown; at(path: readonly (string | number)[]): { line: number; column: number } }
+export interface Located {
+  data: unknown;
+  at(path: readonly (string | number)[]): { line: number; column: number };
+  /** The place of a line and column inside a text that is written as a block (`|`); of other texts, their own place. */
+  within(path: readonly (string | number)[], line: number, column: number): { line: number; column: number };
+}
 
 /** Parses YAML. Throws PackError with the parser's own place and words. */
 export function parseYaml(file: string, source: string): Located {
   const lines = new LineCounter();
   const document = asProblem(file, () => parseDocument(source, { lineCounter: lines }));
   const [error] = document.errors; // what follows the first is mostly its consequence
+  if (error?.message.startsWith('Maximum call stack')) asProblem(file, () => { throw new RangeError(); });
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
     const message = error.message.split(' at line')[0]!.split('\n')[0]!;
@@ -42,7 +48,14 @@ export function parseYaml(file: string, source: string): Located {
   });
   const unsafe = firstUnsafe(data);
   if (unsafe) throw new PackError([{ file, ...at(unsafe.path), message: `${whereIs(unsafe.path)}: ${unsafe.message}` }]);
-  return { data, at };
+  const within = (path: readonly (string | number)[], line: number, column: number) => {
+    const start = at(path);
+    const rows = source.split('\n');
+    if (!/[|>][-+0-9]*\s*(#.*)?$/.test(rows[start.line - 1] ?? '')) return start;
+    const indent = /^ */.exec(rows.slice(start.line).find((row) => row.trim()) ?? '')![0].length;
+    return { line: start.line + line, column: column + indent };
+  };
+  return { data, at, within };
 }
 
 /** YAML made to exhaust its reader is the author's problem: too many aliases, or too deep. */
@@ -117,12 +130,15 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 }
 
 function editDistance(a: string, b: string): number {
+  let above: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j]!, above[j - 2]! + 1); // two letters changed places
     }
+    above = row;
     row = next;
   }
   return row[b.length]!;

@@ -2,7 +2,7 @@
 import Ajv from 'ajv';
 import type { Level, LevelSpec, WorldInfo } from './level.ts';
 import { type Draw, drawn, type ParamSpec, substituted } from './params.ts';
-import { describeSchemaError, type Located, PackError, type Problem } from './problems.ts';
+import { describeSchemaError, type Located, nearest, PackError, type Problem } from './problems.ts';
 import { levelSchema, packSchema, paramsSchema } from './schema.ts';
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
@@ -32,7 +32,10 @@ export function drawnFor(level: Level, draw: Draw): Level {
 
 /** Schema errors as problems with their places. */
 export function schemaProblems(file: string, located: Located | undefined, errors: readonly Parameters<typeof describeSchemaError>[0][], prefix: readonly string[] = []): Problem[] {
-  const own = errors.filter((error) => !(error.keyword === 'required' && error.schemaPath.includes('/oneOf/')));
+  const unknown = errors.filter(({ keyword }) => keyword === 'additionalProperties').map(({ instancePath, params }) => ({ instancePath, name: String(params.additionalProperty) }));
+  // What is missing is often there, misspelt: then that alone is said.
+  const isMisspelt = ({ instancePath, params }: (typeof errors)[number]) => unknown.some((other) => other.instancePath === instancePath && nearest(other.name, [String(params.missingProperty)]) !== undefined);
+  const own = errors.filter((error) => !(error.keyword === 'required' && (error.schemaPath.includes('/oneOf/') || isMisspelt(error))));
   const seen = new Set<string>();
   return own.map((error) => {
     const { path, message } = describeSchemaError(error, prefix);
