@@ -13,9 +13,11 @@ const SMALL: Size = { columns: 80, rows: 24 };
 const WIDE: Size = { columns: 120, rows: 40 };
 
 const pack = await loadPack('levels');
-const missions = pack.levels.flatMap((level) => [{ level, size: SMALL, solution: 0 }, { level, size: WIDE, solution: 1 }]);
+/** One mission of each kind: all others are won in plain mode and by `pack test`. */
+const PLAYED = ['hello-cluster', 'crash-loop', 'scale-to-five', 'rollback', 'gpu-pods', 'selector-mismatch', 'crashed-node', 'lock-down-etcd'];
+const missions = pack.levels.filter(({ id }) => PLAYED.includes(id)).flatMap((level) => [{ level, size: SMALL, solution: 0 }, { level, size: WIDE, solution: 1 }]);
 
-vi.setConfig({ testTimeout: 150_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let game: TerminalGame | undefined;
 afterEach(() => { game?.close(); game = undefined; });

@@ -6,7 +6,7 @@ import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 
 export interface Size { columns: number; rows: number }
 
