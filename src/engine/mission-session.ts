@@ -4,13 +4,13 @@ import { helpForWord, type WordHelp } from '../shell/word-help.ts';
 import { isIncomplete } from '../shell/syntax.ts';
 import { ClusterViewer } from './cluster-view.ts';
 import { LensMaker } from './lens/lens-maker.ts';
-import type { Lens } from './lens/lens-view.ts';
+import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
 import { type Attempt, newAttempt, withoutLastCommand } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
 import type { Level } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
-import { parOf, SCORE_MAX } from './score/score.ts';
+import { parOf, SCORE_MAX, whyCost } from './score/score.ts';
 import { TranscriptBuffer } from './transcript.ts';
 import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed } from './view.ts';
 
@@ -108,6 +108,12 @@ export class MissionSession implements MissionActions {
   setSpeed(speed: Speed): void {
     this.#speed = speed;
     this.#changed();
+  }
+
+  askWhy(ref: ObjectRef): void {
+    this.#mission.askWhy(idOf(ref));
+    this.#keep();
+    void this.#exclusive(() => this.#refreshLens()).then(() => this.#changed());
   }
 
   takeHint(): void {
@@ -283,9 +289,15 @@ export class MissionSession implements MissionActions {
       objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
       score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
       cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same('prompt', this.#prompt()),
+      ...this.#whyPrice(),
       ...(this.#lens && this.#lenses.view ? { lens: this.#lenses.view } : {}),
       ...(this.#editor ? { editor: this.#editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
     };
+  }
+
+  #whyPrice(): Pick<MissionView, 'whyCost'> {
+    const cost = whyCost(this.#mission.level);
+    return cost === undefined ? {} : { whyCost: cost };
   }
 
   /** Keeps a part's identity while its content is the same. */

@@ -20,6 +20,6 @@ export function sandboxLevel(size: string): Level | undefined {
     id: `sandbox-${size}`, file: '', title: `Sandbox: ${found.title.toLowerCase()}`, world: 'sandbox', difficulty: 1, minutes: 60, teaches: [],
     cluster: { nodes: [{ name: 'control-plane', role: 'control-plane', cpu: 4, memory: '8Gi' }, ...workers] },
     briefing: 'A cluster of your own. Nothing is asked of you and nothing can be lost: try, break, mend.\n\n`ssh NODE` takes you onto a node, `power NODE off` pulls its plug.',
-    objectives: [], hints: [], debrief: '', solutions: [], mistakes: [],
+    objectives: [], hints: [], why: 0, debrief: '', solutions: [], mistakes: [],
   };
 }

@@ -115,6 +115,8 @@ export interface MissionView {
   guards: readonly GuardView[];
   hints: readonly HintView[];
   /** Points so far, and the most that the level can give. */
+  /** What asking "why?" about an object costs; missing where it is not offered. */
+  whyCost?: number;
   score: number;
   scoreMax: number;
   /** Virtual milliseconds since the mission began. */
@@ -286,6 +288,8 @@ export interface MissionActions {
   setSpeed(speed: Speed): void;
   /** Takes the next hint and its price. */
   takeHint(): void;
+  /** Pays for the reasons of an object's trouble; once for each. */
+  askWhy(ref: ObjectRef): void;
   /** Brings the cluster back to before the last command that changed it. */
   undoLastCommand(): Promise<void>;
   /** The level again from its beginning. */

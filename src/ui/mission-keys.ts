@@ -4,8 +4,8 @@ import { insideOf, layoutOf, PANES } from './layout.ts';
 import type { Binding, Layer } from './keys.ts';
 import { focusOn, isOver, leave, retry } from './mission-deeds.ts';
 import { paneRows } from './screens/mission.ts';
-import { openExplorer } from './sights/explorer-keys.ts';
 import { sightLayer } from './sights/layers.ts';
+import { OPENING } from './sights/open-keys.ts';
 import { COPY, PROMPT, startCopying, told, toPrompt, TRANSCRIPT } from './terminal-keys.ts';
 import type { Key } from './terminal/key-parser.ts';
 import { editText } from './text-editor.ts';
@@ -44,7 +44,7 @@ const GAME: Layer = {
     { keys: ['1', 'alt-1', 'f2'], label: 'The mission', does: (ui) => focusOn(ui, 'mission') },
     { keys: ['2', 'alt-2', 'f3'], label: 'The terminal', does: (ui) => focusOn(ui, 'terminal') },
     { keys: ['3', 'alt-3', 'f4'], label: 'The cluster', does: (ui) => focusOn(ui, 'cluster') },
-    { keys: ['v', 'alt-v'], label: 'The cluster as a map: look at nodes, Pods and what they belong to', short: 'explore', does: openExplorer },
+    ...OPENING,
     { keys: ['c', 'alt-c', 'f9'], label: 'Plain text without frames, to select and copy', does: startCopying },
     { keys: ['b'], label: 'The briefing again', does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
     { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, whyNot: 'the mission goes on', does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },

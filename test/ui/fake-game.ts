@@ -4,9 +4,10 @@ import type {
   ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, WorldView,
 } from '../../src/engine/view.ts';
 
-import type { Lens, LensView } from '../../src/engine/lens/lens-view.ts';
+import type { Lens, LensView, ObjectRef } from '../../src/engine/lens/lens-view.ts';
 
 const GI = 2 ** 30;
+const CART_NAME = 'cart-6c9f7d4b8-zk2lp';
 
 /** Everything that was asked of the game, in order: what tests look at. */
 export interface Asked {
@@ -169,6 +170,11 @@ export class FakeMission implements MissionActions {
     this.change({ speed });
   }
 
+  askWhy(ref: ObjectRef): void {
+    this.#game.ask('askWhy', ref);
+    this.change({ lens: { ...lensView({ of: 'why', ref }), links: [{ text: 'cart ends again and again.', command: 'kubectl describe pod cart' }, { text: 'Its last words: no route', command: 'kubectl logs cart --previous' }] } as LensView });
+  }
+
   takeHint(): void {
     this.#game.ask('takeHint');
     const next = this.view.hints.findIndex((hint) => hint.text === undefined);
@@ -227,8 +233,11 @@ export class FakeMission implements MissionActions {
   }
 }
 
+const CART_REF = { resource: 'pod', namespace: 'shop', name: CART_NAME };
+
 function lensView(lens: Lens): LensView {
   switch (lens.of) {
+    case 'why': return { of: 'why', ref: lens.ref ?? CART_REF, troubles: [{ ref: CART_REF, note: 'CrashLoopBackOff', isPaid: false }, { ref: { resource: 'node', name: 'worker-2' }, note: 'NotReady', isPaid: false }] };
     case 'object': return { ...lens, command: `kubectl describe ${lens.ref.resource} ${lens.ref.name}`, lines: [`Name:   ${lens.ref.name}`, `Tab:    ${lens.tab}`] };
   }
 }
@@ -260,7 +269,7 @@ const systemPods = (count: number): PodView[] => Array.from({ length: count }, (
   { name: `system-${index}`, namespace: 'kube-system', status: 'Running', health: 'good', ready: { count: 1, of: 1 }, restarts: 0, isDeleting: false }
 ));
 
-const CART: PodView = { name: 'cart-6c9f7d4b8-zk2lp', namespace: 'shop', status: 'CrashLoopBackOff', health: 'bad', ready: { count: 0, of: 1 }, restarts: 4, isDeleting: false };
+const CART: PodView = { name: CART_NAME, namespace: 'shop', status: 'CrashLoopBackOff', health: 'bad', ready: { count: 0, of: 1 }, restarts: 4, isDeleting: false };
 
 const ADA = { id: 'ada', name: 'Ada', stars: 17, score: 6240 };
 
@@ -312,7 +321,7 @@ const MISSION: MissionView = {
   ],
   guards: [{ id: 'alive', text: 'The shop never goes dark', state: 'kept' }],
   hints: [{ cost: 5 }, { cost: 10 }, { cost: 25 }],
-  score: 300, scoreMax: 1000, elapsedMs: 0, parMs: 180_000, speed: 1, cluster: clusterAt(3, 0),
+  score: 300, scoreMax: 1000, whyCost: 25, elapsedMs: 0, parMs: 180_000, speed: 1, cluster: clusterAt(3, 0),
   transcript: { lines: [], dropped: 0 },
   prompt: { spans: [{ text: 'ada@control-plane', style: 'good' }, { text: ':' }, { text: '~', style: 'accent' }, { text: '$ ' }], state: 'ready', history: ['kubectl get nodes', 'kubectl get pods -n shop'] },
 };

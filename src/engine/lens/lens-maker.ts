@@ -2,6 +2,7 @@
 import type { Mission } from '../mission/mission.ts';
 import type { Lens, LensView } from './lens-view.ts';
 import { objectLens } from './object-lens.ts';
+import { whyLens } from './why-lens.ts';
 
 export class LensMaker {
   readonly #mission: Mission;
@@ -18,7 +19,7 @@ export class LensMaker {
   /** Looks again when the lens is another, etcd has a newer revision, or a second has passed (ages, logs). */
   async refresh(lens: Lens): Promise<void> {
     const { cluster } = this.#mission;
-    const key = `${JSON.stringify(lens)} ${cluster.apiServer?.storage.revision} ${Math.floor(cluster.world.clock.now() / 1000)}`;
+    const key = `${JSON.stringify(lens)} ${this.#mission.attempt.inputs.length} ${cluster.apiServer?.storage.revision} ${Math.floor(cluster.world.clock.now() / 1000)}`;
     if (key === this.#key) return;
     this.#key = key;
     const made = await this.#make(lens);
@@ -29,6 +30,7 @@ export class LensMaker {
     const { cluster } = this.#mission;
     switch (lens.of) {
       case 'object': return objectLens(cluster, lens);
+      case 'why': return whyLens(this.#mission, lens.ref);
     }
   }
 }

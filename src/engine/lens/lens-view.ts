@@ -12,11 +12,13 @@ export type ObjectTab = (typeof OBJECT_TABS)[number];
 
 /** What is asked to be shown. */
 export type Lens =
-  | { readonly of: 'object'; readonly ref: ObjectRef; readonly tab: ObjectTab };
+  | { readonly of: 'object'; readonly ref: ObjectRef; readonly tab: ObjectTab }
+  | { readonly of: 'why'; readonly ref?: ObjectRef };
 
 /** What is shown, with the lens it answers. */
 export type LensView =
-  | ObjectLensView;
+  | ObjectLensView
+  | WhyLensView;
 
 /** An object as kubectl tells of it. */
 export interface ObjectLensView {
@@ -28,6 +30,15 @@ export interface ObjectLensView {
   readonly lines: readonly string[];
   /** For the tab 'owners': what can be gone to, root first. */
   readonly chain?: readonly { readonly ref: ObjectRef; readonly depth: number; readonly note: string }[];
+}
+
+/** What is in trouble, and why the chosen one is. */
+export interface WhyLensView {
+  readonly of: 'why';
+  readonly troubles: readonly { readonly ref: ObjectRef; readonly note: string; readonly isPaid: boolean }[];
+  readonly ref?: ObjectRef;
+  /** From the symptom to the cause; missing while it has not been paid for. */
+  readonly links?: readonly { readonly text: string; readonly command: string }[];
 }
 
 /** `pod/shop/web-1`: one text for one object. */

@@ -5,7 +5,9 @@ export type Input =
   | { atMs: number; do: 'run'; line: string }
   | { atMs: number; do: 'interrupt' }
   | { atMs: number; do: 'edit'; text: string | null }
-  | { atMs: number; do: 'hint' };
+  | { atMs: number; do: 'hint' }
+  /** Asked why an object is in trouble, for the level's price. */
+  | { atMs: number; do: 'why'; about: string };
 
 export interface Attempt {
   version: 1;
@@ -29,8 +31,10 @@ export function newAttempt(level: string, packDigest: string, seed: string, id: 
 export function withoutLastCommand(attempt: Attempt): Attempt | undefined {
   const last = attempt.inputs.findLastIndex((input) => input.do === 'run');
   if (last < 0) return undefined;
-  const hints = attempt.inputs.slice(last).filter((input) => input.do === 'hint');
-  // What was paid for stays paid for: hints outlive the undoing.
+  const paid = attempt.inputs.slice(last).filter(isPaid);
   const atMs = attempt.inputs[last]!.atMs;
-  return { ...attempt, inputs: [...attempt.inputs.slice(0, last), ...hints.map((input) => ({ ...input, atMs }))], elapsedMs: atMs };
+  return { ...attempt, inputs: [...attempt.inputs.slice(0, last), ...paid.map((input) => ({ ...input, atMs }))], elapsedMs: atMs };
 }
+
+/** What was paid for stays paid for: hints outlive every going back. */
+const isPaid = (input: Input): boolean => input.do === 'hint' || input.do === 'why';

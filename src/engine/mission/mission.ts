@@ -8,7 +8,7 @@ import { type Goals, GoalTracker } from '../objectives.ts';
 import { durationMs, type Level } from '../pack/level.ts';
 import { PackError } from '../pack/problems.ts';
 import { drawnFor } from '../pack/read-level.ts';
-import { type Score, scoreOf } from '../score/score.ts';
+import { type Score, scoreOf, whyCost } from '../score/score.ts';
 import type { Attempt, Input } from './attempt.ts';
 import { checkWorld } from './check-world.ts';
 import { notedWorld, type NotedWorld } from './noted-world.ts';
@@ -100,12 +100,14 @@ export class Mission {
   get isOver(): boolean { return this.#endMs !== undefined; }
   get isEditing(): boolean { return this.#editor !== undefined; }
   get hintsTaken(): number { return this.attempt.inputs.filter((input) => input.do === 'hint').length; }
+  /** Ids of the objects that were asked about. */
+  get whysAsked(): ReadonlySet<string> { return new Set(this.attempt.inputs.flatMap((input) => (input.do === 'why' ? [input.about] : []))); }
   get commands(): readonly string[] { return this.#commands; }
 
   /** The score as it stands. */
   score(): Score {
     return scoreOf(this.level, {
-      reached: this.goals.reached(), broken: this.goals.broken(), hints: Array.from({ length: this.hintsTaken }, (_, i) => i),
+      reached: this.goals.reached(), broken: this.goals.broken(), hints: Array.from({ length: this.hintsTaken }, (_, i) => i), whys: this.whysAsked.size,
       virtualMs: this.elapsedMs, commands: this.#commands.length,
     });
   }
@@ -148,6 +150,11 @@ export class Mission {
 
   takeHint(): void {
     if (this.hintsTaken < this.level.hints.length) this.#record({ atMs: this.elapsedMs, do: 'hint' });
+  }
+
+  /** Pays for the reasons of an object's trouble, once; nothing where the level does not offer them. */
+  askWhy(about: string): void {
+    if (whyCost(this.level) && !this.whysAsked.has(about)) this.#record({ atMs: this.elapsedMs, do: 'why', about });
   }
 
   /** Lets virtual time pass; nothing happens any more once the mission is over. */
@@ -277,6 +284,7 @@ export class Mission {
       await this.submit(input.line);
     } else if (input.do === 'interrupt') await this.interrupt();
     else if (input.do === 'edit') await this.closeEditor(input.text ?? undefined);
+    else if (input.do === 'why') this.askWhy(input.about);
     else this.takeHint();
     await this.cluster.world.settle();
   }

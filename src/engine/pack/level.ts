@@ -92,6 +92,8 @@ export interface LevelSpec {
   objectives: ObjectiveSpec[];
   guards?: GuardSpec[];
   hints: { cost: number; text: string }[];
+  /** Points that asking "why?" about an object costs; false where finding out is all there is to do. */
+  why?: number | false;
   debrief: string;
   par?: { time?: Duration; commands?: number };
   solutions: string[];

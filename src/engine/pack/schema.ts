@@ -56,6 +56,7 @@ export const levelSchema = {
     objectives: list(object({ id, text, points: { type: 'integer', minimum: 1 }, check, hold: duration, look: text, domain: text }, ['id', 'text', 'points', 'check']), 1),
     guards: list(object({ id, text, check, cost: { type: 'integer', minimum: 1 }, after: duration }, ['id', 'text', 'check'])),
     hints: list(object({ cost: { type: 'integer', minimum: 0 }, text }, ['cost', 'text'])),
+    why: { anyOf: [{ const: false }, { type: 'integer', minimum: 0 }], description: 'what asking "why?" about an object costs, or false' },
     debrief: text,
     par: object({ time: duration, commands: { type: 'integer', minimum: 1 } }),
     solutions: list(text, 1), mistakes: list({ anyOf: [text, object({ run: text, caught: { ...id, description: 'the objective or guard that catches it' } }, ['run'])] }, 1),

@@ -5,6 +5,7 @@ export const SCORE_MAX = 1000;
 const OBJECTIVES_SHARE = 700;
 const SPEED_SHARE = 200;
 const ECONOMY_SHARE = 100;
+const WHY_COST = 25; // for each object asked about, unless the level says otherwise
 const SLOWEST = 3; // at three times par there is nothing left for speed or economy
 
 /** What of an attempt counts. */
@@ -15,6 +16,8 @@ export interface ScoreInput {
   broken: readonly string[];
   /** Indices of the hints taken. */
   hints: readonly number[];
+  /** How many objects were asked about with "why?". */
+  whys?: number;
   virtualMs: number;
   commands: number;
 }
@@ -33,7 +36,7 @@ export function parOf(level: Pick<Level, 'par' | 'minutes' | 'solutions'>): { ti
 }
 
 /** 700 for the objectives by their points, 200 for speed and 100 for economy against par, less hints and broken guards. */
-export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | 'par' | 'minutes' | 'solutions'>, input: ScoreInput): Score {
+export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | 'par' | 'minutes' | 'solutions' | 'why' | 'exam'>, input: ScoreInput): Score {
   const points = level.objectives.reduce((sum, o) => sum + o.points, 0);
   const reached = level.objectives.filter((o) => input.reached.includes(o.id)).reduce((sum, o) => sum + o.points, 0);
   const fatal = (level.guards ?? []).some((g) => g.cost === undefined && input.broken.includes(g.id));
@@ -45,6 +48,8 @@ export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | '
     lines.push({ label: `Economy: ${input.commands} commands (par ${par.commands})`, points: bonus(ECONOMY_SHARE, input.commands, par.commands) });
   }
   for (const index of input.hints) lines.push({ label: `Hint ${index + 1}`, points: -(level.hints[index]?.cost ?? 0) });
+  const asked = input.whys ?? 0;
+  if (asked > 0) lines.push({ label: `Asked why: ${asked}`, points: -asked * (whyCost(level) ?? 0) });
   for (const guard of level.guards ?? []) {
     if (input.broken.includes(guard.id)) lines.push({ label: `Broken: ${guard.text}`, points: guard.cost === undefined ? -SCORE_MAX : -guard.cost });
   }
@@ -52,8 +57,13 @@ export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | '
   return { total, stars: won ? starsOf(total) : 0, won, lines };
 }
 
+/** The price of asking why something is in trouble; undefined where that is not offered: in exams, and where the level says so. */
+export function whyCost({ why, exam }: Pick<Level, 'why' | 'exam'>): number | undefined {
+  return exam || why === false ? undefined : why ?? WHY_COST;
+}
+
 /** In words, for the player. */
-export const SCORE_RULE = `Up to ${SCORE_MAX}: ${OBJECTIVES_SHARE} for the objectives, ${SPEED_SHARE} for time and ${ECONOMY_SHARE} for few commands (all at par or better, nothing at ${SLOWEST} times par), less hints and what the guards saw break. Stars: won, 700, 900.`;
+export const SCORE_RULE = `Up to ${SCORE_MAX}: ${OBJECTIVES_SHARE} for the objectives, ${SPEED_SHARE} for time and ${ECONOMY_SHARE} for few commands (all at par or better, nothing at ${SLOWEST} times par), less hints, objects asked about and what the guards saw break. Stars: won, 700, 900.`;
 
 function starsOf(total: number): 1 | 2 | 3 {
   if (total >= 900) return 3;

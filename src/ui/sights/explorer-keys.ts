@@ -6,6 +6,7 @@ import { detailLength } from './detail.ts';
 import { firstChoice, mapOf } from './explorer.ts';
 import { neighbour } from './map-row.ts';
 import { changeSight, closeSight, openSight, typeCommand } from './sights.ts';
+import { offersWhy, openWhy } from './why-keys.ts';
 import { WIDE, type ExplorerSight, type Zoom } from './sight.ts';
 
 /** Opens the map, with something chosen that is worth a look. */
@@ -84,6 +85,7 @@ export const EXPLORER: Layer = {
     { keys: ['tab'], label: 'The next tab', short: 'tab', does: (ui) => nextTab(ui, 1) },
     { keys: ['shift-tab'], label: 'The tab before', does: (ui) => nextTab(ui, -1) },
     ...tabs,
+    { keys: ['w'], label: 'Why is it in trouble?', short: 'why?', when: offersWhy, whyNot: 'this level does not offer it', does: (ui) => openWhy(ui, explorerOf(ui)?.selected) },
     { keys: ['c'], label: 'The command that shows this, typed at the prompt', short: 'command', when: hasDetail, does: typeCommand },
     { keys: ['o'], label: 'By node, or by workload', short: 'group', does: (ui) => change(ui, { grouping: explorerOf(ui)?.grouping === 'nodes' ? 'workloads' : 'nodes' }) },
     { keys: ['z'], label: 'Nearer or farther: Pods, nodes in rows, nodes as cells', short: 'zoom', does: (ui) => change(ui, { zoom: ZOOMS[(ZOOMS.indexOf(explorerOf(ui)?.zoom ?? 'auto') + 1) % ZOOMS.length] }) },

@@ -5,9 +5,11 @@ import type { Line } from '../text.ts';
 import type { Theme } from '../theme.ts';
 import { explorerFrame } from './explorer.ts';
 import type { Sight } from './sight.ts';
+import { whyFrame } from './why.ts';
 
 export function sightFrame(view: MissionView, sight: Sight, size: Size, theme: Theme): Line[] {
   switch (sight.screen) {
+    case 'why': return whyFrame(view, sight, size, theme);
     case 'explorer': return explorerFrame(view, sight, size, theme);
   }
 }

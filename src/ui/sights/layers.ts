@@ -2,7 +2,8 @@
 import type { Layer } from '../keys.ts';
 import { EXPLORER } from './explorer-keys.ts';
 import type { Sight } from './sight.ts';
+import { WHY } from './why-keys.ts';
 
-const LAYERS: Record<Sight['screen'], Layer> = { explorer: EXPLORER };
+const LAYERS: Record<Sight['screen'], Layer> = { explorer: EXPLORER, why: WHY };
 
 export const sightLayer = ({ screen }: Sight): Layer => LAYERS[screen];

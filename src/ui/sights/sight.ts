@@ -18,7 +18,18 @@ export interface ExplorerSight {
   readonly scroll: number;
 }
 
-export type Sight = ExplorerSight;
+/** What is in trouble, and why. */
+export interface WhySight {
+  readonly screen: 'why';
+  /** The id of an object; empty for the first that is in trouble. */
+  readonly selected: string;
+  /** Whether keys move in the chain rather than in the list. */
+  readonly isReading: boolean;
+  /** The link that is marked. */
+  readonly marked: number;
+}
+
+export type Sight = ExplorerSight | WhySight;
 
 /** From this width on the map and the detail stand side by side. */
 export const WIDE = 130;
@@ -27,6 +38,7 @@ export const WIDE = 130;
 export function lensOf(sight: Sight | undefined, { columns }: Size): Lens | undefined {
   switch (sight?.screen) {
     case undefined: return undefined;
+    case 'why': return { of: 'why', ...(sight.selected ? { ref: refOf(sight.selected) } : {}) };
     case 'explorer': return sight.selected && (sight.isReading || columns >= WIDE) ? { of: 'object', ref: refOf(sight.selected), tab: sight.tab } : undefined;
   }
 }

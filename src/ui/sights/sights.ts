@@ -22,7 +22,10 @@ export function closeSight(ui: Ui): void {
 /** The command that shows what is looked at, on the prompt and not yet run. */
 export function typeCommand(ui: Ui): void {
   const lens = ui.game.view().mission?.lens;
-  if (!lens || !('command' in lens)) return;
+  if (lens && 'command' in lens) typeLine(ui, lens.command);
+}
+
+export function typeLine(ui: Ui, command: string): void {
   closeSight(ui);
-  ui.changeMission({ line: inserted(EMPTY_LINE, lens.command) });
+  ui.changeMission({ line: inserted(EMPTY_LINE, command) });
 }

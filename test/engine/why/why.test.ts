@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ObjectRef } from '../../../src/engine/lens/lens-view.ts';
 import { whyWorld } from '../../../src/engine/why/cluster-world.ts';
 import { troubles, why } from '../../../src/engine/why/why.ts';
-import { deployment, Scene, template } from '../../scenario/scene.ts';
+import { deployment, Scene } from '../../scenario/scene.ts';
 
 const of = (resource: string, name: string): ObjectRef => ({ resource, name, ...(resource === 'node' || resource === 'component' ? {} : { namespace: 'default' }) });
 
@@ -63,7 +63,7 @@ test('a scheduler whose manifest is gone', async () => {
   expect(why(whyWorld(scene.cluster), of('component', 'kube-scheduler')).at(-1)?.command).toBe('ssh cp ls /etc/kubernetes/manifests');
 });
 
-test('a container that ends at once, one that eats its memory, one whose image is not there', async () => {
+test('a container that ends at once, one whose image is not there', async () => {
   const scene = await Scene.kubeadm();
   await scene.apply(run('ends', { image: 'busybox', command: ['sh', '-c', 'echo cannot open /data; exit 3'] }), run('typo', { image: 'nginx:1.27-nope' }), run('keyless', { env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }] }));
   await scene.k('create secret generic db-old --from-literal=password=x');
@@ -116,7 +116,7 @@ test('a workload that nobody acts on, because the controller manager crashes', a
   const scene = await Scene.kubeadm();
   await scene.run("ssh cp sed -i 's/--leader-elect=true/--leader-erect=true/' /etc/kubernetes/manifests/kube-controller-manager.yaml");
   await scene.wait(40);
-  await scene.apply(deployment('web', 2));
+  await scene.apply(deployment('web'));
   await scene.wait(5);
   const texts = await chain(scene, of('deployment', 'web'));
   expect(texts.at(-1)).toMatch(/^Its last words: .*unknown flag: --leader-erect/);
@@ -145,7 +145,7 @@ test('an API server that does not start says so itself', async () => {
 
 test('what is well has no reasons', async () => {
   const scene = await Scene.kubeadm();
-  await scene.apply({ ...deployment('web', 1), spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template: template('web') } });
+  await scene.apply(deployment('web', { replicas: 1 }));
   await scene.wait(20);
   expect(troubles(whyWorld(scene.cluster))).toEqual([]);
 });
