@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { whyFrame } from '../../src/ui/sights/why.ts';
 import { lineWidth } from '../../src/ui/text.ts';
 import { createTheme } from '../../src/ui/theme.ts';
+import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import { FakeGame } from './fake-game.ts';
 import { KEYS, TestTerminal } from './terminal.ts';
 
@@ -47,7 +48,7 @@ test('a long chain fits into every width', () => {
   const view = { ...game.paper.view, lens: { of: 'why' as const, ref: { resource: 'pod', name: 'x' }, troubles: [{ ref: { resource: 'pod', name: 'x'.repeat(120) }, note: 'bad', isPaid: true }], links: Array.from({ length: 9 }, () => ({ text: 'many words '.repeat(20), command: 'kubectl '.repeat(30) })) } };
   for (const [columns, rows] of [[60, 20], [80, 24], [200, 60]] as const) {
     for (const isReading of [true, false]) {
-      const drawn = whyFrame(view, { screen: 'why', selected: '', isReading, marked: 8 }, { columns, rows }, createTheme('none', 'ascii'));
+      const drawn = whyFrame(view, { screen: 'why', selected: '', isReading, marked: 8 }, { columns, rows }, createTheme('none', { ...DEFAULT_SETTINGS, glyphs: 'ascii' }));
       expect(drawn).toHaveLength(rows - 2);
       for (const line of drawn) expect(lineWidth(line)).toBe(columns);
     }
