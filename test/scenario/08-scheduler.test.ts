@@ -249,3 +249,13 @@ test('8.14 gates keep a Pod out of the queue, and can only be taken away', async
   await at.wait(3);
   expect(await nodeOf(at, 'a')).toBe('w1');
 });
+
+test('8.15 a Binding posted by hand places a Pod that the scheduler leaves alone; and only once', async () => {
+  const at = await scene({ w1: {}, w2: {} }, pod('mine', { ...PAUSE, schedulerName: 'me' }));
+  const bind = (name: string, node: string) => at.make({ apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: node } });
+  expect(await nodeOf(at, 'mine')).toBe('');
+  await bind('mine', 'w2');
+  expect(await nodeOf(at, 'mine')).toBe('w2');
+  expect(await bind('mine', 'w1')).toContain('Operation cannot be fulfilled on pods/binding "mine": pod mine is already assigned to node "w2"');
+  expect(await bind('nobody', 'w1')).toContain('pods "nobody" not found');
+});

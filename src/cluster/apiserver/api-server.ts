@@ -244,7 +244,10 @@ export class ApiServer implements ApiServerFace {
     return { code: 404, body: '404 page not found\n', contentType: 'text/plain; charset=utf-8' };
   }
 
-  #review(virtual: VirtualKind, { request, info, user }: Call): ApiResponse {
+  /** A kind that is not stored: a Binding acts on its Pod as pods/binding does, a review is answered. */
+  #review(virtual: VirtualKind, call: Call): ApiResponse {
+    const { request, info, user } = call;
+    if (virtual.kind === 'Binding') return this.#handlers.handle({ ...call, info: { ...info, resource: 'pods', subresource: 'binding', name: (request.body as KubeObject).metadata?.name ?? '' } });
     const answer = this.#security.review?.(virtual.kind, request.body as KubeObject, user, info.namespace);
     if (!answer) throw internalError(`no reviewer for ${virtual.kind}`);
     return { code: 201, body: answer };

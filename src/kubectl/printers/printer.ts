@@ -115,7 +115,7 @@ export function nameOfObject(object: unknown): string {
   const apiVersion = typeof object.apiVersion === 'string' ? object.apiVersion : '';
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const metadata = isDict(object.metadata) ? object.metadata : {};
-  return displayName({ group, kind: object.kind }, typeof metadata.name === 'string' ? metadata.name : '');
+  return displayName({ group, kind: object.kind }, typeof metadata.name === 'string' && metadata.name !== '' ? metadata.name : '<unknown>');
 }
 
 function withoutManagedFields(object: ApiObject): ApiObject {
