@@ -66,8 +66,10 @@ export class TrafficSource {
     }
   }
 
-  /** Requests start on the worker nodes in turn, as those of clients in the cluster do. */
+  /** Requests start on the node that is named, else on the worker nodes in turn, as those of clients in the cluster do. */
   #from(): NetworkStack {
+    const named = this.#cluster.machines.get(this.spec.from ?? '');
+    if (named) return named.os.network;
     const machines = [...this.#cluster.machines.values()].filter((m) => !m.isControlPlane && m.os.isOn);
     return machines.length === 0 ? this.#cluster.workstation : machines[this.#turn++ % machines.length]!.os.network;
   }

@@ -1,4 +1,5 @@
 /** kubectl debug: an ephemeral container in a Pod, a changed copy of a Pod, or a Pod that looks at a node. */
+import { bodyText } from '../client.ts';
 import type { Call, Verb } from '../command.ts';
 import { pathOf } from '../discovery.ts';
 import { KubectlError } from '../errors.ts';
@@ -50,7 +51,9 @@ async function debugged(call: Call, info: Info): Promise<void> {
     return [...listAt(pod, 'status', 'ephemeralContainerStatuses'), ...listAt(pod, 'status', 'containerStatuses')].find((status) => textAt(status, 'name') === session.container);
   };
   const hasStarted = () => { const status = states(); return isDict(status) && isDict(status.state) && !isDict(status.state.waiting); };
+  const hasEnded = () => { const status = states(); return isDict(status) && isDict(status.state) && isDict(status.state.terminated); };
   if (!await waitUntil(call, hasStarted, RUNNING_TIMEOUT_MS)) throw new KubectlError('timed out waiting for the condition');
+  if (hasEnded()) return call.out(bodyText(client.send('GET', pathOf(pods, namespace, name, 'log'), { query: { container: session.container } }))); // as kubectl: there is only the log left
   call.err("If you don't see a command prompt, try pressing enter.\n");
   await attached(call, { type: pods, namespace, name, object: session.pod }, session.container);
 }

@@ -42,6 +42,15 @@ describe('kubectl', () => {
     expect(await (await scene).run('kubectl certificate 2>/dev/null; echo $?')).toMatch(/Usage:\n {2}kubectl certificate SUBCOMMAND \[options\][^]*\n0$/);
   });
 
+  it('shows the log of a debugging container that has ended already, and starts nothing but the program of an image without a shell', async () => {
+    const real = await Scene.kubeadm();
+    await real.k('run bare --image=hashicorp/http-echo -- -text=hello');
+    await real.k('run wrong --image=hashicorp/http-echo --command -- -text=hello');
+    await real.k('wait --for=condition=Ready pod/bare');
+    expect(await real.k('debug bare --image=busybox -it -c look -- wget -q -O- http://localhost:5678')).toBe('hello');
+    expect(await real.k("get pod wrong -o jsonpath='{.status.containerStatuses[0].lastState.terminated.message}{.status.containerStatuses[0].state.terminated.message}'")).toContain('exec: "-text=hello": executable file not found in $PATH');
+  });
+
   it('debugs beside a Pod, in a copy, and on a node', async () => {
     const { k } = { k: async (words: string) => (await scene).k(words) };
     await k('run web --image=nginx -l app=web');

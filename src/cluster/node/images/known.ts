@@ -1,6 +1,6 @@
 /** The images that have a behaviour of their own, as data. */
 import type { Behaviour } from '../process.ts';
-import { programOrShell, shellProcess } from '../runtime/shell/process.ts';
+import { onlyProgram, programOrShell, shellProcess } from '../runtime/shell/process.ts';
 import { memcachedServer, mongoServer, mysqlAdmin, mysqlServer, pgIsReady, postgresServer, psql, rabbitmqServer, redisCli, redisServer } from './databases.ts';
 import { nginx, nginxEntrypoint, NGINX_FILES } from './nginx.ts';
 import { agnhost, cuda, echoServer, helloWorld, hpaExample, httpd, httpEcho, pause, plainServer, python, script, whoami } from './plain.ts';
@@ -37,7 +37,8 @@ function withPrograms(sizeBytes: number, cmd: readonly string[], programs: Progr
 
 /** An image that is one program without a shell. */
 function bare(sizeBytes: number, program: string, behaviour: Behaviour, more: Partial<KnownImage> = {}): KnownImage {
-  return { sizeBytes, entrypoint: [program], hasShell: false, behaviour, programs: { [program.split('/').pop() ?? program]: behaviour }, ...more };
+  const name = program.split('/').pop() ?? program;
+  return { sizeBytes, entrypoint: [program], hasShell: false, behaviour: onlyProgram(name, behaviour), programs: { [name]: behaviour }, ...more };
 }
 
 function shellImage(sizeBytes: number, cmd: readonly string[], tags?: RegExp): KnownImage {

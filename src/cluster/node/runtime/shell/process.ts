@@ -42,6 +42,15 @@ const ADDED = ['curl', 'wget', 'nc', 'nslookup', 'dig', 'host', 'getent', 'ip', 
 
 export const COMMANDS = (programs: Readonly<Record<string, unknown>>): ReadonlySet<string> => new Set([...ADDED, ...Object.keys(programs)]);
 
+/** The one program of an image that holds nothing else: any other command is not found (a StartError). */
+export function onlyProgram(name: string, behaviour: Behaviour): Behaviour {
+  return (context) => {
+    const [asked = ''] = context.argv;
+    if (asked.split('/').pop() === name) return behaviour(context);
+    throw new RuntimeError('Unknown', startProblem(asked, context.files, new Set()) ?? `exec: "${asked}": executable file not found in $PATH`);
+  };
+}
+
 /** An image's program under its own name, bash for any other command of the manifest. */
 export function programOrShell(programs: Readonly<Record<string, Behaviour>>, main?: string): Behaviour {
   return (context) => {
