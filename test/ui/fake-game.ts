@@ -235,8 +235,16 @@ export class FakeMission implements MissionActions {
 
 const CART_REF = { resource: 'pod', namespace: 'shop', name: CART_NAME };
 
+const XRAY: LensView = {
+  of: 'request', back: 0, count: 1, line: 'kubectl scale deployment web --replicas=5',
+  requests: [{ method: 'PATCH', path: '/apis/apps/v1/namespaces/shop/deployments/web/scale', code: 200, stages: [{ name: 'authentication', health: 'good', text: 'ada' }, { name: 'etcd', health: 'good', text: 'written as revision 812' }] }],
+  reactions: [{ afterMs: 12, who: 'replicaset-controller', text: 'creates Pod web-new' }],
+  attempts: [{ pod: 'shop/web-new', atMs: 0, number: 1, chosen: 'worker-1', nodes: [{ node: 'worker-1', scores: { NodeResourcesFit: 80, ImageLocality: 3 }, total: 83 }, { node: 'control-plane', filteredBy: 'TaintToleration', reasons: ['node(s) had untolerated taint(s)'] }] }],
+};
+
 function lensView(lens: Lens): LensView {
   switch (lens.of) {
+    case 'request': return XRAY;
     case 'why': return { of: 'why', ref: lens.ref ?? CART_REF, troubles: [{ ref: CART_REF, note: 'CrashLoopBackOff', isPaid: false }, { ref: { resource: 'node', name: 'worker-2' }, note: 'NotReady', isPaid: false }] };
     case 'object': return { ...lens, command: `kubectl describe ${lens.ref.resource} ${lens.ref.name}`, lines: [`Name:   ${lens.ref.name}`, `Tab:    ${lens.tab}`] };
   }

@@ -27,7 +27,7 @@ import { type AddressLedger, serviceAddresses } from './registry/service-address
 import type { ApiRequest, ApiResponse, ApiServerFace, ApiTransport, OpenStream, StreamSink, WatchSink } from './request.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { type Call, ResourceHandlers } from './resources.ts';
-import { attributesFor, type Security, type UserInfo } from './security.ts';
+import { type Annotate, attributesFor, type RequestTrace, type Security, type UserInfo } from './security.ts';
 import { Storage, type Transformer } from './storage.ts';
 import { WatchHub } from './watch.ts';
 
@@ -56,7 +56,7 @@ export interface ApiServerOptions {
 }
 
 /** One answered request. */
-export interface RequestRecord { atMs: number; user: string; request: ApiRequest; info: RequestInfo; code: number }
+export interface RequestRecord { atMs: number; user: string; request: ApiRequest; info: RequestInfo; code: number; response: ApiResponse; /** etcd's revision after a write. */ revision?: number; trace: RequestTrace }
 
 /** Is handed the audit record of a request. */
 type Begin = (record: AuditRecord | undefined) => void;
@@ -161,14 +161,16 @@ export class ApiServer implements ApiServerFace {
     const warnings: string[] = [];
     let user: UserInfo | undefined;
     let record: AuditRecord | undefined;
+    const trace: RequestTrace | undefined = this.#options.onRequest && { changed: [], warned: [] };
+    const before = this.storage.revision;
     const response = this.#guarded(warnings, () => {
-      user = as ?? this.#admitted(request, info, (begun) => { record = begun; });
-      return this.#answer({ request, info, user, warn: (text) => void (warnings.includes(text) || warnings.push(text)), annotate: record && ((key, value) => record?.annotate(key, value)) });
+      user = as ?? this.#admitted(request, info, (begun) => { record = begun; }, trace);
+      return this.#answer({ request, info, user, warn: (text) => void (warnings.includes(text) || warnings.push(text)), annotate: noting(record, trace) });
     });
     const full = warnings.length > 0 && !response.warnings ? { ...response, warnings } : response;
     record?.stage('ResponseComplete', full);
     this.#metrics.count(info, full.code, info.query.has('dryRun'));
-    this.#options.onRequest?.({ atMs: this.#options.world.clock.now(), user: user?.username ?? '', request, info, code: full.code });
+    if (trace) this.#options.onRequest?.({ atMs: this.#options.world.clock.now(), user: user?.username ?? trace.user?.username ?? '', request, info, code: full.code, response: full, trace, ...(this.storage.revision > before ? { revision: this.storage.revision } : {}) });
     return full;
   }
 
@@ -264,7 +266,7 @@ export class ApiServer implements ApiServerFace {
   }
 
   /** The user of the request, if it is let in; `begin` is given its record. Throws Unauthorized or Forbidden. */
-  #admitted(request: ApiRequest, info: RequestInfo, begin?: Begin): UserInfo {
+  #admitted(request: ApiRequest, info: RequestInfo, begin?: Begin, trace?: RequestTrace): UserInfo {
     if (!this.#isRunning) throw new NetworkError('refused', 'connect: connection refused');
     const behind = this.#security.authenticate(request.credential);
     const { audit } = this.#options;
@@ -272,11 +274,13 @@ export class ApiServer implements ApiServerFace {
     begin?.(record);
     if (!behind) throw unauthorized();
     const user = request.impersonate ? this.#impersonated(behind, request.impersonate) : behind;
+    if (trace) Object.assign(trace, { user, ...(user === behind ? {} : { impersonator: behind }) });
     const { verb, isResource, group, version, resource, subresource, namespace, name, path } = info;
     const fieldSelector = info.query.get('fieldSelector') ?? undefined;
     const decision = this.#security.authorize({ user, verb, isResource, group, version, resource, subresource, namespace, name, path, fieldSelector });
     record?.annotate('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
     record?.annotate('authorization.k8s.io/reason', decision.allowed ? decision.reason : decision.cause ?? '');
+    if (trace) trace.authorization = { allowed: decision.allowed, reason: decision.allowed ? decision.reason : decision.cause ?? decision.reason };
     if (!decision.allowed) throw refused(info, decision.reason);
     return user;
   }
@@ -344,6 +348,12 @@ export class ApiServer implements ApiServerFace {
     const stream = answer;
     return { ...stream, send: stream.send?.bind(stream), close: () => { complete(); stream.close(); } };
   }
+}
+
+/** Where the steps of a request note what they do: the audit log, the x-ray, or nowhere. */
+function noting(record: AuditRecord | undefined, trace: RequestTrace | undefined): Annotate | undefined {
+  if (!record && !trace) return undefined;
+  return Object.assign((key: string, value: string) => record?.annotate(key, value), trace ? { trace } : {});
 }
 
 /** The group version that a path is about: of a resource, or of its list of resources. */

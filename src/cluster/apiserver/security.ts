@@ -23,8 +23,19 @@ export interface Attributes {
   fieldSelector?: string;
 }
 
-/** Adds an annotation to a request's entry in the audit log. */
-export type Annotate = (key: string, value: string) => void;
+/** Adds an annotation to a request's entry in the audit log; with a trace, also what each step did is noted there. */
+export interface Annotate { (key: string, value: string): void; readonly trace?: RequestTrace }
+
+/** A request's way through the API server, noted while somebody wants to see it. */
+export interface RequestTrace {
+  user?: UserInfo;
+  impersonator?: UserInfo;
+  authorization?: { allowed: boolean; reason: string };
+  /** The admission plugin that was asked last: of a refused request the one that refused. */
+  plugin?: string;
+  readonly changed: { readonly plugin: string; readonly before: KubeObject; readonly after: KubeObject }[];
+  readonly warned: { readonly plugin: string; readonly text: string }[];
+}
 
 export interface Security {
   /** Called once the storage is open, at every start. */

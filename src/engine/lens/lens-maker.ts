@@ -2,6 +2,7 @@
 import type { Mission } from '../mission/mission.ts';
 import type { Lens, LensView } from './lens-view.ts';
 import { objectLens } from './object-lens.ts';
+import { requestLens } from './request-lens.ts';
 import { whyLens } from './why-lens.ts';
 
 export class LensMaker {
@@ -30,6 +31,7 @@ export class LensMaker {
     const { cluster } = this.#mission;
     switch (lens.of) {
       case 'object': return objectLens(cluster, lens);
+      case 'request': return requestLens(this.#mission, lens.back);
       case 'why': return whyLens(this.#mission, lens.ref);
     }
   }

@@ -1,4 +1,5 @@
 /** What a player can look at more closely, and what it looks like: plain data. */
+import type { Attempt } from '../../cluster/scheduler/attempt.ts';
 
 /** An object by the words kubectl takes: `pod`, `deployment`, `widget.example.com`. */
 export interface ObjectRef {
@@ -13,12 +14,15 @@ export type ObjectTab = (typeof OBJECT_TABS)[number];
 /** What is asked to be shown. */
 export type Lens =
   | { readonly of: 'object'; readonly ref: ObjectRef; readonly tab: ObjectTab }
-  | { readonly of: 'why'; readonly ref?: ObjectRef };
+  | { readonly of: 'why'; readonly ref?: ObjectRef }
+  /** A command of the player's: how many commands back. */
+  | { readonly of: 'request'; readonly back: number };
 
 /** What is shown, with the lens it answers. */
 export type LensView =
   | ObjectLensView
-  | WhyLensView;
+  | WhyLensView
+  | RequestLensView;
 
 /** An object as kubectl tells of it. */
 export interface ObjectLensView {
@@ -30,6 +34,25 @@ export interface ObjectLensView {
   readonly lines: readonly string[];
   /** For the tab 'owners': what can be gone to, root first. */
   readonly chain?: readonly { readonly ref: ObjectRef; readonly depth: number; readonly note: string }[];
+}
+
+/** A stage that a request went through, or was refused at. */
+export interface StageView { readonly name: string; readonly health: 'good' | 'busy' | 'warning' | 'bad'; readonly text: string }
+
+/** A later write that belongs to what a command wrote. */
+export interface ReactionView { readonly afterMs: number; readonly who: string; readonly text: string }
+
+/** A command from its requests to what came of it. */
+export interface RequestLensView {
+  readonly of: 'request';
+  readonly back: number;
+  /** How many commands can be looked at. */
+  readonly count: number;
+  readonly line: string;
+  readonly requests: readonly { readonly method: string; readonly path: string; readonly code: number; readonly stages: readonly StageView[] }[];
+  readonly reactions: readonly ReactionView[];
+  /** How the scheduler fared with the Pods among it. */
+  readonly attempts: readonly Attempt[];
 }
 
 /** What is in trouble, and why the chosen one is. */

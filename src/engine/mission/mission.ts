@@ -10,6 +10,7 @@ import { PackError } from '../pack/problems.ts';
 import { drawnFor } from '../pack/read-level.ts';
 import { type Score, scoreOf, whyCost } from '../score/score.ts';
 import type { Attempt, Input } from './attempt.ts';
+import { RequestLog } from '../xray/request-log.ts';
 import { checkWorld } from './check-world.ts';
 import { notedWorld, type NotedWorld } from './noted-world.ts';
 import { TrafficSource } from './traffic.ts';
@@ -50,6 +51,8 @@ export class Mission {
   #isMuted = true;
   #startMs = 0;
   #endMs: number | undefined;
+  /** What the API server was asked, for the x-ray; nothing is kept while a pack is proven. */
+  requests: RequestLog | undefined;
   /** The pack's mistake, found while playing. */
   fault: Error | undefined;
 
@@ -77,9 +80,11 @@ export class Mission {
   /** Builds the scene of a level. Throws PackError when the level's own setup fails. */
   static async start(written: Level, attempt: Attempt, output: MissionOutput, proving?: Proving, startMs?: number): Promise<Mission> {
     const level = drawnFor(written, attempt);
-    const cluster = new Cluster({ startMs, seed: attempt.seed, nodes: nodesOf(level.cluster.nodes, level.cluster.addons), addons: level.cluster.addons, nodeGroups: nodeGroupsOf(level.cluster.nodeGroups) });
+    const requests = proving ? undefined : new RequestLog();
+    const cluster = new Cluster({ ...(requests ? { onRequest: (record) => requests.keep(record) } : {}), startMs, seed: attempt.seed, nodes: nodesOf(level.cluster.nodes, level.cluster.addons), addons: level.cluster.addons, nodeGroups: nodeGroupsOf(level.cluster.nodeGroups) });
     await cluster.boot();
     const mission = new Mission(level, attempt, cluster, output, proving);
+    mission.requests = requests;
     await mission.#setTheScene();
     return mission;
   }
@@ -128,6 +133,7 @@ export class Mission {
     if (this.shell.isBusy) return;
     this.#record({ atMs: this.elapsedMs, do: 'run', line });
     if (line.trim() && !line.trim().startsWith('#')) this.#commands.push(line);
+    this.requests?.begin(line, this.cluster.world.clock.now());
     this.shell.start(line, () => this.#sample());
   }
 

@@ -29,7 +29,15 @@ export interface WhySight {
   readonly marked: number;
 }
 
-export type Sight = ExplorerSight | WhySight;
+/** A command's requests and what came of them. */
+export interface RequestSight {
+  readonly screen: 'request';
+  /** How many commands back. */
+  readonly back: number;
+  readonly scroll: number;
+}
+
+export type Sight = ExplorerSight | WhySight | RequestSight;
 
 /** From this width on the map and the detail stand side by side. */
 export const WIDE = 130;
@@ -38,6 +46,7 @@ export const WIDE = 130;
 export function lensOf(sight: Sight | undefined, { columns }: Size): Lens | undefined {
   switch (sight?.screen) {
     case undefined: return undefined;
+    case 'request': return { of: 'request', back: sight.back };
     case 'why': return { of: 'why', ...(sight.selected ? { ref: refOf(sight.selected) } : {}) };
     case 'explorer': return sight.selected && (sight.isReading || columns >= WIDE) ? { of: 'object', ref: refOf(sight.selected), tab: sight.tab } : undefined;
   }

@@ -57,21 +57,33 @@ function mutatedOnce(request: AdmissionRequest, cluster: AdmissionReader, plugin
   let now = request;
   let isChanged = false;
   for (const plugin of plugins) {
+    asking(now, plugin);
     const object = plugin.mutate?.(now, cluster);
     if (!object || object === now.object) continue;
+    now.annotate?.trace?.changed.push({ plugin: plugin.name, before: now.object, after: object });
     isChanged ||= plugin.isDynamic === true;
     now = { ...now, object };
   }
+  asking(now, undefined);
   return { object: now.object, isChanged };
+}
+
+/** Whoever refuses is the one that was asked last. */
+function asking({ annotate }: AdmissionRequest, plugin: AdmissionPlugin | undefined): void {
+  if (annotate?.trace) annotate.trace.plugin = plugin?.name;
 }
 
 /** Validating admission: the warnings. Throws StatusError. */
 export function validate(request: AdmissionRequest, cluster: AdmissionReader, plugins: readonly AdmissionPlugin[]): string[] {
   const warnings: string[] = [];
   for (const plugin of plugins) {
+    asking(request, plugin);
     const more = plugin.validate?.(request, cluster);
-    if (more) warnings.push(...more);
+    if (!more) continue;
+    warnings.push(...more);
+    for (const text of more) request.annotate?.trace?.warned.push({ plugin: plugin.name, text });
   }
+  asking(request, undefined);
   return warnings;
 }
 

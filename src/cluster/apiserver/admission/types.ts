@@ -1,4 +1,5 @@
 /** Admission: what a plugin is told of a write, and what it may do. */
+import type { Annotate } from '../security.ts';
 import type { Random } from '../../../time/random.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { KubeObject, Pod } from '../../api/types.ts';
@@ -19,7 +20,7 @@ export interface AdmissionRequest {
   user: UserInfo;
   dryRun: boolean;
   /** Adds to the request's entry in the audit log; to its Warning headers. */
-  annotate?(key: string, value: string): void;
+  readonly annotate?: Annotate;
   warn?(text: string): void;
   /** Mutating admission goes round once more, as a webhook or policy has changed what earlier plugins saw. */
   isReinvocation?: boolean;

@@ -1,0 +1,35 @@
+/** The keys of the x-ray. */
+import type { Layer } from '../keys.ts';
+import type { Ui } from '../ui.ts';
+import { requestOf, requestRows } from './request.ts';
+import { changeSight, closeSight, openSight } from './sights.ts';
+
+/** Opens the x-ray of the last command. */
+export const openRequest = (ui: Ui): void => openSight(ui, { screen: 'request', back: 0, scroll: 0 });
+
+function scroll(ui: Ui, by: number): void {
+  const { sight } = ui.state.mission;
+  if (sight?.screen !== 'request') return;
+  const { columns, rows } = ui.state.size;
+  const last = requestRows(requestOf(ui.game.view().mission?.lens), columns - 4, ui.theme).length - (rows - 4);
+  changeSight(ui, 'request', { scroll: Math.max(0, Math.min(last, sight.scroll + by)) });
+}
+
+function step(ui: Ui, by: number): void {
+  const { sight } = ui.state.mission;
+  const count = requestOf(ui.game.view().mission?.lens)?.count ?? 0;
+  if (sight?.screen === 'request') changeSight(ui, 'request', { back: Math.max(0, Math.min(count - 1, sight.back + by)), scroll: 0 });
+}
+
+export const REQUEST: Layer = {
+  title: 'In the x-ray',
+  bindings: [
+    { keys: ['escape', 'x', 'alt-x', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
+    { keys: ['down', 'j'], shown: '↑↓', label: 'Scroll down', short: 'scroll', does: (ui) => scroll(ui, 1) },
+    { keys: ['up', 'k'], label: 'Scroll up', does: (ui) => scroll(ui, -1) },
+    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => scroll(ui, ui.state.size.rows - 6) },
+    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => scroll(ui, 6 - ui.state.size.rows) },
+    { keys: ['left', 'h', '['], label: 'The command before', short: 'earlier', does: (ui) => step(ui, 1) },
+    { keys: ['right', 'l', ']'], label: 'The command after', short: 'later', does: (ui) => step(ui, -1) },
+  ],
+};

@@ -1,0 +1,25 @@
+/** The x-ray of a command on the screen. */
+import { afterEach, expect, test } from 'vitest';
+import { FakeGame } from './fake-game.ts';
+import { KEYS, TestTerminal } from './terminal.ts';
+
+let open: TestTerminal | undefined;
+afterEach(async () => { await open?.quit(); open = undefined; });
+
+test.each([[60, 20], [80, 24], [120, 40], [200, 60]])('at %ix%i a command is followed to its end', async (columns, rows) => {
+  const game = new FakeGame();
+  const terminal = open = new TestTerminal(game, columns, rows);
+  await terminal.sees('Continue');
+  await terminal.type(KEYS.enter);
+  await terminal.sees('Enter begin');
+  await terminal.type(KEYS.enter, KEYS.alt('x'));
+  await terminal.sees('written as revision 812');
+  await terminal.sees('command 1 of 1');
+  await terminal.type(KEYS.pageDown);
+  await terminal.sees(/\+0\.012s replicaset-controller creates Pod web-new/);
+  await terminal.sees(/worker-1 +83 +80 +3/);
+  await terminal.sees('refused by TaintToleration');
+  await terminal.type(KEYS.escape);
+  expect(terminal.text()).not.toContain('X-ray');
+  expect(game.asked.at(-1)).toEqual({ what: 'look' });
+});
