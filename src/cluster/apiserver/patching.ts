@@ -45,12 +45,25 @@ function strictly<T>(contentType: string, body: unknown, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
-    const [, problem] = (error instanceof StatusError && /: (strict decoding error: .*)$/s.exec(error.message)) || [];
+    const text = error instanceof StatusError ? error.message : '';
+    const isStrategic = contentType.startsWith('application/strategic');
+    const problem = /: (strict decoding error: .*)$/s.exec(text)?.[1] ?? (isStrategic ? conversionProblem(text) : undefined);
     if (problem === undefined) throw error;
-    const shown = contentType.startsWith('application/strategic') ? goMap(afterMerge(body)) : JSON.stringify(body);
+    const shown = isStrategic ? goMap(afterMerge(body)) : JSON.stringify(body);
     const message = `Invalid value: ${JSON.stringify(shown)}: ${problem}`;
     throw failure(422, 'Invalid', ` "" is invalid: patch: ${message}`, { causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }] });
   }
+}
+
+/** How Go's converter from unstructured content, through which strategic patches go, puts what JSON's decoder says of a wrong type. */
+function conversionProblem(text: string): string | undefined {
+  const [, found, type = ''] = /json: cannot unmarshal (\S+).* of type (\S+)$/.exec(text) ?? [];
+  if (found === undefined) return undefined;
+  const from = { number: 'int64', array: 'slice', object: 'map' }[found] ?? found;
+  if (type.startsWith('[]')) return `cannot restore slice from ${from}`;
+  if (type.startsWith('map[')) return `cannot restore map from ${from}`;
+  if (type.includes('.')) return `cannot restore struct from: ${from}`;
+  return found === 'number' && type === 'string' ? 'cannot convert int64 to string' : `unrecognized type: ${type}`;
 }
 
 /** A strategic patch as merging leaves it: lists that were merged, and directives, are used up. */

@@ -15,6 +15,8 @@ function decisionVerb(word: 'approve' | 'deny', condition: 'Approved' | 'Denied'
       if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('one or more CSRs must be specified as <name> or -f <filename>');
       await eachObject(call, call.args, hasManifests(call) ? {} : { defaultType: 'certificatesigningrequests' }, async (info) => {
         const conditions = listAt(info.object, 'status', 'conditions');
+        const other = condition === 'Approved' ? 'Denied' : 'Approved';
+        if (conditions.some((known) => textAt(known, 'type') === other)) throw new KubectlError(`certificate signing request ${JSON.stringify(info.name)} is already ${other}`);
         const isDecided = conditions.some((known) => textAt(known, 'type') === condition);
         if (isDecided && !call.flags.bool('force')) return printOperation(call, info, done);
         const nowText = timestamp(call.nowMs);

@@ -169,7 +169,8 @@ export const exec: Verb = {
     const { args, dash } = call;
     const [name] = args;
     if (!name || dash === 0) throw new KubectlError('pod, type/name or --filename must be specified');
-    const command = dash === undefined ? args.slice(1) : args.slice(dash);
+    if (dash === undefined && args.length > 1) throw call.usage('exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
+    const command = dash === undefined ? [] : args.slice(dash);
     if (command.length === 0) throw new KubectlError('you must specify at least one command for the container');
     const pod = await podFor(call, name, false);
     const container = containerOf(call, pod.object);

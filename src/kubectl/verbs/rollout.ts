@@ -4,18 +4,24 @@ import type { Call, Verb } from '../command.ts';
 import { KubectlError } from '../errors.ts';
 import { type ApiObject, at, isDict, isEqual, listAt, numberAt, pairsAt, textAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
-import { displayName, fetchedOne, type Info } from '../resource-builder.ts';
+import { displayName, fetchedOne, hasManifests, type Info } from '../resource-builder.ts';
 import { podTemplateText } from '../describe/index.ts';
 import { listed } from '../resource-builder.ts';
 import { eachObject, MERGE, sendPatch } from './mutate.ts';
 import { waitUntil } from './waiting.ts';
+
+/** Visits what a rollout command names. Throws KubectlError when it names nothing. */
+async function eachRollout(call: Call, visit: (info: Info) => Promise<void>): Promise<void> {
+  if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('required resource not specified');
+  await eachObject(call, call.args, {}, visit);
+}
 
 const REVISION = 'deployment.kubernetes.io/revision';
 const CAUSE = 'kubernetes.io/change-cause';
 
 const status: Verb = {
   path: 'rollout status', about: 'Show the status of the rollout', examples: [['# A Deployment', 'kubectl rollout status deployment/web']],
-  run: (call) => eachObject(call, call.args, {}, async (info) => {
+  run: (call) => eachRollout(call, async (info) => {
     let said = '';
     const look = async () => {
       const { object } = await fetchedOne(call, { ...info, what: 'object', source: '' });
@@ -87,7 +93,7 @@ async function revisionsOf(call: Call, { type, namespace, object }: Info): Promi
 
 const history: Verb = {
   path: 'rollout history', about: 'View rollout history', examples: [['# Of a Deployment', 'kubectl rollout history deployment/web']],
-  run: (call) => eachObject(call, call.args, {}, async (info) => {
+  run: (call) => eachRollout(call, async (info) => {
     const all = await revisionsOf(call, info);
     const wanted = call.flags.number('revision');
     const name = displayName(info.type, info.name);
@@ -104,12 +110,13 @@ const history: Verb = {
 
 const undo: Verb = {
   path: 'rollout undo', about: 'Undo a previous rollout', examples: [['# To the one before', 'kubectl rollout undo deployment/web']],
-  run: (call) => eachObject(call, call.args, {}, async (info) => {
+  run: (call) => eachRollout(call, async (info) => {
     const all = await revisionsOf(call, info);
     const to = call.flags.number('to-revision');
-    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
     const target = to > 0 ? all.find((r) => r.number === to) : all.at(-2);
     if (!target) throw new KubectlError(to > 0 ? `unable to find specified revision ${to} in history` : `no rollout history found for ${info.type.singular} "${info.name}"`);
+    if (call.dryRun() === 'client') return printOperation(call, info, `will roll back to ${podTemplateText(target.template)}`);
+    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
     const template = withoutHash(target.template);
     if (isEqual(template, withoutHash(at(info.object, 'spec', 'template')))) return printOperation(call, info, `skipped rollback (current template already matches revision ${target.number})`);
     await sendPatch(call, info, [{ op: 'replace', path: '/spec/template', value: template }, ...causePatch(info, target)], 'application/json-patch+json');
@@ -133,7 +140,7 @@ function withoutHash(template: unknown): unknown {
 
 const restart: Verb = {
   path: 'rollout restart', about: 'Restart a resource', examples: [['# Of a Deployment', 'kubectl rollout restart deployment/web']],
-  run: (call) => eachObject(call, call.args, {}, async (info) => {
+  run: (call) => eachRollout(call, async (info) => {
     if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`${info.type.plural}.${info.type.group} "${info.name}" can't restart paused deployment (run rollout resume first)`);
     const restartedAt = new Date(call.nowMs).toISOString().replace(/\.\d+/, '');
     await sendPatch(call, info, { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt } } } } });
@@ -144,7 +151,7 @@ const restart: Verb = {
 function pauseVerb(path: 'rollout pause' | 'rollout resume', paused: boolean): Verb {
   return {
     path, about: paused ? 'Mark the provided resource as paused' : 'Resume a paused resource', examples: [['# A Deployment', `kubectl ${path} deployment/web`]],
-    run: (call) => eachObject(call, call.args, {}, async (info) => {
+    run: (call) => eachRollout(call, async (info) => {
       if (info.type.kind !== 'Deployment') throw new KubectlError(`${info.type.plural}${info.type.group ? `.${info.type.group}` : ''} "${info.name}" ${paused ? 'pausing' : 'resuming'} is not supported`);
       const is = at(info.object, 'spec', 'paused') === true;
       if (is === paused) throw new KubectlError(`deployments.apps "${info.name}" is ${paused ? 'already' : 'not'} paused`);

@@ -52,7 +52,7 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     defineCommand('cloud', async (args) => cloudConsole(args, cluster.cloud)),
     defineCommand('power', async (args) => power(shell, args)),
     defineCommand('watch', (args, context) => watch(shell, args, context, mode)),
-    defineCommand('openssl', async (args, context) => openssl(args, { world: cluster.world, cwd: context.cwd, read: (path) => context.fs.readFile(context.fs.resolvePath(context.cwd, path)), write: (path, text) => context.fs.writeFile(context.fs.resolvePath(context.cwd, path), text) })),
+    defineCommand('openssl', async (args, context) => openssl(args, { world: cluster.world, cwd: context.cwd, stdin: stdinOf(context), read: (path) => context.fs.readFile(context.fs.resolvePath(context.cwd, path)), write: (path, text) => context.fs.writeFile(context.fs.resolvePath(context.cwd, path), text) })),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import { failed, type Result, said } from './result.ts';
 
-export interface OpensslCall { world: World; cwd: string; read(path: string): Promise<string>; write(path: string, text: string): Promise<void> }
+export interface OpensslCall { world: World; cwd: string; stdin: string; read(path: string): Promise<string>; write(path: string, text: string): Promise<void> }
 
 /** One command line, its options read. */
 interface Line { readonly valued: ReadonlyMap<string, string>; readonly plain: ReadonlySet<string>; readonly words: readonly string[]; readonly random: Random }
@@ -63,8 +63,9 @@ async function given({ valued }: Line, { write }: OpensslCall, text: string, std
   return { stdout: out === undefined ? text : '', stderr, exitCode: 0 };
 }
 
-async function fileOf({ valued }: Line, { read }: OpensslCall, flag: string, what: string): Promise<string> {
+async function fileOf({ valued }: Line, { read, stdin }: OpensslCall, flag: string, what: string): Promise<string> {
   const path = valued.get(flag) ?? '';
+  if (flag === 'in' && path === '') return stdin;
   try {
     return await read(path);
   } catch {

@@ -52,6 +52,39 @@ describe('what was typed wrongly', () => {
   });
 });
 
+const web = "create deployment web --image=nginx --dry-run=client -o go-template='";
+
+describe('Go templates', () => {
+  it.each([
+    ['{{.metadata.nope.x}}', '<no value>'],
+    ['{{define "x"}}[{{.}}]{{end}}{{template "x" .metadata.name}}', '[web]'],
+    ['{{"YWJj" | base64decode}} {{js "a<b"}} {{urlquery "a b"}}', 'abc a\\u003Cb a+b'],
+    ['{{printf "%05.2f|%T|%s" 1.5 .spec .spec.replicas}}', '01.50|map[string]interface {}|%!s(int64=1)'],
+    ['{{"abc" | base64decode}}', 'error: error executing template "{{\\"abc\\" | base64decode}}": template: output:1: error calling base64decode: base64 decode failed: illegal base64 data at input byte 0\n'],
+  ])('%s', async (template, answer) => {
+    expect(await scene.run(`kubectl ${web}${template}'`)).toBe(answer);
+  });
+});
+
+describe('what cannot be done', () => {
+  it.each([
+    ['rollout status', 'error: required resource not specified\n'],
+    ['exec web ls', "error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples\n"],
+    [`patch cm kube-root-ca.crt -p '{"data":"x"}'`, 'The request is invalid: patch: Invalid value: "map[data:x]": cannot restore map from string\n'],
+    [`patch sa default -p '{"automountServiceAccountToken":"many"}'`, 'The request is invalid: patch: Invalid value: "map[automountServiceAccountToken:many]": unrecognized type: bool\n'],
+  ])('%s', async (command, answer) => {
+    expect(await scene.run(`kubectl ${command}`)).toBe(answer);
+  });
+
+  it('decides on a certificate once', async () => {
+    await scene.run(`openssl req -new -newkey rsa:2048 -nodes -keyout u.key -subj /CN=jane -out u.csr 2>/dev/null
+printf 'cat <<E | kubectl create -f -\n{"apiVersion":"certificates.k8s.io/v1","kind":"CertificateSigningRequest","metadata":{"name":"jane"},"spec":{"request":"$(base64 -w0 <u.csr)","signerName":"kubernetes.io/kube-apiserver-client","usages":["client auth"]}}\nE\n' > csr.sh`);
+    expect(await scene.run('bash csr.sh')).toBe('certificatesigningrequest.certificates.k8s.io/jane created\n');
+    await scene.run('kubectl certificate approve jane');
+    expect(await scene.run('kubectl certificate deny jane')).toBe('error: certificate signing request "jane" is already Approved\n');
+  });
+});
+
 describe('both streams in one place', () => {
   it.each([
     ['kubectl create secret generic db --from-literal=a=c --dry-run=client -o yaml | kubectl apply -f - 2>&1 | head -1 | cut -c-29', 'Warning: resource secrets/db \n'],

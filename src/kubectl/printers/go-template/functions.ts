@@ -45,17 +45,34 @@ function format(pattern: unknown, ...values: unknown[]): string {
     if (verb === '%') return '%';
     if (next >= values.length) return `%!${verb}(MISSING)`;
     const shown = formatted(verb, values[next++], precision);
-    const pad = flags.includes('0') && verb === 'd' ? '0' : ' ';
+    const pad = flags.includes('0') && 'dfx'.includes(verb) ? '0' : ' ';
     return flags.includes('-') ? shown.padEnd(Number(width)) : shown.padStart(Number(width), pad);
   });
 }
 
+function goTypeName(value: unknown): string {
+  if (value === undefined || value === null) return '<nil>';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return isDict(value) ? 'map[string]interface {}' : typeof value === 'boolean' ? 'bool' : 'string';
+}
+
 function formatted(verb: string, value: unknown, precision: string | undefined): string {
+  if (verb === 'T') return goTypeName(value);
+  if (verb === 's' && (typeof value === 'number' || typeof value === 'boolean')) return `%!s(${goTypeName(value)}=${String(value)})`;
+  if (verb === 'd' && typeof value === 'string') return `%!d(string=${value})`;
   if (verb === 'q') return JSON.stringify(text(value));
   if (verb === 'f') return Number(value).toFixed(precision === undefined ? 6 : Number(precision));
   if (verb === 'x') return typeof value === 'number' ? value.toString(16) : Buffer.from(String(value)).toString('hex');
   const shown = value === undefined || value === null ? `%!${verb}(<nil>)` : text(value);
   return verb === 's' && precision !== undefined ? shown.slice(0, Number(precision)) : shown;
+}
+
+function decoded(value: unknown): string {
+  const encoded = String(value);
+  const wrong = /[^A-Za-z0-9+/]/.exec(encoded.replace(/={1,2}$/, ''))?.index ?? (encoded.length % 4 === 0 ? undefined : encoded.length - (encoded.length % 4));
+  if (wrong !== undefined) throw new TemplateFailure(`error calling base64decode: base64 decode failed: illegal base64 data at input byte ${wrong}`);
+  return Buffer.from(encoded, 'base64').toString('utf8');
 }
 
 /** Print puts spaces between operands when neither is a string. */
@@ -82,10 +99,10 @@ export const functions: Readonly<Record<string, (...values: unknown[]) => unknow
   println: (...values) => `${values.map(text).join(' ')}\n`,
   printf: format,
   html: (...values) => print(...values).replace(/[<>&"']/g, (c) => HTML[c]!),
-  js: (...values) => JSON.stringify(print(...values)).slice(1, -1),
-  urlquery: (...values) => encodeURIComponent(print(...values)),
+  js: (...values) => JSON.stringify(print(...values)).slice(1, -1).replace(/[<>&=']/g, (c) => (c === "'" ? "\\'" : `\\u00${c.charCodeAt(0).toString(16).toUpperCase()}`)),
+  urlquery: (...values) => encodeURIComponent(print(...values)).replaceAll('%20', '+'),
   // kubectl's own.
   exists: (value, ...keys) => keys.reduce((current: unknown, key) => (isDict(current) ? current[String(key)] : undefined), value) !== undefined,
-  base64decode: (value) => Buffer.from(String(value), 'base64').toString('utf8'),
+  base64decode: decoded,
   json: (value) => goJson(value),
 };

@@ -12,6 +12,8 @@ export type TemplateNode =
   | { what: 'text'; text: string }
   | { what: 'print'; pipeline: Pipeline }
   | { what: 'if' | 'with' | 'range'; pipeline: Pipeline; body: TemplateNode[]; otherwise: TemplateNode[] }
+  | { what: 'define'; name: string; body: TemplateNode[] }
+  | { what: 'template'; name: string; pipeline: Pipeline }
   | { what: 'break' | 'continue' };
 
 /** A template that cannot be read. */
@@ -60,10 +62,23 @@ function parseBlock(pieces: Piece[]): { nodes: TemplateNode[]; ending?: string }
     const [, keyword = '', rest = ''] = /^(\w+)\b\s*(.*)$/s.exec(piece.action) ?? [];
     if (keyword === 'end' || keyword === 'else') return { nodes, ending: piece.action };
     if (keyword === 'break' || keyword === 'continue') nodes.push({ what: keyword });
+    else if (keyword === 'define' || keyword === 'template' || keyword === 'block') nodes.push(...parseNamed(keyword, tokens(rest), pieces));
     else if (keyword === 'if' || keyword === 'with' || keyword === 'range') nodes.push(parseBranch(keyword, rest, pieces));
     else nodes.push({ what: 'print', pipeline: parsePipeline(tokens(piece.action)) });
   }
   return { nodes };
+}
+
+/** `define`, `template`, and `block`, which is both. */
+function parseNamed(keyword: 'define' | 'template' | 'block', [first, ...words]: Token[], pieces: Piece[]): TemplateNode[] {
+  if (first?.what !== 'literal') throw new TemplateSyntaxError(`unexpected ${JSON.stringify(first?.text ?? '}}')} in ${keyword} clause`);
+  const name = String(literalValue(first.text));
+  const body = keyword === 'template' ? undefined : parseBlock(pieces);
+  if (body && body.ending !== 'end') throw new TemplateSyntaxError('unexpected EOF');
+  return [
+    ...(body ? [{ what: 'define' as const, name, body: body.nodes }] : []),
+    ...(keyword === 'define' ? [] : [{ what: 'template' as const, name, pipeline: words.length > 0 ? parsePipeline(words) : { commands: [] } }]),
+  ];
 }
 
 function parseBranch(what: 'if' | 'with' | 'range', condition: string, pieces: Piece[]): TemplateNode {

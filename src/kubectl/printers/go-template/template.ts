@@ -13,7 +13,7 @@ export function fillGoTemplate(template: string, data: unknown): string {
     return run.text;
   } catch (error) {
     if (error instanceof TemplateSyntaxError) throw new KubectlError(`error parsing template ${template}, template: output:1: ${error.message}`);
-    if (error instanceof TemplateFailure) throw new KubectlError(`error executing template "${template}": template: output:1: ${error.message}`);
+    if (error instanceof TemplateFailure) throw new KubectlError(`error executing template ${JSON.stringify(template)}: template: output:1: ${error.message}`);
     throw error;
   }
 }
@@ -22,6 +22,7 @@ class Leave { constructor(readonly how: 'break' | 'continue') {} }
 
 class Run {
   text = '';
+  readonly #named = new Map<string, TemplateNode[]>();
   #scopes: Map<string, unknown>[];
 
   constructor(root: unknown) {
@@ -40,6 +41,8 @@ class Run {
         if (!node.pipeline.assign) this.text += printed(value);
         return;
       }
+      case 'define': this.#named.set(node.name, node.body); return;
+      case 'template': return this.#called(node, dot);
       case 'break': case 'continue': throw new Leave(node.what);
       case 'range': return this.#range(node, dot);
       default: return this.#scoped(() => {
@@ -48,6 +51,17 @@ class Run {
         else this.all(node.otherwise, dot);
       });
     }
+  }
+
+  /** A named template sees its argument only, as `.` and as `$`. */
+  #called({ name, pipeline }: TemplateNode & { what: 'template' }, dot: unknown): void {
+    const body = this.#named.get(name);
+    if (!body) throw new TemplateFailure(`template ${JSON.stringify(name)} not defined`);
+    const value = this.#evaluate(pipeline, dot);
+    const outer = this.#scopes;
+    this.#scopes = [new Map([['$', value]])];
+    this.all(body, value);
+    this.#scopes = outer;
   }
 
   #range({ pipeline, body, otherwise }: TemplateNode & { what: 'if' | 'with' | 'range' }, dot: unknown): void {
@@ -129,7 +143,8 @@ class Run {
 
 function followed(value: unknown, path: readonly string[]): unknown {
   return path.reduce((current: unknown, name) => {
-    if (current === undefined || current === null) throw new TemplateFailure(`nil pointer evaluating interface {}.${name}`);
+    if (current === undefined) return undefined;
+    if (current === null) throw new TemplateFailure(`nil pointer evaluating interface {}.${name}`);
     if (!isDict(current)) throw new TemplateFailure(`can't evaluate field ${name} in type interface {}`);
     return Object.hasOwn(current, name) ? current[name] : undefined;
   }, value);

@@ -172,10 +172,24 @@ function timedPipeline(tree: Tree): Tree {
 
 function piped(tree: Tree): Tree {
   if (!Array.isArray(tree.commands) || tree.commands.length < 2) return tree;
-  const stages = tree.commands.map((each: Tree) => (literalOf(each.name) === 'yes' ? { ...each, name: word(internal.pipedYes) } : each));
+  const stages = tree.commands.map(withHereStrings).map((each: Tree) => (literalOf(each.name) === 'yes' ? { ...each, name: word(internal.pipedYes) } : each));
   const last = group(statementOf(command(internal.release)), statementOf(stages.at(-1)));
   const pipeline = { ...tree, commands: [...stages.slice(0, -1), last], negated: false };
   return { ...tree, commands: [group(statementOf(command(internal.capture)), { ...statementOf(undefined), pipelines: [pipeline] })] };
+}
+
+/** A here-document's text cannot follow a line that ends within a group: it is given as a string on the line. */
+function withHereStrings(tree: Tree): Tree {
+  if (!Array.isArray(tree.redirections)) return tree;
+  return { ...tree, redirections: tree.redirections.map((each: Tree) => hereString(each)) };
+}
+
+function hereString(redirection: Tree): Tree {
+  const { type, content } = (redirection.target ?? {}) as Tree;
+  const parts = ((content as Tree | undefined)?.parts ?? []) as Tree[];
+  const last = parts.at(-1);
+  if (type !== 'HereDoc' || typeof last?.value !== 'string' || !last.value.endsWith('\n')) return redirection;
+  return { ...redirection, operator: '<<<', target: { type: 'Word', parts: [{ type: 'DoubleQuoted', parts: [...parts.slice(0, -1), { ...last, value: last.value.slice(0, -1) }] }] } };
 }
 
 function group(...body: Tree[]): Tree {
