@@ -122,9 +122,12 @@ export class Machine {
           this.kubelet = kubelet;
           context.log('"Started kubelet"');
           kubelet.start();
+          const hold = (done: () => void) => kubelet.shutdown.begin(done);
+          this.os.inhibitors.add(hold);
           return {
             stop: () => {
               kubelet.stop();
+              this.os.inhibitors.delete(hold);
               if (this.kubelet === kubelet) this.kubelet = undefined;
             },
           };

@@ -2,6 +2,8 @@
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import { kubectl } from '../../kubectl/kubectl.ts';
 import type { ShellOutput } from '../../cluster/node/runtime/shell/shell.ts';
+import type { NodeOs } from '../../cluster/node/os/node-os.ts';
+import type { World } from '../../time/simulation.ts';
 import type { Host } from '../host.ts';
 import type { PlayerShell } from '../player-shell.ts';
 import { cloudConsole } from './cloud.ts';
@@ -23,6 +25,7 @@ type Context = Parameters<Parameters<typeof defineCommand>[1]>[1];
 /** How a line is run: in the foreground output goes to the terminal at once. */
 export interface LineMode { isForeground: boolean; output: ShellOutput }
 
+const REBOOT_MS = 20_000;
 const EDITORS = ['vi', 'vim', 'nano', 'edit'];
 
 /** The commands on one host. */
@@ -37,14 +40,13 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     ...['kubectl', 'k'].map((name) => defineCommand(name, (args, context) => runKubectl(shell, host, args, context, mode))),
     defineCommand('etcdctl', async (args, context) => etcdctl(args, etcdCall(context))),
     defineCommand('etcdutl', async (args, context) => etcdutl(args, etcdCall(context))),
-    onNode('systemctl', (args) => systemctl(args, machine!.os)),
+    onNode('systemctl', (args) => (['poweroff', 'halt', 'reboot'].includes(args[0] ?? '') ? shutDown(cluster.world, machine!.os, args[0] === 'reboot') : systemctl(args, machine!.os))),
     onNode('journalctl', (args) => journalctl(args, machine!.os)),
     defineCommand('kubeadm', async (args) => (machine ? kubeadm(args, machine, { write: (text) => mode.output.stdout(text), signal: shell.signal }) : failed('bash: kubeadm: command not found (this is not a node: try `ssh NODE`)\n', 127))),
     onNode('crictl', (args) => crictl(args, machine!)),
     ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
     ...(machine ? Object.entries(MACHINE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine))) : []),
-    onNode('poweroff', () => { cluster.world.soon('poweroff', () => machine!.os.powerOff()); return said(''); }),
-    onNode('reboot', () => { cluster.world.soon('reboot', () => { machine!.os.powerOff(); cluster.world.clock.after(20_000, 'reboot', () => machine!.os.powerOn()); }); return said(''); }),
+    ...['poweroff', 'halt', 'shutdown', 'reboot'].map((name) => onNode(name, (args) => shutDown(cluster.world, machine!.os, name === 'reboot' || args.includes('-r')))),
     defineCommand('ssh', (args) => ssh(shell, args, mode)),
     defineCommand('sudo', async (args, context) => run(context, args.filter((arg) => arg !== '-i' && arg !== '-s').join(' '))),
     ...EDITORS.map((name) => defineCommand(name, (args, context) => edit(shell, args, context))),
@@ -94,6 +96,12 @@ async function edit(shell: PlayerShell, args: string[], context: Context): Promi
   const after = await shell.terminal.edit(name, before);
   if (after === undefined) return shell.terminal.isTerminal ? said('') : failed('vi: there is no terminal to edit in\n');
   if (after !== before || !exists) await context.fs.writeFile(path, after);
+  return said('');
+}
+
+/** `shutdown now`, `reboot`: in good order, unlike the switch. */
+function shutDown(world: World, os: NodeOs, isReboot: boolean): Result {
+  world.soon('shutdown', () => os.shutDown(() => { if (isReboot) world.clock.after(REBOOT_MS, 'reboot', () => os.powerOn()); }));
   return said('');
 }
 

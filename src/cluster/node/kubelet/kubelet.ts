@@ -21,6 +21,7 @@ import type { NodeContext } from './node-context.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { NodePressure } from './node-pressure.ts';
 import { NodeSupplies } from './node-supplies.ts';
+import { NodeShutdown } from './node-shutdown.ts';
 import { openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { resolverOf } from './pod-resolver.ts';
 import { resourceMetrics } from './resource-metrics.ts';
@@ -40,6 +41,7 @@ export class Kubelet implements Component, KubeletFace {
   readonly #keeper: NodeKeeper;
   readonly #pressure: NodePressure | undefined;
   readonly #admission: NodeAdmission;
+  readonly shutdown: NodeShutdown;
   readonly #context: NodeContext;
   readonly #supplies: NodeSupplies;
   /** By UID. */
@@ -70,8 +72,9 @@ export class Kubelet implements Component, KubeletFace {
     });
     const { files, configuration = DEFAULT_CONFIGURATION, stats } = options;
     this.#pressure = stats && new NodePressure({ world, runtime, files, configuration, stats, workers: () => this.workers(), recorder: this.#recorder, announce: (reason, message) => this.#keeper.warn(reason, message) });
+    this.shutdown = new NodeShutdown({ world, configuration, workers: () => this.workers(), announce: () => this.#keeper.shuttingDown() });
     this.#admission = new NodeAdmission({
-      node, isHollow: runtime.pretend, workers: () => this.workers(), stored: () => this.#keeper.stored(), pressure: this.#pressure, supplies: this.#supplies, recorder: this.#recorder, isShuttingDown: () => false,
+      node, isHollow: runtime.pretend, workers: () => this.workers(), stored: () => this.#keeper.stored(), pressure: this.#pressure, supplies: this.#supplies, recorder: this.#recorder, isShuttingDown: () => this.shutdown.isUnderWay,
       allocatable: () => ({ ...(node.allocatable ?? node.capacity), ...this.#supplies.offers().allocatable }),
     });
     this.#rotations = (options.rotations ?? []).map((each) => new CertificateRotation({ ...each, world, client: this.#client, files, nodeName: node.name, log: options.log ?? (() => undefined) }));
@@ -175,6 +178,7 @@ export class Kubelet implements Component, KubeletFace {
 
   #problem(): string | undefined {
     if (!this.#options.runtime.isUp) return 'container runtime is down';
+    if (this.shutdown.isUnderWay) return 'node is shutting down';
     return this.#options.networkProblem?.();
   }
 

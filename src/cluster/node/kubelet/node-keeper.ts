@@ -140,6 +140,16 @@ export class NodeKeeper {
     this.#reportedHealth = this.#health();
   }
 
+  /** Tells at once that the node is no more for new Pods. */
+  shuttingDown(): void {
+    this.#event('Normal', 'Shutdown', 'Shutdown manager detected shutdown event');
+    try {
+      this.#report();
+    } catch (error) {
+      if (!isApiFailure(error)) throw error; // nobody is there to be told
+    }
+  }
+
   /** An event about the Node. */
   warn(reason: string, message: string): void { this.#event('Warning', reason, message); }
 

@@ -33,7 +33,7 @@ export function podStatus(input: StatusInput): PodStatus {
   return {
     observedGeneration: pod.metadata.generation,
     phase,
-    ...(verdict ? { reason: verdict.reason, message: verdict.message } : {}),
+    ...(verdict ? { reason: verdict.reason, message: verdict.message } : isFinished(pod) ? endOf(pod.status) : {}),
     conditions: conditions(input, phase, statuses),
     hostIP, hostIPs: [{ ip: hostIP }],
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
@@ -108,6 +108,11 @@ function terminated(found: ContainerView, runtimeName: string): ContainerState {
       reason: reason || (exitCode === 0 ? 'Completed' : 'Error'), startedAt: timestamp(startedMs),
     },
   };
+}
+
+/** What was said of a Pod's end stays, whoever looks at it again. */
+function endOf({ reason, message }: PodStatus): Partial<PodStatus> {
+  return { ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
 }
 
 /** A final phase is held back while a container still runs (sidecars, for one). */

@@ -66,7 +66,7 @@ export class PodWorker {
   /** Whether its containers hold or will hold the node's resources. */
   get isActive(): boolean { return this.#state === 'active' && this.#isAdmitted && !isFinished(this.#pod); }
   /** Whether the node's resources are not free for others yet. */
-  get holdsResources(): boolean { return this.#state !== 'terminated' && this.#isAdmitted && !isFinished(this.#pod); }
+  get holdsResources(): boolean { return this.#state === 'terminating' ? this.#running().length > 0 : this.isActive; }
   /** Whether it was evicted and has not ended yet. */
   get isBeingEvicted(): boolean { return this.#state === 'terminating' && this.#verdict?.disruption !== undefined; }
   get isTerminated(): boolean { return this.#state === 'terminated'; }

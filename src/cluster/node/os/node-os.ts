@@ -31,6 +31,8 @@ export class NodeOs {
   readonly #powerListeners: ((isOn: boolean) => void)[] = [];
   readonly #clock: NodeClock;
   #isTimeSynchronized = true;
+  /** Programs that hold an orderly shutdown back until they call what they are given. */
+  readonly inhibitors = new Set<(done: () => void) => void>();
   bootedAtMs = 0;
   isOn = false;
 
@@ -71,6 +73,18 @@ export class NodeOs {
     this.#clusterNetwork.setCut(this.hostname, false);
     this.#tell();
     this.systemd.boot();
+  }
+
+  /** Shuts down in good order: whoever holds it back (logind's inhibitors) is waited for, then the power goes. */
+  shutDown(after: () => void = () => undefined): void {
+    const holders = [...this.inhibitors];
+    let left = holders.length;
+    const off = () => {
+      this.powerOff();
+      after();
+    };
+    if (left === 0) return off();
+    for (const hold of holders) hold(() => { if (--left === 0) off(); });
   }
 
   /** Pulls the plug: everything that runs here is gone, the disk stays. */
