@@ -51,7 +51,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level }
       stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
     });
-    if (level) ui.begin('Setting the scene…', () => game.startLevel(level, { unlock: true }));
+    if (level) ui.begin('Setting the scene', () => game.startLevel(level, { unlock: true }));
     else setTimeout(() => { game.warmUp?.().catch(end); }, WARM_UP_MS);
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {

@@ -4,8 +4,8 @@ import { Resvg } from '@resvg/resvg-js';
 import type { IBufferCell, Terminal } from '@xterm/headless';
 
 const CELL = { width: 8.43, height: 17, size: 14 };
-const BACKGROUND = '#11141c';
-const FOREGROUND = '#c8ccd8';
+export type Paper = 'dark' | 'light';
+const PAPERS: Record<Paper, { background: string; foreground: string }> = { dark: { background: '#11141c', foreground: '#c8ccd8' }, light: { background: '#fbfbfd', foreground: '#2a2f3a' } };
 const BASE = ['#2b303b', '#e06c75', '#98c379', '#e5c07b', '#61afef', '#c678dd', '#56b6c2', '#abb2bf', '#6b7280', '#f07178', '#b5e890', '#ffd080', '#82b4ff', '#d8a0ff', '#80d4e0', '#ffffff'];
 
 const FONTS = [
@@ -14,7 +14,7 @@ const FONTS = [
 ];
 
 /** The visible screen as an SVG document. */
-export function toSvg(terminal: Terminal): string {
+export function toSvg(terminal: Terminal, paper: Paper = 'dark'): string {
   const width = Math.ceil(terminal.cols * CELL.width + 16);
   const height = terminal.rows * CELL.height + 16;
   const parts: string[] = [];
@@ -22,23 +22,23 @@ export function toSvg(terminal: Terminal): string {
     const line = terminal.buffer.active.getLine(row);
     for (let column = 0; line && column < terminal.cols; column += 1) {
       const cell = line.getCell(column);
-      if (cell) parts.push(drawn(cell, 8 + column * CELL.width, 8 + row * CELL.height));
+      if (cell) parts.push(drawn(cell, 8 + column * CELL.width, 8 + row * CELL.height, paper));
     }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="DejaVu Sans Mono, Menlo, monospace" font-size="${CELL.size}"><rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>${parts.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="DejaVu Sans Mono, Menlo, monospace" font-size="${CELL.size}"><rect width="100%" height="100%" rx="8" fill="${PAPERS[paper].background}"/>${parts.join('')}</svg>`;
 }
 
 /** The same as a PNG, at double size. */
-export function toPng(terminal: Terminal): Buffer {
+export function toPng(terminal: Terminal, paper: Paper = 'dark'): Buffer {
   const font = { fontFiles: FONTS.filter((file) => existsSync(file)), loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans Mono' };
-  return Buffer.from(new Resvg(toSvg(terminal), { font, fitTo: { mode: 'zoom', value: 1.5 } }).render().asPng());
+  return Buffer.from(new Resvg(toSvg(terminal, paper), { font, fitTo: { mode: 'zoom', value: 1.5 } }).render().asPng());
 }
 
-function drawn(cell: IBufferCell, x: number, y: number): string {
+function drawn(cell: IBufferCell, x: number, y: number, paper: Paper): string {
   const characters = cell.getChars();
-  let colour = colourOf(cell, 'foreground') ?? FOREGROUND;
+  let colour = colourOf(cell, 'foreground') ?? PAPERS[paper].foreground;
   let behind = colourOf(cell, 'background');
-  if (cell.isInverse()) [colour, behind] = [behind ?? BACKGROUND, colour];
+  if (cell.isInverse()) [colour, behind] = [behind ?? PAPERS[paper].background, colour];
   const rect = behind ? `<rect x="${x}" y="${y}" width="${CELL.width * cell.getWidth() + 0.4}" height="${CELL.height}" fill="${behind}"/>` : '';
   if (characters.trim() === '') return rect;
   const weight = cell.isBold() ? ' font-weight="bold"' : '';

@@ -92,12 +92,12 @@ function worldRow({ title, levels }: WorldView, width: number, theme: Theme): Li
 function levelRow(level: LevelView, isMarked: boolean, width: number, theme: Theme): Line {
   const glyph = theme.glyphs.level[level.state];
   const isLocked = level.state === 'locked';
-  const teaches = width >= 68 ? Math.floor(width * 0.3) : 0;
+  const teaches = width >= 84 ? Math.floor(width * 0.3) : 0;
   const titleColumns = width - 30 - teaches; // mark 2, glyph 2, difficulty 5, minutes 10, gap 3, state 7, edge 1
   const pieces: Piece[] = [
     { text: isMarked ? `${theme.glyphs.pointer} ` : '  ', style: 'key' },
     { text: `${glyph} `, style: levelStyle[level.state] },
-    { text: column(level.title, titleColumns, theme.glyphs.ellipsis), style: isLocked ? 'dim' : isMarked ? 'strong' : 'plain' },
+    { text: `${column(level.title, titleColumns - 1, theme.glyphs.ellipsis)} `, style: isLocked ? 'dim' : isMarked ? 'strong' : 'plain' },
     { text: teaches ? `${column(level.teaches.join(', '), teaches - 2, theme.glyphs.ellipsis)}  ` : '', style: 'dim' },
     ...(isLocked ? difficulty(level.difficulty, theme).map(dimmed) : difficulty(level.difficulty, theme)), { text: `${String(level.minutes).padStart(5)} min`, style: 'dim' }, { text: '   ' },
     ...(isLocked ? [{ text: 'locked', style: 'dim' as const }] : level.state === 'started' && level.stars === 0 ? [{ text: 'started', style: 'accent' as const }] : stars(level.stars, theme)),

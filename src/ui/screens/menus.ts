@@ -72,11 +72,11 @@ function sandboxMenu(ui: Ui): Menu {
 /** The values of a setting in the order in which they follow each other, in words. */
 const CHOICES: { readonly [K in keyof Settings]: { label: string; values: readonly (readonly [Settings[K], string])[] } } = {
   editor: { label: 'Editor', values: [['vi', 'vi'], ['nano', 'nano']] },
-  palette: { label: 'Colours', values: [['dark', 'for a dark terminal'], ['light', 'for a light terminal'], ['colour-blind', 'told apart without red and green']] },
-  colours: { label: 'How many', values: [['auto', 'all that the terminal has'], ['16', 'its own sixteen'], ['none', 'none']] },
+  palette: { label: 'Theme', values: [['dark', 'for a dark terminal'], ['light', 'for a light terminal'], ['colour-blind', 'told apart without red and green']] },
+  colours: { label: 'Colours', values: [['auto', 'all that the terminal has'], ['16', 'its own sixteen'], ['none', 'none']] },
   glyphs: { label: 'Characters', values: [['unicode', 'all'], ['ascii', 'plain ASCII']] },
   motion: { label: 'Motion', values: [[true, 'on'], [false, 'off']] },
-  screenReader: { label: 'Screen reader', values: [[false, 'off'], [true, 'on: from the next start line by line, as with --plain']] },
+  screenReader: { label: 'Screen reader', values: [[false, 'off'], [true, 'on from the next start']] },
 };
 
 function settingsMenu(ui: Ui): Menu {

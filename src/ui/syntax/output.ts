@@ -8,7 +8,7 @@ type Language = 'plain' | 'table' | 'yaml' | 'json' | 'diff';
 
 const BEGINNINGS: readonly (readonly [RegExp, Language])[] = [
   [/^(?:NAME|NAMESPACE|LAST SEEN|REVISION|CURRENT|KIND|RESOURCE|ENDPOINT|CONTAINER|POD ID|UNIT|SHORTNAMES|READY|STATUS|CAPACITY|CLASS)\b(?: {2,}[A-Z0-9%()./ :_-]+)*$/, 'table'],
-  [/^(?:apiVersion|kind|items|metadata|spec|status): ?|^(?:Name|Namespace): {2,}\S/, 'yaml'],
+  [/^(?:apiVersion|kind|items|metadata|spec|status): ?|^(?:Name|Namespace): {2,}\S|^ +(?:- )?[a-z][\w./-]*:(?: |$)/, 'yaml'],
   [/^[[{](?:"|\s*$|\{)/, 'json'],
   [/^(?:diff |--- |\+\+\+ |@@ )/, 'diff'],
 ];

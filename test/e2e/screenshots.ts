@@ -1,0 +1,131 @@
+/**
+ * Every screen from scripted play of the built game in a pseudo-terminal, as SVG and PNG: `npm run screenshots [FOLDER] [NAMES…]`.
+ * Three of them are the README's and go to .github/.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { toPng, toSvg } from '../ui/picture.ts';
+import { TerminalGame } from './terminal-game.ts';
+
+const SIZES = [[80, 24], [120, 40], [200, 60]] as const;
+const KEYS = { enter: '\r', escape: '\x1b', alt: (letter: string) => `\x1b${letter}` };
+
+/** Variants beside dark: how the program is started, and the keys that set it in the settings. */
+const VARIANTS: Record<string, Record<string, string | undefined>> = {
+  dark: { COLORTERM: 'truecolor' }, light: { COLORTERM: 'truecolor' }, 16: { TERM: 'xterm', COLORTERM: undefined }, none: { NO_COLOR: '1' },
+};
+/** The screens on which colours matter; the others are taken in dark only. */
+const IN_ALL = new Set(['mission', 'levels', 'debrief']);
+
+type Scene = (game: TerminalGame) => Promise<void>;
+interface Screen { args: readonly string[]; scene: Scene }
+
+const inMission = (then: Scene): Scene => async (game) => {
+  await game.sees('Enter begin');
+  game.type(KEYS.enter);
+  await game.sees('player@quest:~$');
+  await then(game);
+};
+
+const scaled = inMission(async (game) => {
+  game.type('kubectl get deployments,services -n shop\r');
+  await game.sees('service/web');
+  game.type('kubectl scale deployment/web --replicas=5 -n shop\r');
+  await game.sees('scaled');
+  game.type('kubectl get pods -n shop\r');
+  await game.sees('RESTARTS');
+  game.type('kubectl get deployment web -n shop -o yaml | tail -12\r');
+  await game.sees('updatedReplicas');
+});
+
+const named: Scene = async (game) => {
+  await game.sees('What shall we call you?');
+  game.type('Ada');
+  await game.sees('Ada');
+};
+
+const atTitle: Scene = async (game) => {
+  await game.sees(/What shall we call you|Who plays/);
+  if (game.text().includes('What shall')) await named(game);
+  game.type(KEYS.enter);
+  await game.sees('Hello, cluster');
+};
+
+const then = (first: Scene, keys: string, wanted: string | RegExp): Scene => async (game) => {
+  await first(game);
+  game.type(keys);
+  await game.sees(wanted);
+};
+
+const play = (id: string) => ['play', id];
+
+const SCREENS: Record<string, Screen> = {
+  name: { args: [], scene: named },
+  title: { args: [], scene: atTitle },
+  levels: { args: [], scene: then(atTitle, '2', 'First contact') },
+  search: { args: [], scene: then(then(atTitle, '2', 'First contact'), '/gpu', 'GPU') },
+  sandboxes: { args: [], scene: then(atTitle, '3', 'How large') },
+  players: { args: [], scene: then(atTitle, '4', 'Who plays?') },
+  settings: { args: [], scene: then(atTitle, '5', 'for a dark terminal') },
+  palette: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('x'), 'What can be done here') },
+  briefing: { args: play('scale-to-five'), scene: async (game) => game.sees('Enter begin') },
+  mission: { args: play('scale-to-five'), scene: scaled },
+  objectives: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('1'), 'Must not happen') },
+  cluster: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('3'), 'worker-1') },
+  explore: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('v'), 'worker-1') },
+  hint: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('h'), 'points') },
+  keys: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('?'), 'At the prompt') },
+  copy: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('c'), 'Esc back') },
+  explain: { args: play('scale-to-five'), scene: then(scaled, 'kubectl get deployments\x1bOP', 'kubectl explain deployments') },
+  completion: { args: play('scale-to-five'), scene: then(scaled, 'kubectl get de\t', 'deployments.apps') },
+  editor: { args: play('scale-to-five'), scene: then(scaled, 'kubectl edit deployment web -n shop\r', 'apiVersion') },
+  leave: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('q'), 'Leave the mission?') },
+  debrief: { args: play('hello-cluster'), scene: inMission(async (game) => {
+    game.type('kubectl get nodes\r');
+    await game.sees('harbour-2');
+    game.type('kubectl get pods -n kube-system\r');
+    await game.sees('etcd-anchor');
+    game.type('answer anchor\r');
+    await game.sees('Won');
+  }) },
+};
+
+/** The README's pictures. */
+const README: Record<string, string> = { 'mission-dark-120x40': 'mission', 'explore-dark-120x40': 'explore', 'levels-dark-120x40': 'levels' };
+
+const [, , folder = '/tmp/screenshots', ...names] = process.argv;
+const github = resolve(import.meta.dirname, '../../.github');
+mkdirSync(folder, { recursive: true });
+mkdirSync(github, { recursive: true });
+
+/** A light background has to be set by the player; the picture's paper follows. */
+async function taken(name: string, { args, scene }: Screen, variant: string, [columns, rows]: (typeof SIZES)[number]): Promise<void> {
+  const file = `${name}-${variant}-${columns}x${rows}`;
+  const game = new TerminalGame(args, { columns, rows }, { environment: VARIANTS[variant], settings: variant === 'light' ? { palette: 'light' } : undefined });
+  try {
+    await scene(game);
+    await game.rests();
+    const svg = toSvg(game.screen, variant === 'light' ? 'light' : 'dark');
+    writeFileSync(`${folder}/${file}.svg`, svg);
+    writeFileSync(`${folder}/${file}.png`, toPng(game.screen, variant === 'light' ? 'light' : 'dark'));
+    if (README[file]) writeFileSync(`${github}/${README[file]}.svg`, svg);
+    process.stdout.write(`${file}\n`);
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
+  } finally {
+    game.close();
+    await game.exited;
+  }
+}
+
+for (const [name, screen] of Object.entries(SCREENS)) {
+  for (const variant of Object.keys(VARIANTS)) {
+    if (variant !== 'dark' && !IN_ALL.has(name)) continue;
+    for (const size of SIZES) {
+      if (names.length > 0 && !names.some((wanted) => `${name}-${variant}-${size[0]}x${size[1]}`.startsWith(wanted))) continue;
+      await taken(name, screen, variant, size);
+    }
+  }
+}
+process.exit();
