@@ -5,6 +5,7 @@ import type { Pack } from '../engine/pack/level.ts';
 import { languageOf } from '../engine/pack/texts.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
 import { UserProblem } from './problem.ts';
+import { startRecording, type Recording } from './record.ts';
 
 export interface PlayOptions {
   /** A level of the course, or a pack. */
@@ -20,22 +21,25 @@ export interface PlayOptions {
   watch?: boolean;
   /** Line by line, without a screen. */
   isPlain?: boolean;
+  /** A file that keeps what the terminal is sent. */
+  record?: string;
 }
 
 /** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal and plain mode was not asked for. */
-export async function play({ what, id: named, saves: asked, levels: course, isPlain, isPack: isAskedPack = false, watch = false }: PlayOptions): Promise<number> {
+export async function play({ what, id: named, saves: asked, levels: course, isPlain, record, isPack: isAskedPack = false, watch = false }: PlayOptions): Promise<number> {
   const isPack = what !== undefined && (isAskedPack || named !== undefined || (await import('../engine/pack/sources/source.ts')).looksLikePack(what));
   const [levels, id] = isPack ? [what, named] : [course, what];
   let loading: Promise<Pack> | undefined;
   const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => loadPack(levels, { language: languageOf(process.env) }));
   const saves = new Saves(savesFolder(asked));
   const game = new KubeQuest(load, saves);
-  const run = isPlain || readsAloud(saves) ? await plain() : await fullScreen();
+  const recording = record === undefined ? undefined : startRecording(record, `kube-quest ${id ?? ''}`.trim());
+  const run = isPlain || readsAloud(saves) ? await plain(recording) : await fullScreen(recording);
   if (isPack) await load(); // what is wrong with it is said before the screen opens
   if (id && !(await load()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels${isPack ? ` ${levels}` : ''}\` lists them`);
   if (id) await choosePlayer(game);
   const stop = watch ? await reloading(game, levels) : undefined;
-  await run(game, id).finally(() => stop?.());
+  await run(game, id).finally(() => { stop?.(); recording?.close(); });
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);
   return 0;
 }
@@ -48,15 +52,15 @@ async function reloading(game: KubeQuest, folder: string): Promise<() => void> {
 
 type Run = (game: Game, level: string | undefined) => Promise<void>;
 
-async function plain(): Promise<Run> {
+async function plain(recording: Recording | undefined): Promise<Run> {
   const { runPlain } = await import('../ui/plain/main.ts');
-  return (game, level) => runPlain(game, { stdin: process.stdin, write: (text) => void process.stdout.write(text), level });
+  return (game, level) => runPlain(game, { stdin: process.stdin, write: (text) => { recording?.text(text); process.stdout.write(text); }, level });
 }
 
-async function fullScreen(): Promise<Run> {
+async function fullScreen(recording: Recording | undefined): Promise<Run> {
   const [{ runGame }, { assertFullScreen }] = await Promise.all([import('../ui/main.tsx'), import('../ui/terminal/environment.ts')]);
   assertFullScreen(process.stdin, process.stdout, process.env);
-  return (game, level) => runGame(game, { stdin: process.stdin, stdout: process.stdout, level });
+  return (game, level) => runGame(game, { stdin: process.stdin, stdout: recording?.screen ?? process.stdout, level });
 }
 
 /** Whether the only player here has asked for what a screen reader can read. */

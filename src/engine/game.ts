@@ -6,6 +6,7 @@ import { keyOf, type LevelRecord, type Profile } from '../saves/profile.ts';
 import { type Attempt, newAttempt } from './mission/attempt.ts';
 import type { Mission } from './mission/mission.ts';
 import type { MissionSession } from './mission-session.ts';
+import type { ReplaySession } from './replay-session.ts';
 import type { Level, Pack } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
 import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
@@ -24,7 +25,7 @@ export class KubeQuest implements Game {
   readonly #listeners = new Set<() => void>();
   #profiles: Profile[];
   #profile: Profile | undefined;
-  #session: MissionSession | undefined;
+  #session: MissionSession | ReplaySession | undefined;
   #sessionKey = '';
   #view: GameView | undefined;
   #worlds: readonly WorldView[] | undefined;
@@ -83,6 +84,21 @@ export class KubeQuest implements Game {
     await this.#open(level, newAttempt(level.id, (await this.#loaded()).digest, nanoid(8), nanoid(12)), true, level.id);
   }
 
+  /** Shows an attempt of the course again; nothing of it is kept. */
+  async startReplay(attempt: Attempt): Promise<void> {
+    const level = (await this.#loaded()).levels.find(({ id }) => id === attempt.level);
+    if (!level) throw new GameProblem(`There is no level "${attempt.level}".`);
+    this.#sessionKey = '';
+    const [{ MissionSession: Session }, { ReplaySession: Replay }] = await Promise.all([loadSession(), import('./replay-session.ts')]);
+    const changed = () => this.#missionChanged();
+    const session = await Session.open({
+      level, attempt: { ...structuredClone(attempt), inputs: [], elapsedMs: 0 }, isSandbox: false,
+      host: { changed, keep: () => undefined, finished: () => undefined, nextLevel: () => undefined, left: async () => { this.#session = undefined; this.#changed(); }, editorStyle: () => this.#settings().editor },
+    });
+    this.#session = new Replay(session, attempt, changed);
+    this.#changed();
+  }
+
   async warmUp(): Promise<void> {
     await this.#loaded();
     await loadSession();
@@ -106,10 +122,10 @@ export class KubeQuest implements Game {
       this.#course = Promise.resolve(pack);
       this.#pack = pack;
       const level = this.#session && pack.levels.find(({ id }) => id === this.#session!.attempt.level);
-      if (level) await this.#session!.reload(level, pack.digest);
+      if (level && this.#session && 'reload' in this.#session) await this.#session.reload(level, pack.digest);
     } catch (error) {
       if (!(error instanceof PackError) && !(error instanceof GameProblem)) throw error;
-      this.#session?.tell(error.message);
+      if (this.#session && 'tell' in this.#session) this.#session.tell(error.message);
     }
     this.#changed();
   }
@@ -121,7 +137,7 @@ export class KubeQuest implements Game {
   }
 
   async close(): Promise<void> {
-    if (this.#session) this.#keep(this.#sessionKey, this.#session.attempt, true);
+    if (this.#session && this.#sessionKey) this.#keep(this.#sessionKey, this.#session.attempt, true);
     this.#write();
   }
 

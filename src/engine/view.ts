@@ -125,6 +125,8 @@ export interface MissionView {
   nowMs?: number;
   /** Left earlier and gone on with. */
   isResumed?: boolean;
+  /** An attempt that is seen again: what is typed does nothing. */
+  isReplay?: boolean;
   /** The time that par allows, in virtual milliseconds. */
   parMs?: number;
   speed: Speed;

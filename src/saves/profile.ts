@@ -49,6 +49,9 @@ export function migrate(data: unknown): Profile {
   return merged;
 }
 
+/** The attempt of a level that is open, else the best one that won. */
+export const attemptOf = (profile: Profile, level: string): Attempt | undefined => profile.open[level] ?? profile.levels[level]?.best;
+
 /** Two versions of one player's save as one: nothing that either has won is lost. */
 export function merge(disk: Profile, own: Profile, removed: ReadonlySet<string>): Profile {
   const levels: Record<string, LevelRecord> = { ...disk.levels };

@@ -1,5 +1,5 @@
 /** The top row of a mission, and the row of tabs. */
-import type { MissionView, Speed } from '../engine/view.ts';
+import type { MissionView } from '../engine/view.ts';
 import { PANES, type Pane } from './layout.ts';
 import { objectiveStrip } from './panes/mission-pane.ts';
 import { cut, fit, lineWidth, spread, type Line, type Piece } from './text.ts';
@@ -10,14 +10,15 @@ export function missionHeader(view: MissionView, columns: number, theme: Theme):
   const left: Piece[] = [
     { text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, ...worldPieces(view, columns, theme), { text: view.title, style: 'title' },
   ];
-  return spread(left, [...speedPieces(view.speed, theme), ...timePieces(view, theme), ...scorePieces(view)], columns, theme.glyphs.ellipsis);
+  return spread(left, [...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view)], columns, theme.glyphs.ellipsis);
 }
 
 function worldPieces({ world }: MissionView, columns: number, theme: Theme): Piece[] {
   return world && columns >= 80 ? [{ text: world, style: 'dim' }, { text: ` ${theme.glyphs.separator} `, style: 'border' }] : [];
 }
 
-function speedPieces(speed: Speed, theme: Theme): Piece[] {
+function speedPieces({ speed, isReplay = false }: Pick<MissionView, 'speed' | 'isReplay'>, theme: Theme): Piece[] {
+  if (isReplay) return [{ text: 'replay  ', style: 'accent' }, ...speedPieces({ speed }, theme)];
   if (speed === 'paused') return [{ text: `${theme.glyphs.paused} paused`, style: 'warning' }];
   return [{ text: `${theme.glyphs.playing} ${speed}x`, style: speed === 1 ? 'good' : 'accent' }];
 }

@@ -86,7 +86,8 @@ export function footer(ui: Ui, layers: readonly Layer[], columns: number): Line 
 
 const hintWidth = ({ key, label }: KeyHint) => widthOf(key) + widthOf(label) + 4;
 
-const isPrintable = (key: string) => key === 'space' || [...key].length === 1;
+/** Whether a key is a letter where something is typed. */
+export const isPrintable = (key: string) => key === 'space' || [...key].length === 1;
 
 const NAMES: Record<string, string> = {
   escape: 'Esc', enter: 'Enter', tab: 'Tab', space: 'Space', pageup: 'PgUp', pagedown: 'PgDn', backspace: 'Backspace', up: 'Up', down: 'Down', home: 'Home', end: 'End',

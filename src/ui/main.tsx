@@ -17,6 +17,8 @@ export interface Streams {
   surroundings?: Surroundings;
   /** A level to begin with, instead of the title. */
   level?: string;
+  /** Something else to begin with. */
+  begin?: () => Promise<void>;
 }
 
 /** After the first frame, so that it is not kept waiting. */
@@ -26,7 +28,7 @@ const WARM_UP_MS = 20;
  * Plays until the player quits; the game is closed (saved) and the terminal as it was before.
  * Throws TerminalProblem when the streams are no terminal or one that cannot be drawn on.
  */
-export async function runGame(game: Game, { stdin, stdout, surroundings, level }: Streams): Promise<void> {
+export async function runGame(game: Game, { stdin, stdout, surroundings, level, begin = level === undefined ? undefined : () => game.startLevel(level, { unlock: true }) }: Streams): Promise<void> {
   assertFullScreen(stdin, stdout, process.env);
   const { depth } = surroundings ?? surroundingsOf(process.env, process.platform);
   const restoreEnvironment = prepareForInk(process.env, depth);
@@ -51,7 +53,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level }
       stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
     });
-    if (level) ui.begin('Setting the scene', () => game.startLevel(level, { unlock: true }));
+    if (begin) ui.begin('Setting the scene', begin);
     else setTimeout(() => { game.warmUp?.().catch(end); }, WARM_UP_MS);
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {

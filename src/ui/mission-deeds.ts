@@ -20,5 +20,6 @@ export function retry(ui: Ui): void {
 export function leave(ui: Ui): void {
   const go = () => ui.withMission((actions) => ui.attempt('Saving', () => actions.quit(), () => ui.goTo('levels')));
   if (isOver(ui)) return go();
+  if (ui.game.view().mission?.isReplay) return ui.quit();
   ui.openDialog({ kind: 'confirm', title: 'Leave the mission?', text: 'It is saved as it is. You can go on later where you left it.', yes: 'leave', no: 'stay', then: go });
 }

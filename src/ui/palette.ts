@@ -1,6 +1,6 @@
 /** The palette: everything that can be done here, found by a few letters of it. Read off the same tables as the keys. */
 import { fuzzyFind } from './fuzzy.ts';
-import { keyName, type Binding, type Layer } from './keys.ts';
+import { isPrintable, keyName, type Binding, type Layer } from './keys.ts';
 import { editLine, EMPTY_LINE } from './line-editor.ts';
 import { menuOf } from './screens/menus.ts';
 import { EMPTY, line, spread, type Line } from './text.ts';
@@ -23,12 +23,14 @@ export const openPalette = (ui: Ui, layers: readonly Layer[]): void => ui.openDi
 
 /** All deeds that answer to what was typed, best first. */
 export function deedsOf(ui: Ui, { layers, query }: Palette): Deed[] {
-  const bound = layers.flatMap((layer) => layer.bindings.flatMap((binding) => deedOf(ui, binding)));
+  const isTyping = layers.some((layer) => layer.types);
+  const game = [...layers].sort((a, b) => Number(a.types !== undefined) - Number(b.types !== undefined)); // what one types with comes last
+  const bound = game.flatMap((layer) => layer.bindings.flatMap((binding) => deedOf(ui, binding, isTyping)));
   return fuzzyFind(query.text, [...bound, ...menuDeeds(ui), ...placeDeeds(ui)], ({ label }) => label);
 }
 
-function deedOf(ui: Ui, binding: Binding): Deed[] {
-  const [key] = binding.keys;
+function deedOf(ui: Ui, binding: Binding, isTyping: boolean): Deed[] {
+  const key = binding.keys.find((candidate) => !isTyping || !(isPrintable(candidate) || candidate === 'tab' && binding.keys.length > 1)) ?? binding.keys[0];
   const isNow = binding.when?.(ui) ?? true;
   if (key === undefined || (!isNow && !binding.whyNot) || binding.label === PALETTE_LABEL) return [];
   return [{ label: binding.label, key: keyName(key), ...(isNow ? {} : { whyNot: binding.whyNot }), does: () => void binding.does(ui, { id: key, text: '' }) }];

@@ -168,8 +168,8 @@ export class Ui {
       const view = this.game.view().mission;
       this.#hadDebrief = false;
       this.#asked = undefined;
-      const isNew = view !== undefined && view.elapsedMs === 0 && !view.isResumed && view.briefing !== '';
-      this.change({ screen: 'mission', mission: NEW_MISSION, dialogs: isNew ? [{ kind: 'briefing', scroll: 0 }] : [] });
+      const isNew = view !== undefined && view.elapsedMs === 0 && !view.isResumed && !view.isReplay && view.briefing !== '';
+      this.change({ screen: 'mission', mission: view?.isReplay ? { ...NEW_MISSION, isTyping: false } : NEW_MISSION, dialogs: isNew ? [{ kind: 'briefing', scroll: 0 }] : [] });
       this.#gameChanged();
     });
   }

@@ -32,6 +32,8 @@ export interface MissionOutput {
   say?(text: string): void;
   /** A line taken in again from an attempt, with the prompt it was typed at. */
   repeated?(prompt: string, line: string): void;
+  /** Any input of an attempt, just before it is taken in again. */
+  taken?(input: Input): void;
 }
 
 export class Mission {
@@ -285,6 +287,7 @@ export class Mission {
   }
 
   async #repeat(input: Input): Promise<void> {
+    this.#output.taken?.(input);
     if (input.do === 'run') {
       this.#output.repeated?.(this.shell.prompt, input.line);
       await this.submit(input.line);
