@@ -16,7 +16,7 @@ export function clusterAutoscaler(): Addon[] {
       apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: NAME, labels }, rules: [
         rule('', 'events endpoints', 'create patch'), rule('', 'pods/eviction', 'create'), rule('', 'pods/status', 'update'), rule('', 'nodes', 'watch list get patch update'), rule('', 'configmaps', 'create list watch get update patch delete'),
         rule('', 'namespaces pods services replicationcontrollers persistentvolumeclaims persistentvolumes', 'watch list get'), rule('batch', 'jobs cronjobs', 'watch list get'), rule('apps', 'statefulsets replicasets daemonsets', 'watch list get'),
-        rule('policy', 'poddisruptionbudgets', 'watch list'), rule('storage.k8s.io', 'storageclasses csinodes csidrivers csistoragecapacities volumeattachments', 'watch list get'), rule('coordination.k8s.io', 'leases', 'create get update'),
+        rule('policy', 'poddisruptionbudgets', 'watch list'), rule('storage.k8s.io', 'storageclasses csinodes csidrivers csistoragecapacities volumeattachments', 'watch list get'), rule('resource.k8s.io', 'deviceclasses resourceclaims resourceslices', 'watch list get'), rule('coordination.k8s.io', 'leases', 'create get update'),
       ],
     },
     { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: NAME, labels }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NAME }, subjects: [{ kind: 'ServiceAccount', name: NAME, namespace: NAMESPACE }] },
