@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addPackCommands } from './commands/pack/program.ts';
+import { addSessionCommands } from './commands/session/program.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Beside the bundle in dist/ or the sources in src/. */
@@ -51,6 +52,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--listen <address>', 'address to listen on', '127.0.0.1').option('--i-know', 'yes, others may reach it').option('--behind <duration>', 'how far the cluster\'s clock begins behind yours').option('--seed <n>', 'what chance depends on', '1')
     .action(does(async (options: ServeFlags) => (await import('./commands/serve.ts')).serve({ ...options, levels: levelsFolder() })));
 
+  addSessionCommands(program, does, levelsFolder());
   addPackCommands(program, does, { templates: join(packageRoot, 'templates', 'pack'), version: version(), course: levelsFolder() });
 
   try {

@@ -17,6 +17,8 @@ export interface PlayOptions {
   levels: string;
   /** `what` is a pack, whatever it looks like. */
   isPack?: boolean;
+  /** Only these levels, all of them open. */
+  only?: readonly string[];
   /** The level reloads at each save. */
   watch?: boolean;
   /** Line by line, without a screen. */
@@ -26,11 +28,11 @@ export interface PlayOptions {
 }
 
 /** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal and plain mode was not asked for. */
-export async function play({ what, id: named, saves: asked, levels: course, isPlain, record, isPack: isAskedPack = false, watch = false }: PlayOptions): Promise<number> {
+export async function play({ what, id: named, saves: asked, levels: course, isPlain, record, isPack: isAskedPack = false, watch = false, only }: PlayOptions): Promise<number> {
   const isPack = what !== undefined && (isAskedPack || named !== undefined || (await import('../engine/pack/sources/source.ts')).looksLikePack(what));
   const [levels, id] = isPack ? [what, named] : [course, what];
   let loading: Promise<Pack> | undefined;
-  const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => loadPack(levels, { language: languageOf(process.env) }));
+  const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => onlyOf(loadPack(levels, { language: languageOf(process.env) }), only));
   const saves = new Saves(savesFolder(asked));
   const game = new KubeQuest(load, saves);
   const recording = record === undefined ? undefined : startRecording(record, `kube-quest ${id ?? ''}`.trim());
@@ -42,6 +44,11 @@ export async function play({ what, id: named, saves: asked, levels: course, isPl
   await run(game, id).finally(() => { stop?.(); recording?.close(); });
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);
   return 0;
+}
+
+/** The levels of a session: nothing else must be won before them. */
+function onlyOf(pack: Pack, only: readonly string[] | undefined): Pack {
+  return only ? { ...pack, levels: pack.levels.filter(({ id }) => only.includes(id)).map((level) => ({ ...level, needs: [] })) } : pack;
 }
 
 /** Keeps the game at the pack's latest state. */

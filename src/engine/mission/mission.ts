@@ -28,6 +28,8 @@ export interface MissionOutput {
   write(stream: 'stdout' | 'stderr', text: string): void;
   /** An editor is wanted; answered with `closeEditor`. */
   edit?(fileName: string, text: string): void;
+  /** A command line has ended. */
+  ended?(line: string, exit: number): void;
   /** Something happens in the story. */
   say?(text: string): void;
   /** A line taken in again from an attempt, with the prompt it was typed at. */
@@ -136,7 +138,7 @@ export class Mission {
     this.#record({ atMs: this.elapsedMs, do: 'run', line });
     if (line.trim() && !line.trim().startsWith('#')) this.#commands.push(line);
     this.requests?.begin(line, this.cluster.world.clock.now());
-    this.shell.start(line, () => this.#sample());
+    this.shell.start(line, () => { this.#output.ended?.(line, this.shell.lastExit); this.#sample(); });
   }
 
   /** Ctrl-C: ends the command that runs. */
