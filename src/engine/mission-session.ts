@@ -10,6 +10,7 @@ import { Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
 import type { Level } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
+import { examReport } from './score/exam.ts';
 import { parOf, SCORE_MAX, whyCost } from './score/score.ts';
 import { TranscriptBuffer } from './transcript.ts';
 import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed } from './view.ts';
@@ -106,6 +107,7 @@ export class MissionSession implements MissionActions {
   }
 
   setSpeed(speed: Speed): void {
+    if (this.#mission.level.exam) return this.tell('In an exam the clock follows the one on the wall.');
     this.#speed = speed;
     this.#changed();
   }
@@ -123,6 +125,7 @@ export class MissionSession implements MissionActions {
   }
 
   async undoLastCommand(): Promise<void> {
+    if (this.#mission.level.exam) throw new GameProblem('In an exam nothing can be undone.');
     const before = withoutLastCommand(this.#mission.attempt);
     if (!before) throw new GameProblem('There is no command to undo.');
     await this.#exclusive(async () => {
@@ -348,7 +351,7 @@ export class MissionSession implements MissionActions {
     return {
       outcome: score.won ? 'won' : 'lost', stars: score.stars, score: score.total, scoreMax: SCORE_MAX,
       steps: sum === score.total ? steps : [...steps, { text: 'Never below nothing', points: score.total - sum }],
-      text: score.won ? level.debrief : [...broken, 'Try again: what you have learnt stays.'].join('\n\n'),
+      text: level.exam ? examReport(level, level.exam, this.#mission.goals.objectives) : score.won ? level.debrief : [...broken, 'Try again: what you have learnt stays.'].join('\n\n'),
       ...(score.won && solution ? { bestSolution: solution.trim() } : {}), ...(score.won ? { nextLevel: host.nextLevel(level) } : {}),
     };
   }

@@ -14,7 +14,7 @@ export interface ObjectiveState {
 }
 
 /** What is to become true, and what must never be false. */
-export type Goals = Pick<Level, 'objectives' | 'guards'>;
+export type Goals = Pick<Level, 'objectives' | 'guards' | 'exam'>;
 
 export interface GuardState { spec: GuardSpec; brokenMs?: number; note?: string }
 
@@ -23,11 +23,14 @@ export class GoalTracker {
   readonly objectives: ObjectiveState[];
   readonly guards: GuardState[];
   readonly #world: CheckWorld;
+  /** In an exam what counts is how things are at the end: what was reached can be lost again. */
+  readonly #isExam: boolean;
   readonly #before = new Map<string, Record<string, unknown>>();
   #startMs = 0;
 
   constructor(level: Goals, world: CheckWorld) {
     this.#world = world;
+    this.#isExam = level.exam !== undefined;
     this.objectives = level.objectives.map((spec) => ({ spec }));
     this.guards = (level.guards ?? []).map((spec) => ({ spec }));
   }
@@ -43,7 +46,7 @@ export class GoalTracker {
   /** Looks at everything once. Throws ConditionError when the pack is at fault. */
   sample(nowMs: number): void {
     if (this.isWon || this.isLost) return; // what comes after the end does not count
-    for (const state of this.objectives) if (state.doneMs === undefined) this.#sampleObjective(state, nowMs);
+    for (const state of this.objectives) if (state.doneMs === undefined || this.#isExam) this.#sampleObjective(state, nowMs);
     for (const state of this.guards) if (state.brokenMs === undefined) this.#sampleGuard(state, nowMs);
   }
 
@@ -63,13 +66,13 @@ export class GoalTracker {
     const { spec } = state;
     const result = evaluateCheck(spec.check, this.#world, this.#before.get(spec.id), spec.look);
     if (!result.holds) {
-      state.sinceMs = undefined;
+      state.sinceMs = state.doneMs = undefined;
       state.note = `not yet: ${result.note}`;
       return;
     }
     state.note = undefined;
     state.sinceMs ??= nowMs;
-    if (nowMs - state.sinceMs >= holdMs(spec)) state.doneMs = nowMs;
+    if (nowMs - state.sinceMs >= holdMs(spec)) state.doneMs ??= nowMs;
   }
 
   #sampleGuard(state: GuardState, nowMs: number): void {

@@ -43,7 +43,7 @@ export function lastJoined(saves: string | undefined): Joined {
   const folder = sessionsFolder(saves);
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => join(folder, name)) : [];
   const [last] = files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  if (!last) throw new UserProblem('you have joined no session; `kube-quest join FILE` does that, and `kube-quest export` needs none');
+  if (!last) throw new UserProblem('you have joined no session; `kube-quest join FILE` does that, and `kube-quest session export` needs none');
   const data: unknown = JSON.parse(readFileSync(last, 'utf8'));
   if (typeof data !== 'object' || data === null || !('session' in data) || !('pack' in data) || typeof data.pack !== 'string') throw new UserProblem(`${last} is damaged; join the session again`);
   return { session: readSession(JSON.stringify(data.session)), pack: data.pack };

@@ -36,7 +36,7 @@ export function sealed(parts: Omit<Bundle, 'format' | 'version' | 'digest'>): Bu
 export function readBundle(text: string): { bundle: Bundle; isIntact: boolean } {
   if (text.length > BUNDLE_BYTES_MAX) throw new BundleError(`is larger than ${BUNDLE_BYTES_MAX / 1024 / 1024} MiB`);
   const data = parsed(text);
-  if (data.format !== FORMAT) throw new BundleError('holds no attempts; `kube-quest export` and `kube-quest hand-in` write such files');
+  if (data.format !== FORMAT) throw new BundleError('holds no attempts; `kube-quest session export` and `kube-quest hand-in` write such files');
   if (data.version !== 1) throw new BundleError('was written by a newer kube-quest');
   if (!isBundle(data)) throw new BundleError('is damaged: something is missing in it');
   const { digest, ...rest } = data;
@@ -68,7 +68,7 @@ export function isAttempt(data: unknown): data is Attempt {
   if (!isDict(data) || !Array.isArray(data.inputs) || data.version !== 1) return false;
   if (![data.id, data.level, data.packDigest, data.seed].every((text) => typeof text === 'string') || !isTime(data.elapsedMs)) return false;
   return data.inputs.every((input: unknown) => isDict(input) && isTime(input.atMs) && (
-    (input.do === 'run' && typeof input.line === 'string') || (input.do === 'edit' && (input.text === null || typeof input.text === 'string')) || input.do === 'interrupt' || input.do === 'hint'));
+    (input.do === 'run' && typeof input.line === 'string') || (input.do === 'edit' && (input.text === null || typeof input.text === 'string')) || (input.do === 'why' && typeof input.about === 'string') || input.do === 'interrupt' || input.do === 'hint'));
 }
 
 const DAY_MS = 86_400_000;

@@ -19,6 +19,8 @@ const SAMPLE_MS = 1000;
 const SETUP_MS = 20_000; // time for what was set up to come to rest
 const PREPARE_LIMIT_MS = 600_000;
 const ARRIVAL_MS = 5_000;
+/** What ends an exam, as an answer. */
+const HAND_IN = 'hand-in';
 
 /** How a pack is tested: other goals are followed beside the level's own, and the mission goes on after its end. */
 export interface Proving { others: readonly Goals[] }
@@ -261,10 +263,16 @@ export class Mission {
       if (!(error instanceof Error)) throw error;
       this.fault ??= error;
     }
-    if (!this.#noted && (this.goals.isWon || this.goals.isLost)) {
+    if (!this.#noted && (this.goals.isWon || this.goals.isLost || this.#isHandedIn())) {
       this.#endMs = this.cluster.world.clock.now();
       this.attempt.elapsedMs = this.elapsedMs;
     }
+  }
+
+  /** An exam ends with its time, or when the player says `answer hand-in`. */
+  #isHandedIn(): boolean {
+    const { exam } = this.level;
+    return exam !== undefined && (this.#answers.includes(HAND_IN) || this.elapsedMs >= exam.minutes * 60_000);
   }
 
   #trackers(): GoalTracker[] { return [this.goals, ...this.others]; }

@@ -87,6 +87,11 @@ function levelProblems(level: Level, located: Located): Problem[] {
     const near = nearest(mistake.caught, ids);
     problem(['mistakes', i, 'caught'], `mistakes[${i}].caught: there is no objective or guard "${mistake.caught}"${near ? `; did you mean "${near}"?` : ''}`);
   }
+  for (const [i, { domain }] of level.objectives.entries()) {
+    const domains = Object.keys(level.exam?.domains ?? {});
+    if (level.exam && domain === undefined) problem(['objectives', i], `objectives[${i}]: in an exam each objective names its \`domain\``);
+    else if (domain !== undefined && !domains.includes(domain)) problem(['objectives', i, 'domain'], `objectives[${i}].domain: "${domain}" is no domain of the exam${level.exam ? `; there are ${domains.join(', ')}` : ''}`);
+  }
   problems.push(...sceneProblems(level, located));
   if (!level.cluster.nodes.some((n) => n.role === 'control-plane')) problem(['cluster', 'nodes'], 'one node needs `role: control-plane`');
   return problems;

@@ -10,7 +10,8 @@ import type { Level, Pack } from './level.ts';
 import { drawnFor } from './read-level.ts';
 import { type Mutant, mutantsOf, withoutHolds } from './mutants.ts';
 
-const SEEDS = ['1', '2', '3'];
+/** The first solution is played with all of them, each other one with the first and one more. */
+const SEEDS = ['1', '2', '3'] as const;
 const IDLE_MS = 60_000; // how long nothing is done
 const COMMAND_LIMIT_MS = 300_000;
 const AFTER_MS = 120_000; // how long the goals may take after the last command
@@ -30,7 +31,7 @@ type Outcome = Pick<TestResult, 'passed' | 'detail'>;
 
 /** Tests a level, one result after the other. */
 export async function* testLevel(pack: Pack, written: Level, { mutate = false }: TestOptions = {}): AsyncGenerator<TestResult> {
-  const level = drawnFor(written, { seed: SEEDS[0]! });
+  const level = drawnFor(written, { seed: SEEDS[0] });
   const mutants = mutate ? mutantsOf(level) : [];
   const noticed = new Set<Mutant>();
   const notice = (mission: Mission) => { for (const [i, mutant] of mutants.entries()) if (!mission.goals.isWon && mission.others[i]?.isWon) noticed.add(mutant); };
@@ -51,10 +52,18 @@ export async function* testLevel(pack: Pack, written: Level, { mutate = false }:
     });
   }
 
-  yield result('idle', 'doing nothing does not win', await loses('', IDLE_MS));
+  let idle: Mission | undefined;
+  let errors = '';
+  yield result('idle', 'doing nothing does not win', await guarded(async () => {
+    idle = await start('1', mutants, (text) => { errors += text; });
+    await play(idle, '', IDLE_MS);
+    notice(idle);
+    return idle.goals.isWon ? { passed: false, detail: 'it wins' } : { passed: true, detail: `caught by ${catchers(idle).join(', ')}` };
+  }));
+  const hear = () => { const heard = errors; errors = ''; return heard; };
   let model: Mission | undefined;
   for (const i of level.solutions.keys()) {
-    for (const seed of SEEDS) {
+    for (const seed of i === 0 ? SEEDS : [SEEDS[0], i % 2 === 1 ? SEEDS[1] : SEEDS[2]]) {
       const script = drawnFor(written, { seed }).solutions[i]!;
       yield result('solution', `solution ${i + 1} wins (seed ${seed})`, await guarded(async () => {
         const mission = await start(seed, []);
@@ -70,7 +79,7 @@ export async function* testLevel(pack: Pack, written: Level, { mutate = false }:
     yield result('mistake', `mistake ${i + 1} does not win`, await loses(run, AFTER_MS, caught));
   }
   for (const { name, script } of cheatsOf(level)) yield result('cheat', `cheat does not win: ${name}`, await loses(script, IDLE_MS));
-  for await (const [command, outcome] of hintsRun(level, start)) yield result('hint', `hint's command runs: ${command}`, outcome);
+  if (idle) for await (const [command, outcome] of hintsRun(level, idle, hear)) yield result('hint', `hint's command runs: ${command}`, outcome);
   if (model) yield result('replay', 'the same attempt gives the same bytes', await repeats(level, model));
   if (mutate) for await (const mission of derivedNearMisses(level, () => start('1', [...mutants, { what: 'hold', goals: withoutHolds(level) }]))) notice(mission);
   for (const mutant of mutants) yield result('mutant', `a near miss notices: ${mutant.what}`, { passed: noticed.has(mutant) });
@@ -130,17 +139,13 @@ function withinPar(level: Level, mission: Mission): Outcome {
   return { passed, detail: passed ? undefined : `took ${mission.elapsedMs / 1000}s and ${mission.commands.length} commands, par is ${timeMs / 1000}s and ${commands}` };
 }
 
-/** A hint's command works in the cluster as a player finds it: exit 0, or a finding told without an error (systemctl status: 3). */
-async function* hintsRun(level: Level, start: (seed: string, others: readonly Mutant[], said: (text: string) => void) => Promise<Mission>): AsyncGenerator<[command: string, Outcome]> {
-  const commands = hintCommands(level);
-  if (commands.length === 0) return;
-  let errors = '';
-  let mission: Mission | undefined;
-  for (const command of commands) {
+/** A hint's command works in the cluster of a player who has done nothing: exit 0, or a finding told without an error (systemctl status: 3). */
+async function* hintsRun(level: Level, mission: Mission, hear: () => string): AsyncGenerator<[command: string, Outcome]> {
+  for (const command of hintCommands(level)) {
     yield [command, await guarded(async () => {
-      mission ??= await start('1', [], (text) => { errors += text; });
-      errors = '';
+      hear();
       await mission.play(command, COMMAND_LIMIT_MS);
+      const errors = hear();
       const passed = mission.shell.lastExit === 0 || errors === '';
       return { passed, detail: passed ? undefined : `exit ${mission.shell.lastExit}: ${errors.trim().split('\n').pop() ?? ''}` };
     })];

@@ -1,5 +1,6 @@
 /** The score of an attempt: one pure function, shown to the player line by line. */
 import { durationMs, type Level } from '../pack/level.ts';
+import { examScore } from './exam.ts';
 
 export const SCORE_MAX = 1000;
 const OBJECTIVES_SHARE = 700;
@@ -37,6 +38,7 @@ export function parOf(level: Pick<Level, 'par' | 'minutes' | 'solutions'>): { ti
 
 /** 700 for the objectives by their points, 200 for speed and 100 for economy against par, less hints and broken guards. */
 export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | 'par' | 'minutes' | 'solutions' | 'why' | 'exam'>, input: ScoreInput): Score {
+  if (level.exam) return examScore(level, level.exam, input);
   const points = level.objectives.reduce((sum, o) => sum + o.points, 0);
   const reached = level.objectives.filter((o) => input.reached.includes(o.id)).reduce((sum, o) => sum + o.points, 0);
   const fatal = (level.guards ?? []).some((g) => g.cost === undefined && input.broken.includes(g.id));

@@ -93,6 +93,7 @@ export const LEVEL_DOCS: Readonly<Record<string, string>> = {
   hints: 'From where to look, to what it means, to what to type',
   'hints[].cost': 'Points it takes away',
   'hints[].text': 'Markdown; commands in backquotes are run by `pack test`',
+  why: 'Points that asking "why?" about an object costs, or false',
   debrief: 'Markdown: which component did what, in order',
   par: 'Of a good player; half the minutes and twice the first solution\'s commands unless given',
   'par.time': 'Virtual time',

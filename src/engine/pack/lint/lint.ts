@@ -39,7 +39,7 @@ function levelProblems(level: Level, pack: Pack, located: Located): Problem[] {
   const add = (rule: string, severity: 'error' | 'warning', path: readonly (string | number)[], message: string) => problems.push({ file: level.file, ...located.at(path), rule, severity, message });
   for (const { path, text, max, what } of textsOf(level)) if (text.length > max) add('text-length', 'warning', path, `${what} has ${text.length} characters; ${max} are plenty`);
   const sentences = level.briefing.split(/[.!?](?:\s|$)/).filter((part) => part.trim()).length;
-  if (sentences > SENTENCES_MAX) add('text-length', 'warning', ['briefing'], `briefing has ${sentences} sentences; eight are plenty`);
+  if (sentences > SENTENCES_MAX && !level.exam) add('text-length', 'warning', ['briefing'], `briefing has ${sentences} sentences; eight are plenty`);
   for (const [check, path] of checksOf(level)) {
     const resource = check.list ?? check.get?.split('/')[0] ?? check.can?.resource.split('/')[0];
     const bad = resource === undefined ? undefined : unknownResource(resource, level);
@@ -54,7 +54,7 @@ function levelProblems(level: Level, pack: Pack, located: Located): Problem[] {
   }
   for (const [i, solution] of level.solutions.entries()) if (level.solutions.findIndex((other) => other.trim() === solution.trim()) < i) add('same-solution', 'warning', ['solutions', i], `solution ${i + 1} is the same as an earlier one`);
   for (const need of level.needs ?? []) if (needsOf(pack.levels.find(({ id }) => id === need)!, pack.levels).size > 0 && (level.needs ?? []).some((other) => other !== need && needsOf(pack.levels.find(({ id }) => id === other)!, pack.levels).has(need))) add('needs', 'warning', ['needs'], `"${need}" is needed by another of the needed levels already`);
-  for (const { word, by } of untaught(level, pack.levels)) add('learn-order', 'warning', ['needs'], `"${word}" is demanded here and taught by ${by.join(', ')}, which is not among what this level needs`);
+  if (!level.exam) for (const { word, by } of untaught(level, pack.levels)) add('learn-order', 'warning', ['needs'], `"${word}" is demanded here and taught by ${by.join(', ')}, which is not among what this level needs`);
   if (level.template) for (const name of Object.keys(level.params ?? {})) if (!marksIn({ ...(level.template.data as object), params: undefined }).includes(name)) add('unused-param', 'warning', ['params', name], `the parameter "${name}" stands nowhere in the level`);
   if (level.exam) problems.push(...examProblems(level, located));
   return problems;
