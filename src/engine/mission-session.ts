@@ -5,7 +5,7 @@ import { isIncomplete } from '../shell/syntax.ts';
 import { ClusterViewer } from './cluster-view.ts';
 import { LensMaker } from './lens/lens-maker.ts';
 import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
-import { type Attempt, newAttempt, withoutLastCommand } from './mission/attempt.ts';
+import { type Attempt, newAttempt, until, withoutLastCommand } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
 import type { Level } from './pack/level.ts';
@@ -17,6 +17,9 @@ import { type Completion, type DebriefView, type EditorRequest, GameProblem, typ
 
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
 const TICK_MAX_MS = 1000;
+
+/** The longest step to the next change, in virtual time. */
+const STEP_MAX_MS = 60_000;
 
 /** How often an attempt is kept while nothing is typed. */
 const KEEP_EVERY_MS = 5000;
@@ -132,6 +135,26 @@ export class MissionSession implements MissionActions {
       const undone = this.#mission.commands.at(-1) ?? '';
       await this.#load(structuredClone(before));
       this.#transcript.line([{ text: `Undone: ${undone.split('\n')[0]}`, style: 'accent' }]);
+    });
+    this.#keep();
+    this.#changed();
+  }
+
+  async stepTime(): Promise<void> {
+    this.#speed = 'paused';
+    if (this.#debrief) return;
+    await this.#exclusive(async () => {
+      await this.#mission.advanceToChange(STEP_MAX_MS);
+      await this.#refreshLens();
+    });
+    this.#afterStep();
+  }
+
+  async fork(elapsedMs: number): Promise<void> {
+    await this.#exclusive(async () => {
+      await this.#load(structuredClone(until(this.#mission.attempt, elapsedMs)));
+      this.#transcript.line([{ text: `Gone back to ${Math.round(elapsedMs / 1000)} s after the beginning.`, style: 'accent' }]);
+      await this.#refreshLens();
     });
     this.#keep();
     this.#changed();

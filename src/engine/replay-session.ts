@@ -75,6 +75,14 @@ export class ReplaySession implements MissionActions {
   look(lens: Lens | undefined): void { this.#session.look(lens); }
   clear(): void { this.#session.clear(); }
   quit(): Promise<void> { return this.#session.quit(); }
+  /** A second on, then a halt. */
+  async stepTime(): Promise<void> {
+    this.#speed = 1;
+    await this.tick(PIECE_MS);
+    this.setSpeed('paused');
+  }
+
+  async fork(): Promise<void> {}
   /** What is past cannot be changed by who watches. */
   submit(): void {}
   interrupt(): void {}

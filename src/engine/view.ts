@@ -102,7 +102,8 @@ export interface SandboxSize {
   note: string;
 }
 
-export type Speed = 'paused' | 1 | 10;
+export const SPEEDS = [1, 2, 10, 100] as const;
+export type Speed = 'paused' | (typeof SPEEDS)[number];
 
 export interface MissionView {
   levelId: string;
@@ -292,6 +293,10 @@ export interface MissionActions {
   takeHint(): void;
   /** Pays for the reasons of an object's trouble; once for each. */
   askWhy(ref: ObjectRef): void;
+  /** Pauses, and lets time pass until something in the cluster changes; at most a minute. */
+  stepTime(): Promise<void>;
+  /** Goes on from an earlier moment: what came after it is given up, hints stay paid. */
+  fork(elapsedMs: number): Promise<void>;
   /** Brings the cluster back to before the last command that changed it. */
   undoLastCommand(): Promise<void>;
   /** The level again from its beginning. */

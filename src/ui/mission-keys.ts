@@ -1,5 +1,5 @@
 /** The keys of a mission: which layers there are, those of a pane, of the editor, and of the game itself. */
-import type { Speed } from '../engine/view.ts';
+import { SPEEDS, type Speed } from '../engine/view.ts';
 import { insideOf, layoutOf, PANES } from './layout.ts';
 import type { Binding, Layer } from './keys.ts';
 import { focusOn, isOver, leave, retry } from './mission-deeds.ts';
@@ -40,7 +40,7 @@ const GAME: Layer = {
     { keys: ['tab', 'alt-n'], label: 'The next pane', short: 'next pane', does: (ui) => nextPane(ui, 1) },
     { keys: ['shift-tab'], label: 'The pane before', does: (ui) => nextPane(ui, -1) },
     { keys: ['p', 'alt-p', 'f6', 'space'], label: 'Pause the cluster’s time, and let it go on', short: 'pause', when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, (speed) => speed === 'paused' ? 1 : 'paused') },
-    { keys: ['s', 'alt-s', 'f7'], label: 'Time at its own pace, or ten times as fast', short: 'speed', when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, (speed) => speed === 10 ? 1 : 10) },
+    { keys: ['s', 'alt-s', 'f7'], label: 'Time at its own pace, or 2, 10, 100 times as fast', short: 'speed', when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, faster) },
     { keys: ['1', 'alt-1', 'f2'], label: 'The mission', does: (ui) => focusOn(ui, 'mission') },
     { keys: ['2', 'alt-2', 'f3'], label: 'The terminal', does: (ui) => focusOn(ui, 'terminal') },
     { keys: ['3', 'alt-3', 'f4'], label: 'The cluster', does: (ui) => focusOn(ui, 'cluster') },
@@ -91,6 +91,9 @@ function scrollBy(ui: Ui, rows: number): void {
     ui.changeMission({ scroll: { ...offsets, [focus]: offset } });
   });
 }
+
+/** From its own pace to a hundred times, and back to its own. */
+const faster = (speed: Speed): Speed => (speed === 'paused' ? 1 : SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length]!);
 
 function setSpeed(ui: Ui, next: (speed: Speed) => Speed): void {
   ui.withMission((actions, { speed }) => actions.setSpeed(next(speed)));

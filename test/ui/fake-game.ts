@@ -170,6 +170,9 @@ export class FakeMission implements MissionActions {
     this.change({ speed });
   }
 
+  async stepTime(): Promise<void> { this.#game.ask('stepTime'); }
+  async fork(elapsedMs: number): Promise<void> { this.#game.ask('fork', elapsedMs); }
+
   askWhy(ref: ObjectRef): void {
     this.#game.ask('askWhy', ref);
     this.change({ lens: { ...lensView({ of: 'why', ref }), links: [{ text: 'cart ends again and again.', command: 'kubectl describe pod cart' }, { text: 'Its last words: no route', command: 'kubectl logs cart --previous' }] } as LensView });
@@ -244,6 +247,7 @@ const XRAY: LensView = {
 
 function lensView(lens: Lens): LensView {
   switch (lens.of) {
+    case 'history': return { of: 'history', from: lens.from ?? 11, to: lens.to ?? 12, moments: [{ revision: 11, elapsedMs: 1000, text: 'added Pod shop/a' }, { revision: 12, elapsedMs: 2000, text: 'changed Pod shop/a' }], diff: ['Pod shop/a', '-  phase: Pending', '+  phase: Running'] };
     case 'request': return XRAY;
     case 'why': return { of: 'why', ref: lens.ref ?? CART_REF, troubles: [{ ref: CART_REF, note: 'CrashLoopBackOff', isPaid: false }, { ref: { resource: 'node', name: 'worker-2' }, note: 'NotReady', isPaid: false }] };
     case 'object': return { ...lens, command: `kubectl describe ${lens.ref.resource} ${lens.ref.name}`, lines: [`Name:   ${lens.ref.name}`, `Tab:    ${lens.tab}`] };

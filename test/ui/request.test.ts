@@ -12,7 +12,7 @@ test.each([[60, 20], [80, 24], [120, 40], [200, 60]])('at %ix%i a command is fol
   await terminal.sees('Continue');
   await terminal.type(KEYS.enter);
   await terminal.sees('Enter begin');
-  await terminal.type(KEYS.enter, KEYS.alt('x'));
+  await terminal.type(KEYS.enter, KEYS.escape, 'x');
   await terminal.sees('written as revision 812');
   await terminal.sees('command 1 of 1');
   await terminal.type(KEYS.pageDown);
@@ -20,6 +20,7 @@ test.each([[60, 20], [80, 24], [120, 40], [200, 60]])('at %ix%i a command is fol
   await terminal.sees(/worker-1 +83 +80 +3/);
   await terminal.sees('refused by TaintToleration');
   await terminal.type(KEYS.escape);
+  await terminal.sees('ada@control-plane');
   expect(terminal.text()).not.toContain('X-ray');
   expect(game.asked.at(-1)).toEqual({ what: 'look' });
 });

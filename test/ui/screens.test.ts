@@ -190,10 +190,10 @@ test('Escape leaves the prompt for the game’s own letters, and comes back', as
   await terminal.sees('paused');
   expect(terminal.footer()).toMatch(/Esc to the prompt/);
   await terminal.type('p', 's');
-  await terminal.sees('10x');
+  await terminal.sees('2x');
   await terminal.type('i', 'psi');
   await terminal.sees('$ psi');
-  expect(askedFor(game, 'setSpeed')).toEqual(['paused', 1, 10]);
+  expect(askedFor(game, 'setSpeed')).toEqual(['paused', 1, 2]);
 });
 
 test('leaving asks first, and the mission is saved', async () => {

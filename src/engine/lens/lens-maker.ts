@@ -1,6 +1,7 @@
 /** Makes what the player looks at, again when the cluster has changed; nothing while nobody looks. */
 import type { Mission } from '../mission/mission.ts';
 import type { Lens, LensView } from './lens-view.ts';
+import { historyLens } from './history-lens.ts';
 import { objectLens } from './object-lens.ts';
 import { requestLens } from './request-lens.ts';
 import { whyLens } from './why-lens.ts';
@@ -31,6 +32,7 @@ export class LensMaker {
     const { cluster } = this.#mission;
     switch (lens.of) {
       case 'object': return objectLens(cluster, lens);
+      case 'history': return historyLens(this.#mission, lens);
       case 'request': return requestLens(this.#mission, lens.back);
       case 'why': return whyLens(this.#mission, lens.ref);
     }

@@ -16,13 +16,16 @@ export type Lens =
   | { readonly of: 'object'; readonly ref: ObjectRef; readonly tab: ObjectTab }
   | { readonly of: 'why'; readonly ref?: ObjectRef }
   /** A command of the player's: how many commands back. */
-  | { readonly of: 'request'; readonly back: number };
+  | { readonly of: 'request'; readonly back: number }
+  /** Two revisions of etcd: the newest, and the one before it, unless said otherwise. */
+  | { readonly of: 'history'; readonly from?: number; readonly to?: number };
 
 /** What is shown, with the lens it answers. */
 export type LensView =
   | ObjectLensView
   | WhyLensView
-  | RequestLensView;
+  | RequestLensView
+  | HistoryLensView;
 
 /** An object as kubectl tells of it. */
 export interface ObjectLensView {
@@ -53,6 +56,17 @@ export interface RequestLensView {
   readonly reactions: readonly ReactionView[];
   /** How the scheduler fared with the Pods among it. */
   readonly attempts: readonly Attempt[];
+}
+
+/** The last revisions of etcd, and what differs between two of them. */
+export interface HistoryLensView {
+  readonly of: 'history';
+  readonly from: number;
+  readonly to: number;
+  /** Oldest first; when it was, in virtual milliseconds since the mission began, as far as that is known. */
+  readonly moments: readonly { readonly revision: number; readonly elapsedMs?: number; readonly text: string }[];
+  /** Lines of `kubectl diff`'s kind. */
+  readonly diff: readonly string[];
 }
 
 /** What is in trouble, and why the chosen one is. */

@@ -36,5 +36,11 @@ export function withoutLastCommand(attempt: Attempt): Attempt | undefined {
   return { ...attempt, inputs: [...attempt.inputs.slice(0, last), ...paid.map((input) => ({ ...input, atMs }))], elapsedMs: atMs };
 }
 
+/** The attempt as it was at a moment; what came after it is given up, but for what was paid for. */
+export function until(attempt: Attempt, elapsedMs: number): Attempt {
+  const paid = attempt.inputs.filter((input) => input.atMs > elapsedMs && isPaid(input)).map((input) => ({ ...input, atMs: elapsedMs }));
+  return { ...attempt, inputs: [...attempt.inputs.filter(({ atMs }) => atMs <= elapsedMs), ...paid], elapsedMs: Math.min(attempt.elapsedMs, elapsedMs) };
+}
+
 /** What was paid for stays paid for: hints outlive every going back. */
 const isPaid = (input: Input): boolean => input.do === 'hint' || input.do === 'why';

@@ -180,6 +180,14 @@ export class Mission {
     await this.advance(Math.max(0, this.#startMs + elapsedMs - this.cluster.world.clock.now()));
   }
 
+  /** Lets time pass until something in the cluster changes, at most for `limitMs`. */
+  async advanceToChange(limitMs: number): Promise<void> {
+    const { clock } = this.cluster.world;
+    const untilMs = clock.now() + limitMs;
+    const before = this.requests?.writes;
+    while (this.requests?.writes === before && clock.now() < untilMs) await this.advance(Math.min(untilMs, clock.nextDueMs() ?? untilMs) - clock.now());
+  }
+
   /** Runs lines one after the other to their ends, as an author's solution does. */
   async play(script: string, limitMs: number): Promise<void> {
     for (const line of commandsOf(script)) {

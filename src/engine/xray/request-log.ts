@@ -9,11 +9,13 @@ export interface CommandTrace { readonly line: string; readonly atMs: number; re
 export class RequestLog {
   #records: RequestRecord[] = [];
   #dropped = 0;
+  #writes = 0;
   #commands: CommandTrace[] = [];
 
   keep(record: RequestRecord): void {
     if (!isTelling(record)) return;
     this.#records.push(record);
+    if (record.revision !== undefined && record.info.resource !== 'events') this.#writes++;
     if (this.#records.length <= 2 * KEPT_MAX) return;
     this.#records = this.#records.slice(KEPT_MAX);
     this.#dropped += KEPT_MAX;
@@ -27,6 +29,12 @@ export class RequestLog {
 
   /** The player's lines that asked the API server for something, newest last. */
   get commands(): readonly CommandTrace[] { return this.#commands.filter((command) => this.requestsOf(command).length > 0); }
+
+  /** When a revision of etcd was written; undefined when that was not noted, or long ago. */
+  timeOf(revision: number): number | undefined { return this.#records.findLast((record) => record.revision === revision)?.atMs; }
+
+  /** How many writes to tell of there were; Events tell of writes, and are none. */
+  get writes(): number { return this.#writes; }
 
   /** What the line itself asked. */
   requestsOf(command: CommandTrace): RequestRecord[] {

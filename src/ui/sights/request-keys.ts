@@ -24,7 +24,7 @@ function step(ui: Ui, by: number): void {
 export const REQUEST: Layer = {
   title: 'In the x-ray',
   bindings: [
-    { keys: ['escape', 'x', 'alt-x', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
+    { keys: ['escape', 'x', 'f10', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
     { keys: ['down', 'j'], shown: '↑↓', label: 'Scroll down', short: 'scroll', does: (ui) => scroll(ui, 1) },
     { keys: ['up', 'k'], label: 'Scroll up', does: (ui) => scroll(ui, -1) },
     { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => scroll(ui, ui.state.size.rows - 6) },

@@ -37,7 +37,17 @@ export interface RequestSight {
   readonly scroll: number;
 }
 
-export type Sight = ExplorerSight | WhySight | RequestSight;
+/** etcd's revisions, and what differs between two of them. */
+export interface HistorySight {
+  readonly screen: 'history';
+  /** Undefined follows the newest. */
+  readonly to?: number;
+  /** Undefined is the revision before. */
+  readonly from?: number;
+  readonly scroll: number;
+}
+
+export type Sight = ExplorerSight | WhySight | RequestSight | HistorySight;
 
 /** From this width on the map and the detail stand side by side. */
 export const WIDE = 130;
@@ -46,6 +56,7 @@ export const WIDE = 130;
 export function lensOf(sight: Sight | undefined, { columns }: Size): Lens | undefined {
   switch (sight?.screen) {
     case undefined: return undefined;
+    case 'history': return { of: 'history', ...(sight.from === undefined ? {} : { from: sight.from }), ...(sight.to === undefined ? {} : { to: sight.to }) };
     case 'request': return { of: 'request', back: sight.back };
     case 'why': return { of: 'why', ...(sight.selected ? { ref: refOf(sight.selected) } : {}) };
     case 'explorer': return sight.selected && (sight.isReading || columns >= WIDE) ? { of: 'object', ref: refOf(sight.selected), tab: sight.tab } : undefined;
