@@ -68,6 +68,12 @@ describe('from the first line to the last', () => {
     expect(text).toContain('Won: ');
   });
 
+  test('why tells what is in trouble, and for its price the chain of causes', async () => {
+    const text = await told([':why', ':why 1', ':quit'], 'crash-loop');
+    expect(text).toMatch(/^ {2}1\. \w+ station\/tickets/m);
+    expect(text).toMatch(/^ {2}2\. .+\n {5}kubectl /m);
+  });
+
   test('a command without end is stopped, and a wrong word is told of', async () => {
     const text = await told([':open 3', ':hint', '99', 'kubectl get pods -A -w', ':quit'], 'scale-to-five');
     expect(text).toContain('Stopped: it ran for 120 seconds.');

@@ -5,7 +5,7 @@ import { ENTER, LEAVE } from '../../src/ui/terminal/screen-writer.ts';
 import type { GameView } from '../../src/engine/view.ts';
 import { DEFAULT_SETTINGS, GameProblem } from '../../src/engine/view.ts';
 
-const SIZES = [[60, 20], [80, 24], [100, 30], [120, 40], [160, 45], [190, 50]] as const;
+const SIZES = [[60, 20], [80, 24], [100, 30], [120, 40], [160, 45], [190, 50], [300, 100]] as const;
 
 let open: TestTerminal | undefined;
 afterEach(async () => { await open?.quit(); open = undefined; });

@@ -1,7 +1,8 @@
 /** The words that begin with a colon in plain mode: a table, from which `:help` is read. */
+import type { ObjectRef, WhyLensView } from '../../engine/lens/lens-view.ts';
 import type { MissionView } from '../../engine/view.ts';
 import type { PlainGame } from './plain-game.ts';
-import { briefingLines, clusterLines, goalLines, hintLines, numbered, standingLine } from './words.ts';
+import { briefingLines, clusterLines, goalLines, hintLines, numbered, standingLine, troubleLines, whyLines } from './words.ts';
 
 export interface PlainCommand {
   /** The first one is shown. */
@@ -22,6 +23,7 @@ export const COMMANDS: readonly PlainCommand[] = [
   { names: ['briefing', 'b'], label: 'The briefing again', unless: outside, does: (plain, _, mission) => plain.out.say(mission ? briefingLines(mission) : []) },
   { names: ['cluster', 'c'], label: 'The cluster at a glance', unless: outside, does: (plain, _, mission) => plain.out.say(mission ? clusterLines(mission.cluster) : []) },
   { names: ['hint'], args: '[yes]', label: 'The hints so far and the price of the next; with yes, that one', unless: ended, does: hint },
+  { names: ['why'], args: '[NUMBER]', label: 'What is in trouble; with its number, why it is', unless: ended, does: why },
   { names: ['undo', 'u'], label: 'Take back the last command', unless: ended, does: undo },
   { names: ['wait', 'w'], args: 'TIME', label: 'Let time pass at once, such as 30s or 2m', unless: ended, does: (plain, rest) => wait(plain, rest) },
   { names: ['pace'], args: 'live|stepped', label: 'Whether time passes by itself', does: pace },
@@ -45,6 +47,22 @@ function helpLines(plain: PlainGame): string[] {
 function hint(plain: PlainGame, rest: string, mission: MissionView | undefined): void {
   if (rest === 'yes' && mission?.hints.some(({ text }) => text === undefined)) plain.game.mission()?.takeHint();
   plain.out.say(hintLines(plain.game.view().mission?.hints ?? []));
+}
+
+/** Numbers are those of the list; asking for one costs what the mission says, once. */
+async function why(plain: PlainGame, rest: string): Promise<void> {
+  const mission = plain.game.mission();
+  const look = async (ref?: ObjectRef): Promise<WhyLensView | undefined> => {
+    mission?.look({ of: 'why', ...(ref ? { ref } : {}) });
+    await mission?.tick(0);
+    const lens = plain.game.view().mission?.lens;
+    return lens?.of === 'why' ? lens : undefined;
+  };
+  const troubles = (await look())?.troubles ?? [];
+  const chosen = troubles[Number(rest) - 1]?.ref;
+  if (chosen) mission?.askWhy(chosen);
+  plain.out.say(chosen ? whyLines((await look(chosen))?.links ?? []) : troubleLines(troubles));
+  mission?.look(undefined);
 }
 
 async function undo(plain: PlainGame): Promise<void> {

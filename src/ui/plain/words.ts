@@ -1,5 +1,6 @@
 /** Everything of the game in words and lines: no boxes, no colours, no symbols that a screen reader stumbles over. */
 import { DEFAULT_SETTINGS, type ClusterView, type DebriefView, type GameView, type GuardView, type HintView, type LevelView, type MissionView, type NodeView, type ObjectiveView, type PodView, type WorldView } from '../../engine/view.ts';
+import type { WhyLensView } from '../../engine/lens/lens-view.ts';
 import { clockTime } from '../header.ts';
 import { markdown } from '../markdown.ts';
 import { harmless, type Line } from '../text.ts';
@@ -82,6 +83,16 @@ export function hintLines(hints: readonly HintView[]): string[] {
   const next = hints.find(({ text }) => text === undefined);
   return [...taken, next ? `The next hint costs ${next.cost} points; \`:hint yes\` takes it.` : hints.length === 0 ? 'There are no hints here.' : 'There are no more hints.'];
 }
+
+/** What is in trouble, numbered. */
+export function troubleLines(troubles: WhyLensView['troubles']): string[] {
+  if (troubles.length === 0) return ['Nothing is in trouble as far as can be seen, or nothing may be asked here.'];
+  return [...troubles.map(({ ref, note }, index) => `${String(index + 1).padStart(3)}. ${ref.resource} ${ref.namespace ? `${ref.namespace}/` : ''}${ref.name}: ${note}`), '`:why 1` tells why; in a mission it costs points, once for each.'];
+}
+
+/** From the symptom to the cause, each with the command that shows it. */
+export const whyLines = (links: NonNullable<WhyLensView['links']>): string[] =>
+  links.length === 0 ? ['There is no answer yet.'] : links.flatMap(({ text, command }, index) => [`${String(index + 1).padStart(3)}. ${proseOf(text)}`, `     ${harmless(command)}`]);
 
 /** How it ended, and how the score came about. */
 export function debriefLines(title: string, { outcome, stars, score, scoreMax, steps, text, bestSolution, nextLevel }: DebriefView): string[] {
