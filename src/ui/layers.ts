@@ -34,7 +34,7 @@ const GAME_WIDE: Layer = {
   title: 'Always',
   bindings: [
     quitBinding,
-    { keys: [':', 'alt-x', 'f8'], label: PALETTE_LABEL, short: 'all', does: (ui) => openPalette(ui, layersOf(ui)) },
+    { keys: [':', 'alt-a', 'alt-:', 'f8'], label: PALETTE_LABEL, short: 'all', does: (ui) => openPalette(ui, layersOf(ui)) },
     { keys: ['?', 'alt-?', 'f1'], label: 'These keys', short: 'keys', does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
   ],
 };
