@@ -42,6 +42,15 @@ test('without DNS a name has no address: each tool says so after a while', async
   expect(await sh('kubectl exec c -- dig +short web.default.svc.cluster.local')).toContain('communications error to 10.96.0.10#53: timed out');
 });
 
+test('a Pod knows the names of its hostAliases, the first address of each, before DNS is asked', async () => {
+  const { sh, wait } = await withWeb();
+  const ip = (await sh("kubectl get svc web -o jsonpath='{.spec.clusterIP}'")).trim();
+  await sh(`kubectl run a --image=busybox --overrides='{"spec":{"hostAliases":[{"ip":"${ip}","hostnames":["shop.example","web"]},{"ip":"192.0.2.1","hostnames":["web"]}]}}' --command -- sleep 100000`);
+  await wait(10_000);
+  for (const name of ['shop.example', 'web']) expect(await sh(`kubectl exec a -- wget -qO- -T 2 http://${name}`)).toContain('Welcome to nginx!');
+  expect(await sh('kubectl exec c -- wget -qO- http://shop.example')).toContain("wget: bad address 'shop.example'");
+});
+
 test('name servers are asked for records of several types', async () => {
   const { sh } = await withWeb();
   await sh('kubectl create service externalname ext --external-name=web.default.svc.cluster.local');
