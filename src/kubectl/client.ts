@@ -3,7 +3,7 @@ import { type ApiRequest, type ApiResponse, type ApiTransport, isResponse, type 
 import { parseGoDuration } from '../cluster/api/duration.ts';
 import { genericStatus, type Subject } from '../cluster/api/generic-status.ts';
 import type { Status } from '../cluster/api/types.ts';
-import { NetworkError } from '../cluster/network/types.ts';
+import { type Connection as PortConnection, NetworkError } from '../cluster/network/types.ts';
 import { KubectlError, PlainError, StatusError, UnreachableError } from './errors.ts';
 import type { Connection } from './kubeconfig.ts';
 import type { Log } from './klog.ts';
@@ -77,6 +77,16 @@ export class Client {
   stream(method: 'GET' | 'POST', path: string, options: RequestOptions, sink: StreamSink): OpenStream {
     const request = this.#request(method, path, options);
     return this.#opened(request, this.#reaching(request, () => this.#transport.connect(request, sink)), options.subject);
+  }
+
+  /** A connection to a port in a Pod; without a port only whether it may be had. Throws StatusError, and NetworkError when nothing listens there. */
+  portForward(path: string, port?: number): PortConnection | undefined {
+    const request = this.#request('POST', path, {});
+    const ask = () => this.#transport.portForward?.(request, port) ?? { code: 404, body: '404 page not found\n' };
+    const answer = port === undefined ? this.#reaching(request, ask) : ask();
+    if (!isResponse(answer)) return answer;
+    if (answer.code >= 400) throw statusErrorOf(answer, 'POST');
+    return undefined;
   }
 
   #opened(request: ApiRequest, answer: OpenStream | ApiResponse, subject: Subject | undefined): OpenStream {

@@ -18,6 +18,7 @@ import { expose } from './verbs/expose.ts';
 import { kustomize } from './verbs/kustomize.ts';
 import { get } from './verbs/get.ts';
 import { exec, logs } from './verbs/pods.ts';
+import { portForward } from './verbs/port-forward.ts';
 import { wait } from './verbs/wait.ts';
 import { selfVerbs } from './verbs/plugin.ts';
 import { rollout } from './verbs/rollout.ts';
@@ -34,5 +35,5 @@ import { top } from './verbs/top.ts';
 export const verbs: readonly Verb[] = [
   get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, viewLastApplied, setLastApplied, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
-  kustomize, explain, events, ...top, ...auth, ...certificate, ...sessions, debug, ...selfVerbs,
+  kustomize, explain, events, ...top, ...auth, ...certificate, ...sessions, portForward, debug, ...selfVerbs,
 ];

@@ -1,6 +1,6 @@
 /** What kubectl needs from the world it is typed in: files, streams, time and a way to an API server. */
 import type { ApiTransport } from '../cluster/apiserver/request.ts';
-import type { ClientTls, HttpRequest, HttpResponse, Listening } from '../cluster/network/types.ts';
+import type { ClientTls, Listening, PortService } from '../cluster/network/types.ts';
 import type { World } from '../time/simulation.ts';
 
 /** Files as kubectl sees them; relative paths are resolved by whoever provides them. */
@@ -21,8 +21,8 @@ export interface KubectlEnvironment {
   readonly world: World;
   /** A way to `server` (`https://10.0.0.2:6443`); its methods throw NetworkError when it cannot be reached. */
   dial(server: string, tls: ClientTls): ApiTransport;
-  /** Answers HTTP on a port of this machine. Throws NetworkError. */
-  listen(address: string, port: number, http: (request: HttpRequest) => HttpResponse): Listening;
+  /** Serves on a port of this machine. Throws NetworkError. */
+  listen(address: string, port: number, service: PortService): Listening;
   readonly files: KubectlFiles;
   /** HOME, KUBECONFIG, EDITOR, … */
   readonly env: Readonly<Record<string, string>>;

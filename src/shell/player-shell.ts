@@ -1,6 +1,6 @@
 /** The player's terminal: bash on their own machine and, by ssh, on the nodes, with the tools of the trade. */
 import type { Cluster } from '../cluster/cluster.ts';
-import { Shell } from '../cluster/node/runtime/shell/shell.ts';
+import { type Job, Shell } from '../cluster/node/runtime/shell/shell.ts';
 import { commandsFor } from './commands/commands.ts';
 import { type Host, hostContext, nodeHost, workstation } from './host.ts';
 import { isForeground } from './syntax.ts';
@@ -16,7 +16,7 @@ export interface Terminal {
 }
 
 /** One level of ssh: a machine, with its own variables and folder. */
-interface Session { host: Host; env: Record<string, string>; cwd: string; functions: string }
+interface Session { host: Host; env: Record<string, string>; cwd: string; functions: string; jobs: Map<number, Job> }
 
 const INTERRUPTED = 130;
 /** Commands whose `2>&1` comes in the order of writing. */
@@ -122,7 +122,7 @@ export class PlayerShell {
   #createShell(session: Session, line: string): Shell {
     const output = { stdout: (text: string) => this.terminal.write('stdout', text), stderr: (text: string) => this.terminal.write('stderr', text) };
     const shell = new Shell({ ...hostContext(session.host, this.cluster.world, session.env), workingDir: session.cwd }, output, {
-      commands: commandsFor(this, session.host, { isForeground: isForeground(line), output }), merging: MERGING, keepsState: true,
+      commands: commandsFor(this, session.host, { isForeground: isForeground(line), output }), merging: MERGING, keepsState: true, jobs: session.jobs,
     });
     shell.keptState = { env: session.env, cwd: session.cwd };
     return shell;
@@ -142,7 +142,7 @@ export class PlayerShell {
 
 function sessionOn(host: Host): Session {
   const context = { HOME: host.home, USER: host.user, PWD: host.home, HOSTNAME: host.name, PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', SHELL: '/bin/bash', TERM: 'xterm-256color' };
-  return { host, env: context, cwd: host.home, functions: '' };
+  return { host, env: context, cwd: host.home, functions: '', jobs: new Map() };
 }
 
 /** Function definitions of a line, to be known by the lines that follow. */

@@ -1,8 +1,8 @@
 /** What can be said of a line before it runs. */
 
-/** One command without pipes, redirections, lists or substitutions: its output may go to the terminal while it runs. */
+/** One command without pipes, redirections, lists or substitutions, perhaps in the background: its output may go to the terminal while it runs. */
 export function isForeground(line: string): boolean {
-  const bare = line.replace(/\\./g, 'x').replace(/'[^']*'/g, 'x').replace(/"[^"`$]*"/g, 'x').trim();
+  const bare = line.replace(/\\./g, 'x').replace(/'[^']*'/g, 'x').replace(/"[^"`$]*"/g, 'x').trim().replace(/\s*&$/, '');
   return bare !== '' && !/[|<>;&`\n]|\$\(/.test(bare);
 }
 

@@ -164,7 +164,7 @@ export class ClusterNetwork {
     const keys = addresses.map((a) => listenerKey(origin, a, port));
     const taken = keys.find((key) => host.listeners.has(key));
     if (taken) throw new NetworkError('port in use', `listen tcp ${address}:${port}: bind: address already in use`);
-    if (!addresses.every((a) => own.includes(a))) throw new NetworkError('unreachable', `listen tcp ${address}:${port}: bind: cannot assign requested address`);
+    if (!addresses.every((a) => own.includes(a) || isLoopback(a))) throw new NetworkError('unreachable', `listen tcp ${address}:${port}: bind: cannot assign requested address`);
     const listener: Listener = { service, tls, program, connections: new Set() };
     for (const key of keys) host.listeners.set(key, listener);
     return { close: () => { for (const key of keys) if (host.listeners.get(key) === listener) this.#close(host, key, listener); } };
@@ -189,7 +189,11 @@ export class ClusterNetwork {
     if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
     const clientCertificate = handshake(listener.tls, tls, tls?.serverName ?? name, { clientMs: host.clock.now(), serverMs: server.clock.now() });
     const peer = { address: target.via?.address ?? origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
-    return new OpenConnection({ service: listener.service, peer, origin, serverNode: server.name, registries: [listener.connections, host.connections, server.connections] });
+    const onward = listener.service.relay?.();
+    const connection = new OpenConnection({ service: onward?.service ?? listener.service, peer: onward?.peer ?? peer, origin, serverNode: server.name, registries: [listener.connections, host.connections, server.connections] });
+    connection.onClose(() => onward?.close());
+    onward?.onClose(() => connection.close());
+    return connection;
   }
 
   #connectOutside({ host, origin, address, port, protocol = 'TCP' }: Dial, service: PortService, where: string): Connection {
@@ -242,7 +246,7 @@ export class ClusterNetwork {
   #fetch(stack: NetworkStack, url: string, { address, ...request }: Partial<HttpRequest> = {}, tls?: ClientTls): HttpResponse {
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const isTls = protocol === 'https:';
-    const connection = this.#open(stack, address ?? hostname, Number(port) || (isTls ? 443 : 80), isTls ? { serverName: hostname, ...tls } : undefined);
+    const connection = this.#open(stack, address ?? hostname.replace(/^\[|\]$/g, ''), Number(port) || (isTls ? 443 : 80), isTls ? { serverName: hostname, ...tls } : undefined);
     if (!connection) return { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' };
     try {
       const { http } = connection.service;
@@ -282,7 +286,7 @@ export class ClusterNetwork {
 
 /** Loopback listeners belong to the network namespace they were made in: the node's or the Pod's. */
 function listenerKey(origin: Origin, address: string, port: number): string {
-  return isLoopback(address) ? `${origin.podIP ?? 'node'}|127.0.0.1:${port}` : `${address}:${port}`;
+  return isLoopback(address) ? `${origin.podIP ?? 'node'}|${address === '::1' ? '[::1]' : '127.0.0.1'}:${port}` : `${address}:${port}`;
 }
 
 function isLoopback(address: string): boolean {

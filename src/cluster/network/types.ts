@@ -53,6 +53,8 @@ export interface PortService {
   kubelet?: KubeletFace;
   /** A line protocol's answer to what was sent (redis, postgres); for `nc` and the like. */
   tcp?: (input: string, peer: Peer) => string;
+  /** Passes each connection on to another, which ends with it; undefined: accepted and closed at once. */
+  relay?: () => Connection | undefined;
 }
 
 /** TLS as a server speaks it. PEM texts. */

@@ -16,9 +16,8 @@ export async function podFor(call: Call, argument: string, isLogs: boolean, with
   try {
     const found = await fetchedOne(call, { what: 'object', type, namespace, name: rest ?? word, source: '' });
     if (type.kind === 'Pod') return { type, namespace, name: found.name, object: found.object };
-    const labelSelector = selectorOfPods(type, found.object);
-    const all = await listed(call, { what: 'list', type: pods, namespace, labelSelector, fieldSelector: '' });
-    const [first] = all.sort((a, b) => rank(a) - rank(b));
+    const all = await podsBehind(call, type, found.object, namespace);
+    const [first] = all;
     if (!first) throw new KubectlError(`no pods found for ${type.plural}/${found.name}`);
     if (all.length > 1 && isLogs) call.err(`Found ${all.length} pods, using pod/${first.name}\n`);
     return { type: pods, namespace, name: first.name, object: first.object };
@@ -28,8 +27,15 @@ export async function podFor(call: Call, argument: string, isLogs: boolean, with
   }
 }
 
+/** The Pods that a controller or a Service selects, those that run first. */
+export async function podsBehind(call: Call, type: ResourceType, object: ApiObject, namespace: string): Promise<Info[]> {
+  const pods = await (await call.discovery()).resolve('pods');
+  const all = await listed(call, { what: 'list', type: pods, namespace, labelSelector: selectorOfPods(type, object), fieldSelector: '' });
+  return all.sort((a, b) => rank(a) - rank(b));
+}
+
 /** The selector of what makes or finds Pods, as text. */
-function selectorOfPods({ kind }: ResourceType, object: ApiObject): string {
+export function selectorOfPods({ kind }: ResourceType, object: ApiObject): string {
   const selector = kind === 'Service' || kind === 'ReplicationController' ? pairsAt(object, 'spec', 'selector') : pairsAt(object, 'spec', 'selector', 'matchLabels');
   return Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(',');
 }

@@ -121,10 +121,10 @@ const proxy: Verb = {
     const client = await call.client();
     let listening: { close(): void };
     try {
-      listening = environment.listen(address, port, ({ method = 'GET', path, body, headers = {} }) => {
+      listening = environment.listen(address, port, { http: ({ method = 'GET', path, body, headers = {} }) => {
         const answer = client.send(method as Method, path, { accept: headers.accept ?? headers.Accept, ...(body ? { body: JSON.parse(body) as unknown } : {}) });
         return { status: answer.code, body: bodyText(answer), headers: { 'Content-Type': answer.contentType ?? 'application/json' } };
-      });
+      } });
     } catch (error) {
       throw new KubectlError(`listen tcp ${address}:${port}: bind: ${/in use/.test(textOf(error)) ? 'address already in use' : textOf(error)}`);
     }

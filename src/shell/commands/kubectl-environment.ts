@@ -26,7 +26,7 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
   return {
     world: shell.cluster.world,
     dial: (server, tls) => networkTransport(host.network, server, tls),
-    listen: (address, port, http) => host.network.listen(address, port, { http }, undefined, 'kubectl'),
+    listen: (address, port, service) => host.network.listen(address, port, service, undefined, 'kubectl'),
     files: {
       read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : files.read(at(path))),
       readBytes: async (path: string) => files.readBytes(at(path)),

@@ -192,7 +192,7 @@ function explained(error: NetworkError, where: string, hostname: string, { maxTi
   const limitMs = Math.min(maxTimeMs, connectTimeoutMs);
   if (error instanceof LateAnswer) return [28, `Operation timed out after ${maxTimeMs} milliseconds with 0 bytes received`];
   if (error.message.startsWith('lookup')) return limitMs < RESOLVE_TIMEOUT_MS && error.reason === 'timeout' && error.message.includes('i/o timeout') ? [28, `Resolving timed out after ${limitMs} milliseconds`] : [6, `Could not resolve host: ${hostname}`];
-  if (error.message.startsWith('Client sent')) return [52, 'Empty reply from server'];
+  if (error.message.startsWith('Client sent') || error.message.endsWith('connection reset by peer')) return [52, 'Empty reply from server'];
   switch (error.reason) {
     case 'no such host': return [6, `Could not resolve host: ${hostname}`];
     case 'timeout':

@@ -1,7 +1,7 @@
 /** Background jobs, wait, kill, trap, ps: what a shell knows of processes. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import { internal, LAST_JOB } from './rewrite.ts';
-import type { Job, Shell, Signal } from './shell.ts';
+import { endJob, type Job, type Shell, type Signal } from './shell.ts';
 import { failure, passSignals, success } from './time-commands.ts';
 
 const SIGNALS: Readonly<Record<string, string>> = { 0: 'EXIT', 1: 'HUP', 2: 'INT', 3: 'QUIT', 9: 'KILL', 10: 'USR1', 12: 'USR2', 15: 'TERM' };
@@ -64,7 +64,7 @@ function trap(shell: Shell, args: readonly string[]) {
 function kill(shell: Shell, args: readonly string[]) {
   const flags = args.filter((arg) => /^-[A-Z0-9]+$/i.test(arg) && arg !== '-s');
   const signal = signalName(flags[0]?.slice(1) ?? args[args.indexOf('-s') + 1] ?? 'TERM');
-  const pids = args.filter((arg) => /^\d+$/.test(arg)).map(Number);
+  const pids = args.filter((arg) => /^%?\d+$/.test(arg)).map((arg) => (arg.startsWith('%') ? [...shell.jobs.keys()][Number(arg.slice(1)) - 1] ?? 0 : Number(arg)));
   if (pids.length === 0) return failure('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid\n', 2);
   for (const pid of pids) {
     const job = shell.jobs.get(pid);
@@ -80,12 +80,6 @@ function signalMain(shell: Shell, signal: string): void {
   if (signal === 'KILL') return;
   if (shell.options.signalMain) shell.options.signalMain(signal);
   else if (isSignal(signal)) shell.signal(signal);
-}
-
-function endJob(job: Job): void {
-  job.shell.kill();
-  job.exitCode = SIGNALLED;
-  for (const end of job.ended.splice(0)) end();
 }
 
 function signalName(name: string): string {

@@ -40,6 +40,8 @@ export interface ShellOptions {
   stdin?: string;
   /** Variables and folder last from one `run` to the next, as at a prompt. */
   keepsState?: boolean;
+  /** Background jobs, shared with the shells of the lines before and after: they outlive this one. */
+  jobs?: Map<number, Job>;
 }
 
 /** A signal that something in the shell waits through: `sleep` ends first, `wait` is interrupted. */
@@ -53,7 +55,7 @@ export class Shell {
   readonly traps = new Map<string, string>();
   /** Signals that are trapped but not yet handled. */
   readonly pending: Signal[] = [];
-  readonly jobs = new Map<number, Job>();
+  readonly jobs: Map<number, Job>;
   readonly deadlines: { atMs: number; aborter: AbortController }[] = [];
   readonly startedMs: number;
   /** Where output and errors went before each substitution or pipe that is being evaluated. */
@@ -73,12 +75,12 @@ export class Shell {
   readonly #interrupts = new Set<() => void>();
   #isKilled = false;
   #busy = { atMs: -1, rounds: 0, pauseMs: BUSY_MIN_MS };
-  #nextPid = 7;
 
   constructor(context: ProcessContext, output: ShellOutput, options: ShellOptions = {}) {
     this.context = context;
     this.output = output;
     this.options = options;
+    this.jobs = options.jobs ?? new Map();
     this.startedMs = context.world.clock.now();
     const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
@@ -97,8 +99,8 @@ export class Shell {
   get isKilled(): boolean { return this.#isKilled; }
 
   /** Runs a script to its end and gives its exit code. Output comes while it runs. To be awaited within an activity. */
-  async run(script: string): Promise<number> {
-    const result = await this.#exec(script);
+  async run(script: string, signal?: AbortSignal): Promise<number> {
+    const result = await this.#exec(script, signal);
     if (!result) return 1;
     if (this.options.keepsState) this.keptState = { env: { ...result.env }, cwd: result.env.PWD ?? this.context.workingDir };
     this.write('stdout', result.stdout);
@@ -111,9 +113,9 @@ export class Shell {
   }
 
   /** A disk that does not take a redirection's text ends the script: the interpreter knows no such failure. */
-  async #exec(script: string): Promise<Awaited<ReturnType<Bash['exec']>> | undefined> {
+  async #exec(script: string, signal: AbortSignal | undefined): Promise<Awaited<ReturnType<Bash['exec']>> | undefined> {
     try {
-      return await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin, ...this.keptState });
+      return await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin, signal, ...this.keptState });
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       const [, why = ''] = /^E[A-Z]+: (.*), '/.exec(error.message) ?? [];
@@ -153,7 +155,7 @@ export class Shell {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.foreground?.cleanUp();
-    for (const job of this.jobs.values()) job.shell.kill();
+    if (!this.options.jobs) for (const job of this.jobs.values()) endJob(job);
   }
 
   write(stream: 'stdout' | 'stderr', text: string): void {
@@ -213,13 +215,14 @@ export class Shell {
 
   /** Starts a script beside this one, with the variables as they are. Gives its process id. */
   background(script: string, env: ReadonlyMap<string, string>, folder: string): number {
-    const pid = this.#nextPid++;
+    const pid = Math.max(FIRST_PID - 1, ...this.jobs.keys()) + 1;
     const context: ProcessContext = { ...this.context, env: Object.fromEntries(env), workingDir: folder };
     const shell = new Shell(context, this.output, this.options);
-    const job: Job = { shell, ended: [] };
+    const job: Job = { shell, aborter: new AbortController(), ended: [] };
     this.jobs.set(pid, job);
     this.context.world.start(`background job of ${this.context.hostname}`, async () => {
-      job.exitCode = await shell.run(script);
+      const code = await shell.run(script, job.aborter.signal);
+      job.exitCode ??= code;
       for (const end of job.ended.splice(0)) end();
     });
     return pid;
@@ -227,4 +230,15 @@ export class Shell {
 }
 
 /** A background job. */
-export interface Job { shell: Shell; exitCode?: number; ended: (() => void)[] }
+export interface Job { shell: Shell; aborter: AbortController; exitCode?: number; ended: (() => void)[] }
+
+const FIRST_PID = 7;
+const SIGNALLED = 128 + 15;
+
+/** Ends a job where it stands; the programs in it that can are told to stop. */
+export function endJob(job: Job): void {
+  job.shell.kill();
+  job.exitCode = SIGNALLED;
+  job.aborter.abort();
+  for (const end of job.ended.splice(0)) end();
+}
