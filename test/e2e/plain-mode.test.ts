@@ -25,7 +25,8 @@ async function told(lines: readonly string[], level?: string, saves = mkdtempSyn
 
 const typed = (solution: string) => commandsOf(solution).map((command) => command.replace(/^#\s*wait\s+(\S+)/, ':wait $1'));
 
-test.each(pack.levels.map((level) => [level.id, level] as const))('%s is won line by line', async (id, level) => {
+// An exam's answers are drawn with its seed: `pack test` proves it.
+test.each(pack.levels.filter(({ exam }) => !exam).map((level) => [level.id, level] as const))('%s is won line by line', async (id, level) => {
   const text = await told(typed(level.solutions[0]!), id);
   expect(text).toContain(`Won: ${level.title}.`);
   expect(text).toMatch(new RegExp(`Objective ${level.objectives.length} of ${level.objectives.length} is done`));
@@ -37,7 +38,7 @@ describe('from the first line to the last', () => {
     expect(text).toContain('What shall we call you?');
     expect(text).toMatch(/^ {2}1\. Hello, cluster, difficulty 1 of 5, 3 minutes, open$/m);
     expect(text).toContain('Won: Hello, cluster. 3 stars of 3, 1000 of 1000 points.');
-    expect(text).toContain('Mission: The ticket machine');
+    expect(text).toContain('Mission: The front door');
   });
 
   test('nothing but words and line ends is written', async () => {
