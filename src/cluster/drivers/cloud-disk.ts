@@ -6,7 +6,7 @@ import { requestedSize, sizeOf } from '../api/volume-binding.ts';
 import { persistentVolumeClaims, persistentVolumes, volumeAttachments } from '../client/resources.ts';
 import { type DiskRefusal, type Disks, isRefusal } from '../cloud/disks.ts';
 import { keyOf, unlessGone } from '../controllers/controller.ts';
-import { isApiFailure } from '../node/kubelet/api-failure.ts';
+import { isApiFailure } from '../client/api-failure.ts';
 import { PLUGINS_FOLDER } from '../node/kubelet/plugin-sockets.ts';
 import { type Driver, driverProgram } from './driver-program.ts';
 import { type Provisioner, type ProvisionRequest, runProvisioner } from './external-provisioner.ts';

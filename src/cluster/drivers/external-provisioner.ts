@@ -4,7 +4,7 @@ import { PROVISIONED_BY, requestedSize, SELECTED_NODE, STORAGE_PROVISIONER, wait
 import type { Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from '../api/types.ts';
 import { nodes, persistentVolumeClaims, persistentVolumes, storageClasses } from '../client/resources.ts';
 import { keyOf, unlessGone, unlessThere } from '../controllers/controller.ts';
-import { isApiFailure } from '../node/kubelet/api-failure.ts';
+import { isApiFailure } from '../client/api-failure.ts';
 import type { Driver } from './driver-program.ts';
 
 const RETRY_MIN_MS = 1_000; // csi-provisioner: --retry-interval-start …

@@ -2,7 +2,7 @@
 import type { Pod } from '../api/types.ts';
 import { pods } from '../client/resources.ts';
 import { unlessGone, unlessThere } from '../controllers/controller.ts';
-import { isApiFailure } from '../node/kubelet/api-failure.ts';
+import { isApiFailure } from '../client/api-failure.ts';
 import type { Addon } from '../node/control-plane/addons.ts';
 import { type Driver, driverProgram } from './driver-program.ts';
 import { runProvisioner } from './external-provisioner.ts';

@@ -1,7 +1,7 @@
 /** NVIDIA's two ways to GPUs: the device plugin (nvidia.com/gpu) and the DRA driver (ResourceSlices). Both read the machine's cards from /proc/driver/nvidia. */
 import type { ResourceSlice } from '../api/device-types.ts';
 import { nodes, resourceSlices } from '../client/resources.ts';
-import { isApiFailure } from '../node/kubelet/api-failure.ts';
+import { isApiFailure } from '../client/api-failure.ts';
 import { type DeviceEdits, DEVICES_FOLDER, PLUGINS_FOLDER } from '../node/kubelet/plugin-sockets.ts';
 import { GPU_FOLDER, type Gpu, gpusIn } from '../node/gpus.ts';
 import type { Addon } from '../node/control-plane/addons.ts';

@@ -10,7 +10,7 @@ import { type ApiClient, ApiError } from '../../client/types.ts';
 import { createSigningRequest, parseCertificate } from '../../pki/certificate.ts';
 import { createKey } from '../../pki/key.ts';
 import type { FileSystem } from '../file-system.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 
 const POLL_MS = 5000;
 const RETRY_MS = 60_000;

@@ -6,7 +6,7 @@ import { csiDrivers, persistentVolumeClaims, persistentVolumes, volumeAttachment
 import type { ApiClient, EventRecorder } from '../../client/types.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { Disk } from '../../cloud/disks.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import type { ClaimedVolume, ClaimProblem } from './volumes.ts';
 
 const GROW_MS = 1_000; // volume manager: a claim's new size is seen in its next round

@@ -4,7 +4,7 @@ import type { Pod } from '../../api/types.ts';
 import { claimNameOfPod, claimReferences } from '../../api/device-claims.ts';
 import { resourceClaims } from '../../client/resources.ts';
 import type { ApiClient } from '../../client/types.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import type { DeviceEdits, DraPlugin } from './plugin-sockets.ts';
 import type { AnyContainer } from './pod-view.ts';
 

@@ -5,7 +5,7 @@ import type { Pod } from '../../api/types.ts';
 import type { HttpRequest, HttpResponse, Listening, NetworkStack, Peer, PortService, ServerTls } from '../../network/types.ts';
 import { parseCertificate, verifyCertificate } from '../../pki/certificate.ts';
 import type { KubeletFace } from '../kubelet-face.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import type { KubeletConfiguration } from './configuration.ts';
 import type { NodeStats } from './eviction/signals.ts';
 import type { PodWorker } from './pod-worker.ts';

@@ -4,7 +4,7 @@ import type { Pod, Secret, Service } from '../../api/types.ts';
 import { configMaps, secrets, serviceAccounts, services } from '../../client/resources.ts';
 import type { ApiClient } from '../../client/types.ts';
 import type { RegistryCredential } from '../process.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import type { ObjectSource } from './environment.ts';
 
 const REFRESH_AT = 0.8; // token manager: renewed after 80 % of its life

@@ -5,7 +5,7 @@ import type { Pod } from '../../api/types.ts';
 import { keyOf } from '../../client/informer.ts';
 import { nodes, pods } from '../../client/resources.ts';
 import { type ApiClient, ApiError } from '../../client/types.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import { CONFIG_HASH, CONFIG_MIRROR, mirrorOf } from './static-pods.ts';
 import type { Target } from './status-writer.ts';
 

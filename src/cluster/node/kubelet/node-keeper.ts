@@ -4,7 +4,7 @@ import type { World } from '../../../time/simulation.ts';
 import type { KubeObject, Node } from '../../api/types.ts';
 import { nodes } from '../../client/resources.ts';
 import type { ApiClient, EventRecorder } from '../../client/types.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import type { Pressure } from './eviction/signals.ts';
 import { createLease, LEASE_RENEW_MS, renewLease } from './lease.ts';
 import { type NodeDescription, type NodeHealth, type NodeOffers, registerNode, writeNodeStatus } from './node-status.ts';

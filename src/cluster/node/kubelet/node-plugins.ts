@@ -4,7 +4,7 @@ import { csiNodes, nodes, resourceSlices } from '../../client/resources.ts';
 import type { ApiClient } from '../../client/types.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { FileSystem } from '../file-system.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import { DEVICES_FOLDER, type Plugin, PLUGINS_FOLDER, pluginsIn } from './plugin-sockets.ts';
 
 const WIPE_MS = 30_000; // kubelet: a DRA driver that is gone this long loses its ResourceSlices

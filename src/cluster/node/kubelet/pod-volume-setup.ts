@@ -2,7 +2,7 @@
 import type { Timer } from '../../../time/clock.ts';
 import type { Pod } from '../../api/types.ts';
 import type { NodeContext } from './node-context.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 import { type PodVolumes, refreshVolumes, setUpVolumes, VolumeError } from './volumes.ts';
 
 const RETRY_MIN_MS = 500; // volume manager: exponential back-off from 500 ms …

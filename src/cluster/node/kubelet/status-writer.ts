@@ -4,7 +4,7 @@ import type { World } from '../../../time/simulation.ts';
 import type { Pod, PodCondition, PodStatus } from '../../api/types.ts';
 import { pods } from '../../client/resources.ts';
 import { type ApiClient, ApiError } from '../../client/types.ts';
-import { isApiFailure } from './api-failure.ts';
+import { isApiFailure } from '../../client/api-failure.ts';
 
 const RETRY_MS = 10_000; // status manager: syncPeriod
 

@@ -1,1 +1,0 @@
-export { isApiFailure } from '../../client/api-failure.ts';
