@@ -14,7 +14,7 @@ const packageRoot = join(here, '..');
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
-interface ServeFlags { cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; listen: string; iKnow?: boolean; behind?: string; seed: string }
+interface ServeFlags { cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; listen: string; iKnow?: boolean; behind?: string; seed: string; state?: string }
 interface CommonOptions { saves?: string; json?: boolean; plain?: boolean; record?: string }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -49,7 +49,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
   program.command('serve').description('let your own kubectl in: a cluster behind HTTPS, until Ctrl-C').option('--cluster <file>', 'manifests: Nodes become the nodes, the rest is applied').option('--level <id>', 'the scene of a level instead; its objectives are told here')
     .option('--port <n>', 'port to listen on; 0 picks a free one', '0').option('--speed <x>', 'how much faster than real time the cluster lives', '1').option('--kubeconfig <file>', 'write the kubeconfig here (0600) instead of printing it')
-    .option('--listen <address>', 'address to listen on', '127.0.0.1').option('--i-know', 'yes, others may reach it').option('--behind <duration>', 'how far the cluster\'s clock begins behind yours').option('--seed <n>', 'what chance depends on', '1')
+    .option('--listen <address>', 'address to listen on', '127.0.0.1').option('--i-know', 'yes, others may reach it').option('--state <file>', 'keep the cluster here: it is saved now and then and at the end, and comes back at the next start').option('--behind <duration>', 'how far the cluster\'s clock begins behind yours').option('--seed <n>', 'what chance depends on', '1')
     .action(does(async (options: ServeFlags) => (await import('./commands/serve.ts')).serve({ ...options, levels: levelsFolder() })));
 
   addSessionCommands(program, does, levelsFolder());

@@ -14,7 +14,7 @@ import type { ApiTransport } from './apiserver/request.ts';
 import { VIRTUAL_KINDS } from './apiserver/virtual-kinds.ts';
 import { createClient } from './client/client.ts';
 import { type ApiClient, ApiError } from './client/types.ts';
-import { nodes as nodeResource } from './client/resources.ts';
+import { leases, nodes as nodeResource } from './client/resources.ts';
 import { networkTransport } from './client/transport.ts';
 import { Cloud, type Instance } from './cloud/cloud.ts';
 import { healthCheck } from './cloud/health-check.ts';
@@ -38,6 +38,7 @@ import type { NodeDescription } from './node/kubelet/node-status.ts';
 import { Machine } from './node/machine.ts';
 import { MemoryFileSystem } from './node/os/memory-file-system.ts';
 import { ContainerRuntime } from './node/runtime/container-runtime.ts';
+import type { SavedCluster } from './saved-cluster.ts';
 import { AttemptLog } from './scheduler/attempt.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
@@ -46,7 +47,11 @@ export const WORLD_START_MS = Date.UTC(2026, 0, 5, 9, 0, 0);
 const WORKSTATION_ADDRESS = '10.0.0.5';
 /** The load balancer before the API servers, where there are several control-plane nodes. */
 const CONTROL_PLANE_ENDPOINT = '10.0.0.4';
+const NODE_LEASES = 'kube-node-lease';
 const BOOT_LIMIT_MS = 300_000;
+/** What machines that come back have before it is said that the cluster is there: whatever was broken stays so. */
+const RESTART_LIMIT_MS = 80_000;
+const RESTART_REST_MS = 12_000;
 
 export interface ClusterOptions {
   seed: string | number;
@@ -75,19 +80,47 @@ export class Cluster {
   readonly attempts = new AttemptLog();
   readonly #options: ClusterOptions;
   readonly #serving = new Set<ApiServer>();
+  readonly #saved: SavedCluster | undefined;
+  #hollowEtcd: EtcdStore | undefined;
   #images: ImageCatalogue | undefined;
   #cloudMachines = 0;
 
-  constructor(options: ClusterOptions) {
+  /** A new cluster; with `saved` one whose machines have been off since then. */
+  constructor(options: ClusterOptions, saved?: SavedCluster) {
     this.#options = options;
+    this.#saved = saved;
     this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS });
     const { world } = this;
     this.network = new ClusterNetwork(world);
     this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), zoneOf: (name) => this.machines.get(name)?.description.labels?.['topology.kubernetes.io/zone'], nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name), power: ({ name }, isOn) => this.machines.get(name)?.os[isOn ? 'powerOn' : 'powerOff']() } });
-    this.pki = createClusterPki(world.random.fork('pki'), world.clock.now());
+    this.pki = saved?.pki ?? createClusterPki(world.random.fork('pki'), world.clock.now());
     this.workstation = this.network.nodeStack('workstation', WORKSTATION_ADDRESS);
     publishAddons(this.network);
     if (!options.hollow) this.#buildMachines();
+    if (saved) this.#load(saved);
+  }
+
+  /** A cluster as it was saved, its machines off, at `startMs` or when it was saved, whatever is later. Throws an Error on what cannot be. */
+  static restore(saved: SavedCluster, { startMs = 0, ...options }: Pick<ClusterOptions, 'startMs' | 'onRequest'> = {}): Cluster {
+    const { seed, restarts, nowMs, nodes, hollow } = saved;
+    return new Cluster({ ...options, seed: `${seed} restart ${restarts + 1}`, nodes, hollow: hollow !== undefined, startMs: Math.max(startMs, nowMs) }, { ...saved, restarts: restarts + 1 });
+  }
+
+  /** What would be left if the power of all machines went now. Machines of node groups are not kept. */
+  saved(): SavedCluster {
+    const { pki, cloud } = this;
+    return {
+      seed: this.#saved?.seed ?? String(this.#options.seed), restarts: this.#saved?.restarts ?? 0, nowMs: this.world.clock.now(), nodes: this.#options.nodes, pki,
+      machines: Object.fromEntries([...this.machines].map(([name, machine]) => [name, machine.saved()])), disks: cloud.disks.saved(), loadBalancers: cloud.loadBalancers(), etcd: this.etcdDisks.saved(),
+      ...(this.#hollowEtcd ? { hollow: Buffer.from(this.#hollowEtcd.snapshot()).toString('base64') } : {}),
+    };
+  }
+
+  #load({ machines, disks, loadBalancers, etcd }: SavedCluster): void {
+    this.etcdDisks.load(this.world, etcd);
+    this.cloud.disks.load(disks);
+    this.cloud.load(loadBalancers);
+    for (const [name, saved] of Object.entries(machines)) this.machines.get(name)?.load(saved);
   }
 
   /** The URL of the API server, as in kubeconfigs. */
@@ -136,6 +169,7 @@ export class Cluster {
 
   /** Starts everything and lets time pass until the nodes are ready. Throws, naming what is missing, if they never are. */
   async boot(): Promise<void> {
+    if (this.#saved) return this.#restart(this.#saved);
     if (this.#options.hollow) this.#startHollow();
     else for (const machine of this.machines.values()) machine.os.powerOn();
     await this.#until('an API server', () => this.apiServer !== undefined);
@@ -145,6 +179,19 @@ export class Cluster {
     await this.#until('registered nodes', () => this.admin().list(nodeResource).length >= expected);
     if (!this.#options.hollow) this.#markRoles();
     await this.#until('ready nodes', () => this.#readyNodes() === expected);
+  }
+
+  /** The power comes back; a node or an API server that does not come back by itself is not waited for long. */
+  async #restart({ machines }: SavedCluster): Promise<void> {
+    if (this.#options.hollow) this.#startHollow();
+    else for (const [name, machine] of this.machines) if (machines[name]?.isOn !== false) machine.os.powerOn();
+    const { clock } = this.world;
+    const startMs = clock.now();
+    const expected = this.#options.hollow ? this.#options.nodes.length : [...this.machines.values()].filter(({ os }) => os.isOn).length;
+    const heard = () => (this.apiServer?.isReady ? this.admin().list(leases, { namespace: NODE_LEASES }).filter(({ spec }) => Date.parse(spec.renewTime ?? '') >= startMs).length : 0);
+    const isBack = () => this.#readyNodes() >= expected && heard() >= expected;
+    while (clock.now() < startMs + RESTART_LIMIT_MS && !isBack()) await this.world.advance(500);
+    await this.world.advance(RESTART_REST_MS); // containers start, probes answer, what is known of them is told
   }
 
   async #until(what: string, isSo: () => boolean): Promise<void> {
@@ -157,13 +204,13 @@ export class Cluster {
   }
 
   #readyNodes(): number {
-    if (!this.apiServer) return 0;
+    if (!this.apiServer?.isReady) return 0;
     return this.admin().list(nodeResource).filter((node) => node.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')).length;
   }
 
   #buildMachines(): void {
     for (const [i, description] of this.#options.nodes.entries()) this.#addDescribed(description, description.podCIDR ?? `10.244.${i}.0/24`);
-    for (const machine of this.machines.values()) this.#layOut(machine);
+    if (!this.#saved) for (const machine of this.machines.values()) this.#layOut(machine);
     if (this.controlPlanes.length > 1) this.#stackControlPlanes();
   }
 
@@ -217,9 +264,11 @@ export class Cluster {
 
   /** What joining more control-plane nodes has left: etcd's members know each other, and a load balancer knows the API servers. */
   #stackControlPlanes(): void {
-    const members = this.#etcdPlaces().map(({ hostname, address }) => ({ name: hostname, peerUrls: [`https://${address}:2380`] }));
-    const group = new EtcdGroup({ world: this.world, token: 'etcd-cluster', members });
-    for (const { id, name } of group.records.values()) this.etcdDisks.write(this.machines.get(name)!.os.files, '/var/lib/etcd', { group, id });
+    if (!this.#saved) {
+      const members = this.#etcdPlaces().map(({ hostname, address }) => ({ name: hostname, peerUrls: [`https://${address}:2380`] }));
+      const group = new EtcdGroup({ world: this.world, token: 'etcd-cluster', members });
+      for (const { id, name } of group.records.values()) this.etcdDisks.write(this.machines.get(name)!.os.files, '/var/lib/etcd', { group, id });
+    }
     let next = 0;
     this.network.loadBalancers.set(CONTROL_PLANE_ENDPOINT, (port) => {
       const alive = this.controlPlanes.filter(({ os }) => !this.network.isCut(os.hostname) && this.network.listening(os.hostname).some((listener) => listener.port === port));
@@ -264,7 +313,8 @@ export class Cluster {
   #hollowApiServer(): ApiServer {
     const { world, pki } = this;
     const random = world.random.fork('apiserver');
-    const etcd = new EtcdStore({ clock: world.clock });
+    const { hollow } = this.#saved ?? {};
+    const etcd = this.#hollowEtcd = hollow === undefined ? new EtcdStore({ clock: world.clock }) : EtcdStore.restore(Buffer.from(hollow, 'base64'), { clock: world.clock });
     const server = new ApiServer({
       world, random, etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS, serviceClusterIpRange: SERVICE_CIDR, health: { 'etcd-0': () => undefined, scheduler: () => undefined, 'controller-manager': () => undefined }, onRequest: this.#options.onRequest,
       security: (storage) => createSecurity(storage, {

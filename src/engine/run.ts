@@ -1,6 +1,7 @@
 /** `kube-quest run`: shell commands against a fresh cluster, without a screen. */
 import { Cluster } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/api/types.ts';
+import type { SavedCluster } from '../cluster/saved-cluster.ts';
 import type { NodeDescription } from '../cluster/node/kubelet/node-status.ts';
 import { PlayerShell } from '../shell/player-shell.ts';
 import { applyManifests, parseManifests } from './manifests.ts';
@@ -45,6 +46,13 @@ export class Runner implements StepRunner {
     await cluster.boot();
     applyManifests(cluster.adminTransport(), objects.filter((object) => object.kind !== 'Node'));
     await cluster.world.advance(nodes.some(isHollow) ? 3_000 : 15_000);
+    return new Runner(cluster);
+  }
+
+  /** A cluster that was saved, its machines switched on again. Throws an Error on what cannot be. */
+  static async restart(saved: SavedCluster, startMs?: number): Promise<Runner> {
+    const cluster = Cluster.restore(saved, { startMs });
+    await cluster.boot();
     return new Runner(cluster);
   }
 

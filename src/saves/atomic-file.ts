@@ -1,7 +1,26 @@
 /** A lowdb adapter that never leaves half a file: written aside, synced, renamed, with the version before as a backup. */
-import { closeSync, copyFileSync, existsSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { SyncAdapter } from 'lowdb';
 import { nanoid } from 'nanoid';
+
+/** Replaces a file by a text, for the owner's eyes: written aside, synced, renamed. Throws SaveError; what was there is then still there. */
+export function replaceFile(path: string, text: string, { advice, before }: { advice: string; before?: () => void }): void {
+  const aside = `${path}.${process.pid}.${nanoid(6)}.tmp`;
+  try {
+    const file = openSync(aside, 'wx', 0o600);
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    before?.();
+    renameSync(aside, path);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw new SaveError(`${path} cannot be written: ${reason(error)}; ${advice}`);
+  }
+}
 
 /** Says in one sentence why a save cannot be read or written. */
 export class SaveError extends Error { override name = 'SaveError'; }
@@ -27,21 +46,10 @@ export class AtomicFile implements SyncAdapter<unknown> {
   /** Throws SaveError; the old file is then still there. */
   write(data: unknown): void {
     this.#refuseLinks();
-    const aside = `${this.path}.${process.pid}.${nanoid(6)}.tmp`;
-    try {
-      const file = openSync(aside, 'wx', 0o600);
-      try {
-        writeSync(file, `${JSON.stringify(data, null, 1)}\n`);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      if (existsSync(this.path)) copyFileSync(this.path, `${this.path}.bak`);
-      renameSync(aside, this.path);
-    } catch (error) {
-      rmSync(aside, { force: true });
-      throw new SaveError(`${this.path} cannot be written: ${reason(error)}; your progress is kept in memory, free some space or name another place with --saves DIR`);
-    }
+    replaceFile(this.path, `${JSON.stringify(data, null, 1)}\n`, {
+      advice: 'your progress is kept in memory, free some space or name another place with --saves DIR',
+      before: () => { if (existsSync(this.path)) copyFileSync(this.path, `${this.path}.bak`); },
+    });
   }
 
   #refuseLinks(): void {
@@ -49,7 +57,8 @@ export class AtomicFile implements SyncAdapter<unknown> {
   }
 }
 
-function reason(error: unknown): string {
+/** What an error of the file system means. */
+export function reason(error: unknown): string {
   if (error instanceof Error && 'code' in error) {
     const texts: Record<string, string> = { EACCES: 'permission denied', EROFS: 'the file system is read-only', ENOSPC: 'the disk is full', ENOENT: 'the folder is gone', EISDIR: 'it is a folder' };
     return texts[String(error.code)] ?? String(error.code);

@@ -35,9 +35,9 @@ export class Identities {
     this.#entered = entered;
   }
 
-  /** A token for a user of the face. */
-  tokenFor(user: User): string {
-    const token = randomBytes(24).toString('hex');
+  /** A token for a user of the face: a new one, or one that was kept. */
+  tokenFor(user: User, kept?: string): string {
+    const token = kept ?? randomBytes(24).toString('hex');
     this.#tokens.set(token, user);
     return token;
   }

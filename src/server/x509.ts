@@ -1,5 +1,5 @@
 /** Real certificates for the HTTPS face: an authority of its own and what it signs, all on P-256. */
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 import { bits, der, integer, octets, oid, sequence, setOf, time, utf8, yes } from './der.ts';
 
@@ -13,9 +13,10 @@ export interface CertificateRequest { commonName: string; organizations?: readon
 const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 const DAY_MS = 24 * 3_600_000;
 
-/** A fresh authority, valid for ten years from `nowMs` on (real time). */
-export function createAuthority(commonName: string, nowMs: number): Authority {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** A fresh authority, valid for ten years from `nowMs` on (real time); with `kept` one that was made before. */
+export function createAuthority(commonName: string, nowMs: number, kept?: Pair): Authority {
+  const privateKey = kept ? createPrivateKey(kept.key) : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const publicKey = createPublicKey(privateKey);
   const keyId = idOf(publicKey);
   const issuer = nameOf(commonName, []);
   const validity = sequence(time(nowMs - DAY_MS), time(nowMs + 3650 * DAY_MS));
@@ -28,7 +29,7 @@ export function createAuthority(commonName: string, nowMs: number): Authority {
   };
   const isAuthority = [extension('2.5.29.19', sequence(yes), true), extension('2.5.29.15', bits(Buffer.from([0b1000_0110]), 1), true)];
   return {
-    certificate: signed(issuer, publicKey, isAuthority), key: keyPem(privateKey),
+    certificate: kept?.certificate ?? signed(issuer, publicKey, isAuthority), key: keyPem(privateKey),
     issue({ commonName: name, organizations = [], hosts = [] }) {
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const usage = hosts.length > 0 ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2';

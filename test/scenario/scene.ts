@@ -3,6 +3,7 @@
  * Hollow nodes pretend to run their Pods and boot at once; a kubeadm cluster runs everything for real.
  */
 import type { KubeObject, Node } from '../../src/cluster/api/types.ts';
+import type { SavedCluster } from '../../src/cluster/saved-cluster.ts';
 import type { ApiRequest, ApiTransport } from '../../src/cluster/apiserver/request.ts';
 import { createInformer } from '../../src/cluster/client/informer.ts';
 import { networkTransport } from '../../src/cluster/client/transport.ts';
@@ -38,6 +39,12 @@ export class Scene {
     const controlPlane = { cpu: '2', labels: { 'node-role.kubernetes.io/control-plane': '' }, taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] };
     const manifests = Object.entries({ cp: controlPlane, ...nodes }).map(([name, part], index) => nodeOf(name, part, index, 'containerd://2.1.4'));
     return new Scene(await Runner.start({ seed: 1, manifests: manifests.map((node) => JSON.stringify(node)).join('\n---\n') }));
+  }
+
+  /** The same cluster after the power of all machines was cut for `seconds`: all that is left is what `saved` tells. */
+  async afterPowerCut(seconds = 60): Promise<Scene> {
+    const saved: SavedCluster = JSON.parse(JSON.stringify(this.cluster.saved()));
+    return new Scene(await Runner.restart(saved, this.nowMs + seconds * 1000));
   }
 
   get cluster() { return this.#runner.cluster; }

@@ -152,6 +152,14 @@ export class Cloud {
     return this.#routes;
   }
 
+  /** Takes over load balancers that were saved. */
+  load(balancers: readonly LoadBalancer[]): void {
+    for (const balancer of balancers) {
+      this.#loadBalancers.set(balancer.name, balancer);
+      this.ensureLoadBalancer(balancer.name, balancer, balancer.readyMs);
+    }
+  }
+
   #freeAddress(): string {
     const taken = new Set(this.loadBalancers().map(({ address }) => address));
     for (let host = FIRST_HOST; host < 255; host++) if (!taken.has(`203.0.113.${host}`)) return `203.0.113.${host}`;

@@ -1,6 +1,6 @@
 /** The pretend cloud's disks: each lies in a zone, is plugged into one machine at a time, and keeps its data wherever it goes. */
 import type { Clock } from '../../time/clock.ts';
-import { MemoryFileSystem } from '../node/os/memory-file-system.ts';
+import { MemoryFileSystem, type SavedEntry } from '../node/os/memory-file-system.ts';
 
 export interface Disk {
   readonly id: string;
@@ -14,6 +14,9 @@ export interface Disk {
   /** Called when it has grown. */
   grown?: () => void;
 }
+
+/** A disk with what is on it, as data. */
+export interface SavedDisk extends Pick<Disk, 'id' | 'name' | 'zone' | 'sizeBytes' | 'attachedTo'> { content: SavedEntry }
 
 /** Why the cloud's API refuses, with the code that a CSI driver makes of it. */
 export interface DiskRefusal { readonly code: 'ResourceExhausted' | 'NotFound' | 'FailedPrecondition' | 'Internal'; readonly message: string }
@@ -65,11 +68,26 @@ export class Disks {
       if (this.#disks.size >= this.quota) return { code: 'ResourceExhausted', message: `quota exceeded: ${this.quota} disks in use` };
       if (used + sizeBytes > this.quotaBytes) return { code: 'ResourceExhausted', message: `quota exceeded: ${Math.floor(used / 2 ** 30)} of ${Math.floor(this.quotaBytes / 2 ** 30)} GiB of disks in use` };
       const id = `disk-${String(++this.#count).padStart(4, '0')}`;
-      const disk: Disk = { id, name, zone, sizeBytes, files: new MemoryFileSystem({ now: () => this.#options.clock.now(), capacityBytes: sizeBytes }) };
+      const disk = this.#add({ id, name, zone, sizeBytes });
       disk.files.makeDirectory('/lost+found');
-      this.#disks.set(id, disk);
       return disk;
     });
+  }
+
+  saved(): SavedDisk[] { return this.list().map(({ id, name, zone, sizeBytes, attachedTo, files }) => ({ id, name, zone, sizeBytes, attachedTo, content: files.saved() })); }
+
+  /** Takes over disks that were saved. */
+  load(saved: readonly SavedDisk[]): void {
+    for (const { content, ...disk } of saved) {
+      this.#add(disk).files.load(content);
+      this.#count = Math.max(this.#count, Number(disk.id.slice(disk.id.lastIndexOf('-') + 1)));
+    }
+  }
+
+  #add(disk: Omit<Disk, 'files'>): Disk {
+    const added: Disk = { ...disk, files: new MemoryFileSystem({ now: () => this.#options.clock.now(), capacityBytes: disk.sizeBytes }) };
+    this.#disks.set(disk.id, added);
+    return added;
   }
 
   /** Deletes it with all data; one that is gone is as good. */

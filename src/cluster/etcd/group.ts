@@ -28,7 +28,12 @@ export interface GroupOptions {
   /** As in `--initial-cluster`. */
   members: readonly { name: string; peerUrls: readonly string[] }[];
   store?: EtcdStore;
+  /** Of a cluster that was there before; otherwise its first members make it. */
+  clusterId?: string;
 }
+
+/** A group as it lies on its members' disks. */
+export interface SavedGroup { clusterId: string; token: string; records: MemberRecord[]; alarms: readonly Alarm[]; term: number; membershipChanges: number; /** A snapshot, in base64. */ store: string }
 
 export class EtcdGroup {
   readonly clusterId: string;
@@ -43,14 +48,26 @@ export class EtcdGroup {
   #election: Timer | undefined;
   #membershipChanges = 0;
 
-  constructor({ world, token, members, store = new EtcdStore({ clock: world.clock }) }: GroupOptions) {
+  constructor({ world, token, members, store = new EtcdStore({ clock: world.clock }), clusterId }: GroupOptions) {
     this.#world = world;
     this.#token = token;
     this.store = store;
     for (const { name, peerUrls } of members) this.#record(memberIdOf(peerUrls, token), { name, peerUrls, isLearner: false, appliedRevision: store.revision });
-    this.clusterId = hashOf(Buffer.from([...this.records.keys()].sort().join(''), 'hex'));
+    this.clusterId = clusterId ?? hashOf(Buffer.from([...this.records.keys()].sort().join(''), 'hex'));
     this.#membershipChanges = members.length;
     store.lessor.mayExpire = () => this.leader !== undefined;
+  }
+
+  /** A group whose members are all down, as it was saved. Throws an Error on a bad snapshot. */
+  static restore(world: World, { clusterId, token, records, alarms, term, membershipChanges, store }: SavedGroup): EtcdGroup {
+    const group = new EtcdGroup({ world, token, members: [], store: EtcdStore.restore(Buffer.from(store, 'base64'), { clock: world.clock }), clusterId });
+    for (const record of records) group.records.set(record.id, record);
+    group.#membershipChanges = membershipChanges;
+    return Object.assign(group, { alarms, term });
+  }
+
+  saved(): SavedGroup {
+    return { clusterId: this.clusterId, token: this.#token, records: [...this.records.values()], alarms: this.alarms, term: this.term, membershipChanges: this.#membershipChanges, store: Buffer.from(this.store.snapshot()).toString('base64') };
   }
 
   get raftIndex(): number { return this.store.revision + this.#membershipChanges + this.term; }

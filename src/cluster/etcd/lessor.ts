@@ -4,6 +4,9 @@ import { EtcdError, type LeaseInfo } from './face.ts';
 
 const FIRST_LEASE = 0x8141_7acd_4b00;
 
+/** A lease in a snapshot; it has its whole time again when it is restored. */
+export interface SavedLease { id: number; ttlSeconds: number }
+
 interface Lease { id: number; ttlSeconds: number; keys: Set<string>; timer: Timer }
 
 export class Lessor {
@@ -25,6 +28,17 @@ export class Lessor {
     this.#leases.set(id, { id, ttlSeconds, keys: new Set(), timer: this.#timer(id, ttlSeconds) });
     return id;
   }
+
+  /** Takes over the leases of a snapshot and the keys that hang on them. */
+  restore(leases: readonly SavedLease[], keys: readonly { key: string; lease?: number }[]): void {
+    for (const { id, ttlSeconds } of leases) {
+      this.#nextId = Math.max(this.#nextId, id);
+      this.#leases.set(id, { id, ttlSeconds, keys: new Set(), timer: this.#timer(id, ttlSeconds) });
+    }
+    for (const { key, lease } of keys) if (lease) this.attach(key, lease);
+  }
+
+  saved(): SavedLease[] { return [...this.#leases.values()].map(({ id, ttlSeconds }) => ({ id, ttlSeconds })); }
 
   keepAlive(id: number): LeaseInfo {
     const lease = this.#lease(id);

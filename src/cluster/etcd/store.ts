@@ -36,8 +36,9 @@ export class EtcdStore implements EtcdFace {
   /** A store with the contents of a snapshot, its revision raised by `bump`; with `markCompacted` nothing before can be watched. Throws an Error on a bad file. */
   static restore(snapshot: Uint8Array, { clock, bump = 0, markCompacted = false }: { clock: Clock; bump?: number; markCompacted?: boolean }): EtcdStore {
     const store = new EtcdStore({ clock });
-    const { revision, kvs } = readSnapshot(snapshot);
+    const { revision, leases, kvs } = readSnapshot(snapshot);
     for (const kv of kvs) store.#append(kv.key, kv);
+    store.lessor.restore(leases, kvs);
     store.#revision = revision + bump;
     store.#compacted = markCompacted ? store.#revision : revision;
     return store;
@@ -131,7 +132,7 @@ export class EtcdStore implements EtcdFace {
   }
 
   snapshot(): Uint8Array {
-    return writeSnapshot(this.#revision, this.range('\0', { rangeEnd: '\uffff' }).kvs);
+    return writeSnapshot(this.#revision, this.range('\0', { rangeEnd: '\uffff' }).kvs, this.lessor.saved());
   }
 
   #remove(keys: readonly string[]): KeyValue[] {

@@ -17,9 +17,10 @@ import type { NodeStats } from './kubelet/eviction/signals.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { NodeDescription } from './kubelet/node-status.ts';
 import { servingTls } from './kubelet/serving-certificate.ts';
+import type { SavedEntry } from './os/memory-file-system.ts';
 import { NodeOs } from './os/node-os.ts';
 import { type ServiceContext, type ServiceProgram, StartError } from './os/systemd.ts';
-import { ContainerRuntime } from './runtime/container-runtime.ts';
+import { ContainerRuntime, type SavedRuntime } from './runtime/container-runtime.ts';
 import { parseCertificate } from '../pki/certificate.ts';
 import { faceOf, unreachable } from './runtime/faces.ts';
 
@@ -42,6 +43,9 @@ export interface MachineOptions {
 }
 
 const CNI_FOLDER = '/etc/cni/net.d';
+
+/** What outlives a machine's power: its disk, and whether it was on. */
+export interface SavedMachine { files: SavedEntry; runtime: SavedRuntime; isOn: boolean }
 
 export class Machine {
   readonly os: NodeOs;
@@ -77,6 +81,14 @@ export class Machine {
     this.os.files.makeDirectory(CNI_FOLDER);
     this.os.files.write(`${CNI_FOLDER}/10-bridge.conflist`, `${JSON.stringify({ cniVersion: '1.0.0', name: 'bridge', plugins: [{ type: 'bridge', ipam: { type: 'host-local', subnet: podCidr } }, { type: 'portmap' }] }, null, 2)}\n`);
     this.os.onPower((isOn) => { if (!isOn) this.runtime.powerOff(); });
+  }
+
+  saved(): SavedMachine { return { files: this.os.files.saved(), runtime: this.runtime.saved(), isOn: this.os.isOn }; }
+
+  /** Takes over a disk that was saved; the machine is off. */
+  load({ files, runtime }: SavedMachine): void {
+    this.os.files.load(files);
+    this.runtime.load(runtime);
   }
 
   get name(): string { return this.description.name; }

@@ -9,6 +9,9 @@ interface Folder { type: 'directory'; entries: Map<string, Entry>; mode: number;
 interface Link { type: 'symlink'; target: string; mode: number; uid: number; gid: number; mtimeMs: number }
 type Entry = FileNode | Folder | Link;
 
+/** A disk or a part of it as data; the content of a file that is no text is in base64. */
+export interface SavedEntry { text?: string; base64?: string; allocated?: number; link?: string; entries?: Record<string, SavedEntry>; mode: number; owner?: [uid: number, gid: number]; mtimeMs: number }
+
 export interface MemoryFileSystemOptions {
   /** Virtual milliseconds, for modification times. */
   now: () => number;
@@ -179,6 +182,17 @@ export class MemoryFileSystem implements FileSystem {
     return { close: () => void this.#watchers.delete(watcher) };
   }
 
+  /** All that is on it. */
+  saved(): SavedEntry { return savedEntry(this.#root); }
+
+  /** Replaces all that is on it by what was saved. */
+  load(saved: SavedEntry): void {
+    const entry = entryOf(saved);
+    if (entry.type !== 'directory') throw new FileError('ENOTDIR', '/');
+    Object.assign(this.#root, entry);
+    this.#usedBytes = sizeOf(entry);
+  }
+
   #existsItself(path: string): boolean {
     try {
       this.#find(path, false);
@@ -284,4 +298,20 @@ function byteLength(content: string | Uint8Array): number {
 
 function toBytes(content: string | Uint8Array): Uint8Array {
   return typeof content === 'string' ? Buffer.from(content) : content;
+}
+
+function savedEntry(entry: Entry): SavedEntry {
+  const { mode, uid, gid, mtimeMs } = entry;
+  const common = { mode, mtimeMs, ...(uid || gid ? { owner: [uid, gid] as [number, number] } : {}) };
+  if (entry.type === 'directory') return { entries: Object.fromEntries([...entry.entries].map(([name, each]) => [name, savedEntry(each)])), ...common };
+  if (entry.type === 'symlink') return { link: entry.target, ...common };
+  const content = typeof entry.content === 'string' ? { text: entry.content } : { base64: Buffer.from(entry.content).toString('base64') };
+  return { ...content, ...(entry.allocated ? { allocated: entry.allocated } : {}), ...common };
+}
+
+function entryOf({ text, base64, allocated, link, entries, mode, owner: [uid, gid] = [0, 0], mtimeMs }: SavedEntry): Entry {
+  const common = { mode, uid, gid, mtimeMs };
+  if (entries) return { type: 'directory', entries: new Map(Object.entries(entries).map(([name, each]) => [name, entryOf(each)])), ...common };
+  if (link !== undefined) return { type: 'symlink', target: link, ...common };
+  return { type: 'file', content: base64 === undefined ? text ?? '' : Buffer.from(base64, 'base64'), allocated, ...common };
 }

@@ -23,6 +23,15 @@ export class ContainerLog {
   /** Size of the file that is written to. */
   get fileBytes(): number { return this.#files.usage(this.#path); }
 
+  /** Reads what is in its file already. */
+  load(): void {
+    if (!this.#files.exists(this.#path)) return;
+    for (const line of this.#files.read(this.#path).split('\n')) {
+      const [, time = '', stream, text = ''] = /^(\S+) (stdout|stderr) F (.*)$/.exec(line) ?? [];
+      if (stream === 'stdout' || stream === 'stderr') this.#lines.push({ timeMs: Date.parse(time), stream, text });
+    }
+  }
+
   /** Adds text; the last line is kept back until its end arrives or the container ends. */
   write(timeMs: number, stream: 'stdout' | 'stderr', text: string): void {
     const parts = (this.#partial[stream] + text).split('\n');

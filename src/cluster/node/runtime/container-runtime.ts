@@ -17,6 +17,8 @@ import { ContainerLog } from './container-log.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 const KILLED = 137; // 128 + SIGKILL
+/** How a container has ended that was there when the power went. */
+const CUT_OFF = { exitCode: 255, reason: 'Unknown', message: '' };
 const SHELL_FOLDERS = ['/tmp', '/etc', '/root', '/usr/bin', '/var/log', '/run', '/home', '/opt', '/dev/shm', '/proc'];
 
 export interface SandboxConfig {
@@ -108,6 +110,13 @@ export interface RuntimeOptions {
   pretend?: boolean;
 }
 
+/** What a machine's disk knows of containers once the power is gone. */
+export interface SavedRuntime {
+  images: string[];
+  sandboxes: Pick<Sandbox, 'id' | 'config' | 'ip' | 'createdMs'>[];
+  containers: (Pick<RuntimeContainer, 'id' | 'createdMs' | 'startedMs' | 'finishedMs' | 'exitCode' | 'reason' | 'message'> & { sandbox: string; config: Omit<ContainerConfig, 'mounts'> })[];
+}
+
 export class ContainerRuntime {
   readonly version: string;
   readonly #options: RuntimeOptions;
@@ -144,9 +153,41 @@ export class ContainerRuntime {
 
   /** The power is gone: every process with it. */
   powerOff(): void {
-    for (const container of this.#containers.values()) if (container.state === 'Running') this.#finish(container, 255, 'Unknown', '', true);
+    for (const container of this.#containers.values()) if (container.state === 'Running') this.#finish(container, CUT_OFF.exitCode, CUT_OFF.reason, CUT_OFF.message, true);
     for (const sandbox of this.#sandboxes.values()) this.#release(sandbox);
     this.imageStore.dropPulls();
+  }
+
+  /** What would be left of it if the power went now. */
+  saved(): SavedRuntime {
+    const nowMs = this.#options.world.clock.now();
+    return {
+      images: this.images().map(({ reference }) => reference),
+      sandboxes: this.sandboxes().map(({ id, config, ip, createdMs }) => ({ id, config: { ...config, resolver: undefined }, ip, createdMs })),
+      containers: this.containers().filter(({ state }) => state !== 'Created').map(({ id, sandbox, config: { mounts: _mounts, ...config }, createdMs, startedMs, ...container }) => {
+        const end = container.state === 'Running' ? { finishedMs: nowMs, ...CUT_OFF } : container;
+        return { id, sandbox: sandbox.id, config, createdMs, startedMs, finishedMs: end.finishedMs, exitCode: end.exitCode, reason: end.reason, message: end.message };
+      }),
+    };
+  }
+
+  /** Takes over images and ended containers that were saved; their logs are on the machine's disk. */
+  load({ images, sandboxes, containers }: SavedRuntime): void {
+    const { hostStack, world, files } = this.#options;
+    for (const reference of images) this.imageStore.preload(reference);
+    for (const sandbox of sandboxes) this.#sandboxes.set(sandbox.id, { ...sandbox, stack: hostStack, state: 'NotReady' });
+    for (const { sandbox: id, config, ...ended } of containers) {
+      const sandbox = this.#sandboxes.get(id);
+      const image = this.imageStore.get(config.image);
+      if (!sandbox || !image) continue; // its image is known no more: as if it had been removed
+      const log = this.#logOf(sandbox, config);
+      log.load();
+      this.#containers.set(ended.id, { ...ended, sandbox, image, log, config: { ...config, mounts: [] }, state: 'Exited', usage: new Usage(world, () => undefined), execs: new Set(), attached: new Set(), files, layerBytes: () => 0 });
+    }
+  }
+
+  #logOf({ config: { namespace, name, uid } }: Sandbox, { name: container, attempt }: Pick<ContainerConfig, 'name' | 'attempt'>): ContainerLog {
+    return new ContainerLog(this.#options.files, `/var/log/pods/${namespace}_${name}_${uid}/${container}/${attempt}.log`);
   }
 
   /** Processor time of all containers so far, in milliseconds, and since when it is counted. */
@@ -189,13 +230,12 @@ export class ContainerRuntime {
     if (!image) throw new RuntimeError('NotFound', `image "${config.image}": not found`);
     const { world, random, files } = this.#options;
     const now = () => world.clock.now();
-    const { namespace, name, uid } = sandbox.config;
     const id = random.hex(64);
     const root = this.pretend ? { files, layerBytes: () => 0 } : this.#rootOf(image, config);
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
       usage: new Usage(world, () => config.cpuLimitMillis ?? this.#options.cpuMillis), execs: new Set(), attached: new Set(), ...root,
-      log: new ContainerLog(files, `/var/log/pods/${namespace}_${name}_${uid}/${config.name}/${config.attempt}.log`),
+      log: this.#logOf(sandbox, config),
     };
     this.#containers.set(id, container);
     return container;

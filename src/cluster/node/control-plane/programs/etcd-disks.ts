@@ -1,11 +1,14 @@
 /** etcd's data directories: which member of which cluster each holds. They outlive the processes. */
 import type { World } from '../../../../time/simulation.ts';
-import { EtcdGroup, memberIdOf } from '../../../etcd/group.ts';
+import { EtcdGroup, memberIdOf, type SavedGroup } from '../../../etcd/group.ts';
 import { EtcdStore } from '../../../etcd/store.ts';
 import type { FileSystem } from '../../file-system.ts';
 
 /** What lies in a data directory. */
 export interface EtcdDisk { group: EtcdGroup; id: string }
+
+/** All data directories, by the mark in their database file. */
+export interface SavedDisks { groups: SavedGroup[]; disks: { mark: string; group: number; id: string }[] }
 
 /** What `etcdutl snapshot restore` is told. */
 export interface RestoreOptions { world: World; name: string; token: string; members: readonly { name: string; peerUrls: readonly string[] }[]; bump: number; markCompacted: boolean }
@@ -30,6 +33,17 @@ export class EtcdDisks {
     this.#disks.set(mark, disk);
     for (const folder of ['snap', 'wal']) files.makeDirectory(`${dataDir}/member/${folder}`, { mode: 0o700 });
     files.write(databaseIn(dataDir), `${mark}\n`, { mode: 0o600 });
+  }
+
+  saved(): SavedDisks {
+    const groups = [...new Set([...this.#disks.values()].map(({ group }) => group))];
+    return { groups: groups.map((group) => group.saved()), disks: [...this.#disks].map(([mark, { group, id }]) => ({ mark, group: groups.indexOf(group), id })) };
+  }
+
+  /** Takes over what was saved. Throws an Error on a bad snapshot. */
+  load(world: World, { groups, disks }: SavedDisks): void {
+    const loaded = groups.map((group) => EtcdGroup.restore(world, group));
+    for (const { mark, group, id } of disks) this.#disks.set(mark, { group: loaded[group]!, id });
   }
 
   /** The data directory of one member of a new cluster with a snapshot's contents. Throws an Error on a bad snapshot. */
