@@ -1,12 +1,11 @@
 /** The map of the cluster and the object in it, drawn without a terminal and played in one. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS, type ClusterView, type NodeView, type PodView } from '../../src/engine/view.ts';
 import { explorerMap, levelFor, nodeId, podId } from '../../src/ui/sights/explorer-map.ts';
 import { neighbour, type MapRow } from '../../src/ui/sights/map-row.ts';
 import { createTheme } from '../../src/ui/theme.ts';
 import { lineWidth } from '../../src/ui/text.ts';
-import { FakeGame } from './fake-game.ts';
-import { KEYS, TestTerminal } from './terminal.ts';
+import { inMission, KEYS } from './terminal.ts';
 
 const theme = createTheme('none', DEFAULT_SETTINGS);
 const room = { width: 76, height: 20, theme };
@@ -61,18 +60,10 @@ test('keys move to what is nearest below and beside', () => {
 });
 
 describe('in a terminal', () => {
-  let open: TestTerminal | undefined;
-  afterEach(async () => { await open?.quit(); open = undefined; });
-
   async function explorer(columns: number, rows: number) {
-    const game = new FakeGame();
-    const terminal = open = new TestTerminal(game, columns, rows);
-    await terminal.sees('Continue');
-    await terminal.type(KEYS.enter);
-    await terminal.sees('Enter begin');
-    await terminal.type(KEYS.enter, KEYS.alt('v'));
-    await terminal.sees('by node');
-    return { game, terminal };
+    const scene = await inMission(columns, rows, [KEYS.alt('v')]);
+    await scene.terminal.sees('by node');
+    return scene;
   }
 
   test.each([[60, 20], [80, 24], [120, 40], [200, 60]])('at %ix%i one looks around, reads, and takes the command along', async (columns, rows) => {

@@ -1,18 +1,9 @@
 /** The time machine on the screen. */
-import { afterEach, expect, test } from 'vitest';
-import { FakeGame } from './fake-game.ts';
-import { KEYS, TestTerminal } from './terminal.ts';
-
-let open: TestTerminal | undefined;
-afterEach(async () => { await open?.quit(); open = undefined; });
+import { expect, test } from 'vitest';
+import { inMission, KEYS } from './terminal.ts';
 
 test.each([[60, 20], [120, 40], [200, 60]])('at %ix%i one looks back, steps and forks after being asked', async (columns, rows) => {
-  const game = new FakeGame();
-  const terminal = open = new TestTerminal(game, columns, rows);
-  await terminal.sees('Continue');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('Enter begin');
-  await terminal.type(KEYS.enter, KEYS.alt('t'));
+  const { game, terminal } = await inMission(columns, rows, [KEYS.alt('t')]);
   await terminal.sees('Revision 11 to 12');
   await terminal.sees('+  phase: Running');
   await terminal.type('k');

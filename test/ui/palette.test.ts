@@ -1,22 +1,9 @@
 /** The palette, the settings of the theme, and typing while the briefing lies there. */
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import { fuzzyFind, fuzzyScore } from '../../src/ui/fuzzy.ts';
 import { createTheme, type Style } from '../../src/ui/theme.ts';
-import { FakeGame } from './fake-game.ts';
-import { KEYS, TestTerminal } from './terminal.ts';
-
-let open: TestTerminal | undefined;
-afterEach(async () => { await open?.quit(); open = undefined; });
-
-async function atBriefing() {
-  const game = new FakeGame();
-  const terminal = open = new TestTerminal(game, 100, 30);
-  await terminal.sees('Continue');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('Enter begin');
-  return { game, terminal };
-}
+import { atBriefing, atTitle, KEYS } from './terminal.ts';
 
 test('letters in their order are found, beginnings of words first', () => {
   expect(fuzzyFind('undo', ['the ground', 'under the door', 'undo'], (text) => text)).toEqual(['undo', 'under the door']);
@@ -25,14 +12,14 @@ test('letters in their order are found, beginnings of words first', () => {
 });
 
 test('what is typed while the briefing is open reaches the prompt, whole', async () => {
-  const { game, terminal } = await atBriefing();
+  const { game, terminal } = await atBriefing(100, 30);
   await terminal.type('kubectl', ' get nodes', '\r');
   await terminal.sees('v1.36.2');
   expect(game.asked.filter(({ what }) => what === 'submit').map((asked) => asked.with)).toEqual(['kubectl get nodes']);
 });
 
 test('the palette does what its keys do, and says why something cannot be done', async () => {
-  const { game, terminal } = await atBriefing();
+  const { game, terminal } = await atBriefing(100, 30);
   await terminal.type(KEYS.enter, KEYS.alt('a'));
   await terminal.sees('What can be done here');
   await terminal.type('debrief');
@@ -47,9 +34,7 @@ test('the palette does what its keys do, and says why something cannot be done',
 });
 
 test('settings change the colours at once and are asked to be kept', async () => {
-  const game = new FakeGame();
-  const terminal = open = new TestTerminal(game, 100, 30);
-  await terminal.sees('Continue');
+  const { game, terminal } = await atTitle(100, 30);
   await terminal.type(':', 'settings', KEYS.enter);
   await terminal.sees('for a dark terminal');
   await terminal.type(KEYS.enter);

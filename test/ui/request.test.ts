@@ -1,18 +1,9 @@
 /** The x-ray of a command on the screen. */
-import { afterEach, expect, test } from 'vitest';
-import { FakeGame } from './fake-game.ts';
-import { KEYS, TestTerminal } from './terminal.ts';
-
-let open: TestTerminal | undefined;
-afterEach(async () => { await open?.quit(); open = undefined; });
+import { expect, test } from 'vitest';
+import { inMission, KEYS } from './terminal.ts';
 
 test.each([[60, 20], [80, 24], [120, 40], [200, 60]])('at %ix%i a command is followed to its end', async (columns, rows) => {
-  const game = new FakeGame();
-  const terminal = open = new TestTerminal(game, columns, rows);
-  await terminal.sees('Continue');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('Enter begin');
-  await terminal.type(KEYS.enter, KEYS.escape, 'x');
+  const { game, terminal } = await inMission(columns, rows, [KEYS.escape, 'x']);
   await terminal.sees('written as revision 812');
   await terminal.sees('command 1 of 1');
   await terminal.type(KEYS.pageDown);

@@ -1,39 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { FakeGame } from './fake-game.ts';
-import { KEYS, TestTerminal } from './terminal.ts';
+import { describe, expect, test } from 'vitest';
+import { askedFor, atTitle, inMission, KEYS } from './terminal.ts';
 import { ENTER, LEAVE } from '../../src/ui/terminal/screen-writer.ts';
-import type { GameView } from '../../src/engine/view.ts';
 import { DEFAULT_SETTINGS, GameProblem } from '../../src/engine/view.ts';
 
 const SIZES = [[60, 20], [80, 24], [100, 30], [120, 40], [160, 45], [190, 50], [300, 100]] as const;
 
-let open: TestTerminal | undefined;
-afterEach(async () => { await open?.quit(); open = undefined; });
-
-async function atTitle(columns = 80, rows = 24, change?: Partial<GameView>) {
-  const game = new FakeGame(change);
-  const terminal = open = new TestTerminal(game, columns, rows);
-  await terminal.drawn();
-  return { game, terminal };
-}
-
-async function inMission(columns = 80, rows = 24) {
-  const { game, terminal } = await atTitle(columns, rows);
-  await terminal.sees('Continue');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('Enter begin');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('ada@control-plane');
-  return { game, terminal };
-}
-
-/** What the game was asked with `what`, in order. */
-const askedFor = (game: FakeGame, what: string) => game.asked.filter((asked) => asked.what === what).map((asked) => asked.with);
-
 describe.each(SIZES)('at %ix%i', (columns, rows) => {
   test('every screen fits and nothing flickers', async () => {
     const { game, terminal } = await atTitle(columns, rows);
-    await terminal.sees('Continue');
     await terminal.type('2');
     await terminal.sees('started');
     await terminal.type(KEYS.enter);
@@ -71,7 +45,6 @@ test('a first player says a name, and is greeted by the menu', async () => {
 
 test('the menu moves with arrows and vi keys, and takes digits', async () => {
   const { terminal } = await atTitle();
-  await terminal.sees('Continue');
   await terminal.type('j', KEYS.down, KEYS.enter);
   await terminal.sees('How large a cluster?');
   await terminal.type(KEYS.escape);
@@ -82,14 +55,12 @@ test('the menu moves with arrows and vi keys, and takes digits', async () => {
 
 test('keys that come in one burst are taken one after the other', async () => {
   const { terminal } = await atTitle();
-  await terminal.sees('Continue');
   await terminal.type('jj\r');
   await terminal.sees('How large a cluster?');
 });
 
 test('the level list shows what a level is, finds by words, and opens a locked one after asking', async () => {
   const { game, terminal } = await atTitle(100, 30);
-  await terminal.sees('Continue');
   await terminal.type('2');
   await terminal.sees(/Scale to five.*3 min.*started/);
   expect(terminal.text()).toMatch(/Hello cluster.*★★★/);
@@ -107,7 +78,6 @@ test('the level list shows what a level is, finds by words, and opens a locked o
 
 test('r plays a level from its beginning', async () => {
   const { game, terminal } = await atTitle(100, 30);
-  await terminal.sees('Continue');
   await terminal.type('2', 'r');
   await terminal.sees('Enter begin');
   expect(askedFor(game, 'startLevel')).toEqual([{ id: 'scale-to-five', fresh: true }]);
@@ -237,7 +207,6 @@ test('winning shows stars, the score step by step, and the way on', async () => 
 
 test('a problem of the game is told, not thrown', async () => {
   const { game, terminal } = await atTitle();
-  await terminal.sees('Continue');
   game.startLevel = async () => { throw new GameProblem('levels/x.yaml: title: is missing'); };
   await terminal.type(KEYS.enter);
   await terminal.sees('levels/x.yaml: title: is missing');
@@ -268,8 +237,7 @@ test('a key costs few bytes, and a tick that shows nothing new costs none', asyn
 });
 
 test('without colours and box drawing everything is still told', async () => {
-  const game = new FakeGame({ settings: { ...DEFAULT_SETTINGS, glyphs: 'ascii' } });
-  const terminal = open = new TestTerminal(game, 120, 40, { depth: 'none', glyphs: 'ascii' });
+  const { terminal } = await atTitle(120, 40, { settings: { ...DEFAULT_SETTINGS, glyphs: 'ascii' } }, { depth: 'none', glyphs: 'ascii' });
   await terminal.sees('k u b e');
   await terminal.type(KEYS.enter);
   await terminal.sees('Enter begin');
@@ -281,7 +249,6 @@ test('without colours and box drawing everything is still told', async () => {
 
 test('the terminal is given back as it was', async () => {
   const { terminal } = await atTitle();
-  await terminal.sees('Continue');
   await terminal.type('q');
   await terminal.ended;
   expect(terminal.written.startsWith(ENTER)).toBe(true);

@@ -1,33 +1,18 @@
 /** The terminal inside: suggestions, plain text to copy, help for a word, long pastes, strange characters. */
-import { afterEach, expect, test } from 'vitest';
-import { FakeGame } from './fake-game.ts';
-import { KEYS, TestTerminal } from './terminal.ts';
-
-let open: TestTerminal | undefined;
-afterEach(async () => { await open?.quit(); open = undefined; });
-
-async function inMission(columns = 120, rows = 40) {
-  const game = new FakeGame();
-  const terminal = open = new TestTerminal(game, columns, rows);
-  await terminal.sees('Continue');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('Enter begin');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('ada@control-plane');
-  return { game, terminal };
-}
+import { expect, test } from 'vitest';
+import { askedFor, inMission, KEYS } from './terminal.ts';
 
 test('what the history suggests is shown dim and taken with Right', async () => {
-  const { game, terminal } = await inMission();
+  const { game, terminal } = await inMission(120, 40);
   await terminal.type('kubectl get nodes\r', 'kub');
   await terminal.sees(/\$ kubectl get nodes\s*│?\s*$/m);
   await terminal.type('\x1b[C', '\r');
   await terminal.drawn();
-  expect(game.asked.filter(({ what }) => what === 'submit').map((asked) => asked.with)).toEqual(['kubectl get nodes', 'kubectl get nodes']);
+  expect(askedFor(game, 'submit')).toEqual(['kubectl get nodes', 'kubectl get nodes']);
 });
 
 test('plain text has no frame in it and stands still', async () => {
-  const { terminal } = await inMission();
+  const { terminal } = await inMission(120, 40);
   await terminal.type('kubectl get nodes\r');
   await terminal.sees('v1.36.2');
   await terminal.type(KEYS.alt('c'));
@@ -39,7 +24,7 @@ test('plain text has no frame in it and stands still', async () => {
 });
 
 test('F1 explains the word under the cursor; on an empty line it lists the keys', async () => {
-  const { game, terminal } = await inMission();
+  const { game, terminal } = await inMission(120, 40);
   await terminal.type(KEYS.f1);
   await terminal.sees('At the prompt');
   await terminal.type(KEYS.escape, 'kubectl get pods', KEYS.f1);
@@ -51,11 +36,11 @@ test('F1 explains the word under the cursor; on an empty line it lists the keys'
 });
 
 test('two thousand pasted lines run in their order, the last one waits', async () => {
-  const { game, terminal } = await inMission();
+  const { game, terminal } = await inMission(120, 40);
   const lines = Array.from({ length: 2000 }, (_, index) => `echo ${index}`);
   await terminal.type(KEYS.paste(`${lines.join('\n')}\nlast`));
   await terminal.sees('$ last');
-  expect(game.asked.filter(({ what }) => what === 'submit').map((asked) => asked.with)).toEqual(lines);
+  expect(askedFor(game, 'submit')).toEqual(lines);
 });
 
 test.each([[80, 24], [120, 40], [200, 60]])('wide and combining characters keep the frame straight at %ix%i', async (columns, rows) => {
@@ -71,7 +56,7 @@ test.each([[80, 24], [120, 40], [200, 60]])('wide and combining characters keep 
 });
 
 test('escape sequences of a hostile pack are shown as text at most', async () => {
-  const { game, terminal } = await inMission();
+  const { game, terminal } = await inMission(120, 40);
   const evil = '\x1b]0;owned\x07\x1b[2J\x1b[31mred\x1b[0m\x1b[?1049l\x1bc\x9b2J\x1b]52;c;ZXZpbA==\x07\x1bPq#0\x1b\\\u202eback';
   game.paper.change({ briefing: `brief ${evil}`, title: `title ${evil}`, objectives: [{ id: 'x', text: `do ${evil}`, points: 1, state: 'open', note: `note ${evil}` }], hints: [{ cost: 1, text: `hint ${evil}` }] });
   game.paper.print([{ text: `out ${evil}` }]);

@@ -1,9 +1,11 @@
 /** A terminal in process: the game plays in it through Ink and our writer, tests type and read its cells. */
 import { EventEmitter } from 'node:events';
 import xterm from '@xterm/headless';
-import type { Game } from '../../src/engine/view.ts';
+import { onTestFinished } from 'vitest';
+import type { Game, GameView } from '../../src/engine/view.ts';
 import { runGame } from '../../src/ui/main.tsx';
 import type { Surroundings } from '../../src/ui/terminal/environment.ts';
+import { FakeGame } from './fake-game.ts';
 
 /** What a person would do and see. */
 export class TestTerminal {
@@ -83,6 +85,37 @@ export class TestTerminal {
     return this.rows().at(-1)!;
   }
 }
+
+export interface Scene { game: FakeGame; terminal: TestTerminal }
+
+/** The game at its title, for one test; it is quit at the test's end. */
+export async function atTitle(columns = 80, rows = 24, change?: Partial<GameView>, surroundings?: Surroundings): Promise<Scene> {
+  const game = new FakeGame(change);
+  const terminal = new TestTerminal(game, columns, rows, surroundings);
+  onTestFinished(() => terminal.quit());
+  await terminal.sees(change?.player === undefined && change?.players ? 'What shall we call you?' : 'Continue');
+  return { game, terminal };
+}
+
+/** The briefing of a level, open over its mission. */
+export async function atBriefing(...where: Parameters<typeof atTitle>): Promise<Scene> {
+  const scene = await atTitle(...where);
+  await scene.terminal.type(KEYS.enter);
+  await scene.terminal.sees('Enter begin');
+  return scene;
+}
+
+/** At the prompt of a mission; `keys` are typed there. */
+export async function inMission(columns = 80, rows = 24, keys: readonly string[] = []): Promise<Scene> {
+  const scene = await atBriefing(columns, rows);
+  await scene.terminal.type(KEYS.enter);
+  await scene.terminal.sees('ada@control-plane');
+  await scene.terminal.type(...keys);
+  return scene;
+}
+
+/** What the game was asked with `what`, in order. */
+export const askedFor = (game: FakeGame, what: string): unknown[] => game.asked.filter((asked) => asked.what === what).map((asked) => asked.with);
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,25 +1,11 @@
 /** Asking why, on the screen: the price first, then the chain, each link with its command. */
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { whyFrame } from '../../src/ui/sights/why.ts';
 import { lineWidth } from '../../src/ui/text.ts';
 import { createTheme } from '../../src/ui/theme.ts';
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import { FakeGame } from './fake-game.ts';
-import { KEYS, TestTerminal } from './terminal.ts';
-
-let open: TestTerminal | undefined;
-afterEach(async () => { await open?.quit(); open = undefined; });
-
-async function inMission(columns: number, rows: number) {
-  const game = new FakeGame();
-  const terminal = open = new TestTerminal(game, columns, rows);
-  await terminal.sees('Continue');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('Enter begin');
-  await terminal.type(KEYS.enter);
-  await terminal.sees('ada@control-plane');
-  return { game, terminal };
-}
+import { inMission, KEYS } from './terminal.ts';
 
 test.each([[80, 24], [120, 40], [200, 60]])('at %ix%i the price is told, then the chain, and its command goes to the prompt', async (columns, rows) => {
   const { game, terminal } = await inMission(columns, rows);
