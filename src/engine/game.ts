@@ -9,6 +9,7 @@ import type { MissionSession } from './mission-session.ts';
 import type { ReplaySession } from './replay-session.ts';
 import type { Level, Pack } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
+import { dayOf, practiceOf, type PracticeView } from './practice.ts';
 import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
 import { DEFAULT_SETTINGS, type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
 
@@ -30,13 +31,16 @@ export class KubeQuest implements Game {
   #view: GameView | undefined;
   #worlds: readonly WorldView[] | undefined;
   #players: readonly PlayerView[] | undefined;
+  #practice: PracticeView | undefined;
+  readonly #now: () => number;
   #keptMs = 0;
   #unkept = false;
 
   /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
-  constructor(loadCourse: () => Promise<Pack>, saves: Saves) {
+  constructor(loadCourse: () => Promise<Pack>, saves: Saves, now: () => number = Date.now) {
     this.#loadCourse = loadCourse;
     this.#saves = saves;
+    this.#now = now;
     this.#profiles = saves.list();
   }
 
@@ -177,9 +181,11 @@ export class KubeQuest implements Game {
     const before: LevelRecord = this.#profile.levels[key] ?? { stars: 0, bestScore: 0, wins: 0, attempts: 0 };
     const isBest = won && total >= before.bestScore;
     const proof = isBest ? { best: structuredClone(mission.attempt) } : before.best ? { best: before.best } : {};
-    const record = { stars: Math.max(before.stars, stars), bestScore: Math.max(before.bestScore, won ? total : 0), wins: before.wins + (won ? 1 : 0), attempts: before.attempts + 1, ...proof };
+    const times = { playedMs: (before.playedMs ?? 0) + mission.elapsedMs, ...(won ? { lastWonMs: this.#now() } : before.lastWonMs === undefined ? {} : { lastWonMs: before.lastWonMs }) };
+    const record = { stars: Math.max(before.stars, stars), bestScore: Math.max(before.bestScore, won ? total : 0), wins: before.wins + (won ? 1 : 0), attempts: before.attempts + 1, ...times, ...proof };
     const ended = this.#saves.endMission(this.#profile, key);
-    this.#update({ ...ended, levels: { ...ended.levels, [key]: record } });
+    const today = dayOf(this.#now());
+    this.#update({ ...ended, levels: { ...ended.levels, [key]: record }, ...(won ? { days: { ...ended.days, [today]: (ended.days[today] ?? 0) + 1 } } : {}) });
     this.#write();
   }
 
@@ -225,6 +231,7 @@ export class KubeQuest implements Game {
     this.#view = undefined;
     this.#worlds = undefined;
     this.#players = undefined;
+    this.#practice = undefined;
     this.#tell();
   }
 
@@ -237,8 +244,10 @@ export class KubeQuest implements Game {
     this.#worlds ??= this.#pack ? this.#worldViews(this.#pack) : [];
     this.#players ??= this.#profiles.map(playerView);
     const player = this.#players.find((p) => p.id === this.#profile?.id);
+    const profile = this.#profile;
+    if (profile) this.#practice ??= practiceOf({ levels: this.#worlds.flatMap(({ levels }) => levels), records: (id) => this.#recordOf(id), days: profile.days, nowMs: this.#now() });
     return {
-      players: this.#players, ...(player ? { player } : {}), worlds: this.#worlds, sandboxes: SANDBOX_SIZES, settings: this.#settings(),
+      players: this.#players, ...(player ? { player, ...(this.#practice ? { practice: this.#practice } : {}) } : {}), worlds: this.#worlds, sandboxes: SANDBOX_SIZES, settings: this.#settings(),
       ...(this.#session ? { mission: this.#session.view() } : {}),
     };
   }
@@ -255,6 +264,7 @@ export class KubeQuest implements Game {
       id: level.id, title: level.title, world: level.world, difficulty: level.difficulty, minutes: level.minutes, teaches: level.teaches, stars: record?.stars ?? 0,
       ...(record?.bestScore ? { bestScore: record.bestScore } : {}), state,
       ...(state === 'locked' ? { needs: missing.map((id) => levels.find((l) => l.id === id)?.title ?? id) } : {}),
+      ...(level.needs?.length ? { after: level.needs } : {}),
       summary: level.briefing.replace(/[*`_#]/g, '').split(/(?<=[.!?])\s/)[0],
     };
   }

@@ -4,6 +4,7 @@
  */
 import type { Taint } from '../cluster/api/types.ts';
 import type { Lens, LensView, ObjectRef } from './lens/lens-view.ts';
+import type { PracticeView } from './practice.ts';
 
 /** A mistake that the player can mend (a level that will not load, a save that will not write): shown, never thrown on. */
 export class GameProblem extends Error { override name = 'GameProblem'; }
@@ -41,6 +42,8 @@ export interface GameView {
   /** Undefined until one is chosen or created. */
   player?: PlayerView;
   worlds: readonly WorldView[];
+  /** Streaks, mastery and drills of the player; missing while there is none. */
+  practice?: PracticeView;
   sandboxes: readonly SandboxSize[];
   settings: Settings;
   mission?: MissionView;
@@ -91,6 +94,8 @@ export interface LevelView {
   state: LevelState;
   /** Titles of the levels that must be won first, when locked. */
   needs?: readonly string[];
+  /** Ids of the levels that it builds on. */
+  after?: readonly string[];
   /** One line on what it is about. */
   summary?: string;
 }

@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../engine/view.ts';
 
 export const SCHEMA = 2;
 
-export interface LevelRecord { stars: number; bestScore: number; wins: number; attempts: number; /** The attempt that `bestScore` is of: its proof. */ best?: Attempt }
+export interface LevelRecord { stars: number; bestScore: number; wins: number; attempts: number; /** Milliseconds since 1970. */ lastWonMs?: number; /** Virtual milliseconds of attempts that ended. */ playedMs?: number; /** The attempt that `bestScore` is of: its proof. */ best?: Attempt }
 
 export interface Profile {
   schema: number;
@@ -18,6 +18,8 @@ export interface Profile {
   open: Record<string, Attempt>;
   /** When each open mission was last written, so that two games can be merged. */
   openedAt: Record<string, number>;
+  /** Levels won by local day, such as 2026-03-01. */
+  days: Record<string, number>;
 }
 
 /** The pack that ships with the game; its levels are kept by their bare names. */
@@ -30,7 +32,7 @@ export function keyOf(pack: { name: string }, level: string): string {
 
 /** A new player. */
 export function newProfile(id: string, name: string, now: Date): Profile {
-  return { schema: SCHEMA, id, name, createdAt: now.toISOString(), settings: DEFAULT_SETTINGS, levels: {}, open: {}, openedAt: {} };
+  return { schema: SCHEMA, id, name, createdAt: now.toISOString(), settings: DEFAULT_SETTINGS, levels: {}, open: {}, openedAt: {}, days: {} };
 }
 
 /** Thrown for a file that is no save, or one of a newer version. */
@@ -57,7 +59,7 @@ export function merge(disk: Profile, own: Profile, removed: ReadonlySet<string>)
   const levels: Record<string, LevelRecord> = { ...disk.levels };
   for (const [id, record] of Object.entries(own.levels)) {
     const other = levels[id];
-    levels[id] = other ? { stars: Math.max(other.stars, record.stars), bestScore: Math.max(other.bestScore, record.bestScore), wins: Math.max(other.wins, record.wins), attempts: Math.max(other.attempts, record.attempts), ...bestOf(other, record) } : record;
+    levels[id] = other ? { ...maxima(other, record), ...bestOf(other, record) } : record;
   }
   const open = { ...disk.open };
   const openedAt = { ...disk.openedAt };
@@ -70,8 +72,17 @@ export function merge(disk: Profile, own: Profile, removed: ReadonlySet<string>)
     delete open[id];
     delete openedAt[id];
   }
-  return { ...disk, ...own, levels, open, openedAt };
+  return { ...disk, ...own, levels, open, openedAt, days: maximaByKey(disk.days, own.days) };
 }
+
+/** Of two copies of a record the larger counts: neither is older in all of them. */
+function maxima(a: LevelRecord, b: LevelRecord): LevelRecord {
+  const most = (name: 'lastWonMs' | 'playedMs') => a[name] === undefined && b[name] === undefined ? {} : { [name]: Math.max(a[name] ?? 0, b[name] ?? 0) };
+  return { stars: Math.max(a.stars, b.stars), bestScore: Math.max(a.bestScore, b.bestScore), wins: Math.max(a.wins, b.wins), attempts: Math.max(a.attempts, b.attempts), ...most('lastWonMs'), ...most('playedMs') };
+}
+
+const maximaByKey = (a: Record<string, number>, b: Record<string, number>): Record<string, number> =>
+  Object.fromEntries([...new Set([...Object.keys(a), ...Object.keys(b)])].map((key) => [key, Math.max(a[key] ?? 0, b[key] ?? 0)]));
 
 function bestOf(disk: LevelRecord, own: LevelRecord): Pick<LevelRecord, 'best'> {
   const best = own.best && (own.bestScore >= disk.bestScore || !disk.best) ? own.best : disk.best;

@@ -12,6 +12,8 @@ import { levelsRows } from './screens/levels.ts';
 import { logoRows } from './screens/logo.ts';
 import { menuOf, type Menu } from './screens/menus.ts';
 import { missionFrame } from './screens/mission.ts';
+import { progressFrame } from './screens/progress.ts';
+import { worldMapFrame } from './screens/world-map.ts';
 import type { RowTable } from './terminal/row-table.ts';
 import { EMPTY, line, lineWidth, overlaid, steppedBack, type Line, type Painter } from './text.ts';
 import type { Size } from './terminal/screen-writer.ts';
@@ -45,6 +47,8 @@ function screenRows(ui: Ui, view: GameView): Line[] | undefined {
   const { screen, size, mission, levels } = ui.state;
   if (screen === 'mission' && view.mission) return missionFrame({ view: view.mission, ui: mission, size, theme: ui.theme });
   if (screen === 'levels') return [levelsHeader(view), ...levelsRows({ worlds: view.worlds, levels, size }, ui.theme)];
+  if (screen === 'map') return [levelsHeader(view), ...worldMapFrame({ worlds: view.worlds, levels, size }, ui.theme)];
+  if (screen === 'progress' && view.practice) return [levelsHeader(view), ...progressFrame(view, view.practice, ui.state.menuIndex, size, ui.theme)];
   return undefined;
 }
 

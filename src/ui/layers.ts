@@ -5,6 +5,8 @@ import { openPalette, PALETTE_LABEL } from './palette.ts';
 import { missionLayers } from './mission-keys.ts';
 import { levelsLayers } from './screens/levels.ts';
 import { menuLayers, nameLayers } from './screens/menus.ts';
+import { progressLayers } from './screens/progress.ts';
+import { worldMapLayers } from './screens/world-map-keys.ts';
 import type { Ui } from './ui.ts';
 
 /** All layers that hear a key now, top first. */
@@ -18,6 +20,8 @@ function screenLayers(ui: Ui): Layer[] {
   switch (ui.state.screen) {
     case 'mission': return missionLayers(ui);
     case 'levels': return levelsLayers(ui);
+    case 'map': return worldMapLayers(ui);
+    case 'progress': return progressLayers(ui);
     case 'name': return nameLayers(ui);
     case 'title': case 'players': case 'sandbox': case 'settings': return menuLayers(ui);
   }

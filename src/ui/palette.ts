@@ -45,7 +45,7 @@ function menuDeeds(ui: Ui): Deed[] {
 
 /** The screens that are not this one. In a mission they would lose it from sight; it is left by its own key. */
 function placeDeeds(ui: Ui): Deed[] {
-  const places: [Screen, string][] = [['levels', 'Go to the levels'], ['sandbox', 'Go to the sandboxes'], ['settings', 'Go to the settings'], ['players', 'Go to the players']];
+  const places: [Screen, string][] = [['levels', 'Go to the levels'], ['map', 'Go to the world map'], ['progress', 'Go to your progress'], ['sandbox', 'Go to the sandboxes'], ['settings', 'Go to the settings'], ['players', 'Go to the players']];
   const isElsewhere = ui.state.screen === 'mission' || !ui.game.view().player;
   return isElsewhere ? [] : places.filter(([screen]) => screen !== ui.state.screen).map(([screen, label]) => ({ label, key: '', does: () => ui.goTo(screen) }));
 }

@@ -32,6 +32,8 @@ export interface Glyphs {
   barFull: string;
   barEmpty: string;
   pointer: string;
+  /** From what is needed to what it opens. */
+  leads: string;
   bullet: string;
   ellipsis: string;
   separator: string;
@@ -49,7 +51,7 @@ const UNICODE: Glyphs = {
   health: { good: '●', busy: '◐', waiting: '○', warning: '▲', bad: '✗', off: '·' },
   objective: { open: '○', holding: '◐', done: '✓', failed: '✗' },
   level: { locked: '·', open: '○', started: '◐', won: '✓' },
-  star: '★', noStar: '☆', dot: '●', noDot: '○', fresh: '◆', leaving: '◌', heat: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], barFull: '━', barEmpty: '┄', pointer: '▌', bullet: '•', ellipsis: '…',
+  star: '★', noStar: '☆', dot: '●', noDot: '○', fresh: '◆', leaving: '◌', heat: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], barFull: '━', barEmpty: '┄', pointer: '▌', leads: '→', bullet: '•', ellipsis: '…',
   separator: '·', paused: '‖', playing: '▸', clock: '◷', up: '↑', down: '↓', arrows: '↑↓', quote: '│',
   box: { topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', across: '─', down: '│' },
 };
@@ -58,7 +60,7 @@ const ASCII: Glyphs = {
   health: { good: '+', busy: '~', waiting: 'o', warning: '!', bad: 'x', off: '-' },
   objective: { open: 'o', holding: '~', done: '+', failed: 'x' },
   level: { locked: '-', open: 'o', started: '~', won: '+' },
-  star: '*', noStar: '.', dot: '#', noDot: '.', fresh: '*', leaving: '%', heat: ['.', ':', '-', '=', 'c', 'o', 'O', '@'], barFull: '#', barEmpty: '.', pointer: '>', bullet: '-', ellipsis: '~',
+  star: '*', noStar: '.', dot: '#', noDot: '.', fresh: '*', leaving: '%', heat: ['.', ':', '-', '=', 'c', 'o', 'O', '@'], barFull: '#', barEmpty: '.', pointer: '>', leads: '>', bullet: '-', ellipsis: '~',
   separator: '|', paused: '=', playing: '>', clock: 't', up: '^', down: 'v', arrows: 'Up/Down', quote: '|',
   box: { topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', across: '-', down: '|' },
 };

@@ -9,7 +9,7 @@ import { openText, type TextEditor } from './text-editor.ts';
 import { Painter } from './text.ts';
 import { createTheme, type ColourDepth, type Theme } from './theme.ts';
 
-export type Screen = 'title' | 'name' | 'players' | 'levels' | 'sandbox' | 'settings' | 'mission';
+export type Screen = 'title' | 'name' | 'players' | 'levels' | 'map' | 'progress' | 'sandbox' | 'settings' | 'mission';
 
 export type Dialog =
   | { kind: 'help'; layers: readonly Layer[]; scroll: number }

@@ -34,10 +34,11 @@ test.each(pack.levels.filter(({ exam }) => !exam).map((level) => [level.id, leve
 
 describe('from the first line to the last', () => {
   test('a new player names themselves, picks a level by its number, wins and goes on', async () => {
-    const text = await told(['Ada', '1', ':help', 'kubectl get nodes', 'kubectl get pods -n kube-system', 'answer anchor', ':next', ':quit']);
+    const text = await told(['Ada', '1', ':help', 'kubectl get nodes', 'kubectl get pods -n kube-system', 'answer anchor', ':progress', ':next', ':quit']);
     expect(text).toContain('What shall we call you?');
     expect(text).toMatch(/^ {2}1\. Hello, cluster, difficulty 1 of 5, 3 minutes, open$/m);
     expect(text).toContain('Won: Hello, cluster. 3 stars of 3, 1000 of 1000 points.');
+    expect(text).toContain('1 day in a row, 1 at most.');
     expect(text).toContain('Mission: The front door');
   });
 

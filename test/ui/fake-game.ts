@@ -4,6 +4,7 @@ import type {
   ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, WorldView,
 } from '../../src/engine/view.ts';
 
+import { practiceOf } from '../../src/engine/practice.ts';
 import type { Lens, LensView, ObjectRef } from '../../src/engine/lens/lens-view.ts';
 
 const GI = 2 ** 30;
@@ -22,7 +23,7 @@ export class FakeGame implements Game {
   readonly #listeners = new Set<() => void>();
 
   constructor(change: Partial<GameView> = {}) {
-    this.#view = { players: [ADA], player: ADA, worlds: WORLDS, sandboxes: SANDBOXES, settings: DEFAULT_SETTINGS, ...change };
+    this.#view = { players: [ADA], player: ADA, worlds: WORLDS, sandboxes: SANDBOXES, settings: DEFAULT_SETTINGS, practice: PRACTICE, ...change };
   }
 
   subscribe(listener: () => void): () => void {
@@ -352,15 +353,25 @@ function level(world: string, title: string, change: Partial<LevelView> = {}): L
 export const WORLDS: WorldView[] = [
   { id: 'first', title: 'First contact', levels: [
     level('first', 'Hello cluster', { stars: 3, state: 'won', bestScore: 985, teaches: ['nodes', 'roles'] }),
-    level('first', 'The front door', { stars: 2, state: 'won', bestScore: 810, teaches: ['API server', 'REST'] }),
-    level('first', 'The matchmaker', { stars: 1, state: 'won', bestScore: 520, difficulty: 2, minutes: 6, teaches: ['scheduler', 'binding'] }),
+    level('first', 'The front door', { after: ['hello-cluster'], stars: 2, state: 'won', bestScore: 810, teaches: ['API server', 'REST'] }),
+    level('first', 'The matchmaker', { after: ['the-front-door'], stars: 1, state: 'won', bestScore: 520, difficulty: 2, minutes: 6, teaches: ['scheduler', 'binding'] }),
   ] },
   { id: 'workloads', title: 'Workloads', levels: [
-    level('workloads', 'Scale to five', { state: 'started', teaches: ['deployment', 'replicas', 'kubectl scale'], summary: 'The sale begins and three Pods are not enough. Bring the shop’s front end to five.' }),
-    level('workloads', 'Self-healing', { teaches: ['replicaset', 'labels'] }),
-    level('workloads', 'Rolling update', { difficulty: 2, minutes: 5, teaches: ['rollout', 'strategy'] }),
-    level('workloads', 'Friday deploy', { difficulty: 5, minutes: 20, state: 'locked', needs: ['Rolling update', 'Zero downtime'], teaches: ['everything so far'] }),
+    level('workloads', 'Scale to five', { after: ['hello-cluster'], state: 'started', teaches: ['deployment', 'replicas', 'kubectl scale'], summary: 'The sale begins and three Pods are not enough. Bring the shop’s front end to five.' }),
+    level('workloads', 'Self-healing', { after: ['scale-to-five'], teaches: ['replicaset', 'labels'] }),
+    level('workloads', 'Rolling update', { after: ['self-healing'], difficulty: 2, minutes: 5, teaches: ['rollout', 'strategy'] }),
+    level('workloads', 'Friday deploy', { difficulty: 5, minutes: 20, state: 'locked', after: ['rolling-update', 'zero-downtime'], needs: ['Rolling update', 'Zero downtime'], teaches: ['everything so far'] }),
   ] },
   { id: 'security', title: 'Security', levels: ['Least privilege', 'Lock down etcd', 'Default deny', 'Leaked token', 'Red team'].map((title, index) =>
-    level('security', title, { state: 'locked', needs: ['Scale to five'], difficulty: (index % 5 + 1) as LevelView['difficulty'], minutes: 5 + index * 3, teaches: ['rbac', 'network policy'] })) },
+    level('security', title, { state: 'locked', after: ['scale-to-five'], needs: ['Scale to five'], difficulty: (index % 5 + 1) as LevelView['difficulty'], minutes: 5 + index * 3, teaches: ['rbac', 'network policy'] })) },
 ];
+
+const NOW_MS = new Date(2026, 5, 10, 12).getTime();
+const DAYS_AGO = (days: number) => NOW_MS - days * 86_400_000;
+const WINS: Record<string, number> = { 'hello-cluster': 40, 'the-front-door': 2, 'the-matchmaker': 1 };
+
+/** Three levels won: the first long ago, the others on the last days. */
+export const PRACTICE = practiceOf({
+  levels: WORLDS.flatMap(({ levels }) => levels), nowMs: NOW_MS, days: { '2026-06-09': 1, '2026-06-08': 1, '2026-05-01': 2 },
+  records: (id) => (WINS[id] === undefined ? undefined : { wins: 1, attempts: 2, lastWonMs: DAYS_AGO(WINS[id]), playedMs: 400_000 }),
+});

@@ -39,7 +39,7 @@ test('a first player says a name, and is greeted by the menu', async () => {
   const { game, terminal } = await atTitle(80, 24, { players: [], player: undefined });
   await terminal.sees('What shall we call you?');
   await terminal.type('Grace', KEYS.backspace, 'e', KEYS.enter);
-  await terminal.sees('Player     Grace');
+  await terminal.sees(/Player +Grace/);
   expect(askedFor(game, 'createPlayer')).toEqual(['Grace']);
 });
 

@@ -2,7 +2,7 @@
 import type { ObjectRef, WhyLensView } from '../../engine/lens/lens-view.ts';
 import type { MissionView } from '../../engine/view.ts';
 import type { PlainGame } from './plain-game.ts';
-import { briefingLines, clusterLines, goalLines, hintLines, numbered, standingLine, troubleLines, whyLines } from './words.ts';
+import { briefingLines, clusterLines, goalLines, hintLines, numbered, progressLines, standingLine, troubleLines, whyLines } from './words.ts';
 
 export interface PlainCommand {
   /** The first one is shown. */
@@ -32,6 +32,7 @@ export const COMMANDS: readonly PlainCommand[] = [
   { names: ['open'], args: 'NUMBER', label: 'A level although it is locked', does: openLocked },
   { names: ['sandbox'], args: 'SIZE', label: 'A cluster to try things', does: sandbox },
   { names: ['levels', 'l'], label: 'To the list of levels; a mission is saved', does: async (plain) => { await leave(plain); await plain.toLevels(); } },
+  { names: ['progress'], label: 'How far you are, and what would be worth a drill', does: (plain) => { const view = plain.game.view(); plain.out.say(view.practice ? progressLines(view, view.practice) : []); } },
   { names: ['quit', 'q'], label: 'Save and leave', does: async (plain) => { await leave(plain); plain.change({ place: 'left' }); } },
 ];
 

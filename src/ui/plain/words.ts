@@ -1,5 +1,6 @@
 /** Everything of the game in words and lines: no boxes, no colours, no symbols that a screen reader stumbles over. */
 import { DEFAULT_SETTINGS, type ClusterView, type DebriefView, type GameView, type GuardView, type HintView, type LevelView, type MissionView, type NodeView, type ObjectiveView, type PodView, type WorldView } from '../../engine/view.ts';
+import { agoInWords, type PracticeView } from '../../engine/practice.ts';
 import type { WhyLensView } from '../../engine/lens/lens-view.ts';
 import { clockTime } from '../header.ts';
 import { markdown } from '../markdown.ts';
@@ -39,6 +40,17 @@ export function levelLines({ worlds }: Pick<GameView, 'worlds'>, isWanted: (leve
 function levelLine({ title, difficulty, minutes, stars, state, needs = [] }: LevelView): string {
   const standing = state === 'won' ? `won with ${counted(stars, 'star')}` : state === 'locked' ? `locked, opens after ${needs.join(', ')}` : state;
   return `${title}, difficulty ${difficulty} of 5, ${minutes} minutes, ${standing}`;
+}
+
+/** Streak, figures and what would be worth a drill. */
+export function progressLines({ worlds }: Pick<GameView, 'worlds'>, { streak, bestStreak, wins, attempts, concepts, drills }: PracticeView): string[] {
+  const levels = numbered(worlds);
+  const won = levels.filter(({ state }) => state === 'won').length;
+  const known = concepts.filter((concept) => concept.won > 0);
+  return [
+    `${won} of ${counted(levels.length, 'level')} won in ${counted(wins, 'win')} and ${counted(attempts, 'attempt')}. ${counted(streak, 'day')} in a row, ${bestStreak} at most. ${known.length} of ${counted(concepts.length, 'concept')} met.`,
+    ...drills.map(({ levelId, concept, daysAgo, minutes }) => `Worth a drill: ${concept}, met ${agoInWords(daysAgo)}: level ${levels.findIndex(({ id }) => id === levelId) + 1}, ${minutes} minutes.`),
+  ];
 }
 
 /** What a level is about, as the player arrives. */

@@ -9,16 +9,18 @@ import { EMPTY, column, fit, line, spread, wrapWords, type Line, type Piece } fr
 import { levelStyle, type Theme } from '../theme.ts';
 import type { Ui, UiState } from '../ui.ts';
 
-const STATE_WORDS = { locked: 'locked', open: 'open', started: 'started', won: 'won' } as const;
+export const STATE_WORDS = { locked: 'locked', open: 'open', started: 'started', won: 'won' } as const;
 
-/** Levels whose title, world or teachings hold every word of the filter. */
+/** Whether a level's title, world, teachings or state hold every word of the filter. */
+export function isMatch(level: LevelView, world: WorldView, filter: string): boolean {
+  const text = `${level.title} ${world.title} ${level.teaches.join(' ')} ${STATE_WORDS[level.state]}`.toLowerCase();
+  return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+}
+
+/** The worlds with only the levels that answer to the filter. */
 export function matching(worlds: readonly WorldView[], filter: string): WorldView[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   return worlds.flatMap((world) => {
-    const levels = world.levels.filter((level) => {
-      const text = `${level.title} ${world.title} ${level.teaches.join(' ')} ${STATE_WORDS[level.state]}`.toLowerCase();
-      return words.every((word) => text.includes(word));
-    });
+    const levels = world.levels.filter((level) => isMatch(level, world, filter));
     return levels.length > 0 ? [{ ...world, levels }] : [];
   });
 }
@@ -71,10 +73,14 @@ function listRows({ found, marked, levels }: { found: WorldView[]; marked?: Leve
   const height = box.height - 2;
   const isFirst = markedRow === 1;
   const offset = clampScroll(isFirst ? 0 : markedRow - Math.floor(height / 2), height, rows.length);
-  const { filter, isFiltering } = levels;
-  const title: Line = isFiltering || filter.text ? [{ text: 'Levels ', style: 'title' }, { text: '/', style: 'key' }, { text: filter.text }, { text: isFiltering ? ' ' : '', style: 'cursor' }] : line('Levels', 'title');
+  const title: Line = [{ text: 'Levels', style: 'title' }, ...filterPieces(levels)];
   const shown = rows.length > 0 ? rows.slice(offset, offset + height) : [line('No level has all these words. Esc shows all again.', 'dim')];
   return framed(shown, { title, ...box, isFocused: true, note: starNote(found, theme), foot: scrollNote(offset, height, rows.length, theme) }, theme);
+}
+
+/** What is looked for, behind a title. */
+export function filterPieces({ filter, isFiltering }: UiState['levels']): Line {
+  return isFiltering || filter.text ? [{ text: ' /', style: 'key' }, { text: filter.text }, { text: isFiltering ? ' ' : '', style: 'cursor' }] : [];
 }
 
 function starNote(worlds: readonly WorldView[], theme: Theme): Line {
@@ -145,7 +151,8 @@ function moveWorld(ui: Ui, step: number): void {
   if (next) ui.change({ levels: { ...ui.state.levels, selected: next.id } });
 }
 
-function play(ui: Ui, options: { fresh?: boolean } = {}): void {
+/** Plays the marked level; a locked one after asking. */
+export function play(ui: Ui, options: { fresh?: boolean } = {}): void {
   const marked = markedLevel(matching(ui.game.view().worlds, ui.state.levels.filter.text), ui.state.levels.selected);
   if (!marked) return;
   const start = (unlock?: boolean) => ui.begin('Setting the scene', () => ui.game.startLevel(marked.id, { ...options, ...(unlock ? { unlock } : {}) }));
@@ -154,7 +161,16 @@ function play(ui: Ui, options: { fresh?: boolean } = {}): void {
   ui.openDialog({ kind: 'confirm', title: 'Still locked', text: `You can play it all the same, if you know your way.${needs}`, yes: 'play it', no: 'not yet', then: () => start(true) });
 }
 
-const setFilter = (ui: Ui, isFiltering: boolean, filter = ui.state.levels.filter) => ui.change({ levels: { ...ui.state.levels, filter, isFiltering } });
+export const setFilter = (ui: Ui, isFiltering: boolean, filter = ui.state.levels.filter) => ui.change({ levels: { ...ui.state.levels, filter, isFiltering } });
+
+export const showAll = (ui: Ui) => setFilter(ui, false, EMPTY_LINE);
+
+/** Types at what is looked for. */
+export const FILTER_TYPES: NonNullable<Layer['types']> = (ui, key) => {
+  const edited = editLine(ui.state.levels.filter, key, []);
+  if (edited) setFilter(ui, true, edited);
+  return edited !== undefined;
+};
 
 const LIST: Layer = {
   title: 'Levels',
@@ -169,8 +185,9 @@ const LIST: Layer = {
     { keys: ['tab', '}'], label: 'The next world', short: 'next world', does: (ui) => moveWorld(ui, 1) },
     { keys: ['shift-tab', '{'], label: 'The world before', does: (ui) => moveWorld(ui, -1) },
     { keys: ['/'], label: 'Find levels by words', short: 'find', does: (ui) => setFilter(ui, true) },
+    { keys: ['m'], label: 'As a map: what opens what', short: 'map', does: (ui) => ui.goTo('map') },
     { keys: ['r'], label: 'Play it from its beginning', short: 'from the start', does: (ui) => play(ui, { fresh: true }) },
-    { keys: ['escape'], label: 'Show all levels again', short: 'show all', when: (ui) => ui.state.levels.filter.text !== '', does: (ui) => setFilter(ui, false, EMPTY_LINE) },
+    { keys: ['escape'], label: 'Show all levels again', short: 'show all', when: (ui) => ui.state.levels.filter.text !== '', does: showAll },
     { keys: ['escape', 'q', 'left', 'h'], label: 'Back to the title', short: 'back', does: (ui) => ui.goTo('title') },
   ],
 };
@@ -179,15 +196,11 @@ const FILTER: Layer = {
   title: 'Find levels',
   bindings: [
     { keys: ['enter', 'tab'], label: 'Keep these', short: 'keep', does: (ui) => setFilter(ui, false) },
-    { keys: ['escape'], label: 'Show all', short: 'show all', does: (ui) => setFilter(ui, false, EMPTY_LINE) },
+    { keys: ['escape'], label: 'Show all', short: 'show all', does: showAll },
     { keys: ['down'], shown: '↑↓', label: 'The next level', short: 'choose', does: (ui) => move(ui, 1) },
     { keys: ['up'], label: 'The level before', does: (ui) => move(ui, -1) },
   ],
-  types: (ui, key) => {
-    const edited = editLine(ui.state.levels.filter, key, []);
-    if (edited) setFilter(ui, true, edited);
-    return edited !== undefined;
-  },
+  types: FILTER_TYPES,
 };
 
 export const levelsLayers = (ui: Ui): Layer[] => [ui.state.levels.isFiltering ? FILTER : LIST];

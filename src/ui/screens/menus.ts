@@ -1,4 +1,5 @@
 /** The menus that ink-select-input shows (title, players, sandbox, settings), and the entry of a name: their words and keys. */
+import { agoInWords, type DrillView, type PracticeView } from '../../engine/practice.ts';
 import type { Settings } from '../../engine/view.ts';
 import { invitingLevel } from './levels.ts';
 import type { Binding, Layer } from '../keys.ts';
@@ -29,10 +30,10 @@ export function menuOf(ui: Ui): Menu {
 }
 
 function titleMenu(ui: Ui): Menu {
-  const { worlds, player, sandboxes } = ui.game.view();
+  const { worlds, player, sandboxes, practice } = ui.game.view();
   const inviting = invitingLevel(worlds);
   const won = worlds.flatMap((world) => world.levels).some((level) => level.state === 'won' || level.state === 'started');
-  const start = (id: string) => ui.begin('Setting the scene', () => ui.game.startLevel(id));
+  const start = (id: string, fresh?: boolean) => ui.begin('Setting the scene', () => ui.game.startLevel(id, fresh ? { fresh } : undefined));
   return {
     title: '',
     items: [
@@ -40,12 +41,22 @@ function titleMenu(ui: Ui): Menu {
       ...(inviting ? [{ key: 'continue', label: won ? 'Continue' : 'Begin', note: inviting.title, choose: () => start(inviting.id) }] : []),
       { key: 'levels', label: 'Levels', choose: () => ui.goTo('levels') },
       ...(sandboxes.length > 0 ? [{ key: 'sandbox', label: 'Sandbox', note: 'a cluster to try things', choose: () => ui.goTo('sandbox') }] : []),
+      ...(practice?.drills[0] ? [drillItem(practice.drills[0], start)] : []),
+      { key: 'map', label: 'World map', note: 'what opens what', choose: () => ui.goTo('map') },
+      ...(practice ? [{ key: 'progress', label: 'Progress', note: streakNote(practice), choose: () => ui.goTo('progress') }] : []),
       { key: 'players', label: 'Player', note: player?.name, choose: () => ui.goTo('players') },
       { key: 'settings', label: 'Settings', choose: () => ui.goTo('settings') },
       { key: 'quit', label: 'Quit', choose: () => ui.quit() },
     ],
   };
 }
+
+/** `A drill    Pod: 3 weeks ago, 4 minutes`. */
+function drillItem({ levelId, concept, daysAgo, minutes }: DrillView, start: (id: string, fresh?: boolean) => void): MenuItem {
+  return { key: 'drill', label: 'A drill', note: `${concept}: ${agoInWords(daysAgo)}, ${minutes} minutes`, choose: () => start(levelId, true) };
+}
+
+const streakNote = ({ streak }: PracticeView) => (streak > 1 ? `${streak} days in a row` : undefined);
 
 function playersMenu(ui: Ui): Menu {
   const choose = (id: string) => ui.attempt('Opening', () => ui.game.choosePlayer(id), () => ui.goTo('title'));

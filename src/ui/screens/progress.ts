@@ -1,0 +1,113 @@
+/** What a player has reached: streaks, figures, worlds, and mastery of each concept with what would be worth a drill. */
+import { agoInWords, dayBefore, type ConceptView, type PracticeView } from '../../engine/practice.ts';
+import type { GameView, WorldView } from '../../engine/view.ts';
+import { bar, clampScroll, framed, scrollNote } from '../frame.ts';
+import type { Layer } from '../keys.ts';
+import type { Size } from '../terminal/screen-writer.ts';
+import { EMPTY, column, cut, line, spread, type Line, type Piece } from '../text.ts';
+import type { Theme } from '../theme.ts';
+import type { Ui } from '../ui.ts';
+
+const WIDE = 100;
+const DAY_MS = 86_400_000;
+const WEEKDAYS = ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'];
+
+/** Everything between the header and the footer. */
+export function progressFrame({ worlds, player }: GameView, practice: PracticeView, marked: number, { columns, rows }: Size, theme: Theme): Line[] {
+  const height = rows - 2;
+  const isWide = columns >= WIDE;
+  const width = isWide ? Math.floor(columns * 0.44) : columns;
+  const upper = isWide ? height : 5;
+  const figures = figureRows(worlds, practice, player?.score ?? 0, width - 4, theme);
+  const days = isWide ? [EMPTY, ...calendarRows(practice, width - 4, theme)] : [];
+  const left = framed(isWide ? [...figures, ...days, EMPTY, ...worldRows(worlds, width - 4, theme)] : figures, { title: line('Progress', 'title'), width, height: upper }, theme);
+  const right = conceptFrame(practice, marked, { width: isWide ? columns - width : columns, height: isWide ? height : height - upper, theme });
+  return isWide ? left.map((row, index) => [...row, ...right[index]!]) : [...left, ...right];
+}
+
+function figureRows(worlds: readonly WorldView[], { streak, bestStreak, attempts, wins, playedMs }: PracticeView, score: number, width: number, theme: Theme): Line[] {
+  const levels = worlds.flatMap((world) => world.levels);
+  const won = levels.filter(({ state }) => state === 'won').length;
+  const stars = levels.reduce((sum, level) => sum + level.stars, 0);
+  const figure = (value: string | number, what: string): Piece[] => [{ text: String(value), style: 'strong' }, { text: ` ${what}   `, style: 'dim' }];
+  return [
+    cut([...figure(`${won} of ${levels.length}`, 'levels won'), { text: `${theme.glyphs.star} `, style: 'star' }, ...figure(`${stars} of ${levels.length * 3}`, 'stars'), ...figure(score, 'points')], width, theme.glyphs.ellipsis),
+    cut([...figure(streak, streak === 1 ? 'day in a row' : 'days in a row'), ...figure(bestStreak, 'the longest')], width, theme.glyphs.ellipsis),
+    cut([...figure(wins, 'wins'), ...figure(attempts, 'attempts'), ...figure(hours(playedMs), 'in clusters')], width, theme.glyphs.ellipsis),
+  ];
+}
+
+function hours(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A column a week, a row a weekday; the fuller the more was won that day. */
+function calendarRows({ days, nowMs }: PracticeView, width: number, theme: Theme): Line[] {
+  const weeks = Math.max(1, Math.min(26, Math.floor((width - 4) / 2)));
+  const weekday = (new Date(nowMs).getDay() + 6) % 7;
+  const { heat } = theme.glyphs;
+  return WEEKDAYS.map((name, row): Line => [
+    { text: `${name}  `, style: 'dim' },
+    ...Array.from({ length: weeks }, (_, week): Piece => {
+      const ago = (weeks - 1 - week) * 7 + weekday - row;
+      const won = ago < 0 ? 0 : days[dayBefore(nowMs, ago)] ?? 0;
+      return won > 0 ? { text: `${heat[Math.min(heat.length - 1, 1 + won * 2)]!} `, style: 'good' } : { text: ago < 0 ? '  ' : `${theme.glyphs.separator} `, style: 'border' };
+    }),
+  ]);
+}
+
+function worldRows(worlds: readonly WorldView[], width: number, theme: Theme): Line[] {
+  const names = Math.min(28, Math.floor(width * 0.5));
+  return worlds.map(({ title, levels }): Line => {
+    const won = levels.filter(({ state }) => state === 'won').length;
+    return [{ text: `${column(title, names, theme.glyphs.ellipsis)} ` }, ...bar(levels.length > 0 ? won / levels.length : 0, Math.min(30, Math.max(4, width - names - 8)), won === levels.length ? 'good' : 'accent', theme), { text: ` ${won}/${levels.length}`.padStart(6), style: 'dim' }];
+  });
+}
+
+function conceptFrame({ concepts, nowMs, drills }: PracticeView, marked: number, { width, height, theme }: { width: number; height: number; theme: Theme }): Line[] {
+  const room = height - 2;
+  const rows = concepts.map((concept, index) => conceptRow(concept, index === marked, nowMs, width - 4, theme));
+  const offset = clampScroll(marked - Math.floor(room / 2), room, rows.length);
+  const due = concepts.filter(({ isDue }) => isDue).length;
+  const note = drills.length > 0 ? line(`${due} worth a drill`, 'accent') : line(`${concepts.filter(({ won }) => won > 0).length} of ${concepts.length} met`, 'dim');
+  return framed(rows.slice(offset, offset + room), { title: line('Mastery by concept', 'title'), note, width, height, isFocused: true, foot: scrollNote(offset, room, rows.length, theme) }, theme);
+}
+
+function conceptRow({ name, mastery, won, lastWonMs, isDue }: ConceptView, isMarked: boolean, nowMs: number, width: number, theme: Theme): Line {
+  const when = lastWonMs === undefined ? (won > 0 ? 'met' : 'not met') : agoInWords(Math.floor((nowMs - lastWonMs) / DAY_MS));
+  const columns = width >= 60 ? 12 : 6;
+  const share: Piece[] = [...bar(mastery, columns, isDue ? 'warning' : mastery > 0.66 ? 'good' : 'accent', theme), { text: `${String(Math.round(mastery * 100)).padStart(4)} %`, style: 'dim' }];
+  const right: Line = won === 0 ? line('not met      ', 'dim') : [{ text: isDue ? 'drill  ' : '', style: 'warning' }, ...share, { text: `  ${when.padEnd(13)}`, style: 'dim' }];
+  return spread([{ text: isMarked ? `${theme.glyphs.pointer} ` : '  ', style: 'key' }, { text: name, style: isMarked ? 'strong' : won > 0 ? 'plain' : 'dim' }], right, width, theme.glyphs.ellipsis);
+}
+
+const conceptsOf = (ui: Ui) => ui.game.view().practice?.concepts ?? [];
+const marked = (ui: Ui) => conceptsOf(ui)[ui.state.menuIndex];
+
+function move(ui: Ui, step: number): void {
+  ui.change({ menuIndex: Math.max(0, Math.min(conceptsOf(ui).length - 1, ui.state.menuIndex + step)) });
+}
+
+/** Plays the shortest level on the concept, from its beginning when it is a repetition. */
+function drill(ui: Ui): void {
+  const { levelId, won = 0 } = marked(ui) ?? {};
+  if (levelId) ui.begin('Setting the scene', () => ui.game.startLevel(levelId, won > 0 ? { fresh: true } : undefined));
+}
+
+const PROGRESS: Layer = {
+  title: 'Progress',
+  bindings: [
+    { keys: ['enter'], label: 'Play the shortest level on the marked concept', short: 'drill', when: (ui) => marked(ui)?.levelId !== undefined, whyNot: 'its levels are still locked', does: drill },
+    { keys: ['down', 'j'], shown: '↑↓', label: 'The next concept', short: 'choose', does: (ui) => move(ui, 1) },
+    { keys: ['up', 'k'], label: 'The concept before', does: (ui) => move(ui, -1) },
+    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'Ten on', does: (ui) => move(ui, 10) },
+    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'Ten back', does: (ui) => move(ui, -10) },
+    { keys: ['g', 'home'], label: 'The first', does: (ui) => move(ui, -Infinity) },
+    { keys: ['G', 'end'], label: 'The last', does: (ui) => move(ui, Infinity) },
+    { keys: ['m'], label: 'The world map', short: 'map', does: (ui) => ui.goTo('map') },
+    { keys: ['escape', 'q', 'left'], label: 'Back to the title', short: 'back', does: (ui) => ui.goTo('title') },
+  ],
+};
+
+export const progressLayers = (_: Ui): Layer[] => [PROGRESS];
