@@ -5,7 +5,7 @@ import type { PlayerShell } from './player-shell.ts';
 import { FileError } from '../cluster/node/file-system.ts';
 import { normalize } from '../cluster/node/os/memory-file-system.ts';
 
-const COMMANDS = ['answer', 'awk', 'base64', 'cat', 'cd', 'chmod', 'clear', 'cloud', 'cp', 'crictl', 'curl', 'cut', 'date', 'diff', 'dig', 'echo', 'env', 'etcdctl', 'etcdutl', 'exit', 'export', 'find', 'grep', 'head', 'host', 'ip', 'ipvsadm', 'iptables', 'iptables-save', 'jq', 'journalctl', 'kubeadm', 'kubectl', 'ls', 'mkdir', 'mv', 'nano', 'nc', 'nft', 'nslookup', 'openssl', 'ping', 'power', 'pwd', 'rm', 'sed', 'sleep', 'sort', 'ss', 'ssh', 'stat', 'systemctl', 'tail', 'tee', 'timeout', 'tr', 'uniq', 'vi', 'watch', 'wc', 'wget', 'xargs'];
+const COMMANDS = ['answer', 'awk', 'base64', 'cat', 'cd', 'chmod', 'clear', 'cloud', 'cp', 'crictl', 'curl', 'cut', 'date', 'diff', 'dig', 'echo', 'env', 'etcdctl', 'etcdutl', 'exit', 'export', 'find', 'grep', 'head', 'hexdump', 'host', 'ip', 'ipvsadm', 'iptables', 'iptables-save', 'jq', 'journalctl', 'kubeadm', 'kubectl', 'ls', 'mkdir', 'mv', 'nano', 'nc', 'nft', 'nslookup', 'openssl', 'ping', 'power', 'pwd', 'rm', 'sed', 'sleep', 'sort', 'ss', 'ssh', 'stat', 'systemctl', 'tail', 'tee', 'timeout', 'tr', 'uniq', 'vi', 'watch', 'wc', 'wget', 'xargs', 'xxd'];
 const SYSTEMCTL = ['cat', 'daemon-reload', 'disable', 'enable', 'is-active', 'list-units', 'restart', 'start', 'status', 'stop'];
 const CRICTL = ['images', 'info', 'inspect', 'logs', 'pods', 'ps', 'rm', 'stop', 'version'];
 

@@ -126,3 +126,14 @@ test('15.5 a Secret gets a token when somebody asks for one', async () => {
   await at.wait(2);
   expect([await at.k('get secret t'), await use()]).toEqual([expect.stringContaining('not found'), expect.stringContaining('Unauthorized')]);
 });
+
+test('curl asks the API server as anybody: a bearer token, a body of its type, whom it acts for', async () => {
+  const at = await Scene.kubeadm();
+  await at.run('kubectl create sa robot; kubectl create deployment web --image=nginx:1.27; kubectl create role deployer --verb=get,patch,create --resource=deployments.apps; kubectl create rolebinding r --role=deployer --serviceaccount=default:robot');
+  const curl = (words: string) => at.run(`curl -sk -H "Authorization: Bearer $(kubectl create token robot)" ${words}`);
+  const url = 'https://10.0.0.10:6443/apis/apps/v1/namespaces/default/deployments';
+  const patch = (type: string) => curl(`-o /dev/null -w '%{http_code}' -X PATCH -H 'Content-Type: ${type}' -d '{"spec":{"replicas":3}}' ${url}/web`);
+  expect([await patch('text/plain'), await patch('application/merge-patch+json'), await at.see('deployment web', '.spec.replicas')]).toEqual(['415', '200', '3']);
+  expect(await curl(`-X POST -H 'Content-Type: application/json' -d '{"apiVersion":' ${url}`)).toContain('"reason": "BadRequest"');
+  expect(await curl(`-H 'Impersonate-User: amy' ${url}`)).toContain('users \\"amy\\" is forbidden: User \\"system:serviceaccount:default:robot\\" cannot impersonate resource \\"users\\"');
+});

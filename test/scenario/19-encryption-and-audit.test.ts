@@ -46,6 +46,7 @@ test('19.1 the first provider writes, all are read, and old objects stay as they
   };
   await at.k('create secret generic old --from-literal=a=b');
   expect(await raw('old')).not.toContain('k8s:enc');
+  expect(await at.run(`ssh cp '${ETCDCTL} get /registry/secrets/default/old | hexdump -C | head -2'`)).toBe('00000000  2f 72 65 67 69 73 74 72  79 2f 73 65 63 72 65 74  |/registry/secret|\n00000010  73 2f 64 65 66 61 75 6c  74 2f 6f 6c 64 0a 6b 38  |s/default/old.k8|');
   await encrypt(provider('aescbc', 'one'), { identity: {} });
   await at.k('create secret generic new --from-literal=a=b');
   expect([await raw('new'), await raw('old'), await at.see('secret old', '.data.a')]).toEqual([expect.stringContaining('k8s:enc:aescbc:v1:one:'), expect.not.stringContaining('k8s:enc'), 'Yg==']);

@@ -11,6 +11,7 @@ import { crictl } from './crictl.ts';
 import type { EtcdCall } from './etcd/connection.ts';
 import { etcdctl } from './etcd/etcdctl.ts';
 import { etcdutl } from './etcd/etcdutl.ts';
+import { hexdump, xxd } from './dump.ts';
 import { kubeadm } from './kubeadm/kubeadm.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
 import { MACHINE_COMMANDS } from './machine.ts';
@@ -54,6 +55,7 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     defineCommand('cloud', async (args) => cloudConsole(args, cluster.cloud)),
     defineCommand('power', async (args) => power(shell, args)),
     defineCommand('watch', (args, context) => watch(shell, args, context, mode)),
+    ...Object.entries({ hexdump, xxd }).map(([name, command]) => defineCommand(name, (args, context) => command(args, { stdin: Buffer.from(String(context.stdin), 'latin1'), read: async (path) => Buffer.from(await context.fs.readFileBuffer(context.fs.resolvePath(context.cwd, path))) }))),
     defineCommand('openssl', async (args, context) => openssl(args, { world: cluster.world, cwd: context.cwd, stdin: stdinOf(context), read: (path) => context.fs.readFile(context.fs.resolvePath(context.cwd, path)), write: (path, text) => context.fs.writeFile(context.fs.resolvePath(context.cwd, path), text) })),
   ];
 }

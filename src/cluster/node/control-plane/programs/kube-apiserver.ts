@@ -29,6 +29,7 @@ import type { Flags } from '../flags.ts';
 import { checkKeyPair, FatalError, klogFatal, klogTime, program, readFlagFile } from '../program.ts';
 import { SERVICE_CIDR } from '../versions.ts';
 import { etcdConnection } from './etcd-connection.ts';
+import { httpAnswer } from './http-face.ts';
 import { keepMasterLease } from './master-leases.ts';
 
 const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
@@ -236,11 +237,7 @@ function listen(context: ProcessContext, flags: Flags, { tls, port }: Settings, 
   try {
     return context.network.listen(flags.text('bind-address') ?? '0.0.0.0', port, {
       api: server,
-      http: ({ method, path, headers = {} }, peer) => {
-        const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
-        const answer = server.handle({ method: method as 'GET', path, credential: { clientCertificate: peer.clientCertificate, token }, sourceIP: peer.address });
-        return { status: answer.code, body: typeof answer.body === 'string' ? answer.body : `${JSON.stringify(answer.body, null, 2)}\n` };
-      },
+      http: (request, peer) => httpAnswer(server, request, peer),
     }, tls);
   } catch (error) {
     if (error instanceof NetworkError) throw new FatalError(`failed to create listener: failed to listen on 0.0.0.0:${port}: ${error.message}`);
