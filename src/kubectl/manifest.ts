@@ -95,8 +95,8 @@ export function parseYaml(text: string, version: YamlVersion = '1.1'): unknown {
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !/timestamp|set|omap|pairs/.test(tag.tag)),
   }) as Document[];
   if (!document) return null;
-  const problem = document.errors[0] ?? more[0]?.errors[0];
-  if (problem) throw new Error(goYamlError(problem, text));
+  const problems = [document, ...more].flatMap(({ errors }) => errors);
+  if (problems.length > 0) throw new Error(goYamlError(problems, text));
   const value: unknown = document.toJS({ maxAliasCount: 1000 });
   return withTextKeys(value);
 }
@@ -113,22 +113,36 @@ const SCANNER_WORDS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'found character that cannot start any token',
   BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
   BLOCK_IN_FLOW: 'mapping values are not allowed in this context',
-  MULTILINE_IMPLICIT_KEY: "could not find expected ':'",
   BAD_DQ_ESCAPE: 'found unknown escape character',
   BAD_SCALAR_START: 'found character that cannot start any token',
 };
 
-function goYamlError({ code, message, linePos, pos }: YAMLError, text: string): string {
-  const line = linePos?.[0].line ?? 1;
+function goYamlError([problem, next]: readonly YAMLError[], text: string): string {
+  const { code, message, linePos, pos } = problem!;
+  // Of a text over several lines that turns out to be a key, Go sees the colon.
+  const spread = [problem, next].find((one) => one?.code === 'MULTILINE_IMPLICIT_KEY');
+  const line = spread?.linePos?.[1]?.line ?? linePos?.[0].line ?? 1;
   // Go names no line when its count, from 0, is at the first.
   const scanner = (what: string) => `yaml: ${line > 1 ? `line ${line}: ` : ''}${what}`;
   const parser = (what: string) => `yaml: ${line > 1 ? `line ${line - 1}: ` : ''}${what}`;
   if (text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[1]).includes('\t') && code === 'UNEXPECTED_TOKEN') return scanner('found character that cannot start any token');
+  const sibling = siblingAbove(text, pos[0]);
+  if (code === 'MULTILINE_IMPLICIT_KEY') return scanner(sibling === undefined ? 'mapping values are not allowed in this context' : "could not find expected ':'");
+  if (/block-seq-ind/.test(message)) return scanner('block sequence entries are not allowed in this context');
   const scanned = SCANNER_WORDS[code];
   if (scanned) return scanner(scanned);
   if (code === 'MISSING_CHAR' && /quote/.test(message)) return scanner('found unexpected end of stream');
   if (code === 'MISSING_CHAR' && /:/.test(message)) return `yaml: line ${line + 1}: could not find expected ':'`;
   if (/flow (map|mapping)|\}/.test(message)) return parser("did not find expected ',' or '}'");
   if (/flow (seq|sequence)|\]/.test(message)) return parser("did not find expected ',' or ']'");
-  return parser('did not find expected key');
+  return parser(sibling?.startsWith('- ') ? "did not find expected '-' indicator" : 'did not find expected key');
+}
+
+/** Of the line that begins at a position: the one before it that is indented as much, with nothing less indented between them. */
+function siblingAbove(text: string, at: number): string | undefined {
+  const start = text.lastIndexOf('\n', at - 1) + 1;
+  if (text.slice(start, at).trim() !== '') return undefined;
+  const indent = at - start;
+  const above = text.slice(0, start).split('\n').filter((line) => line.trim() !== '').reverse().find((line) => line.search(/\S/) <= indent);
+  return above !== undefined && above.search(/\S/) === indent ? above.slice(indent) : undefined;
 }

@@ -1,6 +1,7 @@
 /** The line that says what was done to an object, or the object itself as -o asks. */
 import type { Call } from './command.ts';
 import type { Info } from './resource-builder.ts';
+import { groupOf } from './objects.ts';
 import { displayName } from './resource-builder.ts';
 import { objectPrinter, outputFormat, type Print } from './printers/printer.ts';
 
@@ -19,7 +20,7 @@ export function dryRunSuffix(call: Call): string {
  */
 export async function printOperation(call: Call, { type, name, object }: Pick<Info, 'type' | 'name' | 'object'>, operation: string, options: { keepsOrder?: boolean } = {}): Promise<void> {
   const format = outputFormat(call);
-  if (format.name === '') return call.out(`${displayName(type, name)} ${operation}${dryRunSuffix(call)}\n`);
+  if (format.name === '') return call.out(`${displayName(object.kind ? { group: groupOf(object.apiVersion), kind: object.kind } : type, object.metadata.name ?? name)} ${operation}${dryRunSuffix(call)}\n`);
   const print = printers.get(call) ?? await objectPrinter(call, format, options);
   printers.set(call, print);
   print(object);

@@ -90,6 +90,8 @@ export class Storage {
     this.#watch = undefined;
   }
 
+  /** What is served in a second group, too: events. */
+  readonly #otherGroups = new Map<string, Resource>();
   /** As `kinds` gives them: every request asks. */
   #kinds: readonly Kind[] | undefined;
 
@@ -108,6 +110,7 @@ export class Storage {
       kind, otherVersions, prefix: `/registry/${prefix}/`, objects: new Map(), byNamespace: new Map(), unreadable: new Map(), listeners: new Set(), recent: [], oldestRevision: this.#revision,
     };
     this.#resources.set(id, resource);
+    for (const other of otherVersions) if (other.group !== kind.group) this.#otherGroups.set(groupResource(other), resource);
     this.#byPrefix.set(prefix, resource);
     if (this.#watch) for (const kv of this.#etcd.range(resource.prefix, { rangeEnd: prefixEnd(resource.prefix) }).kvs) this.#load(kv);
   }
@@ -130,13 +133,17 @@ export class Storage {
 
   /** The kind behind a path's group, version and resource. */
   kindOf(group: string, version: string, plural: string): Kind | undefined {
-    const resource = this.#resources.get(group ? `${plural}.${group}` : plural);
-    if (resource?.kind.version === version) return resource.kind;
-    return resource?.otherVersions.find((kind) => kind.version === version);
+    const resource = this.#find({ group, plural });
+    return resource && [resource.kind, ...resource.otherVersions].find((kind) => kind.group === group && kind.version === version);
+  }
+
+  #find(kind: Pick<Kind, 'group' | 'plural'>): Resource | undefined {
+    const id = groupResource(kind);
+    return this.#resources.get(id) ?? this.#otherGroups.get(id);
   }
 
   resource(kind: Pick<Kind, 'group' | 'plural'>): Resource {
-    const found = this.#resources.get(groupResource(kind));
+    const found = this.#find(kind);
     if (!found) throw internalError(`no storage for ${groupResource(kind)}`);
     return found;
   }

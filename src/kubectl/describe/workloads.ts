@@ -27,7 +27,7 @@ export async function deployment(object: ApiObject, out: Description, source: De
 
 async function replicaSets(object: ApiObject, out: Description, source: DescribeSource): Promise<void> {
   const all = await source.list('replicasets.apps', { namespace: object.metadata.namespace, labelSelector: selectorText(object, 'spec', 'selector') });
-  const owned = all.filter(isOwnedBy(object)).sort((a, b) => compareText(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''));
+  const owned = all.filter(isOwnedBy(object)).sort((a, b) => compareText(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '') || compareText(a.metadata.name ?? '', b.metadata.name ?? ''));
   const newest = owned.find((candidate) => isEqual(withoutHash(at(candidate, 'spec', 'template')), withoutHash(at(object, 'spec', 'template'))));
   const shown = (list: readonly ApiObject[]) => list.map((one) => `${one.metadata.name} (${status(one, 'replicas')}/${spec(one, 'replicas')} replicas created)`).join(', ') || '<none>';
   if (owned.length === 0) return;

@@ -3,6 +3,7 @@ import { elementOf, type FieldType, schemaOf, typeOfKind } from '../../cluster/a
 import type { Call, Verb } from '../command.ts';
 import { apiVersionOf, groupResource, pathOf, type ResourceType } from '../discovery.ts';
 import { hasReason, KubectlError, NoResourceMatchError } from '../errors.ts';
+import enumerations from '../enumerations.json' with { type: 'json' };
 import { at, type Dict, isDict, listAt, textAt } from '../objects.ts';
 
 /** A type or field as explain shows it; the fields are worked out when they are asked for. */
@@ -18,8 +19,14 @@ interface Explained {
 
 const LEAF_TEXT: Readonly<Record<string, string>> = {
   string: 'string', bool: 'boolean', int32: 'integer', int64: 'integer', double: 'number', quantity: 'Quantity', intOrString: 'IntOrString',
-  time: 'Time', microTime: 'MicroTime', bytes: 'string', object: 'Object', any: 'Object',
+  time: 'string', microTime: 'string', bytes: 'string', object: 'Object', any: 'Object',
 };
+
+/** The values that a field of a built-in type may have, by `Type.field`. */
+const VALUES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(enumerations).flatMap(([values, fields]) => fields.split(' ').map((field) => [field, values.split(', ')] as const)));
+
+/** A list of fields shows no more values than these. */
+const SHOWN_VALUES_MAX = 4;
 
 const INDENT = '    ';
 const LINE_MAX = 80;
@@ -47,13 +54,17 @@ function fieldOf(parent: Explained, name: string): Explained {
   return found;
 }
 
-/** `pod.spec.containers`: the resource, and the fields below it. */
+/** `pod.spec.containers` or `deployments.apps.spec`: the resource, and the fields below it. */
 async function subjectOf(call: Call, argument: string): Promise<{ type: ResourceType; path: string[] }> {
-  const [word = '', ...path] = argument.replace(/\.$/, '').split('.');
+  const spelled = argument.replace(/\.$/, '');
+  const [word = ''] = spelled.split('.');
   const apiVersion = call.flags.string('api-version');
   const discovery = await call.discovery();
-  const type = await discovery.find(word);
-  if (!type) throw new NoResourceMatchError(word);
+  const first = await discovery.find(word);
+  if (!first) throw new NoResourceMatchError(word);
+  const named = (await discovery.types()).find((type) => type.group !== '' && `${spelled}.`.startsWith(`${groupResource(type)}.`));
+  const type = named ?? first;
+  const path = spelled.slice(named ? groupResource(named).length : word.length).split('.').filter(Boolean);
   if (!apiVersion || apiVersionOf(type) === apiVersion) return { type, path };
   const other = (await discovery.types()).find((known) => known.plural === type.plural && apiVersionOf(known) === apiVersion);
   if (!other) throw new KubectlError(`couldn't find resource for "${apiVersion}, Kind=${type.kind}"`);
@@ -68,11 +79,11 @@ async function rootOf(call: Call, type: ResourceType): Promise<Explained> {
 
 function fieldsOfType(typeName: string): readonly (readonly [string, Explained])[] {
   const fields = [...(schemaOf(typeName)?.fields.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return fields.map((field) => [field.name, builtIn(field)] as const);
+  return fields.map((field) => [field.name, builtIn(field, VALUES.get(`${typeName}.${field.name}`))] as const);
 }
 
-function builtIn(field: FieldType): Explained {
-  return { typeText: typeTextOf(field), description: '', isRequired: field.isRequired, enumeration: [], fields: () => (field.isLeaf ? [] : fieldsOfType(field.type)) };
+function builtIn(field: FieldType, enumeration: readonly string[] = []): Explained {
+  return { typeText: typeTextOf(field), description: '', isRequired: field.isRequired, enumeration, fields: () => (field.isLeaf ? [] : fieldsOfType(field.type)) };
 }
 
 function typeTextOf(field: FieldType): string {
@@ -130,8 +141,8 @@ function customTypeText(schema: Dict): string {
 /** What is printed below the heading: of the kind itself, or of one of its fields. */
 function textFor(explained: Explained, fieldName: string | undefined, isRecursive: boolean): string {
   const fields = explained.fields();
-  const { typeText, isRequired, enumeration } = explained;
-  const heading = fieldName === undefined ? '' : `FIELD: ${fieldName} <${typeText}>${isRequired ? ' -required-' : ''}\n${enumeration.length > 0 ? `ENUM:\n${enumeration.map((value) => `${INDENT}${value}\n`).join('')}` : '\n'}\n`;
+  const { typeText, enumeration } = explained;
+  const heading = fieldName === undefined ? '' : `FIELD: ${fieldName} <${typeText}>\n${enumeration.length > 0 ? `ENUM:\n${enumeration.map((value) => `${INDENT}${value || '""'}\n`).join('')}` : '\n'}\n`;
   const about = `DESCRIPTION:\n${paragraphs(explained.description || '<empty>', INDENT)}`;
   if (fields.length === 0) return `${heading}${about}${INDENT}\n\n`;
   const list = isRecursive ? tree(fields, 1, [explained.typeText]) : fields.map((field) => fieldText(field)).join('');
@@ -144,7 +155,8 @@ function fieldText([name, field]: readonly [string, Explained]): string {
 
 function fieldLine(name: string, { typeText, isRequired, enumeration }: Explained, indent: string): string {
   const line = `${indent}${name}\t<${typeText}>${isRequired ? ' -required-' : ''}\n`;
-  return enumeration.length > 0 ? `${line}${indent}enum: ${enumeration.join(', ')}\n` : line;
+  const shown = [...enumeration.slice(0, SHOWN_VALUES_MAX).map((value) => value || '""'), ...(enumeration.length > SHOWN_VALUES_MAX ? ['....'] : [])];
+  return shown.length > 0 ? `${line}${indent}enum: ${shown.join(', ')}\n` : line;
 }
 
 /** All fields below, indented; a type within itself is not opened again. */

@@ -47,15 +47,33 @@ function rank({ object }: Info): number {
 /** The container asked for; of several the first, said on standard error. */
 export function containerOf(call: Call, object: ApiObject): string {
   const asked = call.flags.string('container');
+  const all = allContainers(object);
+  if (asked && !all.includes(asked)) throw new KubectlError(`container ${asked} not found in pod ${object.metadata.name}`);
   if (asked) return asked;
-  const names = listAt(object, 'spec', 'containers').map((c) => textAt(c, 'name'));
-  const preferred = pairsAt(object, 'metadata', 'annotations')['kubectl.kubernetes.io/default-container'];
-  if (preferred && names.includes(preferred)) return preferred;
-  if (names.length > 1 || listAt(object, 'spec', 'initContainers').length > 0) {
-    const all = [...names, ...listAt(object, 'spec', 'initContainers').map((c) => `${textAt(c, 'name')} (init)`)];
-    if (!call.flags.has('quiet') || !call.flags.bool('quiet')) call.err(`Defaulted container "${names[0]}" out of: ${all.join(', ')}\n`);
-  }
-  return names[0] ?? '';
+  const preferred = pairsAt(object, 'metadata', 'annotations')[DEFAULT_CONTAINER];
+  if (preferred && all.includes(preferred)) return preferred;
+  const first = textAt(listAt(object, 'spec', 'containers')[0], 'name');
+  if (all.length > 1 && !(call.flags.has('quiet') && call.flags.bool('quiet'))) call.err(`Defaulted container "${first}" out of: ${choices(object)}\n`);
+  return first;
+}
+
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+const OTHER_CONTAINERS = { init: 'initContainers', ephem: 'ephemeralContainers' } as const;
+
+/** The containers of a Pod as kubectl offers them: `web, setup (init)`. */
+function choices(pod: ApiObject): string {
+  const names = (list: string) => listAt(pod, 'spec', list).map((container) => textAt(container, 'name'));
+  return [...names('containers'), ...Object.entries(OTHER_CONTAINERS).flatMap(([what, list]) => names(list).map((name) => `${name} (${what})`))].join(', ');
+}
+
+/** The container whose log was asked for. Throws KubectlError when the Pod has none of that name. */
+function loggedContainer(call: Call, pod: PodFound): string {
+  const asked = call.args[1] || call.flags.string('container');
+  const preferred = pairsAt(pod.object, 'metadata', 'annotations')[DEFAULT_CONTAINER];
+  if (!asked && preferred && !allContainers(pod.object).includes(preferred)) call.err(`Default container name "${preferred}" not found in pod ${pod.name}\n`);
+  if (!asked) return containerOf(call, pod.object);
+  if (!allContainers(pod.object).includes(asked)) throw new KubectlError(`container ${asked} is not valid for pod ${pod.name} out of: ${choices(pod.object)}`);
+  return asked;
 }
 
 /** One log to show. */
@@ -68,10 +86,10 @@ export const logs: Verb = {
   async run(call) {
     checkLogFlags(call);
     const { flags } = call;
-    const pods = flags.string('selector') || flags.bool('all-pods') ? await podsOfLogs(call) : [await podFor(call, podArgument(call), true)];
+    const pods = flags.string('selector') || flags.bool('all-pods') ? await podsOfLogs(call) : [await podFor(call, call.args[0] ?? '', true)];
     if (pods.length === 0) return call.err(`No resources found in ${await call.namespace()} namespace.\n`);
     const isEach = flags.bool('all-containers');
-    const sources = pods.flatMap((pod): LogSource[] => (isEach ? allContainers(pod.object) : [argumentContainer(call, pod) ?? containerOf(call, pod.object)]).map((container) => ({ pod, container })));
+    const sources = pods.flatMap((pod): LogSource[] => (isEach ? allContainers(pod.object) : [loggedContainer(call, pod)]).map((container) => ({ pod, container })));
     const max = flags.number('max-log-requests');
     if (!flags.bool('follow')) return forEachCollecting(sources, async (source) => write(call, source, String(await whole(call, source))));
     if (sources.length > max) throw new KubectlError(`you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${max}, use --max-log-requests to increase the limit`);
@@ -85,29 +103,13 @@ function checkLogFlags(call: Call): void {
   if (args.length === 0 && !selector) throw call.usage("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
   if (args.length > 2) throw call.usage("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
   if (args.length > 0 && selector) throw call.usage('only a selector (-l) or a POD name is allowed');
-  if (flags.bool('all-containers') && flags.string('container')) throw new KubectlError('--all-containers=true should not be specified with container name');
-  if (args.length === 2 && flags.bool('all-containers')) throw new KubectlError('--all-containers=true should not be specified with container name ' + args[1]);
-  if (args.length === 2 && flags.string('container') && !isType(args[0]!)) throw call.usage('only one of -c or an inline [CONTAINER] arg is allowed');
+  const container = args[1] || flags.string('container');
+  if (flags.bool('all-containers') && container) throw new KubectlError(`--all-containers=true should not be specified with container name ${container}`);
+  if (args.length === 2 && flags.string('container')) throw new KubectlError('only one of -c or an inline [CONTAINER] arg is allowed');
   if (flags.string('since-time') && flags.duration('since')) throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
   if (flags.duration('since') < 0) throw new KubectlError('--since must be greater than 0');
   if (flags.number('limit-bytes') < 0) throw new KubectlError('--limit-bytes must be greater than 0');
   if (flags.number('tail') < -1) throw new KubectlError('--tail must be greater than or equal to -1');
-}
-
-/** `logs pod web-0` names a type first; `logs web-0 nginx` a container last. */
-const isType = (word: string) => ['pod', 'pods', 'po', 'deploy', 'deployment', 'deployments', 'ds', 'daemonset', 'sts', 'statefulset', 'job', 'jobs', 'rs', 'replicaset', 'svc', 'service'].includes(word);
-
-function podArgument({ args }: Call): string {
-  const [first = '', second] = args;
-  return second !== undefined && isType(first) ? `${first}/${second}` : first;
-}
-
-function argumentContainer({ args, flags }: Call, pod: PodFound): string | undefined {
-  return args.length === 2 && !isType(args[0]!) && !flags.string('container') ? args[1] : flags.string('container') || (flags.string('selector') ? defaultContainer(pod.object) : undefined);
-}
-
-function defaultContainer(pod: ApiObject): string {
-  return pairsAt(pod, 'metadata', 'annotations')['kubectl.kubernetes.io/default-container'] ?? textAt(listAt(pod, 'spec', 'containers')[0], 'name');
 }
 
 function allContainers(pod: ApiObject): string[] {
@@ -117,7 +119,7 @@ function allContainers(pod: ApiObject): string[] {
 async function podsOfLogs(call: Call): Promise<PodFound[]> {
   const type = await (await call.discovery()).resolve('pods');
   const namespace = await call.namespace();
-  const labelSelector = call.flags.string('selector') || (await podSelector(call, podArgument(call)));
+  const labelSelector = call.flags.string('selector') || (await podSelector(call, call.args[0] ?? ''));
   const infos = await listed(call, { what: 'list', type, namespace, labelSelector, fieldSelector: '' });
   return infos.map(({ name, object }) => ({ type, namespace: object.metadata.namespace ?? namespace, name, object }));
 }
@@ -179,6 +181,8 @@ export const exec: Verb = {
     const command = dash === undefined ? [] : args.slice(dash);
     if (command.length === 0) throw new KubectlError('you must specify at least one command for the container');
     const pod = await podFor(call, name, false);
+    const phase = textAt(pod.object, 'status', 'phase');
+    if (phase === 'Succeeded' || phase === 'Failed') throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
     const container = containerOf(call, pod.object);
     const wantsInput = call.flags.bool('stdin');
     const client = await call.client();

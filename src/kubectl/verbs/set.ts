@@ -1,7 +1,7 @@
 /** kubectl set: image, env, resources, serviceaccount of the Pods that an object makes, selector of a Service, subjects of a binding. */
 import { parseQuantity } from '../../cluster/api/quantity.ts';
 import type { Call, Verb } from '../command.ts';
-import { KubectlError, throwAll } from '../errors.ts';
+import { KubectlError, textOf, throwAll } from '../errors.ts';
 import { at, isDict, isEqual, listAt, pairsAt, textAt, type Dict } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { displayName, fetched, hasManifests, type Info, MISSING, targetsOf } from '../resource-builder.ts';
@@ -13,12 +13,16 @@ function podSpecPath({ type }: Info): string[] {
   return type.kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template', 'spec'] : ['spec', 'template', 'spec'];
 }
 
+/** An object of a file, of which no server was asked, is called by its kind. */
+const refused = ({ type, name }: Info, why: string) => new KubectlError(`error: ${type.verbs.length > 0 ? `${type.plural}/${name}` : `${displayName(type, name)}${type.group ? '\n' : ''}`} ${why}`);
+
 function wrapped(path: readonly string[], value: unknown): unknown {
   return path.reduceRight((inner, key) => ({ [key]: inner }), value);
 }
 
 /** Containers of both sorts, each with the list it stands in. */
 function containersOf(info: Info, chosen = '*'): { list: 'containers' | 'initContainers'; name: string; container: Dict }[] {
+  if (!isDict(at(info.object, ...podSpecPath(info)))) throw refused(info, `the object is not a pod or does not have a pod template: *${info.type.version}.${info.type.kind}`);
   const all = (['containers', 'initContainers'] as const).flatMap((list) => listAt(info.object, ...podSpecPath(info), list).filter(isDict).map((container) => ({ list, name: textAt(container, 'name'), container })));
   const pattern = new RegExp(`^${chosen.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
   return all.filter(({ name }) => pattern.test(name));
@@ -37,7 +41,7 @@ function split(call: Call, noun: string, { removes = false } = {}): { resources:
   const first = call.args.findIndex(isChange);
   const changes = first < 0 ? [] : call.args.slice(first);
   const late = changes.find((arg) => !isChange(arg));
-  if (late !== undefined) throw new KubectlError(`all resources must be specified before ${noun} changes: ${late}`);
+  if (late !== undefined) throw new KubectlError(`all resources must be specified before ${noun} changes: ${removes ? call.args.join(' ') : late}`);
   const resources = first < 0 ? [...call.args] : call.args.slice(0, first);
   if (resources.length === 0 && !hasManifests(call)) throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   return { resources, pairs: changes.filter((arg) => arg.includes('=')).map(pairOf), removals: changes.filter((arg) => !arg.includes('=')).map((arg) => arg.slice(0, -1)) };
@@ -46,8 +50,8 @@ function split(call: Call, noun: string, { removes = false } = {}): { resources:
 const pairOf = (text: string): [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
 
 /** Patches and says so, unless nothing is different then. */
-async function update(call: Call, info: Info, spec: unknown, operation: string): Promise<void> {
-  const object = await sendPatch(call, info, wrapped(podSpecPath(info), spec), STRATEGIC);
+async function update(call: Call, info: Info, spec: unknown, operation: string, failure: string): Promise<void> {
+  const object = await sendPatch(call, info, wrapped(podSpecPath(info), spec), STRATEGIC).catch((error: unknown) => { throw new KubectlError(`failed to patch ${failure} ${textOf(error)}`); });
   if (isEqual(object, info.object)) return;
   await printOperation(call, { ...info, object }, operation);
 }
@@ -61,9 +65,9 @@ const image: Verb = {
     await eachObject(call, resources, {}, async (info) => {
       const all = containersOf(info);
       const missing = pairs.filter(([name]) => name !== '*' && !all.some((one) => one.name === name));
-      throwAll(missing.map(([name]) => new KubectlError(`unable to find container named "${name}"`)));
+      throwAll(missing.map(([name]) => new KubectlError(`error: unable to find container named "${name}"`)));
       const changed = all.flatMap((one) => pairs.filter(([name]) => name === '*' || name === one.name).map(([, to]) => ({ ...one, change: { image: to } })));
-      await update(call, info, specOf(changed), 'image updated');
+      await update(call, info, specOf(changed), 'image updated', 'image update to pod template:');
     });
   },
 };
@@ -73,7 +77,7 @@ const env: Verb = {
   examples: [['# Set one, take one away', 'kubectl set env deployment/web LEVEL=debug OLD-'], ['# All keys of a ConfigMap', 'kubectl set env deployment/web --from=configmap/settings'], ['# What is set', 'kubectl set env deployment/web --list']],
   async run(call) {
     const { flags } = call;
-    const { resources, pairs, removals } = split(call, 'environment variable', { removes: true });
+    const { resources, pairs, removals } = split(call, 'environment', { removes: true });
     const both = [...flags.list('env').map(pairOf), ...pairs];
     const set = [...both.map(([name, value]): Dict => ({ name, value })), ...(flags.string('from') ? await variablesFrom(call, flags.string('from')) : [])];
     await eachObject(call, resources, {}, async (info) => {
@@ -85,17 +89,18 @@ const env: Verb = {
       // Of a variable that was set from elsewhere, nothing must stay beside the new value.
       const fresh = (container: Dict) => set.map((one) => ({ ...one, ...(listAt(container, 'env').some((old) => textAt(old, 'name') === one.name) ? { value: one.value ?? null, valueFrom: one.valueFrom ?? null } : {}) }));
       const changed = chosen.map((one) => ({ ...one, change: { env: [...fresh(one.container), ...gone(one.container)] } })).filter(({ change }) => change.env.length > 0);
-      if (changed.length > 0) await update(call, info, specOf(changed), 'env updated');
+      if (changed.length > 0) await update(call, info, specOf(changed), 'env updated', 'env update to pod template:');
     });
   },
 };
 
 function refuseOverwrite(info: Info, containers: readonly Dict[], pairs: readonly [string, string][]): void {
-  const problems = containers.flatMap((container) => pairs.flatMap(([name]) => {
-    const old = listAt(container, 'env').find((variable) => textAt(variable, 'name') === name);
-    return old ? [`'${name}' already has a value (${textAt(old, 'value')}), and --overwrite is false`] : [];
-  }));
-  if (problems.length > 0) throw new KubectlError(`${displayName(info.type, info.name)}\n ${problems.join('\n ')}`);
+  for (const container of containers) {
+    for (const [name, value] of pairs) {
+      const old = listAt(container, 'env').find((variable) => textAt(variable, 'name') === name);
+      if (old && textAt(old, 'value') !== value) throw refused(info, `'${name}' already has a value (${textAt(old, 'value')}), and --overwrite is false`);
+    }
+  }
 }
 
 const FROM: Readonly<Record<string, readonly [word: string, keyRef: string]>> = { ConfigMap: ['configmap', 'configMapKeyRef'], Secret: ['secret', 'secretKeyRef'] };
@@ -133,8 +138,8 @@ const resources: Verb = {
     if (!limits && !requests) throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');
     await eachObject(call, call.args, {}, async (info) => {
       const chosen = containersOf(info, flags.string('containers') || '*');
-      if (chosen.length === 0) throw new KubectlError(`unable to find container named ${flags.string('containers')}`);
-      await update(call, info, specOf(chosen.map((one) => ({ ...one, change: { resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } } }))), 'resource requirements updated');
+      if (chosen.length === 0) throw new KubectlError(`error: unable to find container named ${flags.string('containers')}`);
+      await update(call, info, specOf(chosen.map((one) => ({ ...one, change: { resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } } }))), 'resource requirements updated', 'resources update to pod template');
     });
   },
 };
@@ -158,8 +163,8 @@ const serviceAccount: Verb = {
   async run(call) {
     const name = call.args.at(-1);
     if (!name) throw new KubectlError('serviceaccount is required');
-    if (call.args.length < 2 && !hasManifests(call)) throw new KubectlError('resource(s) were provided, but no name was specified');
-    await eachObject(call, call.args.slice(0, -1), {}, (info) => update(call, info, { serviceAccountName: name }, 'serviceaccount updated'));
+    if (call.args.length < 2 && !hasManifests(call)) throw new KubectlError(MISSING);
+    await eachObject(call, call.args.slice(0, -1), {}, (info) => update(call, info, { serviceAccountName: name }, 'serviceaccount updated', 'ServiceAccountName'));
   },
 };
 

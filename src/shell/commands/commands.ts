@@ -67,7 +67,7 @@ async function runKubectl(shell: PlayerShell, host: Host, args: string[], contex
     if (mode.isForeground) mode.output[stream](text);
     else captured[isMerged ? 'stdout' : stream] += text;
   };
-  const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env, stdin: stdinOf(context), signal: context.signal ? AbortSignal.any([shell.signal, context.signal]) : shell.signal, write, runEditor: (command) => execute(context, command) });
+  const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env, stdin: stdinOf(context), signal: context.signal ? AbortSignal.any([shell.signal, context.signal]) : shell.signal, write, readDescriptor: (path) => context.fs.readFile(path).catch(() => undefined), runEditor: (command) => execute(context, command) });
   const exitCode = await kubectl(args, environment);
   return { ...captured, exitCode };
 }

@@ -13,14 +13,18 @@ export interface Surroundings {
   /** Ends what waits: Ctrl-C, `timeout`. */
   signal?: AbortSignal;
   write(stream: 'stdout' | 'stderr', text: string): void;
+  /** What stands behind `/dev/fd/63`, as process substitution names it; undefined when nothing does. */
+  readDescriptor?(path: string): Promise<string | undefined>;
   /** Runs a command line in the shell: $EDITOR with a file. */
   runEditor(command: string): Promise<{ stdout: string; stderr: string; exitCode: number }>;
 }
 
+const DESCRIPTOR = /^\/dev\/fd\/\d+$/;
+
 const OWN_EDITORS = new Set(['', 'vi', 'vim', 'nano']);
 
 /** The environment for one run of kubectl. */
-export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, signal = shell.signal, write, runEditor }: Surroundings): KubectlEnvironment {
+export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, signal = shell.signal, write, readDescriptor, runEditor }: Surroundings): KubectlEnvironment {
   const { files } = host;
   const at = (path: string) => normalize(path.startsWith('/') ? path : `${cwd}/${path}`);
   return {
@@ -28,14 +32,14 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
     dial: (server, tls) => networkTransport(host.network, server, tls),
     listen: (address, port, service) => host.network.listen(address, port, service, undefined, 'kubectl'),
     files: {
-      read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : files.read(at(path))),
+      read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : DESCRIPTOR.test(path) ? await readDescriptor?.(path) ?? files.read(path) : files.read(at(path))),
       readBytes: async (path: string) => files.readBytes(at(path)),
       write: async (path: string, text: string, mode?: number) => {
         const place = at(path);
         files.makeDirectory(place.slice(0, place.lastIndexOf('/')));
         files.write(place, text, mode === undefined ? {} : { mode });
       },
-      exists: async (path: string) => files.exists(at(path)),
+      exists: async (path: string) => files.exists(at(path)) || (DESCRIPTOR.test(path) && await readDescriptor?.(path) !== undefined),
       list: async (path: string) => files.list(at(path)),
       isDirectory: async (path: string) => files.exists(at(path)) && files.stat(at(path)).type === 'directory',
     },

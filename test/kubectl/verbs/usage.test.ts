@@ -85,6 +85,47 @@ printf 'cat <<E | kubectl create -f -\n{"apiVersion":"certificates.k8s.io/v1","k
   });
 });
 
+describe('what is changed', () => {
+  beforeAll(() => scene.run('kubectl create deployment api --image=nginx && kubectl create job once --image=busybox && kubectl rollout status deployment/api && kubectl run done --image=busybox --restart=Never -- true && kubectl wait --for=jsonpath={.status.phase}=Succeeded pod/done'));
+
+  it.each([
+    [`patch deployment api --subresource=scale --type=merge -p '{"spec":{"replicas":1}}'`, 'scale.autoscaling/api patched\n'],
+    ['set image job/once once=busybox:2 2>&1 | cut -c-91', 'error: failed to patch image update to pod template: Job.batch "once" is invalid: spec.temp\n'],
+    ['set image service/kubernetes a=b', 'error: services/kubernetes the object is not a pod or does not have a pod template: *v1.Service\n'],
+    ['set image deployment/api a=b c=d', 'error: unable to find container named "a"\nerror: unable to find container named "c"\n'],
+    ['set env deployment/api A=1 b', 'error: all resources must be specified before environment changes: deployment/api A=1 b\n'],
+    ['exec done -- ls', 'error: cannot exec into a container in a completed pod; current phase is Succeeded\n'],
+    ['exec deployment/api -c nope -- ls 2>&1 | cut -c-32', 'error: container nope not found \n'],
+    ['logs done -c nope', 'error: container nope is not valid for pod done out of: done\n'],
+    ['logs pod done', 'error: error from server (NotFound): pods "pod" not found in namespace "default"\n'],
+    ['apply --dry-run=client -f <(kubectl create namespace x --dry-run=client -o yaml)', 'namespace/x created (dry run)\n'],
+    ['get events.events.k8s.io --field-selector reason=SuccessfulCreate,regarding.kind=Job -o jsonpath="{.items[0].regarding.name} {.items[0].reportingController}"', 'once job-controller'],
+  ])('%s', async (command, answer) => {
+    expect(await scene.run(`kubectl ${command}`)).toBe(answer);
+  });
+});
+
+describe('YAML that is none', () => {
+  it.each([
+    ['a:\\n  - name: c\\n     image: x', 'line 3: mapping values are not allowed in this context'],
+    ['key: value\\nfoo\\nbar: 1', "line 3: could not find expected ':'"],
+    ['a: 1\\nb: - c', 'line 2: block sequence entries are not allowed in this context'],
+    ['- a\\nb: c', "line 1: did not find expected '-' indicator"],
+  ])('%s', async (text, problem) => {
+    expect(await scene.run(`printf -- '${text}\\n' | kubectl apply -f -`)).toBe(`error: error parsing STDIN: error converting YAML to JSON: yaml: ${problem}\n`);
+  });
+});
+
+describe('explain', () => {
+  it.each([
+    ['service.spec.sessionAffinity | sed -n 4,8p', 'FIELD: sessionAffinity <string>\nENUM:\n    ClientIP\n    None\n\n'],
+    ['pod.spec.volumes.hostPath | grep -A1 -P "\\t"', 'path\t<string> -required-\n    <no description>\n--\n  type\t<string>\n  enum: "", BlockDevice, CharDevice, Directory, ....\n'],
+    ['deployments.apps.spec.template | sed -n 5p', 'FIELD: template <PodTemplateSpec>\n'],
+  ])('%s', async (words, answer) => {
+    expect((await scene.run(`kubectl explain ${words}`)).replace(/^ {2}path/, 'path')).toBe(answer);
+  });
+});
+
 describe('both streams in one place', () => {
   it.each([
     ['kubectl create secret generic db --from-literal=a=c --dry-run=client -o yaml | kubectl apply -f - 2>&1 | head -1 | cut -c-29', 'Warning: resource secrets/db \n'],

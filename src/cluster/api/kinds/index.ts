@@ -15,6 +15,7 @@ import { horizontalPodAutoscaler, podDisruptionBudget } from './disruption.ts';
 import { endpointSlice, endpoints } from './endpoints.ts';
 import { erase } from './erase.ts';
 import { event } from './event.ts';
+import { eventsV1 } from './event-v1.ts';
 import { version1 } from './horizontal-pod-autoscaler-v1.ts';
 import { job } from './job.ts';
 import { lease, priorityClass } from './lease.ts';
@@ -32,7 +33,7 @@ import { controllerRevision, statefulSet } from './stateful-set.ts';
 import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
 
 const described: readonly Kind[] = [
-  erase(componentStatus), erase(configMap), erase(endpoints), erase(event), erase(limitRange), erase(namespace), erase(node), erase(persistentVolumeClaim), erase(persistentVolume),
+  erase(componentStatus), erase(configMap), erase(endpoints), erase({ ...event, otherVersions: [eventsV1(event)] }), erase(limitRange), erase(namespace), erase(node), erase(persistentVolumeClaim), erase(persistentVolume),
   erase(pod), erase(podTemplate), erase(replicationController), erase(resourceQuota), erase(secret), erase(serviceAccount), erase(service),
   erase(mutatingAdmissionPolicy), erase(mutatingAdmissionPolicyBinding), erase(mutatingWebhookConfiguration), erase(validatingAdmissionPolicy), erase(validatingAdmissionPolicyBinding), erase(validatingWebhookConfiguration),
   erase(controllerRevision), erase(daemonSet), erase(deployment), erase(replicaSet), erase(statefulSet),
