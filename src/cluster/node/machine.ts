@@ -18,7 +18,9 @@ import { Kubelet } from './kubelet/kubelet.ts';
 import type { NodeDescription } from './kubelet/node-status.ts';
 import { servingTls } from './kubelet/serving-certificate.ts';
 import type { SavedEntry } from './os/memory-file-system.ts';
+import { installBinary } from './os/binary.ts';
 import { NodeOs } from './os/node-os.ts';
+import { addRepository, installPackage, KUBERNETES_PACKAGES } from './os/packages.ts';
 import { type ServiceContext, type ServiceProgram, StartError } from './os/systemd.ts';
 import { ContainerRuntime, type SavedRuntime } from './runtime/container-runtime.ts';
 import { parseCertificate } from '../pki/certificate.ts';
@@ -67,7 +69,7 @@ export class Machine {
     this.#memory = { capacityBytes: quantityValue(description.capacity.memory ?? '4Gi'), reservedBytes: 0 };
     this.#memory.reservedBytes = Math.min(SYSTEM_MEMORY_BYTES, this.#memory.capacityBytes / 10);
     this.#diskBytes = quantityValue(description.capacity['ephemeral-storage'] ?? '40Gi');
-    this.os = new NodeOs({ world: options.world, network, hostname: description.name, address, freeBytes: () => (this.#isBuilt ? this.stats().disk.availableBytes : Infinity), programs: () => ({ '/usr/bin/kubelet': this.#kubeletProgram(), [faceOf(description.nodeInfo.containerRuntimeVersion).program]: this.#runtimeProgram() }) });
+    this.os = new NodeOs({ world: options.world, network, hostname: description.name, address, freeBytes: () => (this.#isBuilt ? this.stats().disk.availableBytes : Infinity), programs: () => ({ kubelet: this.#kubeletProgram(), [faceOf(description.nodeInfo.containerRuntimeVersion).program.split('/').pop()!]: this.#runtimeProgram() }) });
     const pool = new AddressPool(podCidr);
     this.runtime = new ContainerRuntime({
       world: this.os.world, random: random.fork('runtime'), nodeName: description.name, hostname: description.name, files: this.os.files, network, hostStack: this.os.network, images,
@@ -80,6 +82,9 @@ export class Machine {
     if (description.gpus) layOutGpus(this.os.files, description.gpus, () => cards.uuid());
     this.os.files.makeDirectory(CNI_FOLDER);
     this.os.files.write(`${CNI_FOLDER}/10-bridge.conflist`, `${JSON.stringify({ cniVersion: '1.0.0', name: 'bridge', plugins: [{ type: 'bridge', ipam: { type: 'host-local', subnet: podCidr } }, { type: 'portmap' }] }, null, 2)}\n`);
+    for (const name of Object.keys(KUBERNETES_PACKAGES)) installPackage(this.os.files, name, `${description.nodeInfo.kubeletVersion.replace(/^v/, '')}-1.1`);
+    addRepository(this.os.files, description.nodeInfo.kubeletVersion);
+    installBinary(this.os.files, this.runtime.face.program, { name: this.runtime.face.program.split('/').pop()!, version: description.nodeInfo.containerRuntimeVersion.replace(/^.*:\/\//, 'v') });
     this.os.onPower((isOn) => { if (!isOn) this.runtime.powerOff(); });
   }
 
@@ -132,6 +137,7 @@ export class Machine {
         const start = () => {
           const kubelet = this.#createKubelet(configuration, kubeconfigPath, context);
           this.kubelet = kubelet;
+          context.log(`I kubelet server.go:212] "Kubelet version" kubeletVersion="${context.version}"`);
           context.log('"Started kubelet"');
           kubelet.start();
           const hold = (done: () => void) => kubelet.shutdown.begin(done);
@@ -156,7 +162,7 @@ export class Machine {
     };
   }
 
-  #createKubelet(configuration: ReturnType<typeof readConfiguration>, kubeconfigPath: string, { log, exit }: Pick<ServiceContext, 'log' | 'exit'>): Kubelet {
+  #createKubelet(configuration: ReturnType<typeof readConfiguration>, kubeconfigPath: string, { log, exit, version }: Pick<ServiceContext, 'log' | 'exit' | 'version'>): Kubelet {
     const { random, pki, description, disks } = this.#options;
     const { files, network, world } = this.os;
     const { server, tls } = this.#readKubeconfig(kubeconfigPath);
@@ -172,7 +178,7 @@ export class Machine {
     const servingPair = servingTls(files, configuration, serving);
     return new Kubelet({
       world, transport: networkTransport(network, server, tls), runtime: this.runtime, files, network,
-      node: { ...description, labels: withoutRoles(description.labels), ...nodeResources(description, configuration) },
+      node: { ...description, nodeInfo: { ...description.nodeInfo, kubeletVersion: version }, labels: withoutRoles(description.labels), ...nodeResources(description, configuration) },
       staticPodPath: configuration.staticPodPath, clusterDNS: configuration.clusterDNS, clusterDomain: configuration.clusterDomain,
       tls: servingPair,
       rotations: [

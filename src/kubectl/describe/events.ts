@@ -4,9 +4,12 @@ import { type ApiObject, compareText, numberAt, textAt } from '../objects.ts';
 import type { Description } from './description.ts';
 import type { DescribeSource } from './describer.ts';
 
-/** Events about the object; those of a Node carry its name as UID. */
+const MIRROR = 'kubernetes.io/config.mirror';
+
+/** Events about the object; those of a Node carry its name as UID, those of a mirror Pod the UID of its static Pod. */
 export async function events(object: ApiObject, out: Description, source: DescribeSource): Promise<void> {
-  const { metadata: { name, namespace, uid }, kind } = object;
+  const { metadata: { name, namespace, annotations }, kind } = object;
+  const uid = annotations?.[MIRROR] ?? object.metadata.uid;
   const found = await source.list('events', { namespace, fieldSelector: `involvedObject.name=${name},involvedObject.kind=${kind}` });
   const own = found.filter((event) => ['', uid, ...(kind === 'Node' ? [name] : [])].includes(textAt(event, 'involvedObject', 'uid')));
   if (own.length === 0) return out.row('Events', '<none>');

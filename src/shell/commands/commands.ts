@@ -16,6 +16,7 @@ import { kubeadm } from './kubeadm/kubeadm.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
 import { MACHINE_COMMANDS } from './machine.ts';
 import { NODE_NETWORK_COMMANDS } from './network.ts';
+import { kubelet, PACKAGE_COMMANDS } from './packages.ts';
 import { openssl } from './openssl.ts';
 import { MERGED } from '../../cluster/node/runtime/shell/rewrite.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
@@ -46,6 +47,8 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     defineCommand('kubeadm', async (args) => (machine ? kubeadm(args, machine, { write: (text) => mode.output.stdout(text), signal: shell.signal }) : failed('bash: kubeadm: command not found (this is not a node: try `ssh NODE`)\n', 127))),
     onNode('crictl', (args) => crictl(args, machine!)),
     ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
+    ...Object.entries(PACKAGE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine!))),
+    ...(machine?.os.files.exists('/usr/bin/kubelet') ? [onNode('kubelet', (args) => kubelet(args, machine))] : []),
     ...(machine ? Object.entries(MACHINE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine))) : []),
     ...['poweroff', 'halt', 'shutdown', 'reboot'].map((name) => onNode(name, (args) => shutDown(cluster.world, machine!.os, name === 'reboot' || args.includes('-r')))),
     defineCommand('ssh', (args) => ssh(shell, args, mode)),

@@ -1,9 +1,10 @@
-/** What a node says of itself: disk, memory, clock. */
+/** What a node says of itself: disk, memory, clock, processes. */
 import type { Machine } from '../../cluster/node/machine.ts';
+import { argvOf } from '../../cluster/node/runtime/process-context.ts';
 import { formatDate } from '../../cluster/node/runtime/shell/system-commands.ts';
 import { columns, failed, type Result, said } from './result.ts';
 
-export const MACHINE_COMMANDS: Readonly<Record<string, (args: readonly string[], machine: Machine) => Result>> = { df, free, date, timedatectl };
+export const MACHINE_COMMANDS: Readonly<Record<string, (args: readonly string[], machine: Machine) => Result>> = { df, free, date, timedatectl, ps };
 
 function df(args: readonly string[], machine: Machine): Result {
   const { capacityBytes, availableBytes } = machine.stats().disk;
@@ -18,6 +19,18 @@ function free(args: readonly string[], machine: Machine): Result {
   const unit = args.some((arg) => /^-\w*h/.test(arg)) ? human : (bytes: number) => String(Math.floor(bytes / (args.includes('-g') ? 1024 ** 3 : args.includes('-m') ? 1024 ** 2 : args.includes('-b') ? 1 : 1024)));
   const row = (label: string, ...values: number[]) => `${label.padEnd(7)}${values.map((value) => unit(value).padStart(12)).join(' ')}\n`;
   return said(`        ${['total', 'used', 'free', 'shared', 'buff/cache', 'available'].map((name) => name.padStart(11)).join(' ')}\n${row('Mem:', capacityBytes, capacityBytes - availableBytes, availableBytes, 0, 0, availableBytes)}${row('Swap:', 0, 0, 0)}`);
+}
+
+/** `ps aux`, `ps -ef`: what systemd started, and the containers' programs. */
+function ps(args: readonly string[], { os, runtime }: Machine): Result {
+  const { systemd } = os;
+  const services = systemd.list().filter(({ pid }) => pid !== undefined).map(({ pid = 0, argv, sinceMs }) => ({ pid, parent: 1, argv, sinceMs }));
+  const running = runtime.containers().filter(({ state }) => state === 'Running');
+  const programs = running.map((container, i) => ({ pid: 2000 + i, parent: services[0]?.pid ?? 1, argv: argvOf(container), sinceMs: container.startedMs }));
+  const all = [{ pid: 1, parent: 0, argv: ['/sbin/init'], sinceMs: os.bootedAtMs }, ...services, ...programs];
+  const start = (ms: number) => new Date(ms).toISOString().slice(11, 16);
+  if (args.some((arg) => /^-\w*e/.test(arg))) return said(columns([['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'], ...all.map(({ pid, parent, argv, sinceMs }) => ['root', String(pid), String(parent), '0', start(sinceMs), '?', '00:00:00', argv.join(' ')])]));
+  return said(columns([['USER', 'PID', '%CPU', '%MEM', 'VSZ', 'RSS', 'TTY', 'STAT', 'START', 'TIME', 'COMMAND'], ...all.map(({ pid, argv, sinceMs }) => ['root', String(pid), '0.0', '0.1', '0', '0', '?', 'Ssl', start(sinceMs), '0:00', argv.join(' ')])]));
 }
 
 /** `date -s TIME` sets the node's clock; what runs on it goes by it from then on. */

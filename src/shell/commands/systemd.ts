@@ -1,7 +1,7 @@
 /** systemctl and journalctl over a node's services. */
 import type { JournalEntry } from '../../cluster/node/os/journal.ts';
 import type { NodeOs } from '../../cluster/node/os/node-os.ts';
-import type { UnitStatus } from '../../cluster/node/os/systemd.ts';
+import { exitStatus, type UnitStatus } from '../../cluster/node/os/systemd.ts';
 import { ageSince } from '../../cluster/api/duration.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
 
@@ -12,16 +12,14 @@ export function systemctl(args: readonly string[], os: NodeOs): Result {
   const { words: [verb = 'list-units', ...units], flags } = readFlags(args, ['-n', '-p']);
   switch (verb) {
     case 'daemon-reload': os.systemd.reload(); return said('');
-    case 'list-units': case 'list-unit-files': return list(os);
+    case 'list-units': case 'list-unit-files': return list(os, flags.has('--failed') || flags.get('--state') === 'failed');
     case 'status': return units.length ? status(units[0]!, os) : list(os);
     case 'is-active': return query(units, os, (unit) => unit.state, (unit) => unit.state === 'active');
     case 'is-enabled': return query(units, os, (unit) => (unit.enabled ? 'enabled' : 'disabled'), (unit) => unit.enabled);
     case 'cat': return cat(units[0] ?? '', os);
-    case 'enable': case 'disable': return each(units, os, (name) => {
-      const found = os.systemd.setEnabled(name, verb === 'enable');
-      if (found && flags.has('--now')) return verb === 'enable' ? os.systemd.start(name) : os.systemd.stop(name);
-      return found;
-    });
+    case 'enable': case 'disable': return enable(units, os, verb === 'enable', flags.has('--now'));
+    case 'reset-failed': return each(units, os, (name) => os.systemd.resetFailed(name), verb);
+    case 'is-failed': return query(units, os, (unit) => unit.state, (unit) => unit.state === 'failed');
     case 'start': case 'stop': case 'restart': return each(units, os, (name) => os.systemd[verb](name), verb);
     default: return failed(`Unknown command verb '${verb}'.\n`);
   }
@@ -32,10 +30,24 @@ function each(units: readonly string[], os: NodeOs, act: (name: string) => boole
   let stderr = '';
   for (const name of units) {
     const before = os.systemd.status(name);
-    if (before?.needsReload && verb !== 'stop') stderr += `Warning: The unit file, source configuration file or drop-ins of ${before.name} changed on disk. Run 'systemctl daemon-reload' to reload units.\n`;
+    if (before?.needsReload && verb !== 'stop') stderr += reloadWarning(before);
     if (!act(name)) stderr += `Failed to ${verb || 'change'} ${full(name)}: Unit ${full(name)} not found.\n`;
   }
   return { stdout: '', stderr, exitCode: stderr.includes('not found') ? 5 : 0 };
+}
+
+/** Links a unit into what starts at boot, or unlinks it; with `--now` it starts or stops as well. */
+function enable(units: readonly string[], os: NodeOs, isWanted: boolean, now: boolean): Result {
+  const links = units.filter((name) => os.systemd.status(name)?.enabled === !isWanted).map((name) => {
+    const link = `/etc/systemd/system/multi-user.target.wants/${full(name)}`;
+    return isWanted ? `Created symlink '${link}' → '${os.systemd.status(name)!.path}'.\n` : `Removed '${link}'.\n`;
+  });
+  const done = each(units, os, (name) => os.systemd.setEnabled(name, isWanted) && (!now || os.systemd[isWanted ? 'start' : 'stop'](name)), isWanted ? 'enable' : 'disable');
+  return { ...done, stderr: links.join('') + done.stderr };
+}
+
+function reloadWarning({ name }: UnitStatus): string {
+  return `Warning: The unit file, source configuration file or drop-ins of ${name} changed on disk. Run 'systemctl daemon-reload' to reload units.\n`;
 }
 
 function query(units: readonly string[], os: NodeOs, word: (unit: UnitStatus) => string, isGood: (unit: UnitStatus) => boolean): Result {
@@ -48,20 +60,22 @@ function status(name: string, os: NodeOs): Result {
   if (!unit) return failed(`Unit ${full(name)} could not be found.\n`, 4);
   const nowMs = os.world.clock.now();
   const state = unit.state === 'active' ? 'active (running)' : unit.state === 'activating' ? `activating (auto-restart) (Result: exit-code)` : unit.state === 'failed' ? 'failed (Result: exit-code)' : 'inactive (dead)';
-  const dropIn = unit.dropIns.length ? [`    Drop-In: ${unit.dropIns[0]!.slice(0, unit.dropIns[0]!.lastIndexOf('/'))}`, `             └─${unit.dropIns.map((path) => path.split('/').pop()).join(', ')}`] : [];
+  const folders = new Map<string, string[]>();
+  for (const path of unit.dropIns) folders.set(path.slice(0, path.lastIndexOf('/')), [...(folders.get(path.slice(0, path.lastIndexOf('/'))) ?? []), path.split('/').pop()!]);
+  const dropIn = [...folders].flatMap(([folder, names], i) => [`${i ? '           ' : '    Drop-In:'} ${folder}`, `             └─${names.join(', ')}`]);
   const lines = [
     `${unit.state === 'active' ? '●' : unit.state === 'failed' ? '×' : '○'} ${unit.name} - ${unit.description}`,
     `     Loaded: loaded (${unit.path}; ${unit.enabled ? 'enabled' : 'disabled'}; preset: enabled)`, ...dropIn,
     `     Active: ${state} since ${date(unit.sinceMs)}; ${ageSince(new Date(unit.sinceMs).toISOString(), nowMs)} ago`,
     ...(unit.pid ? [`   Main PID: ${unit.pid} (${unit.command.split(/[ /]/).find((part) => /^[a-z]+$/.test(part) && part !== 'usr' && part !== 'bin') ?? unit.name})`] : []),
-    ...(unit.exitCode !== undefined && unit.state !== 'active' ? [`    Process: ExecStart=${unit.command} (code=exited, status=${unit.exitCode}/FAILURE)`] : []),
+    ...(unit.exitCode !== undefined && unit.state !== 'active' ? [`    Process: ExecStart=${unit.command} (code=exited, status=${exitStatus(unit.exitCode)})`] : []),
     '', ...os.journal.read({ unit: unit.name }).slice(-8).map((entry) => line(entry, os.hostname)), '',
   ];
-  return { stdout: lines.join('\n'), stderr: '', exitCode: unit.state === 'active' ? 0 : 3 };
+  return { stdout: lines.join('\n'), stderr: unit.needsReload ? reloadWarning(unit) : '', exitCode: unit.state === 'active' ? 0 : 3 };
 }
 
-function list(os: NodeOs): Result {
-  const rows = os.systemd.list().map((unit) => `  ${unit.name.padEnd(24)} loaded ${unit.state.padEnd(10)} ${unit.sub.padEnd(12)} ${unit.description}`);
+function list(os: NodeOs, isFailedOnly = false): Result {
+  const rows = os.systemd.list().filter((unit) => !isFailedOnly || unit.state === 'failed').map((unit) => `  ${unit.name.padEnd(24)} loaded ${unit.state.padEnd(10)} ${unit.sub.padEnd(12)} ${unit.description}`);
   return said(`  ${'UNIT'.padEnd(24)} LOAD   ${'ACTIVE'.padEnd(10)} ${'SUB'.padEnd(12)} DESCRIPTION\n${rows.join('\n')}\n`);
 }
 

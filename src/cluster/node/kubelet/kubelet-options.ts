@@ -10,8 +10,6 @@ import type { KubeletConfiguration } from './configuration.ts';
 import type { NodeStats } from './eviction/signals.ts';
 import type { NodeDescription } from './node-status.ts';
 
-export const KUBELET_VERSION = 'v1.36.2';
-
 export interface KubeletOptions {
   world: World;
   /** The way to the API server; may fail at any time. */

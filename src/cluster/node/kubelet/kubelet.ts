@@ -14,7 +14,7 @@ import { CertificateRotation } from './certificate-rotation.ts';
 import { DEFAULT_CONFIGURATION } from './configuration.ts';
 import { type HttpApiOptions, listenHttp, refusal } from './http-api.ts';
 import { KubeletClient } from './kubelet-client.ts';
-import { KUBELET_VERSION, type KubeletOptions } from './kubelet-options.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import { NodeAdmission } from './node-admission.ts';
 import type { NodeContext } from './node-context.ts';
@@ -56,7 +56,7 @@ export class Kubelet implements Component, KubeletFace {
   constructor(options: KubeletOptions) {
     this.#options = options;
     const { world, transport, credential, node, runtime } = options;
-    const userAgent = `kubelet/${KUBELET_VERSION}`;
+    const userAgent = `kubelet/${node.nodeInfo.kubeletVersion}`;
     this.#client = createClient({ transport, credential, userAgent });
     this.#recorder = createRecorder({ world, client: this.#client, component: 'kubelet', host: node.name });
     this.#informer = createInformer(pods, { world, transport, credential, userAgent, fieldSelector: `spec.nodeName=${node.name}` });

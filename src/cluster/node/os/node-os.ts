@@ -12,7 +12,7 @@ export interface NodeOsOptions {
   network: ClusterNetwork;
   hostname: string;
   address: string;
-  /** By the path of ExecStart. They are given the machine they run on. */
+  /** By the name in their binaries. They are given the machine they run on. */
   programs: (os: NodeOs) => Readonly<Record<string, ServiceProgram>>;
   /** What is left on the disk. */
   freeBytes?: () => number;
@@ -46,7 +46,7 @@ export class NodeOs {
     this.journal = new Journal(this.#clock);
     this.network = network.nodeStack(hostname, address, this.#clock);
     this.systemd = new Systemd({ clock: this.#clock, files: this.files, journal: this.journal, programs: programs(this) });
-    for (const folder of ['/etc', '/root', '/tmp', '/usr/bin', '/usr/lib/systemd/system', '/etc/systemd/system', '/var/lib', '/var/log', '/run']) this.files.makeDirectory(folder);
+    for (const folder of ['/etc', '/opt', '/root', '/tmp', '/usr/bin', '/usr/local/bin', '/usr/lib/systemd/system', '/etc/systemd/system', '/var/lib', '/var/log', '/run']) this.files.makeDirectory(folder);
     this.files.write('/etc/hostname', `${hostname}\n`);
     this.files.write('/etc/hosts', `127.0.0.1\tlocalhost\n${address}\t${hostname}\n`);
     this.files.write('/etc/resolv.conf', 'nameserver 192.0.2.53\nsearch localdomain\n');

@@ -1,12 +1,13 @@
 /** systemd in small: unit files on disk, services that start, fail and are restarted. */
 import type { Clock, Timer } from '../../../time/clock.ts';
-import type { FileSystem } from '../file-system.ts';
+import { errorWords, FileError, type FileSystem } from '../file-system.ts';
+import { type Binary, binaryAt } from './binary.ts';
 import type { Journal } from './journal.ts';
 import { expand, fullName, last, parseUnit, seconds, type Settings, UnitFiles } from './unit-file.ts';
 
 const FIRST_PID = 700;
 
-/** A program that a unit's ExecStart names. */
+/** What a program on the disk does when a unit's ExecStart names it. */
 export interface ServiceProgram {
   /**
    * Starts it with its arguments. `exit` is called when it ends by itself. Throws StartError when it cannot start.
@@ -16,6 +17,8 @@ export interface ServiceProgram {
 
 export interface ServiceContext {
   env: Readonly<Record<string, string>>;
+  /** Of the program on the disk, as it was started. */
+  version: string;
   /** Writes to the journal. */
   log(message: string): void;
   exit(code: number): void;
@@ -45,6 +48,8 @@ export interface UnitStatus {
   pid?: number;
   exitCode?: number;
   command: string;
+  /** What runs, variables filled in. */
+  argv: readonly string[];
   restarts: number;
   needsReload: boolean;
 }
@@ -57,6 +62,7 @@ interface Unit {
   sinceMs: number;
   pid?: number;
   exitCode?: number;
+  argv?: readonly string[];
   process?: { stop(): void };
   restart?: Timer;
   restarts: number;
@@ -68,7 +74,7 @@ export interface SystemdOptions {
   clock: Clock;
   files: FileSystem;
   journal: Journal;
-  /** By the path of ExecStart: `/usr/bin/kubelet`. */
+  /** By the name in their binaries. */
   programs: Readonly<Record<string, ServiceProgram>>;
 }
 
@@ -139,7 +145,7 @@ export class Systemd {
       name: unit.name, description: last(settings, 'Description') ?? unit.name, loaded: unit.text !== undefined, path: this.#files.pathOf(unit.name) ?? '', dropIns: this.#files.dropIns(unit.name),
       enabled: this.#files.isEnabled(unit.name), state: unit.restart ? 'activating' : unit.state,
       sub: unit.restart ? 'auto-restart' : unit.state === 'active' ? 'running' : unit.state === 'failed' ? 'failed' : 'dead',
-      sinceMs: unit.sinceMs, pid: unit.pid, exitCode: unit.exitCode, command: last(settings, 'ExecStart') ?? '', restarts: unit.restarts,
+      sinceMs: unit.sinceMs, pid: unit.pid, exitCode: unit.exitCode, command: last(settings, 'ExecStart') ?? '', argv: unit.argv ?? [], restarts: unit.restarts,
       needsReload: this.#files.textOf(unit.name) !== (unit.text ?? ''),
     };
   }
@@ -167,15 +173,18 @@ export class Systemd {
     const pid = this.#nextPid++;
     const identifier = argv[0]?.split('/').pop() ?? unit.name;
     journal.write(unit.name, 'systemd', 1, `Started ${unit.name} - ${description}.`);
-    Object.assign(unit, { state: 'active', sinceMs: clock.now(), pid, exitCode: undefined });
-    const program = programs[argv[0] ?? ''];
-    if (!program) {
-      journal.write(unit.name, 'systemd', pid, `${unit.name}: Failed to locate executable ${argv[0]}: No such file or directory`);
+    Object.assign(unit, { state: 'active', sinceMs: clock.now(), pid, argv, exitCode: undefined });
+    const binary = this.#locate(argv[0] ?? '');
+    const program = typeof binary === 'string' ? undefined : programs[binary.name];
+    if (typeof binary === 'string' || !program) {
+      const why = typeof binary === 'string' ? binary : 'Exec format error';
+      if (why.startsWith('No such')) journal.write(unit.name, `(${identifier})`, pid, `${unit.name}: Failed to locate executable ${argv[0]}: ${why}`);
+      journal.write(unit.name, `(${identifier})`, pid, `${unit.name}: Failed at step EXEC spawning ${argv[0]}: ${why}`);
       return this.#exited(unit, 203);
     }
     try {
       const process = program.start(argv.slice(1), {
-        env, log: (message) => journal.write(unit.name, identifier, pid, message),
+        env, version: binary.version, log: (message) => journal.write(unit.name, identifier, pid, message),
         exit: (code) => { if (unit.pid === pid) this.#exited(unit, code); },
       });
       if (unit.pid === pid) unit.process = process;
@@ -184,6 +193,16 @@ export class Systemd {
       if (!(error instanceof StartError)) throw error;
       for (const line of error.lines) journal.write(unit.name, identifier, pid, line);
       this.#exited(unit, error.exitCode);
+    }
+  }
+
+  /** The program at a path, or why it cannot be executed. */
+  #locate(path: string): Binary | string {
+    try {
+      return binaryAt(this.#options.files, path) ?? 'Exec format error';
+    } catch (error) {
+      if (error instanceof FileError) return errorWords(error);
+      throw error;
     }
   }
 
@@ -212,7 +231,7 @@ export class Systemd {
     process?.stop();
     if (code === 0) journal.write(unit.name, 'systemd', 1, `${unit.name}: Deactivated successfully.`);
     else {
-      journal.write(unit.name, 'systemd', 1, `${unit.name}: Main process exited, code=exited, status=${code}/${code === 203 ? 'EXEC' : 'FAILURE'}`);
+      journal.write(unit.name, 'systemd', 1, `${unit.name}: Main process exited, code=exited, status=${exitStatus(code)}`);
       journal.write(unit.name, 'systemd', 1, `${unit.name}: Failed with result 'exit-code'.`);
     }
     const policy = last(settings, 'Restart');
@@ -246,4 +265,9 @@ export class Systemd {
   #sorted(): Unit[] {
     return [...this.#units.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
+}
+
+/** `203/EXEC`, `1/FAILURE`. */
+export function exitStatus(code: number): string {
+  return `${code}/${code === 203 ? 'EXEC' : 'FAILURE'}`;
 }

@@ -114,7 +114,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
 }
 
 /** The image's entrypoint and arguments, replaced as the manifest says. */
-function argvOf({ config: { command = [], args = [] }, image }: RuntimeContainer): readonly string[] {
+export function argvOf({ config: { command = [], args = [] }, image }: Pick<RuntimeContainer, 'config' | 'image'>): readonly string[] {
   if (command.length > 0) return [...command, ...args];
   return [...image.entrypoint, ...(args.length > 0 ? args : image.cmd)];
 }

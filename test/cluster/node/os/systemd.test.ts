@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ClusterNetwork } from '../../../../src/cluster/network/network.ts';
+import { installBinary } from '../../../../src/cluster/node/os/binary.ts';
 import { NodeOs } from '../../../../src/cluster/node/os/node-os.ts';
 import { type ServiceContext, StartError } from '../../../../src/cluster/node/os/systemd.ts';
 import { Simulation } from '../../../../src/time/simulation.ts';
@@ -30,7 +31,7 @@ function machine() {
   const os = new NodeOs({
     world, network: new ClusterNetwork(world), hostname: 'worker-1', address: '10.0.0.1',
     programs: ({ files }) => ({
-      '/usr/bin/kubelet': {
+      kubelet: {
         start(argv, context) {
           starts.push([...argv]);
           const path = argv.find((arg) => arg.startsWith('--config='))?.slice('--config='.length) ?? '';
@@ -41,6 +42,7 @@ function machine() {
       },
     }),
   });
+  installBinary(os.files, '/usr/bin/kubelet', { name: 'kubelet', version: 'v1.36.2' });
   os.files.makeDirectory('/etc/systemd/system/kubelet.service.d');
   os.files.makeDirectory('/var/lib/kubelet');
   os.files.write(UNIT_PATH, UNIT);
@@ -120,6 +122,13 @@ test('a program that is not installed cannot be executed', () => {
   os.powerOn();
   expect(status().exitCode).toBe(203);
   expect(journal()).toContain('kubelet.service: Failed to locate executable /usr/local/bin/kubelet: No such file or directory');
+  os.files.write('/usr/local/bin/kubelet', '#!/bin/sh\n');
+  os.systemd.restart('kubelet');
+  expect(journal()).toContain('kubelet.service: Failed at step EXEC spawning /usr/local/bin/kubelet: Permission denied');
+  os.files.remove('/usr/local/bin/kubelet');
+  os.files.link('/usr/bin/kubelet', '/usr/local/bin/kubelet');
+  os.systemd.restart('kubelet');
+  expect(status().state).toBe('active');
 });
 
 test('pulling the plug ends everything; the disk and the journal stay', async () => {
