@@ -63,6 +63,8 @@ export function jobUpdateErrors(field: string, spec: JobSpec, old: JobSpec): Fie
     ...immutable(`${field}.completionMode`, spec.completionMode, old.completionMode),
     ...immutable(`${field}.podFailurePolicy`, spec.podFailurePolicy, old.podFailurePolicy),
     ...immutable(`${field}.backoffLimitPerIndex`, spec.backoffLimitPerIndex, old.backoffLimitPerIndex),
+    ...immutable(`${field}.managedBy`, spec.managedBy, old.managedBy),
+    ...immutable(`${field}.successPolicy`, spec.successPolicy, old.successPolicy),
   ];
 }
 

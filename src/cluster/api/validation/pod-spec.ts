@@ -1,5 +1,5 @@
 /** A Pod's spec as ValidatePodSpec checks it, part by part in the same order. */
-import { type FieldError, invalid, required } from '../field-error.ts';
+import { type FieldError, forbidden, invalid, required } from '../field-error.ts';
 import { dnsLabelErrors, dnsSubdomainErrors, labelErrors } from '../names.ts';
 import type { PodSpec } from '../types.ts';
 import { INT32_MAX, inRange, invalidEach, oneOf, oneOfOrNone } from './common.ts';
@@ -20,14 +20,31 @@ export function podSpec(field: string, spec: PodSpec): FieldError[] {
     ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, restartPolicies),
     ...oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, dnsPolicies),
     ...labelErrors(`${field}.nodeSelector`, spec.nodeSelector ?? {}),
+    ...securityContext(field, spec),
     ...pullSecrets(`${field}.imagePullSecrets`, spec),
     ...affinity(`${field}.affinity`, spec.affinity),
     ...dnsConfig(field, spec),
     ...topologySpread(`${field}.topologySpreadConstraints`, spec.topologySpreadConstraints ?? []),
+    ...hostUsers(field, spec),
     ...names(field, spec),
     ...tolerations(`${field}.tolerations`, spec.tolerations ?? []),
     ...oneOfOrNone(`${field}.preemptionPolicy`, spec.preemptionPolicy, ['Never', 'PreemptLowerPriority']),
   ];
+}
+
+function securityContext(podField: string, { securityContext: given = {}, hostPID, shareProcessNamespace }: PodSpec): FieldError[] {
+  const field = `${podField}.securityContext`;
+  const id = (name: string, value: number | undefined) => inRange(`${field}.${name}`, value, 0, INT32_MAX);
+  return [
+    ...id('fsGroup', given.fsGroup), ...id('runAsUser', given.runAsUser), ...id('runAsGroup', given.runAsGroup), ...(given.supplementalGroups ?? []).flatMap((group, index) => id(`supplementalGroups[${index}]`, group)),
+    ...(shareProcessNamespace && hostPID ? [invalid(`${field}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled')] : []),
+  ];
+}
+
+/** Users of the Pod's own go with none of the host's other namespaces. */
+function hostUsers(field: string, { hostUsers: sharesUsers, hostNetwork, hostPID, hostIPC }: PodSpec): FieldError[] {
+  if (sharesUsers !== false) return [];
+  return Object.entries({ hostNetwork, HostPID: hostPID, HostIPC: hostIPC }).flatMap(([name, isShared]) => (isShared ? [forbidden(`${field}.${name}`, 'when `hostUsers` is false')] : []));
 }
 
 function names(field: string, spec: PodSpec): FieldError[] {
