@@ -1,4 +1,5 @@
 /** What a kind is to the generic registry: data and a few pure functions. A further kind is one file. */
+import type { FeatureGates } from './feature-gates.ts';
 import type { FieldError } from './field-error.ts';
 import type { KubeObject } from './types.ts';
 
@@ -57,10 +58,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   hasGeneration?: boolean;
   /** Returns the object with defaults filled in. Must not change its argument. */
   defaults?: (object: T) => T;
-  /** Fields that only the server may set are reset here, before validation; `old` on updates. */
-  prepare?: (object: T, old: T | undefined) => T;
+  /** Fields that only the server may set are reset here, before validation, and fields whose gate is closed dropped; `old` on updates. */
+  prepare?: (object: T, old: T | undefined, gates: FeatureGates) => T;
   /** All that is wrong with the object; on updates also against `old`. */
-  validate?: (object: T, old: T | undefined) => FieldError[];
+  validate?: (object: T, old: T | undefined, gates: FeatureGates) => FieldError[];
   /** Warnings that the server sends along (kubectl prints `Warning: …`). */
   warnings?: (object: T, old: T | undefined) => string[];
   columns?: readonly Column<T>[];

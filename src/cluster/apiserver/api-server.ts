@@ -4,6 +4,7 @@
  */
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
+import { DEFAULT_GATES, type FeatureGates } from '../api/feature-gates.ts';
 import type { Kind } from '../api/kind.ts';
 import { componentStatuses } from '../api/kinds/component-status.ts';
 import type { KubeObject, Node } from '../api/types.ts';
@@ -36,6 +37,7 @@ export interface ApiServerOptions {
   random: Random;
   etcd: EtcdFace;
   kinds: readonly Kind[];
+  gates?: FeatureGates;
   virtualKinds?: readonly VirtualKind[];
   /** Given the server's own storage, so that it can read Roles, ServiceAccounts and the like. */
   security: (storage: Storage) => Security;
@@ -84,7 +86,7 @@ export class ApiServer implements ApiServerFace {
     this.#hub = new WatchHub(world);
     const registry = new Registry({
       storage: this.storage, clock: world.clock, random: random.fork('registry'),
-      hooks: this.#hooks(), eventTtlSeconds: options.eventTtlSeconds ?? 3600,
+      hooks: this.#hooks(), gates: options.gates, eventTtlSeconds: options.eventTtlSeconds ?? 3600,
     });
     this.#handlers = new ResourceHandlers({ storage: this.storage, registry, hub: this.#hub, world, security: this.#security, computed: { componentstatuses: () => componentStatuses(options.health ?? {}) } });
     const client = createClient({ transport: this.loopback(), userAgent: 'kube-apiserver' });
@@ -241,7 +243,7 @@ export class ApiServer implements ApiServerFace {
     if (all) return { code: 200, body: all, contentType: AGGREGATED };
     const described = discover(path, { kinds, virtual, remote }) ?? openApi(path, [...kinds, ...virtual.map((kind) => ({ ...kind, singular: '', shortNames: [] }))]) ?? this.#security.openId?.(path);
     if (described && verb === 'get') return { code: 200, body: described };
-    if (path === '/metrics') return { code: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: this.#metrics.text({ objects: this.storage.counts(), watches: this.#hub.openCount, startedMs: this.#startedMs, revision: this.storage.revision }) };
+    if (path === '/metrics') return { code: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: this.#metrics.text({ objects: this.storage.counts(), watches: this.#hub.openCount, startedMs: this.#startedMs, revision: this.storage.revision, gates: this.#options.gates ?? DEFAULT_GATES }) };
     if (path === '/') return { code: 200, body: { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...new Set([...kinds, ...virtual].filter(({ group }) => group).flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`])), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'].sort() } };
     return { code: 404, body: '404 page not found\n', contentType: 'text/plain; charset=utf-8' };
   }

@@ -10,7 +10,7 @@ import { createQueue } from '../client/queue.ts';
 import { createRecorder } from '../client/recorder.ts';
 import type { Component, Informer, ResourceRef } from '../client/types.ts';
 import { accountTransport } from './account-credential.ts';
-import type { Controller, ControllerContext } from './controller.ts';
+import { type Controller, type ControllerContext, type Settings, USUAL_SETTINGS } from './controller.ts';
 import { discover } from './discovery.ts';
 
 /** A controller with the name that `--controllers` knows and the ServiceAccount it acts as (none: the process itself). */
@@ -24,6 +24,7 @@ export interface HostOptions {
   tokenTransport?: ApiTransport;
   credential: Credential;
   hostname: string;
+  settings?: Settings;
   /** `--leader-elect` */
   leaderElect?: boolean;
   /** `--use-service-account-credentials`: each controller acts as a ServiceAccount of its own. */
@@ -95,11 +96,11 @@ export class ControllerHost implements Component {
   }
 
   #context(informer: ControllerContext['informer'], account: string): ControllerContext {
-    const { world, random, transport, tokenTransport = transport, credential, useServiceAccounts } = this.#options;
+    const { world, random, transport, tokenTransport = transport, credential, useServiceAccounts, settings = USUAL_SETTINGS } = this.#options;
     const own = createClient({ transport, credential, userAgent: this.name });
     const client = useServiceAccounts && account ? createClient({ transport: accountTransport(tokenTransport, world, own, account), userAgent: `${this.name}/${account}` }) : own;
     return {
-      world, client, random, informer,
+      world, client, random, settings, informer,
       discover: () => discover(transport, credential, this.name),
       queue: (name, reconcile) => createQueue(world, name, reconcile),
       recorder: (component) => createRecorder({ world, client, component }),

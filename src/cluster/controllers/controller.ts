@@ -1,14 +1,21 @@
 /** What a controller is: a function from a context to something that can be stopped. */
 import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
+import { DEFAULT_GATES, type FeatureGates } from '../api/feature-gates.ts';
 import type { KubeObject, OwnerReference } from '../api/types.ts';
 import { type ApiClient, ApiError, type EventRecorder, type Informer, type ResourceRef, type WorkQueue } from '../client/types.ts';
 import type { Discovery } from './discovery.ts';
+
+/** The settings of the process: its flags by name, as they were given or as they usually are. */
+export interface Settings { ms(name: string, usual: number): number; int(name: string, usual: number): number; number(name: string, usual: number): number; gates(): FeatureGates }
+
+export const USUAL_SETTINGS: Settings = { ms: (_, usual) => usual, int: (_, usual) => usual, number: (_, usual) => usual, gates: () => DEFAULT_GATES };
 
 export interface ControllerContext {
   readonly world: World;
   readonly client: ApiClient;
   readonly random: Random;
+  readonly settings: Settings;
   /** The shared informer of a resource; started once all controllers have registered, later ones at once. */
   informer<T extends KubeObject>(resource: ResourceRef<T>): Informer<T>;
   /** What the API server serves at the moment. Throws ApiError or NetworkError. */

@@ -9,11 +9,11 @@ import { isOver } from './pods.ts';
 
 const gcCheckPeriodMs = 20_000; // gcCheckPeriod
 const quarantineMs = 40_000; // quarantineTime
-const terminatedPodThreshold = 12_500; // kube-controller-manager: --terminated-pod-gc-threshold
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 export const podGcController: Controller = (context) => {
   const { client, world } = context;
+  const terminatedPodThreshold = context.settings.int('terminated-pod-gc-threshold', 12_500);
   const allNodes = context.informer(nodes);
   const allPods = context.informer(pods);
   allPods.indexBy('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
@@ -59,7 +59,7 @@ export const podGcController: Controller = (context) => {
 
   function check(): void {
     if (!allNodes.hasSynced || !allPods.hasSynced) return;
-    const surplus = ended.size - terminatedPodThreshold;
+    const surplus = terminatedPodThreshold > 0 ? ended.size - terminatedPodThreshold : 0;
     if (surplus > 0) for (const pod of [...ended].flatMap((key) => allPods.get(key) ?? []).sort(byAge).slice(0, surplus)) remove(pod);
     for (const name of abandoned) for (const pod of allPods.byIndex('node', name)) if (pod.metadata.deletionTimestamp) remove(pod);
     for (const [name, sinceMs] of [...quarantined].filter(([, since]) => world.clock.now() - since >= quarantineMs)) {

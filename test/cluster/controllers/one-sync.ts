@@ -1,7 +1,7 @@
 /** One turn of a controller's loop over objects that do not change meanwhile, as upstream's tests of a single sync have it. */
 import type { Draft, KubeObject, Status } from '../../../src/cluster/api/types.ts';
 import { type ApiClient, ApiError, type Informer, type ResourceRef } from '../../../src/cluster/client/types.ts';
-import type { Controller, ControllerContext } from '../../../src/cluster/controllers/controller.ts';
+import { type Controller, type ControllerContext, USUAL_SETTINGS } from '../../../src/cluster/controllers/controller.ts';
 import { Simulation } from '../../../src/time/simulation.ts';
 
 type Verb = 'create' | 'delete' | 'patch' | 'get';
@@ -77,7 +77,7 @@ export class OneSync {
       delete: (_: unknown, name: string) => { this.deleted.push(name); refused('delete'); },
     };
     return {
-      world, random: world.random, client: client as unknown as ApiClient, informer: (resource) => this.#informer(resource),
+      world, random: world.random, settings: USUAL_SETTINGS, client: client as unknown as ApiClient, informer: (resource) => this.#informer(resource),
       discover: () => { throw new Error('not in one sync'); },
       queue: (_, reconcile) => {
         this.#reconcile ??= reconcile;

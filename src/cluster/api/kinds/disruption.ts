@@ -1,8 +1,9 @@
 /** PodDisruptionBudgets and HorizontalPodAutoscalers. */
 import { withDefaults, withField } from '../defaulting.ts';
-import { type FieldError, invalid, required } from '../field-error.ts';
+import { type FieldError, invalid } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
 import type { HorizontalPodAutoscaler, PodDisruptionBudget } from '../types.ts';
+import { autoscalerErrors } from '../validation/autoscaler.ts';
 import { labelSelector, notMoreThan100Percent, oneOfOrNone, positiveIntOrPercent } from '../validation/common.ts';
 import { ageColumn, column, countColumn, nameColumn } from './columns.ts';
 
@@ -41,8 +42,8 @@ export const horizontalPodAutoscaler: Kind<HorizontalPodAutoscaler> = {
   group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers', singular: 'horizontalpodautoscaler', shortNames: ['hpa'], categories: ['all'], namespaced: true,
   hasStatus: true, hasGeneration: false, type: 'autoscaling.v2.HorizontalPodAutoscaler', etcdPrefix: 'horizontalpodautoscalers',
   defaults: (object) => withField(object, 'spec', autoscalerWithDefaults(object.spec ?? ({} as Spec))), // validation says what is missing
-  prepare: (object, old) => (old ? object : { ...object, status: { desiredReplicas: 0, currentReplicas: 0 } }),
-  validate: ({ spec }, old) => (old && old.spec === spec ? [] : autoscalerErrors(spec)),
+  prepare: (object, old, gates) => ({ ...(gates.isOn('HPAConfigurableTolerance') ? object : withoutTolerance(object)), ...(old ? {} : { status: { desiredReplicas: 0, currentReplicas: 0 } }) }),
+  validate: ({ spec }, old, gates) => (old && old.spec === spec ? [] : autoscalerErrors(spec, gates.isOn('HPAScaleToZero') || old?.spec.minReplicas === 0 ? 0 : 1)),
   columns: [
     nameColumn,
     column('Reference', ({ spec: { scaleTargetRef } }) => `${scaleTargetRef.kind}/${scaleTargetRef.name}`),
@@ -69,24 +70,11 @@ function behaviorWithDefaults(behavior: NonNullable<Spec['behavior']>): NonNulla
   return withField(withField(behavior, 'scaleUp', withDefaults(behavior.scaleUp ?? {}, up)), 'scaleDown', withDefaults(behavior.scaleDown ?? {}, down));
 }
 
-function autoscalerErrors({ minReplicas = 1, maxReplicas = 0, scaleTargetRef, metrics = [] }: Spec): FieldError[] {
-  const errors: FieldError[] = [];
-  if (minReplicas < 1) errors.push(invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
-  if (maxReplicas < 1) errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than 0'));
-  if (maxReplicas < minReplicas) errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
-  if (!scaleTargetRef?.kind) errors.push(required('spec.scaleTargetRef.kind'));
-  if (!scaleTargetRef?.name) errors.push(required('spec.scaleTargetRef.name'));
-  return [...errors, ...metrics.flatMap((metric, index) => metricErrors(`spec.metrics[${index}]`, metric))];
-}
-
-function metricErrors(field: string, { type, resource }: Metric): FieldError[] {
-  if (!type) return [required(`${field}.type`, 'must specify a metric source type')];
-  if (type !== 'Resource') return [];
-  if (!resource) return [required(`${field}.resource`, 'must populate information for the given metric source')];
-  const { averageUtilization, averageValue } = resource.target;
-  if (averageUtilization !== undefined && averageUtilization < 1) return [invalid(`${field}.resource.target.averageUtilization`, averageUtilization, 'must be greater than 0')];
-  if (averageUtilization === undefined && averageValue === undefined) return [required(`${field}.resource.target.averageUtilization`, 'must set either a target raw value or a target utilization')];
-  return [];
+/** The field belongs to the gate HPAConfigurableTolerance. */
+function withoutTolerance(object: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
+  const without = (rules: Rules & { tolerance?: string } | undefined) => rules && withField(rules, 'tolerance', undefined);
+  const { behavior } = object.spec;
+  return behavior ? { ...object, spec: { ...object.spec, behavior: { scaleUp: without(behavior.scaleUp), scaleDown: without(behavior.scaleDown) } } } : object;
 }
 
 const METRICS_SHOWN = 2;

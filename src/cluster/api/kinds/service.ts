@@ -2,9 +2,10 @@
 import { mapped, withDefaults, withField } from '../defaulting.ts';
 import type { Kind } from '../kind.ts';
 import { formatLabels } from '../labels.ts';
+import { dns1035LabelErrors } from '../names.ts';
 import type { Service } from '../types.ts';
 import { serviceErrors, serviceUpdateErrors } from '../validation/service.ts';
-import { sameJson } from '../validation/common.ts';
+import { invalidEach, sameJson } from '../validation/common.ts';
 import { ageColumn, column, nameColumn, wideColumn } from './columns.ts';
 
 type Spec = Service['spec'];
@@ -18,7 +19,7 @@ export const service: Kind<Service> = {
   fields: { 'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '', 'spec.type': ({ spec }) => spec.type ?? '' },
   defaults: (object) => withField(object, 'spec', specWithDefaults(object.spec ?? {})),
   prepare: (object, old) => (old ? withField(object, 'spec', carriedOver(object.spec, old.spec)) : { ...object, spec: withBothAddresses(object.spec), status: { loadBalancer: {} } }),
-  validate: (object, old) => (old && old.spec === object.spec ? [] : [...(old ? serviceUpdateErrors(object.spec, old.spec) : []), ...serviceErrors(object.spec)]),
+  validate: (object, old, gates) => (old && old.spec === object.spec ? [] : [...(old || gates.isOn('RelaxedServiceNameValidation') ? [] : invalidEach('metadata.name', object.metadata.name, dns1035LabelErrors(object.metadata.name))), ...(old ? serviceUpdateErrors(object.spec, old.spec) : []), ...serviceErrors(object.spec)]),
   columns: [
     nameColumn,
     column('Type', ({ spec }) => spec.type ?? ''),

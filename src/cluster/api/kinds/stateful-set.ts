@@ -4,7 +4,8 @@ import { type FieldError, forbidden, invalid, required } from '../field-error.ts
 import type { Kind } from '../kind.ts';
 import { dnsLabelErrors } from '../names.ts';
 import type { ControllerRevision, StatefulSet } from '../types.ts';
-import { immutable, invalidEach, nonNegative, sameJson } from '../validation/common.ts';
+import { scaledValue } from '../int-or-string.ts';
+import { immutable, invalidEach, nonNegative, notMoreThan100Percent, positiveIntOrPercent, sameJson } from '../validation/common.ts';
 import { keptRunning, podTemplate, selectedTemplate, workloadSelector } from '../validation/template.ts';
 import { ageColumn, column, columnsBetween, nameColumn, templateColumns } from './columns.ts';
 import { replicasScale, templateWarnings, withTemplateDefaults } from './workload.ts';
@@ -15,7 +16,10 @@ export const statefulSet: Kind<StatefulSet> = {
   group: 'apps', version: 'v1', kind: 'StatefulSet', plural: 'statefulsets', singular: 'statefulset', shortNames: ['sts'], categories: ['all'], namespaced: true,
   hasStatus: true, scale: replicasScale, nameRule: 'dnsSubdomain',
   defaults: (object) => withField(object, 'spec', specWithDefaults(object.spec)),
-  prepare: (object, old) => (old ? object : { ...object, status: { replicas: 0, availableReplicas: 0 } }),
+  prepare: (object, old, gates) => {
+    const kept = gates.isOn('MaxUnavailableStatefulSet') || old?.spec.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined ? object : withoutMaxUnavailable(object);
+    return old ? kept : { ...kept, status: { replicas: 0, availableReplicas: 0 } };
+  },
   validate: (object, old) => (old && old.spec === object.spec ? [] : [...spec(object.spec), ...(old ? update(object.spec, old.spec) : [])]),
   warnings: templateWarnings,
   columns: [
@@ -63,7 +67,19 @@ function strategyErrors(field: string, strategy: Spec['updateStrategy']): FieldE
   if (!type) return [required(field)];
   if (type === 'OnDelete') return rollingUpdate ? [invalid(`${field}.rollingUpdate`, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")] : [];
   if (type !== 'RollingUpdate') return [invalid(field, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
-  return nonNegative(`${field}.rollingUpdate.partition`, rollingUpdate?.partition);
+  const maxUnavailable = rollingUpdate?.maxUnavailable;
+  return [
+    ...nonNegative(`${field}.rollingUpdate.partition`, rollingUpdate?.partition), ...positiveIntOrPercent(`${field}.rollingUpdate.maxUnavailable`, maxUnavailable), ...notMoreThan100Percent(`${field}.rollingUpdate.maxUnavailable`, maxUnavailable),
+    ...(maxUnavailable !== undefined && scaledValue(maxUnavailable, 100, 'up') === 0 ? [invalid(`${field}.rollingUpdate.maxUnavailable`, maxUnavailable, 'cannot be 0')] : []),
+  ];
+}
+
+/** The field belongs to the gate MaxUnavailableStatefulSet. */
+function withoutMaxUnavailable(object: StatefulSet): StatefulSet {
+  const { updateStrategy } = object.spec;
+  if (updateStrategy?.rollingUpdate?.maxUnavailable === undefined) return object;
+  const { maxUnavailable: _closed, ...rollingUpdate } = updateStrategy.rollingUpdate;
+  return { ...object, spec: { ...object.spec, updateStrategy: { ...updateStrategy, rollingUpdate } } };
 }
 
 function retentionErrors(field: string, { persistentVolumeClaimRetentionPolicy: policy }: Spec): FieldError[] {

@@ -4,6 +4,7 @@
  */
 import type { Random } from '../../../time/random.ts';
 import type { Clock } from '../../../time/clock.ts';
+import { DEFAULT_GATES, type FeatureGates } from '../../api/feature-gates.ts';
 import { groupVersion, type Kind } from '../../api/kind.ts';
 import { entriesOf, Ledger, LEDGER } from '../../api/managed-fields/ledger.ts';
 import type { KubeObject, ObjectMeta, Status } from '../../api/types.ts';
@@ -64,15 +65,18 @@ export interface RegistryOptions {
   clock: Clock;
   random: Random;
   hooks?: ReadonlyMap<string, Hooks>;
+  gates?: FeatureGates;
   /** Seconds that Events live (`--event-ttl`). */
   eventTtlSeconds: number;
 }
 
 export class Registry {
   readonly #options: RegistryOptions;
+  readonly #gates: FeatureGates;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#gates = options.gates ?? DEFAULT_GATES;
   }
 
   /** The object. Throws NotFound. */
@@ -97,7 +101,7 @@ export class Registry {
     let object = this.#withServerFields(kind, draft, namespace);
     if (kind.hasStatus && kind.prepare === undefined) object = { ...object, status: {} };
     if (kind.defaults) object = kind.defaults(object);
-    if (kind.prepare) object = kind.prepare(object, undefined);
+    if (kind.prepare) object = kind.prepare(object, undefined, this.#gates);
     if (raisesGeneration(kind, object)) object = withMeta(object, { generation: 1 });
     const operation: Operation = { verb: 'CREATE', kind, subresource: '', namespace, name: object.metadata.name, object, old: undefined };
     object = context.mutate(operation);
@@ -135,7 +139,7 @@ export class Registry {
     // A binding adds a node to what has its defaults, a status write keeps nothing of the rest.
     if (kind.defaults && subresource !== 'binding' && subresource !== 'status') object = kind.defaults(object);
     object = partOf(kind, old, object, subresource);
-    if (kind.prepare && subresource === '') object = kind.prepare(object, old);
+    if (kind.prepare && subresource === '') object = kind.prepare(object, old, this.#gates);
     // A binding is no change of what is wanted.
     if (subresource !== 'binding' && raisesGeneration(kind, object) && !equalJson(old.spec, object.spec)) object = withMeta(object, { generation: (old.metadata.generation ?? 0) + 1 });
     const operation: Operation = { verb: 'UPDATE', kind, subresource, namespace, name, object, old };
@@ -240,7 +244,7 @@ export class Registry {
   }
 
   #validate(kind: Kind, object: KubeObject, old: KubeObject | undefined): void {
-    const errors = [...validateMetadata(kind, object, old), ...(kind.validate?.(object, old) ?? [])];
+    const errors = [...validateMetadata(kind, object, old), ...(kind.validate?.(object, old, this.#gates) ?? [])];
     if (errors.length > 0) throw invalid(kind, object.metadata.name || object.metadata.generateName || '', errors);
   }
 }

@@ -23,6 +23,8 @@ export interface Autoscaling {
   isNew: boolean;
   nowMs: number;
   timing?: Timing;
+  /** Whether an autoscaler that went down to zero may come back from there (the gate HPAScaleToZero). */
+  scalesToZero?: boolean;
   event(type: 'Normal' | 'Warning', reason: string, message: string): void;
   /** Throws ScaleError for what is no selector. */
   podsOf(selector: string): readonly Pod[];
@@ -30,17 +32,18 @@ export interface Autoscaling {
   autoscalersOf(pods: readonly Pod[]): readonly string[];
 }
 
+const ZERO = 'ScaledToZero';
+
 type Status = HorizontalPodAutoscaler['status'];
 type Condition = NonNullable<Status['conditions']>[number];
-type SetCondition = (type: 'AbleToScale' | 'ScalingActive' | 'ScalingLimited', status: 'True' | 'False', reason: string, message: string) => void;
+type SetCondition = (type: 'AbleToScale' | 'ScalingActive' | 'ScalingLimited' | typeof ZERO, status: 'True' | 'False', reason: string, message: string) => void;
 interface Round { autoscaler: HorizontalPodAutoscaler; work: Autoscaling; scale: Scale; set: SetCondition }
 interface Outcome { desired: number; reason: string; metrics?: MetricStatus[] }
 
 /** Scales the target if need be, and gives the autoscaler's next status. */
 export function autoscaled(autoscaler: HorizontalPodAutoscaler, work: Autoscaling): Status {
   const { spec: { scaleTargetRef }, status, metadata } = autoscaler;
-  // ScaledToZero belongs to the gate HPAScaleToZero, which is off.
-  const conditions = (status.conditions ?? []).filter(({ type }) => type !== 'ScaledToZero');
+  const conditions = (status.conditions ?? []).filter(({ type }) => work.scalesToZero || type !== ZERO);
   const set: SetCondition = (...condition) => setCondition(conditions, work.nowMs, ...condition);
   const scale = attempt(() => work.scales.get(scaleTargetRef, metadata.namespace ?? ''), (message) => {
     work.event('Warning', 'FailedGetScale', message);
@@ -62,6 +65,8 @@ export function autoscaled(autoscaler: HorizontalPodAutoscaler, work: Autoscalin
   });
   if (!isDone) return next(status.desiredReplicas);
   set('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${outcome.desired}`);
+  if (work.scalesToZero && outcome.desired === 0) set(ZERO, 'True', 'ScaledToZero', 'the HPA controller scaled the target to zero replicas');
+  else if (conditions.some(({ type }) => type === ZERO)) set(ZERO, 'False', 'NotScaledToZero', 'the HPA controller scaled the target up from zero replicas');
   work.event('Normal', 'SuccessfulRescale', `New size: ${outcome.desired}; reason: ${outcome.reason}`);
   rememberScale(work.memory, autoscaler.spec.behavior, wishOf(autoscaler, current, outcome.desired, work.nowMs));
   return next(outcome.desired, { lastScaleTime: timestamp(work.nowMs) });
@@ -70,6 +75,8 @@ export function autoscaled(autoscaler: HorizontalPodAutoscaler, work: Autoscalin
 /** The replicas wanted, -1 when that cannot be said. */
 function decided(round: Round, current: number): Outcome {
   const { spec: { maxReplicas, minReplicas = 1 } } = round.autoscaler;
+  const cameDown = round.work.scalesToZero && round.autoscaler.status.conditions?.some(({ type, status }) => type === ZERO && status === 'True');
+  if (current === 0 && cameDown) return byMetrics(round, current);
   if (current === 0) {
     round.set('ScalingActive', 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
     return { desired: 0, reason: '' };

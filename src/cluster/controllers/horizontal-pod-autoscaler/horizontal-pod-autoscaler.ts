@@ -11,11 +11,12 @@ import type { Memory } from './behavior.ts';
 import { createMetricsClient } from './metrics-client.ts';
 import { scaleClient } from './scale.ts';
 
-const SYNC_PERIOD_MS = 15_000; // --horizontal-pod-autoscaler-sync-period
 const DISCOVERY_MS = 30_000; // the REST mapper is reset so often
 
 export const horizontalPodAutoscalerController: Controller = (context) => {
-  const { client, world } = context;
+  const { client, world, settings } = context;
+  const syncPeriodMs = settings.ms('horizontal-pod-autoscaler-sync-period', 15_000);
+  const timing = { cpuInitializationMs: settings.ms('horizontal-pod-autoscaler-cpu-initialization-period', 300_000), initialReadinessDelayMs: settings.ms('horizontal-pod-autoscaler-initial-readiness-delay', 30_000) };
   const all = context.informer(horizontalPodAutoscalers);
   const allPods = context.informer(pods);
   const recorder = context.recorder('horizontal-pod-autoscaler');
@@ -32,7 +33,7 @@ export const horizontalPodAutoscalerController: Controller = (context) => {
     const key = keyOf((now ?? old)!);
     if (now) {
       if (!selectors.has(key)) selectors.set(key, '');
-      queue.addAfter(key, SYNC_PERIOD_MS);
+      queue.addAfter(key, syncPeriodMs);
       return;
     }
     selectors.delete(key);
@@ -42,11 +43,11 @@ export const horizontalPodAutoscalerController: Controller = (context) => {
   function reconcile(key: string): void {
     const autoscaler = all.get(key);
     if (!autoscaler) return;
-    queue.addAfter(key, SYNC_PERIOD_MS);
+    queue.addAfter(key, syncPeriodMs);
     const namespace = autoscaler.metadata.namespace ?? '';
     const memory = memories.get(key) ?? { recommendations: [], scaleUps: [], scaleDowns: [] };
     const work: Autoscaling = {
-      scales, metrics, memory, isNew: !memories.has(key), nowMs: world.clock.now(),
+      scales, metrics, memory, isNew: !memories.has(key), nowMs: world.clock.now(), timing, scalesToZero: settings.gates().isOn('HPAScaleToZero'),
       event: (type, reason, message) => recorder.event(autoscaler, type, reason, message),
       podsOf: (selector) => podsOf(key, namespace, selector),
       autoscalersOf: (found) => autoscalersOf(namespace, found),

@@ -7,10 +7,6 @@ import { canonical } from '../template-hash.ts';
 import { conditionOf, healthTaint, isEvicting, taintsFor } from './taints.ts';
 import { Zones } from './zones.ts';
 
-const nodeMonitorPeriodMs = 5_000; // kube-controller-manager: --node-monitor-period
-const nodeMonitorGracePeriodMs = 50_000; // --node-monitor-grace-period
-const nodeStartupGracePeriodMs = 60_000; // --node-startup-grace-period
-
 /** A pass over the queue of nodes to evict from: by then the state of the zones is known. */
 const taintingPeriodMs = 100; // node_lifecycle_controller.go: nodeEvictionPeriod
 
@@ -18,14 +14,17 @@ const taintingPeriodMs = 100; // node_lifecycle_controller.go: nodeEvictionPerio
 interface Health { heardMs: number; renewTime: string | undefined; heartbeats: string }
 
 export const nodeLifecycleController: Controller = (context) => {
-  const { client, world } = context;
+  const { client, world, settings } = context;
+  const nodeMonitorPeriodMs = settings.ms('node-monitor-period', 5_000);
+  const nodeMonitorGracePeriodMs = settings.ms('node-monitor-grace-period', 50_000);
+  const nodeStartupGracePeriodMs = settings.ms('node-startup-grace-period', 60_000);
   const all = context.informer(nodes);
   const allLeases = context.informer(leases);
   const allPods = context.informer(pods);
   const recorder = context.recorder('node-controller');
   allPods.indexBy('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
   const health = new Map<string, Health>();
-  const zones = new Zones();
+  const zones = new Zones(settings);
   /** Nodes whose end the next check will tell. */
   const removed = new Map<string, Node>();
   /** Nodes that turned silent and whose Pods have still to be marked. */
@@ -52,7 +51,7 @@ export const nodeLifecycleController: Controller = (context) => {
   /** A zone that changes its state changes what may be done with every node that is down. */
   function noteZone(name: string, node: Node | undefined): void {
     const [stateBefore, wasAllDown] = [zones.state, zones.isAllDown];
-    zones.note(name, node);
+    zones.note(name, node, world.clock.now());
     if (zones.state === stateBefore) return;
     // After everything was down every node gets its time anew.
     if (wasAllDown && !zones.isAllDown) for (const known of health.values()) known.heardMs = world.clock.now();

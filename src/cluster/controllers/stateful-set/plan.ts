@@ -1,4 +1,5 @@
 /** The one next step of a StatefulSet, or several when its Pods need not wait for each other. Pure (stateful_set_control.go: updateStatefulSet). */
+import { scaledValue } from '../../api/int-or-string.ts';
 import type { Pod, StatefulSet } from '../../api/types.ts';
 import { isAvailable, isOver, isReady } from '../pods.ts';
 import { ordinalOf, ordinalsOf, REVISION_LABEL } from './identity.ts';
@@ -14,6 +15,8 @@ export interface View {
   currentRevision: string;
   updateRevision: string;
   nowMs: number;
+  /** Whether several Pods may be updated at a time (the gate MaxUnavailableStatefulSet). */
+  updatesMany?: boolean;
 }
 
 /** What to do now. One step and then waiting with OrderedReady; with Parallel all creations and deletions at once. */
@@ -26,7 +29,7 @@ export function nextSteps(view: View): Step[] {
   if (filling.blocks) return filling.steps;
   const shrinking = shrink(view, replicas, condemned, ordered);
   if (shrinking.blocks || filling.steps.length > 0) return [...filling.steps, ...shrinking.steps];
-  return [...shrinking.steps, ...roll(view, replicas)];
+  return [...shrinking.steps, ...(view.updatesMany && set.spec.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined ? rollMany(view, replicas) : roll(view, replicas))];
 }
 
 /** Pods by the ordinals that the set wants, and those beyond, the highest first. */
@@ -94,6 +97,16 @@ function roll({ set, updateRevision, nowMs }: View, replicas: readonly (Pod | un
     if (!isHealthy(pod) || !isAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs)) return [];
   }
   return [];
+}
+
+/** Deletes the highest Pods of an old revision, as many as may be unavailable at once. */
+function rollMany({ set, updateRevision, nowMs }: View, replicas: readonly (Pod | undefined)[]): Step[] {
+  const { type, rollingUpdate: { partition = 0, maxUnavailable = 1 } = {} } = set.spec.updateStrategy ?? {};
+  if (type !== 'RollingUpdate') return [];
+  const isUp = (pod: Pod | undefined) => pod !== undefined && isHealthy(pod) && isAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs);
+  const room = Math.max(1, scaledValue(maxUnavailable, replicas.length, 'down')) - replicas.filter((pod) => !isUp(pod)).length;
+  const old = replicas.slice(partition).filter((pod): pod is Pod => pod !== undefined && pod.metadata.labels?.[REVISION_LABEL] !== updateRevision && !pod.metadata.deletionTimestamp);
+  return old.reverse().slice(0, Math.max(0, room)).map((pod) => ({ do: 'delete', pod }));
 }
 
 /** Running, ready, and here to stay. */

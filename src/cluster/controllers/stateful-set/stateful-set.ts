@@ -49,7 +49,7 @@ export const statefulSetController: Controller = (context) => {
     const update = set.metadata.deletionTimestamp ? newest(history) : ensureRevision(client, set, history, draftRevision(set));
     if (!update) return;
     const current = history.find(({ metadata }) => metadata.name === set.status.currentRevision) ?? update;
-    const view: View = { set, pods: own, currentRevision: current.metadata.name, updateRevision: update.metadata.name, nowMs: world.clock.now() };
+    const view: View = { set, pods: own, currentRevision: current.metadata.name, updateRevision: update.metadata.name, nowMs: world.clock.now(), updatesMany: context.settings.gates().isOn('MaxUnavailableStatefulSet') };
     let failure: ApiError | undefined;
     if (expectations.areMet(key)) {
       for (const pod of own) keep(set, pod);

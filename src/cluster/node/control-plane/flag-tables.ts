@@ -5,8 +5,8 @@ const of = (kind: FlagKind, names: string): FlagTable => Object.fromEntries(name
 
 /** component-base: logging and the like, of every Kubernetes program. */
 const BASE: FlagTable = {
-  ...of('int', 'v'), ...of('bool', 'help version log-json-split-stream log-text-split-stream'), ...of('gates', 'feature-gates'), ...of('duration', 'log-flush-frequency'),
-  ...of('string', 'logging-format vmodule log-json-info-buffer-size log-text-info-buffer-size emulated-version emulation-forward-compatible min-compatibility-version show-hidden-metrics-for-version allow-metric-labels-manifest'), ...of('list', 'allow-metric-labels disabled-metrics'),
+  ...of('int', 'v'), ...of('bool', 'help version log-json-split-stream log-text-split-stream'), ...of('duration', 'log-flush-frequency'),
+  ...of('string', 'logging-format vmodule log-json-info-buffer-size log-text-info-buffer-size emulated-version emulation-forward-compatible min-compatibility-version show-hidden-metrics-for-version allow-metric-labels-manifest'), ...of('list', 'feature-gates allow-metric-labels disabled-metrics'),
 };
 
 /** Serving over TLS. */
@@ -82,7 +82,7 @@ const KUBE_PROXY: FlagTable = {
 const ETCD: FlagTable = {
   ...of('string', `name data-dir wal-dir cert-file key-file client-cert-file client-key-file client-crl-file trusted-ca-file peer-cert-file peer-key-file peer-client-cert-file peer-client-key-file peer-crl-file peer-trusted-ca-file peer-cert-allowed-cn client-cert-allowed-hostname peer-cert-allowed-hostname
     initial-cluster initial-cluster-token initial-cluster-state discovery-srv discovery-srv-name discovery-token log-level logger log-format log-rotation-config-json auto-compaction-mode auto-compaction-retention tls-min-version tls-max-version config-file auth-token metrics distributed-tracing-address v2-deprecation`),
-  ...of('list', 'listen-client-urls listen-client-http-urls advertise-client-urls listen-peer-urls initial-advertise-peer-urls listen-metrics-urls cipher-suites log-outputs cors host-whitelist discovery-endpoints'), ...of('gates', 'feature-gates'),
+  ...of('list', 'listen-client-urls listen-client-http-urls advertise-client-urls listen-peer-urls initial-advertise-peer-urls listen-metrics-urls cipher-suites log-outputs cors host-whitelist discovery-endpoints feature-gates'),
   ...of('bool', 'client-cert-auth peer-client-cert-auth auto-tls peer-auto-tls force-new-cluster unsafe-no-fsync strict-reconfig-check pre-vote enable-pprof enable-grpc-gateway initial-election-tick-advance enable-log-rotation experimental-initial-corrupt-check version help'),
   ...of('int', 'snapshot-count quota-backend-bytes heartbeat-interval election-timeout max-request-bytes max-txn-ops max-snapshots max-wals bcrypt-cost auth-token-ttl max-concurrent-streams backend-batch-limit compaction-batch-limit memory-mlock max-learners self-signed-cert-validity'),
   ...of('duration', 'watch-progress-notify-interval grpc-keepalive-timeout grpc-keepalive-min-time grpc-keepalive-interval backend-batch-interval warning-apply-duration warning-unary-request-duration corrupt-check-time compact-hash-check-time downgrade-check-time compaction-sleep-interval experimental-watch-progress-notify-interval'),

@@ -1,6 +1,7 @@
 /** Command-line flags of the control plane's programs: what they know, and how they refuse what they do not. */
 
 import { parseGoDuration } from '../../api/duration.ts';
+import { type FeatureGates, featureGates } from '../../api/feature-gates.ts';
 import { addressNumber } from '../../network/addresses.ts';
 
 /** A program that stops before it has begun: its last words, for the container's log. */
@@ -8,8 +9,7 @@ export class FlagError extends Error {
   constructor(message: string, readonly code = 1) { super(message); }
 }
 
-/** `gates`: feature gates, `A=true,B=false`. */
-export type FlagKind = 'string' | 'bool' | 'int' | 'list' | 'duration' | 'gates' | 'ip';
+export type FlagKind = 'string' | 'bool' | 'int' | 'list' | 'duration' | 'ip';
 
 /** Known flags of a program. */
 export type FlagTable = Readonly<Record<string, FlagKind>>;
@@ -21,9 +21,18 @@ export class Flags {
   text(name: string): string | undefined { return this.#values.get(name) || undefined; }
   bool(name: string, usual: boolean): boolean { const value = this.#values.get(name); return value === undefined ? usual : TRUE.includes(value); }
   int(name: string, usual: number): number { const value = this.#values.get(name); return value === undefined ? usual : Number(value); }
+  /** A number with a fraction, which Go's float flags take. */
+  number(name: string, usual: number): number { const value = Number(this.text(name)); return this.has(name) && Number.isFinite(value) ? value : usual; }
   ms(name: string, usual: number): number { return parseGoDuration(this.text(name) ?? '') ?? usual; }
   list(name: string): string[] { return (this.#values.get(name) ?? '').split(',').map((item) => item.trim()).filter(Boolean); }
   has(name: string): boolean { return this.#values.has(name); }
+  /** `--feature-gates`. Throws FlagError for what is none. */
+  gates(): FeatureGates {
+    const pairs = this.list('feature-gates').map((pair) => split(pair.replace(/^kube:/, '')));
+    const gates = pairs.map(({ name, inline }) => gateProblem(name, inline)).find((text) => text !== undefined) ?? featureGates(pairs.map(({ name, inline = '' }) => [name, TRUE.includes(inline)]));
+    if (typeof gates === 'string') throw new FlagError(gates);
+    return gates;
+  }
 }
 
 const TRUE = ['true', '1', 't', 'T', 'TRUE', 'True'];
@@ -87,13 +96,10 @@ function problem(kind: FlagKind, value: string): string | undefined {
   if (kind === 'int' && !/^-?\d+$/.test(value)) return `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
   if (kind === 'duration' && !/^(0|-?(\d+(\.\d+)?(ns|us|ms|s|m|h))+)$/.test(value)) return /^-?\d+$/.test(value) ? `time: missing unit in duration ${quoted}` : `time: invalid duration ${quoted}`;
   if (kind === 'ip' && addressNumber(value) === undefined && !value.includes(':')) return `failed to parse IP: ${quoted}`;
-  if (kind === 'gates') return value.split(',').map(gateProblem).find((text) => text !== undefined);
   return undefined;
 }
 
-function gateProblem(pair: string): string | undefined {
-  const { name, inline } = split(pair.trim());
-  if (!name) return undefined;
+function gateProblem(name: string, inline: string | undefined): string | undefined {
   if (inline === undefined) return `missing bool value for ${name}`;
   return [...TRUE, ...FALSE].includes(inline) ? undefined : `invalid value of ${name}=${inline}, err: strconv.ParseBool: parsing ${JSON.stringify(inline)}: invalid syntax`;
 }

@@ -38,6 +38,7 @@ export function program(name: string, start: (flags: Flags, context: ProcessCont
       const flags = parse(args, FLAGS[name] ?? {});
       const printed = flags.bool('help', false) ? usage(name) : flags.bool('version', false) ? `Kubernetes ${KUBERNETES_VERSION}` : undefined;
       if (printed === undefined) {
+        if (name !== 'etcd') checkGates(flags, context);
         running = start(flags, context);
         context.useCpu(IDLE_CPU_MILLIS[name] ?? 2);
       }
@@ -54,6 +55,15 @@ export function program(name: string, start: (flags: Flags, context: ProcessCont
       },
     };
   };
+}
+
+/** Gates that nobody knows, or that can no longer be changed, stop a program; those that will go away are only told. */
+function checkGates(flags: Flags, context: ProcessContext): void {
+  try {
+    for (const warning of flags.gates().warnings()) context.write(`W${klogTime(context.world.clock.now())}       1 feature_gate.go:352] ${warning}\n`, 'stderr');
+  } catch (error) {
+    throw error instanceof FlagError ? klogFatal(context, 'run.go:72', error.message) : error;
+  }
 }
 
 type StartFailure = FatalError | FlagError | FileError | NetworkError;

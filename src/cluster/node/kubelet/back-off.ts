@@ -9,9 +9,11 @@ interface Entry { delayMs: number; updatedMs: number }
 export class BackOff {
   readonly #entries = new Map<string, Entry>();
   readonly #maxMs: number;
+  readonly #initialMs: number;
 
-  constructor(maxMs = MAX_BACKOFF_MS) {
+  constructor(maxMs = MAX_BACKOFF_MS, initialMs = INITIAL_MS) {
     this.#maxMs = maxMs;
+    this.#initialMs = initialMs;
   }
 
   /** Until when to wait, counted from `sinceMs` (the last end); undefined: no need to. */
@@ -32,7 +34,7 @@ export class BackOff {
   next(key: string, eventMs: number, nowMs: number): void {
     const entry = this.#entries.get(key);
     const isFresh = !entry || this.#isExpired(entry, eventMs);
-    const delayMs = isFresh ? INITIAL_MS : entry.delayMs * 2;
+    const delayMs = isFresh ? this.#initialMs : entry.delayMs * 2;
     this.#entries.set(key, { delayMs: Math.min(delayMs, this.#maxMs), updatedMs: nowMs });
   }
 

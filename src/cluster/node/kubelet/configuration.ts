@@ -1,5 +1,6 @@
 /** The kubelet's configuration file, read as the kubelet reads it: what it does not know or cannot parse stops it. */
 import { parseDocument } from 'yaml';
+import { featureGates } from '../../api/feature-gates.ts';
 import { formatGoDuration, parseGoDuration } from '../../api/duration.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import type { FileSystem } from '../file-system.ts';
@@ -32,6 +33,7 @@ export interface KubeletConfiguration {
   containerLogMaxBytes: number;
   containerLogMaxFiles: number;
   maxContainerRestartPeriodMs: number;
+  firstContainerRestartPeriodMs: number;
   shutdownGracePeriodMs: number;
   shutdownGracePeriodCriticalPodsMs: number;
   reserved: readonly Readonly<Record<string, string>>[];
@@ -91,7 +93,12 @@ function configurationOf(path: string, data: Record<string, unknown>): KubeletCo
   const clientCAFile = part('x509').clientCAFile;
   const texts = (name: string, usual: Record<string, string> = {}) => (isRecord(data[name]) ? Object.fromEntries(Object.entries(data[name]).map(([key, value]) => [key, String(value)])) : usual);
   const duration = (name: string, usual: string) => parseGoDuration(text(name) ?? usual) ?? 0;
-  const maxRestart = isRecord(data.crashLoopBackOff) && typeof data.crashLoopBackOff.maxContainerRestartPeriod === 'string' ? parseGoDuration(data.crashLoopBackOff.maxContainerRestartPeriod) ?? 0 : 300_000;
+  const gates = featureGates(Object.entries(isRecord(data.featureGates) ? data.featureGates : {}).map(([name, value]) => [name, value === true]));
+  if (typeof gates === 'string') throw new StartError([`E kubelet run.go:72] "command failed" err=${JSON.stringify(`failed to set feature gates from initial flags-based config: ${gates}`)}`]);
+  const [usualRestart, firstRestart] = gates.isOn('ReduceDefaultCrashLoopBackOffDecay') ? [60_000, 1_000] : [300_000, 10_000];
+  const asked = isRecord(data.crashLoopBackOff) && typeof data.crashLoopBackOff.maxContainerRestartPeriod === 'string' ? parseGoDuration(data.crashLoopBackOff.maxContainerRestartPeriod) ?? 0 : undefined;
+  if (asked !== undefined && !gates.isOn('KubeletCrashLoopBackOffMax')) throw failed(path, 'invalid configuration: FeatureGate KubeletCrashLoopBackOffMax not enabled, CrashLoopBackOff.MaxContainerRestartPeriod must not be set');
+  const maxRestart = asked ?? usualRestart;
   const [shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs] = [duration('shutdownGracePeriod', '0s'), duration('shutdownGracePeriodCriticalPods', '0s')];
   if (maxRestart < 1000 || maxRestart > 300_000) throw failed(path, 'invalid configuration: CrashLoopBackOff.MaxContainerRestartPeriod must be set between 1s and 5m0s');
   if (shutdownGracePeriodCriticalPodsMs > shutdownGracePeriodMs) throw failed(path, `invalid configuration: shutdownGracePeriodCriticalPods {${formatGoDuration(shutdownGracePeriodCriticalPodsMs)}} must be <= shutdownGracePeriod {${formatGoDuration(shutdownGracePeriodMs)}}`);
@@ -102,7 +109,7 @@ function configurationOf(path: string, data: Record<string, unknown>): KubeletCo
     evictionPressureTransitionPeriodMs: duration('evictionPressureTransitionPeriod', '5m'), evictionMaxPodGracePeriod: number('evictionMaxPodGracePeriod', 0),
     imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low, imageMinimumGCAgeMs: duration('imageMinimumGCAge', '2m'),
     containerLogMaxBytes: quantityValue(text('containerLogMaxSize') ?? '10Mi'), containerLogMaxFiles: number('containerLogMaxFiles', 5),
-    maxContainerRestartPeriodMs: maxRestart, shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs, reserved: [texts('systemReserved'), texts('kubeReserved')],
+    maxContainerRestartPeriodMs: maxRestart, firstContainerRestartPeriodMs: Math.min(firstRestart, maxRestart), shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs, reserved: [texts('systemReserved'), texts('kubeReserved')],
     rotateCertificates: data.rotateCertificates === true, serverTLSBootstrap: data.serverTLSBootstrap === true, tlsCertFile: text('tlsCertFile'), tlsPrivateKeyFile: text('tlsPrivateKeyFile'),
     staticPodPath: text('staticPodPath'), clusterDNS: Array.isArray(data.clusterDNS) ? data.clusterDNS.map(String) : [], clusterDomain: text('clusterDomain') ?? '',
     anonymousAuth: part('anonymous').enabled === true, webhookAuth: part('webhook').enabled !== false,

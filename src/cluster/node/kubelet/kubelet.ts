@@ -160,7 +160,7 @@ export class Kubelet implements Component, KubeletFace {
     const hostIP = node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
     return {
       world, runtime, files, network, hostIP, allocatable: node.allocatable ?? node.capacity, nodeName: node.name, recorder: this.#recorder,
-      containerBackOff: new BackOff(this.#options.configuration?.maxContainerRestartPeriodMs), imageBackOff: new BackOff(), pullErrors: new Map(),
+      containerBackOff: new BackOff(this.#options.configuration?.maxContainerRestartPeriodMs, this.#options.configuration?.firstContainerRestartPeriodMs), imageBackOff: new BackOff(), pullErrors: new Map(),
       objects: (pod) => api.objects(pod.metadata.namespace ?? ''),
       token: (pod, audience, seconds) => api.token(pod, audience, seconds),
       credentials: (pod) => api.credentials(pod, (names) => this.#recorder.event(pod, 'Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${names.join(', ')}); attempting to pull the image may not succeed.`)),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../../src/cluster/api/decode.ts';
 import { microTimestamp, timestamp } from '../../../../src/cluster/api/duration.ts';
+import { DEFAULT_GATES } from '../../../../src/cluster/api/feature-gates.ts';
 import type { Kind } from '../../../../src/cluster/api/kind.ts';
 import { allKinds } from '../../../../src/cluster/api/kinds/index.ts';
 import type { KubeObject } from '../../../../src/cluster/api/types.ts';
@@ -79,8 +80,8 @@ describe.skipIf(!existsSync(`${shared}/conformance/api`))('tables that the real 
       // Slices without endpoints are stored with null, which components would stumble over.
       if (kind.kind !== 'EndpointSlice') expect(decoded.value).toEqual(stored);
       if (kind.kind !== 'EndpointSlice') expect(kind.defaults?.(decoded.value as unknown as KubeObject) ?? decoded.value).toEqual(decoded.value);
-      expect(kind.validate?.(stored, undefined) ?? []).toEqual([]);
-      expect(kind.validate?.(stored, structuredClone(stored)) ?? []).toEqual([]);
+      expect(kind.validate?.(stored, undefined, DEFAULT_GATES) ?? []).toEqual([]);
+      expect(kind.validate?.(stored, structuredClone(stored), DEFAULT_GATES) ?? []).toEqual([]);
     }
   });
 });

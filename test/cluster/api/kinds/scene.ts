@@ -1,5 +1,6 @@
 /** Objects as clients write them, taken through a kind as the registry takes them. */
 import { decode } from '../../../../src/cluster/api/decode.ts';
+import { DEFAULT_GATES } from '../../../../src/cluster/api/feature-gates.ts';
 import { describeFieldError } from '../../../../src/cluster/api/field-error.ts';
 import { groupVersion, type Kind } from '../../../../src/cluster/api/kind.ts';
 import { allKinds } from '../../../../src/cluster/api/kinds/index.ts';
@@ -21,7 +22,7 @@ export function stored(name: string, written: Written, old?: KubeObject): KubeOb
   let object = value as unknown as KubeObject;
   if (kind.defaults) object = kind.defaults(object);
   if (old) object = { ...object, status: old.status };
-  if (kind.prepare) object = kind.prepare(object, old);
+  if (kind.prepare) object = kind.prepare(object, old, DEFAULT_GATES);
   return kind.defaults ? kind.defaults(object) : object;
 }
 
@@ -29,5 +30,5 @@ export function stored(name: string, written: Written, old?: KubeObject): KubeOb
 export function problems(name: string, written: Written, old?: Written): string[] {
   const kind = kindNamed(name);
   const before = old && stored(name, old);
-  return (kind.validate?.(stored(name, written, before), before) ?? []).map(describeFieldError);
+  return (kind.validate?.(stored(name, written, before), before, DEFAULT_GATES) ?? []).map(describeFieldError);
 }

@@ -101,9 +101,7 @@ function serverOf(c: Case, nowMs: number) {
 const kind = (kindName: string, plural: string, group: string) => ({ group, version: 'v1', kind: kindName, plural, namespaced: true, verbs: [] });
 const discovery = { resources: [kind('ReplicationController', 'replicationcontrollers', ''), kind('Deployment', 'deployments', 'apps')], groups: new Map([['custom.metrics.k8s.io', 'v1beta2']]), failures: [] };
 
-const cases = allCasesOf<Case>('hpa-controller').filter(({ name }) =>
-  !name.endsWith('HPAScaleToZero=true') // the gate is alpha and off in 1.36
-  && !name.includes('feature_gate_is_disabled')); // HPAConfigurableTolerance is on
+const cases = allCasesOf<Case>('hpa-controller').filter(({ name }) => !name.includes('feature_gate_is_disabled')); // HPAConfigurableTolerance is on
 
 describe.skipIf(!hasCases)('upstream cases of the HorizontalPodAutoscaler controller', () => {
   test.each(cases)('$name', (c) => {
@@ -115,7 +113,7 @@ describe.skipIf(!hasCases)('upstream cases of the HorizontalPodAutoscaler contro
     const work: Autoscaling = {
       scales: scaleClient(client, () => discovery), metrics: createMetricsClient(client, () => discovery), memory: { recommendations, scaleUps: [], scaleDowns: [] }, nowMs,
       // The other cases start with an empty memory on purpose, so that nothing is stabilised.
-      isNew: c.name === 'TestScaleDownStabilizeInitialSize', timing: { cpuInitializationMs: 120_000, initialReadinessDelayMs: 10_000 },
+      isNew: c.name === 'TestScaleDownStabilizeInitialSize', scalesToZero: c.name.endsWith('HPAScaleToZero=true'), timing: { cpuInitializationMs: 120_000, initialReadinessDelayMs: 10_000 },
       event: (_, reason) => events.push(reason),
       podsOf: (selector) => {
         try {

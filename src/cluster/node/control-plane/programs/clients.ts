@@ -42,7 +42,7 @@ export const kubeControllerManagerProgram: Behaviour = program('kube-controller-
   file('client-ca-file');
   const [certificate, key] = [file('cluster-signing-cert-file'), file('cluster-signing-key-file')];
   const manager = new ControllerManager({
-    ...connection(flags.text('kubeconfig'), context), controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
+    ...connection(flags.text('kubeconfig'), context), settings: flags, controllers: flags.has('controllers') ? flags.list('controllers') : ['*'],
     rootCa: file('root-ca-file'), serviceAccountKey: file('service-account-private-key-file'), signingAuthority: certificate && key ? { certificate, key } : undefined, clusterCidr: flags.bool('allocate-node-cidrs', false) ? flags.text('cluster-cidr') : undefined,
     leaderElect: flags.bool('leader-elect', true), useServiceAccounts: flags.bool('use-service-account-credentials', false), onExit: leaderLost(context),
   });

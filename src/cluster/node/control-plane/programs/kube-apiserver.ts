@@ -163,7 +163,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   const { world, random } = context;
   const { encryption } = settings;
   const server: ApiServer = new ApiServer({
-    world, random: random.fork('apiserver'), etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS,
+    world, random: random.fork('apiserver'), etcd, kinds: allKinds, gates: flags.gates(), virtualKinds: VIRTUAL_KINDS,
     security: (storage) => createSecurity(storage, {
       clock: world.clock, random: random.fork('security'), clientCa: settings.clientCa, serviceAccountKey: settings.serviceAccountKey, serviceAccountSigningKey: settings.signingKey,
       issuer: flags.text('service-account-issuer'), anonymous: flags.bool('anonymous-auth', true), tokens: settings.tokens, lookup: flags.bool('service-account-lookup', true),
