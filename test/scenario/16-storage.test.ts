@@ -218,7 +218,7 @@ test('16.7 mounted ConfigMaps follow within a minute or so, variables and subPat
   const sh = (script: string) => at.k(`exec p -- sh -c '${script}'`);
   expect(await sh('cat /all/key /all/labels; echo x > /sub/f; cat /ro/inner/deep/f')).toBe('oldtier="web"x');
   const folder = `/var/lib/kubelet/pods/${await at.see('pod p', '.metadata.uid')}/volumes/kubernetes.io~empty-dir/empty`;
-  expect(at.cluster.machines.get('w1')!.os.files.stat(folder)).toMatchObject({ gid: 2000, mode: 0o2775 });
+  expect(at.cluster.machines.get('w1')!.os.files.stat(folder)).toMatchObject({ gid: 2000, mode: 0o2777 });
   expect(await sh('echo x > /ro/f')).toMatch(/[Rr]ead-only file system/);
   await at.patch('cm conf', { data: { key: 'new' } });
   await at.k('label pod p tier=db --overwrite');

@@ -2,7 +2,7 @@
 
 /** Errors in the words of strerror; `code` as in errno. */
 export class FileError extends Error {
-  constructor(readonly code: 'ENOENT' | 'EISDIR' | 'ENOTDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EACCES' | 'EROFS' | 'ELOOP' | 'ENOSPC' | 'EINVAL', readonly path: string) {
+  constructor(readonly code: 'ENOENT' | 'EISDIR' | 'ENOTDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EACCES' | 'EPERM' | 'EROFS' | 'ELOOP' | 'ENOSPC' | 'EINVAL', readonly path: string) {
     super(`${code}: ${STRERROR[code]}, '${path}'`);
     this.name = 'FileError';
   }
@@ -15,7 +15,7 @@ export function errorWords({ code }: FileError): string {
 
 const STRERROR = {
   ENOENT: 'no such file or directory', EISDIR: 'is a directory', ENOTDIR: 'not a directory', EEXIST: 'file exists',
-  ENOTEMPTY: 'directory not empty', EACCES: 'permission denied', EROFS: 'read-only file system',
+  ENOTEMPTY: 'directory not empty', EACCES: 'permission denied', EPERM: 'operation not permitted', EROFS: 'read-only file system',
   ELOOP: 'too many levels of symbolic links', ENOSPC: 'no space left on device', EINVAL: 'invalid argument',
 } as const;
 

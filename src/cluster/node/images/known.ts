@@ -60,7 +60,7 @@ export const KNOWN_IMAGES: Readonly<Record<string, KnownImage>> = {
   nginx: nginxImage,
   'nginxinc/nginx-unprivileged': {
     ...nginxImage, tags: undefined, user: 101,
-    files: { ...NGINX_FILES, '/etc/nginx/conf.d/default.conf': (NGINX_FILES['/etc/nginx/conf.d/default.conf'] ?? '').replace(/listen\s+80;/, 'listen 8080;') }, exposedPorts: [8080],
+    files: { ...NGINX_FILES, '/etc/nginx/nginx.conf': (NGINX_FILES['/etc/nginx/nginx.conf'] ?? '').replace(/^user.*\n/, '').replace('/var/run/nginx.pid', '/tmp/nginx.pid').replace('http {\n', `http {\n${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `    ${name}_temp_path /tmp/${name.replace('_body', '')}_temp;\n`).join('')}`), '/etc/nginx/conf.d/default.conf': (NGINX_FILES['/etc/nginx/conf.d/default.conf'] ?? '').replace(/listen\s+80;/, 'listen 8080;') }, exposedPorts: [8080],
   },
   httpd: withPrograms(58 * MB, ['httpd-foreground'], { 'httpd-foreground': httpd, httpd }, { files: { '/usr/local/apache2/htdocs/index.html': '<html><body><h1>It works!</h1></body></html>\n' }, exposedPorts: [80] }),
   redis: withPrograms(45 * MB, ['redis-server'], { 'redis-server': redisServer, 'redis-cli': redisCli }, { entrypoint, exposedPorts: [6379] }),

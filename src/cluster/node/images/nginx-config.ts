@@ -12,7 +12,7 @@ const MAIN = '/etc/nginx/nginx.conf';
 const KNOWN = new Set(('user worker_processes events worker_connections http include server listen server_name location root alias index return error_page access_log error_log pid sendfile keepalive_timeout default_type '
   + 'proxy_pass proxy_set_header proxy_http_version proxy_read_timeout proxy_connect_timeout proxy_buffering try_files add_header gzip gzip_types log_format types client_max_body_size upstream rewrite expires charset resolver set autoindex '
   + 'ssl_certificate ssl_certificate_key ssl_protocols ssl_ciphers tcp_nopush tcp_nodelay stub_status allow deny if map limit_req limit_req_zone auth_basic auth_basic_user_file keepalive least_conn ip_hash internal daemon load_module worker_rlimit_nofile '
-  + 'multi_accept use server_tokens proxy_redirect types_hash_max_size client_body_timeout send_timeout reset_timedout_connection absolute_redirect port_in_redirect').split(' '));
+  + 'client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path multi_accept use server_tokens proxy_redirect types_hash_max_size client_body_timeout send_timeout reset_timedout_connection absolute_redirect port_in_redirect').split(' '));
 
 /** The servers of /etc/nginx/nginx.conf. Throws InvalidConfiguration with nginx's message. */
 export function readServers(files: FileSystem): VirtualServer[] {
@@ -21,6 +21,11 @@ export function readServers(files: FileSystem): VirtualServer[] {
   const http = directives.filter(({ name }) => name === 'http').flatMap(({ block = [] }) => block);
   const upstreams = new Map(http.filter(({ name }) => name === 'upstream').map(({ args, block = [] }) => [args[0] ?? '', block.find(({ name }) => name === 'server')?.args[0] ?? '']));
   return http.filter(({ name }) => name === 'server').map(({ block = [] }) => serverOf(block, upstreams));
+}
+
+/** The directives of the whole program, those of its http block among them. */
+export function mainDirectives(files: FileSystem): readonly Directive[] {
+  return parse(files, MAIN).flatMap((directive) => (directive.name === 'http' ? directive.block ?? [] : [directive]));
 }
 
 /** The `nginx: [emerg] …` that ends it. */

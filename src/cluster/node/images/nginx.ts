@@ -1,13 +1,17 @@
 /** nginx: files, redirects and proxies as its configuration says, and its own words when that is wrong. */
 import { type HttpRequest, type HttpResponse, NetworkError, type Peer, type PortService } from '../../network/types.ts';
+import { errorWords, FileError } from '../file-system.ts';
+import { parentOf } from '../os/memory-file-system.ts';
 import type { Behaviour, ProcessContext } from '../process.ts';
-import { emergency, type Location, readServers, type VirtualServer } from './nginx-config.ts';
+import { emergency, type Location, mainDirectives, readServers, type VirtualServer } from './nginx-config.ts';
 import { errorPage, InvalidConfiguration, logged, page, server } from './server.ts';
 
 const ROOT = '/usr/share/nginx/html';
+const ERRNO: Readonly<Record<string, number>> = { EPERM: 1, ENOENT: 2, EACCES: 13, ENOSPC: 28, EROFS: 30 };
+const TEMPORARY = [['client', 'client_body_temp_path'], ['proxy', 'proxy_temp_path'], ['fastcgi', 'fastcgi_temp_path'], ['uwsgi', 'uwsgi_temp_path'], ['scgi', 'scgi_temp_path']] as const;
 
 export const NGINX_FILES: Readonly<Record<string, string>> = {
-  '/etc/nginx/nginx.conf': 'user  nginx;\nworker_processes  auto;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include       /etc/nginx/mime.types;\n    default_type  application/octet-stream;\n    sendfile        on;\n    keepalive_timeout  65;\n    include /etc/nginx/conf.d/*.conf;\n}\n',
+  '/etc/nginx/nginx.conf': 'user  nginx;\nworker_processes  auto;\npid        /var/run/nginx.pid;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include       /etc/nginx/mime.types;\n    default_type  application/octet-stream;\n    sendfile        on;\n    keepalive_timeout  65;\n    include /etc/nginx/conf.d/*.conf;\n}\n',
   '/etc/nginx/mime.types': 'types {\n    text/html  html htm;\n}\n',
   '/etc/nginx/conf.d/default.conf': 'server {\n    listen       80;\n    server_name  localhost;\n\n    location / {\n        root   /usr/share/nginx/html;\n        index  index.html index.htm;\n    }\n\n    error_page   500 502 503 504  /50x.html;\n}\n',
   '/usr/share/nginx/html/index.html': '<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n</body>\n</html>\n',
@@ -18,6 +22,7 @@ const serve = server({
   ports: (context) => [...new Set(readServers(context.files).flatMap(({ ports }) => ports))],
   service: (context) => {
     checkUpstreams(context);
+    layOut(context);
     return service(context);
   },
   memoryBytes: 12 * 1024 * 1024,
@@ -70,6 +75,31 @@ function checkUpstreams({ files, network }: ProcessContext): void {
       if (host !== undefined && !resolves(network, host)) throw emergency(`host not found in upstream "${host}" in ${file}:${line}`);
     }
   }
+}
+
+/** As it starts nginx makes folders for what does not fit into memory, gives them to its workers' user, and notes its process id. */
+function layOut({ files, runAsUser = 0, capabilities, write }: ProcessContext): void {
+  const directives = mainDirectives(files);
+  const path = (name: string) => directives.find((directive) => directive.name === name)?.args[0];
+  const user = directives.find(({ name }) => name === 'user');
+  if (runAsUser !== 0 && user) write(`nginx: [warn] the "user" directive makes sense only if the master process runs with super-user privileges, ignored in ${user.file}:${user.line}\n`, 'stderr');
+  const must = (call: string, run: () => void) => {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof FileError) throw emergency(`${call} failed (${ERRNO[error.code] ?? 5}: ${errorWords(error)})`);
+      throw error;
+    }
+  };
+  for (const [name, directive] of TEMPORARY) {
+    const folder = path(directive) ?? `/var/cache/nginx/${name}_temp`;
+    must(`mkdir() "${folder}"`, () => files.makeDirectory(folder));
+    if (runAsUser !== 0 || !capabilities) continue;
+    must(`chown("${folder}", 101)`, () => files.changeOwner(folder, 101, 101));
+  }
+  const pid = path('pid') ?? '/var/run/nginx.pid';
+  must(`open() "${pid}"`, () => { files.makeDirectory(parentOf(pid)); files.write(pid, '1\n'); });
+  if (runAsUser === 0 && capabilities && !capabilities.has('SETGID') && !capabilities.has('ALL')) throw emergency('setgid(101) failed (1: Operation not permitted)');
 }
 
 function resolves(network: ProcessContext['network'], host: string): boolean {

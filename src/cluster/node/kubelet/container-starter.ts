@@ -162,6 +162,8 @@ function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart:
   const env = { ...context.serviceVariables(pod), ...devices.env, ...declared };
   const ports = (container.ports ?? []).map(({ containerPort }) => containerPort);
   const limits = container.resources?.limits ?? {};
+  const { securityContext: own = {} } = container;
+  const { securityContext: podWide = {} } = pod.spec;
   return {
     name: container.name, image: container.image ?? '',
     command: container.command?.map((part) => expandVariables(part, env)), args: container.args?.map((part) => expandVariables(part, env)),
@@ -170,7 +172,8 @@ function containerConfig(context: NodeContext, { pod, sandbox, volumes, toStart:
     memoryLimitBytes: limits.memory === undefined ? undefined : quantityValue(limits.memory),
     cpuLimitMillis: limits.cpu === undefined ? undefined : milliValue(limits.cpu),
     oomScoreAdj: oomScoreAdj(pod, container, quantityValue(context.allocatable.memory ?? '1')),
-    runAsUser: container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser, readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem,
+    runAsUser: own.runAsUser ?? podWide.runAsUser, runAsGroup: own.runAsGroup ?? podWide.runAsGroup, groups: [...podWide.fsGroup === undefined ? [] : [podWide.fsGroup], ...podWide.supplementalGroups ?? []],
+    capabilities: own.privileged ? { add: ['ALL'] } : own.capabilities, readOnlyRootFilesystem: own.readOnlyRootFilesystem,
     exposedPorts: ports, stdin: container.stdin, stdinOnce: container.stdinOnce, tty: container.tty,
   };
 }

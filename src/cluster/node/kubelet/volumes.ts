@@ -90,11 +90,14 @@ function setUp(volume: Volume, context: VolumeContext): Mounted {
   const path = `${podFolder(pod.metadata.uid)}/volumes/kubernetes.io~${pluginOf(volume)}/${volume.name}`;
   const content = contentOf(volume, context);
   if (!content) {
-    nodeFiles.makeDirectory(path);
+    if (!nodeFiles.exists(path)) {
+      nodeFiles.makeDirectory(path);
+      nodeFiles.changeMode(path, 0o777);
+    }
     giveToGroup(nodeFiles, path, pod);
     return { files: nodeFiles, path, readOnly: false };
   }
-  const refresh = () => write(nodeFiles, path, content());
+  const refresh = () => write(nodeFiles, path, content(), pod.spec.securityContext?.fsGroup);
   refresh();
   return { files: nodeFiles, path, readOnly: true, refresh };
 }
@@ -142,7 +145,7 @@ type Selected = { name?: string; optional?: boolean; items?: { key: string; path
 
 function projectedEntries(volume: string, source: Projection, context: VolumeContext): Entry[] {
   const { serviceAccountToken: token, configMap, secret, downwardAPI } = source;
-  if (token) return [{ path: token.path, text: context.token(token.audience, token.expirationSeconds ?? 3600), mode: 0o600 }];
+  if (token) return [{ path: token.path, text: context.token(token.audience, token.expirationSeconds ?? 3600), mode: context.pod.spec.securityContext?.fsGroup === undefined ? 0o644 : 0o600 }];
   if (configMap) return configMapEntries(volume, configMap, context);
   if (secret) return secretEntries(volume, secret, context);
   return downwardAPI ? downwardEntries(downwardAPI.items ?? [], context) : [];
@@ -180,14 +183,16 @@ function downwardEntries(items: readonly DownwardItem[], { pod, facts }: VolumeC
 }
 
 /** Makes the folder hold exactly the entries. */
-function write(files: FileSystem, folder: string, entries: readonly Entry[]): void {
+function write(files: FileSystem, folder: string, entries: readonly Entry[], group?: number): void {
   files.makeDirectory(folder);
   const wanted = new Set(entries.map(({ path }) => path.split('/')[0]));
   for (const name of files.list(folder)) if (!wanted.has(name)) files.remove(`${folder}/${name}`, { recursive: true });
   for (const { path, text, mode } of entries) {
     const full = `${folder}/${path}`;
     files.makeDirectory(full.slice(0, full.lastIndexOf('/')));
-    if (!files.exists(full) || files.read(full) !== text) files.write(full, text, { mode });
+    if (files.exists(full) && files.read(full) === text) continue;
+    files.write(full, text, { mode: group === undefined ? mode : mode | 0o440 });
+    if (group !== undefined) files.changeOwner(full, 0, group);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ClusterNetwork } from '../../network/network.ts';
 import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import { type Mount, mountFileSystem } from '../os/mounts.ts';
+import { asUser, capabilitiesOf } from '../os/permissions.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
 import type { Image, ImageCatalogue, Process } from '../process.ts';
 import { faceOf, type RuntimeFace, unreachable } from './faces.ts';
@@ -51,6 +52,10 @@ export interface ContainerConfig {
   /** How readily the kernel kills it when the node's memory is used up: -1000 (never) to 1000. */
   oomScoreAdj?: number;
   runAsUser?: number;
+  runAsGroup?: number;
+  /** fsGroup and supplementalGroups. */
+  groups?: readonly number[];
+  capabilities?: { drop?: readonly string[]; add?: readonly string[] };
   readOnlyRootFilesystem?: boolean;
   /** Whether its standard input stays open. */
   stdin?: boolean;
@@ -245,8 +250,11 @@ export class ContainerRuntime {
   #rootOf(image: Image, config: ContainerConfig): Pick<RuntimeContainer, 'files' | 'layerBytes'> {
     const base = new MemoryFileSystem({ now: () => this.#options.world.clock.now(), files: image.files ?? {}, freeBytes: this.#options.freeBytes });
     for (const folder of image.hasShell ? SHELL_FOLDERS : ['/dev', '/etc', '/tmp']) base.makeDirectory(folder);
+    for (const folder of ['/tmp', '/dev/shm']) if (base.exists(folder)) base.changeMode(folder, 0o1777);
     const imageBytes = base.usedBytes;
-    return { files: mountFileSystem(base, config.mounts, config.readOnlyRootFilesystem), layerBytes: () => base.usedBytes - imageBytes };
+    const uid = config.runAsUser ?? image.user ?? 0;
+    const identity = { uid, groups: [config.runAsGroup ?? (config.runAsUser === undefined ? uid : 0), ...config.groups ?? []], capabilities: capabilitiesOf(uid, config.capabilities) };
+    return { files: asUser(mountFileSystem(base, config.mounts, config.readOnlyRootFilesystem), identity), layerBytes: () => base.usedBytes - imageBytes };
   }
 
   /** Memory in use on the node. */

@@ -1,4 +1,5 @@
 /** What a container's processes are given, and what they use up. */
+import { capabilitiesOf } from '../os/permissions.ts';
 import type { Random } from '../../../time/random.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { ProcessContext } from '../process.ts';
@@ -94,7 +95,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     files: container.files, network: { ...sandbox.stack, listen: (address, port, service, tls) => sandbox.stack.listen(address, port, service, tls, config.name) }, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),
     get memoryLimitBytes() { return config.memoryLimitBytes; },
     get cpuLimitMillis() { return config.cpuLimitMillis; },
-    runAsUser: config.runAsUser ?? image.user, stdin: config.stdin, tty: config.tty,
+    runAsUser: config.runAsUser ?? image.user, capabilities: capabilitiesOf(config.runAsUser ?? image.user ?? 0, config.capabilities), stdin: config.stdin, tty: config.tty,
     write(text, stream = 'stdout') {
       if (container.state !== 'Running') return;
       log.write(world.clock.now(), stream, text);
