@@ -76,6 +76,12 @@ describe('from the first line to the last', () => {
     expect(text).toMatch(/^ {2}2\. .+\n {5}kubectl /m);
   });
 
+  test('Events with a word, and the traffic with its error budget', async () => {
+    const text = await told(['kubectl scale deployment/web --replicas=4 -n shop', ':wait 10s', ':events scalingreplicaset', ':traffic', ':quit'], 'scale-to-five');
+    expect(text).toMatch(/^ +0:\d\d deployment shop\/web, ScalingReplicaSet: Scaled up replica set web-\w+ from 2 to 4$/m);
+    expect(text).toMatch(/^shoppers to http:\/\/web\.shop: 200 a second, \d+ sent, \d+ failed\. Of the error budget \d+ percent is burnt\.$/m);
+  });
+
   test('a command without end is stopped, and a wrong word is told of', async () => {
     const text = await told([':open 3', ':hint', '99', 'kubectl get pods -A -w', ':quit'], 'scale-to-five');
     expect(text).toContain('Stopped: it ran for 120 seconds.');

@@ -246,10 +246,16 @@ const XRAY: LensView = {
   attempts: [{ pod: 'shop/web-new', atMs: 0, number: 1, chosen: 'worker-1', nodes: [{ node: 'worker-1', scores: { NodeResourcesFit: 80, ImageLocality: 3 }, total: 83 }, { node: 'control-plane', filteredBy: 'TaintToleration', reasons: ['node(s) had untolerated taint(s)'] }] }],
 };
 
+const EVENTS = [['Scheduled', 'pod', 'web-1', false], ['BackOff', 'pod', CART_NAME, true], ['NodeNotReady', 'node', 'worker-2', false], ['ScalingReplicaSet', 'deployment', 'web', false]].map(([reason, resource, name, isWarning], at) => (
+  { id: `shop/e${at}`, elapsedMs: at * 10_000 - 5000, isWarning: isWarning === true, reason: String(reason), ref: { resource: String(resource), name: String(name), namespace: 'shop' }, source: 'kubelet', message: `${reason} of ${name}`, count: 1 + at }
+));
+
 function lensView(lens: Lens): LensView {
   switch (lens.of) {
     case 'history': return { of: 'history', from: lens.from ?? 11, to: lens.to ?? 12, moments: [{ revision: 11, elapsedMs: 1000, text: 'added Pod shop/a' }, { revision: 12, elapsedMs: 2000, text: 'changed Pod shop/a' }], diff: ['Pod shop/a', '-  phase: Pending', '+  phase: Running'] };
     case 'request': return XRAY;
+    case 'events': return { of: 'events', events: EVENTS };
+    case 'traffic': return { of: 'traffic', sources: [{ name: 'shoppers', to: 'http://web.shop', rate: 200, sent: 12_000, failed: 300, wanted: 0.95, seconds: Array.from({ length: 60 }, (_, at) => ({ atMs: at * 1000, sent: 200, failed: at > 40 ? 15 : 0, medianMs: 20 + at, slowestMs: 90 })) }] };
     case 'why': return { of: 'why', ref: lens.ref ?? CART_REF, troubles: [{ ref: CART_REF, note: 'CrashLoopBackOff', isPaid: false }, { ref: { resource: 'node', name: 'worker-2' }, note: 'NotReady', isPaid: false }] };
     case 'object': return { ...lens, command: `kubectl describe ${lens.ref.resource} ${lens.ref.name}`, lines: [`Name:   ${lens.ref.name}`, `Tab:    ${lens.tab}`] };
   }

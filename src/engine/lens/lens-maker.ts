@@ -1,9 +1,11 @@
 /** Makes what the player looks at, again when the cluster has changed; nothing while nobody looks. */
 import type { Mission } from '../mission/mission.ts';
 import type { Lens, LensView } from './lens-view.ts';
+import { eventsLens } from './events-lens.ts';
 import { historyLens } from './history-lens.ts';
 import { objectLens } from './object-lens.ts';
 import { requestLens } from './request-lens.ts';
+import { trafficLens } from './traffic-lens.ts';
 import { whyLens } from './why-lens.ts';
 
 export class LensMaker {
@@ -34,6 +36,8 @@ export class LensMaker {
       case 'object': return objectLens(cluster, lens);
       case 'history': return historyLens(this.#mission, lens);
       case 'request': return requestLens(this.#mission, lens.back);
+      case 'events': return eventsLens(this.#mission);
+      case 'traffic': return trafficLens(this.#mission);
       case 'why': return whyLens(this.#mission, lens.ref);
     }
   }

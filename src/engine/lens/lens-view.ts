@@ -1,5 +1,6 @@
 /** What a player can look at more closely, and what it looks like: plain data. */
 import type { Attempt } from '../../cluster/scheduler/attempt.ts';
+import type { TrafficSecond } from '../mission/traffic-history.ts';
 
 /** An object by the words kubectl takes: `pod`, `deployment`, `widget.example.com`. */
 export interface ObjectRef {
@@ -18,14 +19,18 @@ export type Lens =
   /** A command of the player's: how many commands back. */
   | { readonly of: 'request'; readonly back: number }
   /** Two revisions of etcd: the newest, and the one before it, unless said otherwise. */
-  | { readonly of: 'history'; readonly from?: number; readonly to?: number };
+  | { readonly of: 'history'; readonly from?: number; readonly to?: number }
+  | { readonly of: 'events' }
+  | { readonly of: 'traffic' };
 
 /** What is shown, with the lens it answers. */
 export type LensView =
   | ObjectLensView
   | WhyLensView
   | RequestLensView
-  | HistoryLensView;
+  | HistoryLensView
+  | EventsLensView
+  | TrafficLensView;
 
 /** An object as kubectl tells of it. */
 export interface ObjectLensView {
@@ -76,6 +81,39 @@ export interface WhyLensView {
   readonly ref?: ObjectRef;
   /** From the symptom to the cause; missing while it has not been paid for. */
   readonly links?: readonly { readonly text: string; readonly command: string }[];
+}
+
+/** The cluster's Events, oldest first. */
+export interface EventsLensView { readonly of: 'events'; readonly events: readonly EventView[] }
+
+export interface EventView {
+  /** The Event's own name, which no other in its namespace has. */
+  readonly id: string;
+  /** Virtual milliseconds since the mission began; below 0 for what was before. */
+  readonly elapsedMs: number;
+  readonly isWarning: boolean;
+  readonly reason: string;
+  readonly ref: ObjectRef;
+  readonly source: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+/** Who sends requests, and what became of them. */
+export interface TrafficLensView { readonly of: 'traffic'; readonly sources: readonly TrafficView[] }
+
+export interface TrafficView {
+  readonly name: string;
+  readonly to: string;
+  /** Requests a second, now. */
+  readonly rate: number;
+  /** Since the player's arrival. */
+  readonly sent: number;
+  readonly failed: number;
+  /** The share of requests that has to succeed, as a guard asks: what may fail is the error budget. */
+  readonly wanted?: number;
+  /** The last minutes, oldest first. */
+  readonly seconds: readonly TrafficSecond[];
 }
 
 /** `pod/shop/web-1`: one text for one object. */

@@ -113,6 +113,8 @@ export class Mission {
   get hintsTaken(): number { return this.attempt.inputs.filter((input) => input.do === 'hint').length; }
   /** Ids of the objects that were asked about. */
   get whysAsked(): ReadonlySet<string> { return new Set(this.attempt.inputs.flatMap((input) => (input.do === 'why' ? [input.about] : []))); }
+  /** Who sends requests here. */
+  get traffic(): readonly TrafficSource[] { return this.#traffic; }
   get commands(): readonly string[] { return this.#commands; }
 
   /** The score as it stands. */

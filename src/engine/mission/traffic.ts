@@ -2,9 +2,10 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { services } from '../../cluster/client/resources.ts';
 import { ApiError } from '../../cluster/client/types.ts';
-import { NetworkError, type NetworkStack } from '../../cluster/network/types.ts';
+import { type HttpResponse, NetworkError, type NetworkStack } from '../../cluster/network/types.ts';
 import type { TrafficResult } from '../checks/subjects.ts';
 import type { TrafficSpec } from '../pack/level.ts';
+import { TrafficHistory, type TrafficSecond } from './traffic-history.ts';
 
 const SAMPLES_MAX = 8; // requests really sent each second; each stands for its share
 const SECOND_MS = 1000;
@@ -12,6 +13,7 @@ const SECOND_MS = 1000;
 export class TrafficSource {
   readonly spec: TrafficSpec;
   readonly #cluster: Cluster;
+  readonly #history = new TrafficHistory();
   #rps: number;
   #sent = 0;
   #failed = 0;
@@ -31,10 +33,18 @@ export class TrafficSource {
     return { sent: this.#sent, failed: this.#failed, success: this.#sent === 0 ? 1 : (this.#sent - this.#failed) / this.#sent };
   }
 
+  get rate(): number { return this.#rps; }
+
+  /** The last minutes, oldest first. */
+  get seconds(): readonly TrafficSecond[] { return this.#history.seconds; }
+
   setRate(rps: number): void { this.#rps = rps; }
 
   /** Forgets what was counted so far: the player has just arrived. */
-  reset(): void { this.#sent = this.#failed = 0; }
+  reset(): void {
+    this.#sent = this.#failed = 0;
+    this.#history.clear();
+  }
 
   stop(): void { this.#isOn = false; }
 
@@ -50,18 +60,22 @@ export class TrafficSource {
     const samples = Math.min(SAMPLES_MAX, Math.ceil(this.#rps));
     const share = this.#rps / samples;
     for (let i = 0; i < samples; i++) {
+      const answer = this.#request();
+      const hasFailed = !answer || answer.status >= 500;
       this.#sent += share;
-      if (!this.#request()) this.#failed += share;
+      if (hasFailed) this.#failed += share;
+      this.#history.note(share, hasFailed, answer);
     }
+    this.#history.close(this.#cluster.world.clock.now());
   }
 
-  #request(): boolean {
+  #request(): HttpResponse | undefined {
     try {
       const url = new URL(this.spec.to);
       url.hostname = this.#resolve(url.hostname);
-      return this.#from().fetch(url.toString()).status < 500;
+      return this.#from().fetch(url.toString());
     } catch (error) {
-      if (error instanceof NetworkError) return false;
+      if (error instanceof NetworkError) return undefined;
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 /** The words that begin with a colon in plain mode: a table, from which `:help` is read. */
-import type { ObjectRef, WhyLensView } from '../../engine/lens/lens-view.ts';
+import type { Lens, LensView, ObjectRef, WhyLensView } from '../../engine/lens/lens-view.ts';
 import type { MissionView } from '../../engine/view.ts';
 import type { PlainGame } from './plain-game.ts';
+import { eventLines, trafficLines } from './sight-words.ts';
 import { briefingLines, clusterLines, goalLines, hintLines, numbered, progressLines, standingLine, troubleLines, whyLines } from './words.ts';
 
 export interface PlainCommand {
@@ -24,6 +25,8 @@ export const COMMANDS: readonly PlainCommand[] = [
   { names: ['cluster', 'c'], label: 'The cluster at a glance', unless: outside, does: (plain, _, mission) => plain.out.say(mission ? clusterLines(mission.cluster) : []) },
   { names: ['hint'], args: '[yes]', label: 'The hints so far and the price of the next; with yes, that one', unless: ended, does: hint },
   { names: ['why'], args: '[NUMBER]', label: 'What is in trouble; with its number, why it is', unless: ended, does: why },
+  { names: ['events', 'e'], args: '[WORDS]', label: 'The last Events; with words, those that have them', unless: ended, does: async (plain, rest) => plain.out.say(eventLines((await looked(plain, { of: 'events' }))?.events ?? [], rest)) },
+  { names: ['traffic'], label: 'Requests, failures and the error budget', unless: ended, does: async (plain) => plain.out.say(trafficLines((await looked(plain, { of: 'traffic' }))?.sources ?? [])) },
   { names: ['undo', 'u'], label: 'Take back the last command', unless: ended, does: undo },
   { names: ['wait', 'w'], args: 'TIME', label: 'Let time pass at once, such as 30s or 2m', unless: ended, does: (plain, rest) => wait(plain, rest) },
   { names: ['pace'], args: 'live|stepped', label: 'Whether time passes by itself', does: pace },
@@ -53,17 +56,21 @@ function hint(plain: PlainGame, rest: string, mission: MissionView | undefined):
 /** Numbers are those of the list; asking for one costs what the mission says, once. */
 async function why(plain: PlainGame, rest: string): Promise<void> {
   const mission = plain.game.mission();
-  const look = async (ref?: ObjectRef): Promise<WhyLensView | undefined> => {
-    mission?.look({ of: 'why', ...(ref ? { ref } : {}) });
-    await mission?.tick(0);
-    const lens = plain.game.view().mission?.lens;
-    return lens?.of === 'why' ? lens : undefined;
-  };
+  const look = (ref?: ObjectRef): Promise<WhyLensView | undefined> => looked(plain, { of: 'why', ...(ref ? { ref } : {}) });
   const troubles = (await look())?.troubles ?? [];
   const chosen = troubles[Number(rest) - 1]?.ref;
   if (chosen) mission?.askWhy(chosen);
   plain.out.say(chosen ? whyLines((await look(chosen))?.links ?? []) : troubleLines(troubles));
+}
+
+/** What the engine shows of a lens, once. */
+async function looked<L extends Lens['of']>(plain: PlainGame, lens: Extract<Lens, { of: L }>): Promise<Extract<LensView, { of: L }> | undefined> {
+  const mission = plain.game.mission();
+  mission?.look(lens);
+  await mission?.tick(0);
+  const view = plain.game.view().mission?.lens;
   mission?.look(undefined);
+  return view?.of === lens.of ? (view as Extract<LensView, { of: L }>) : undefined; // a lens is answered by its own view
 }
 
 async function undo(plain: PlainGame): Promise<void> {

@@ -1,5 +1,6 @@
 /** What lies over the panes of a mission: one full-screen sight of the cluster at a time, as plain data. */
 import { refOf, type Lens, type ObjectTab } from '../../engine/lens/lens-view.ts';
+import type { EditedLine } from '../line-editor.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 
 export type Zoom = 'auto' | 'pods' | 'nodes' | 'heat';
@@ -47,7 +48,24 @@ export interface HistorySight {
   readonly scroll: number;
 }
 
-export type Sight = ExplorerSight | WhySight | RequestSight | HistorySight;
+/** The stream of Events. */
+export interface EventsSight {
+  readonly screen: 'events';
+  /** Undefined follows the newest. */
+  readonly selected?: string;
+  readonly filter: EditedLine;
+  readonly isFiltering: boolean;
+  readonly isWarningsOnly: boolean;
+}
+
+/** Requests, errors and latency. */
+export interface TrafficSight {
+  readonly screen: 'traffic';
+  /** Which of those who send them. */
+  readonly source: number;
+}
+
+export type Sight = ExplorerSight | WhySight | RequestSight | HistorySight | EventsSight | TrafficSight;
 
 /** From this width on the map and the detail stand side by side. */
 export const WIDE = 130;
@@ -58,6 +76,7 @@ export function lensOf(sight: Sight | undefined, { columns }: Size): Lens | unde
     case undefined: return undefined;
     case 'history': return { of: 'history', ...(sight.from === undefined ? {} : { from: sight.from }), ...(sight.to === undefined ? {} : { to: sight.to }) };
     case 'request': return { of: 'request', back: sight.back };
+    case 'events': case 'traffic': return { of: sight.screen };
     case 'why': return { of: 'why', ...(sight.selected ? { ref: refOf(sight.selected) } : {}) };
     case 'explorer': return sight.selected && (sight.isReading || columns >= WIDE) ? { of: 'object', ref: refOf(sight.selected), tab: sight.tab } : undefined;
   }

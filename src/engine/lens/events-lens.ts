@@ -1,0 +1,40 @@
+/** The stream of Events, as `kubectl events --all-namespaces` orders it. */
+import type { KubeObject } from '../../cluster/api/types.ts';
+import type { Mission } from '../mission/mission.ts';
+import type { EventsLensView, EventView } from './lens-view.ts';
+import { resourceWord } from './owners.ts';
+
+const EVENTS_MAX = 1000;
+
+/** An Event of either API: `v1` as components write it, with what `events.k8s.io/v1` adds. */
+interface EventObject extends KubeObject {
+  type?: string;
+  reason?: string;
+  message?: string;
+  count?: number;
+  lastTimestamp?: string | null;
+  eventTime?: string | null;
+  series?: { count: number; lastObservedTime: string };
+  source?: { component?: string; host?: string };
+  reportingComponent?: string;
+  involvedObject?: { apiVersion?: string; kind?: string; namespace?: string; name?: string };
+}
+
+/** The newest Events, oldest first; none while no API server serves. */
+export function eventsLens({ cluster, elapsedMs }: Mission): EventsLensView {
+  const storage = cluster.apiServer?.storage;
+  const startMs = cluster.world.clock.now() - elapsedMs;
+  // A list of Events holds Events.
+  const events = ((storage?.list({ group: '', plural: 'events' }) ?? []) as EventObject[]).map((event) => eventView(event, startMs));
+  return { of: 'events', events: events.sort((a, b) => a.elapsedMs - b.elapsedMs).slice(-EVENTS_MAX) };
+}
+
+function eventView({ metadata, type, reason = '', message = '', count, lastTimestamp, eventTime, series, source, reportingComponent, involvedObject = {} }: EventObject, startMs: number): EventView {
+  const { apiVersion = 'v1', kind = '', namespace, name = '' } = involvedObject;
+  const at = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
+  return {
+    id: `${metadata.namespace}/${metadata.name}`, elapsedMs: Date.parse(at) - startMs, isWarning: type === 'Warning', reason, message: message.replace(/\s+/g, ' ').trim(),
+    ref: { resource: resourceWord(apiVersion, kind), name, ...(namespace ? { namespace } : {}) },
+    source: source?.component || reportingComponent || '', count: series?.count ?? count ?? 1,
+  };
+}
