@@ -1,6 +1,9 @@
 /** `kube-quest` and `kube-quest play`: the game on the terminal. */
+import { resolve } from 'node:path';
 import { KubeQuest } from '../engine/game.ts';
-import type { Game } from '../engine/view.ts';
+import type { DoorOpener } from '../engine/session-door.ts';
+import { type Game, GameProblem } from '../engine/view.ts';
+import { replaceFile, SaveError } from '../saves/atomic-file.ts';
 import type { Pack } from '../engine/pack/level.ts';
 import { languageOf } from '../engine/pack/texts.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
@@ -34,7 +37,7 @@ export async function play({ what, id: named, saves: asked, levels: course, isPl
   let loading: Promise<Pack> | undefined;
   const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => onlyOf(loadPack(levels, { language: languageOf(process.env) }), only));
   const saves = new Saves(savesFolder(asked));
-  const game = new KubeQuest(load, saves);
+  const game = new KubeQuest(load, saves, { openDoor: (world) => doorInto(saves.folder).then((open) => open(world)) });
   const recording = record === undefined ? undefined : startRecording(record, `kube-quest ${id ?? ''}`.trim());
   const run = isPlain || readsAloud(saves) ? await plain(recording) : await fullScreen(recording);
   if (isPack) await load(); // what is wrong with it is said before the screen opens
@@ -55,6 +58,25 @@ function onlyOf(pack: Pack, only: readonly string[] | undefined): Pack {
 async function reloading(game: KubeQuest, folder: string): Promise<() => void> {
   const [{ atEachSave }, { loadPack }] = await Promise.all([import('./pack/watch.ts'), import('../engine/pack/load.ts')]);
   return atEachSave(folder, () => void game.reload(() => loadPack(folder, { language: languageOf(process.env) })));
+}
+
+let doors: Promise<DoorOpener> | undefined;
+
+/** The way in for the player's own tools; its kubeconfig lies beside the saves. */
+function doorInto(folder: string): Promise<DoorOpener> {
+  return doors ??= Promise.all([import('../server/mission-door.ts'), import('./outside-command.ts')]).then(([{ missionDoors }, { commandLine }]) => missionDoors({
+    commandOf: commandLine, log: () => undefined,
+    publish(kubeconfig) {
+      const path = resolve(folder, 'outside.kubeconfig');
+      try {
+        replaceFile(path, kubeconfig, { advice: 'name another place for the saves with --saves DIR' });
+      } catch (error) {
+        if (error instanceof SaveError) throw new GameProblem(error.message);
+        throw error;
+      }
+      return path;
+    },
+  }));
 }
 
 type Run = (game: Game, level: string | undefined) => Promise<void>;

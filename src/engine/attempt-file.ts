@@ -1,5 +1,6 @@
 /** Attempts as files: what leaves the game and comes back, checked on the way in. */
 import type { Attempt, Input } from './mission/attempt.ts';
+import { isCall } from './mission/outside.ts';
 import { GameProblem } from './view.ts';
 
 /** The attempt as the text of a file. */
@@ -12,7 +13,7 @@ export function parseAttempt(text: string, name: string): Attempt {
   const { id, level, packDigest, seed, inputs, elapsedMs } = data;
   if (![id, level, packDigest, seed].every((value) => typeof value === 'string') || typeof elapsedMs !== 'number' || !Array.isArray(inputs)) throw new GameProblem(`${name} is not a whole attempt`);
   const wrong = inputs.findIndex((input: unknown) => !isInput(input));
-  if (wrong >= 0) throw new GameProblem(`${name}: inputs[${wrong}] is none of run, interrupt, edit, hint with a time`);
+  if (wrong >= 0) throw new GameProblem(`${name}: inputs[${wrong}] is none of run, interrupt, edit, hint, why, outside with a time`);
   return data as unknown as Attempt;
 }
 
@@ -32,6 +33,7 @@ function isInput(value: unknown): value is Input {
     case 'run': return typeof value['line'] === 'string';
     case 'edit': return value['text'] === null || typeof value['text'] === 'string';
     case 'why': return typeof value['about'] === 'string';
+    case 'outside': return Array.isArray(value['calls']) && value['calls'].every(isCall);
     case 'interrupt': case 'hint': return true;
     default: return false;
   }

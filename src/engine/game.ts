@@ -6,6 +6,7 @@ import { keyOf, type LevelRecord, type Profile } from '../saves/profile.ts';
 import { type Attempt, newAttempt } from './mission/attempt.ts';
 import type { Mission } from './mission/mission.ts';
 import type { MissionSession } from './mission-session.ts';
+import type { DoorOpener } from './session-door.ts';
 import type { ReplaySession } from './replay-session.ts';
 import type { Level, Pack } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
@@ -23,6 +24,7 @@ export class KubeQuest implements Game {
   #course: Promise<Pack> | undefined;
   #pack: Pack | undefined;
   readonly #saves: Saves;
+  readonly #openDoor: DoorOpener | undefined;
   readonly #listeners = new Set<() => void>();
   #profiles: Profile[];
   #profile: Profile | undefined;
@@ -37,8 +39,9 @@ export class KubeQuest implements Game {
   #unkept = false;
 
   /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
-  constructor(loadCourse: () => Promise<Pack>, saves: Saves, now: () => number = Date.now) {
+  constructor(loadCourse: () => Promise<Pack>, saves: Saves, { now = Date.now, openDoor }: { now?: () => number; openDoor?: DoorOpener } = {}) {
     this.#loadCourse = loadCourse;
+    this.#openDoor = openDoor;
     this.#saves = saves;
     this.#now = now;
     this.#profiles = saves.list();
@@ -141,6 +144,7 @@ export class KubeQuest implements Game {
   }
 
   async close(): Promise<void> {
+    if (this.#session && 'closeDoor' in this.#session) await this.#session.closeDoor();
     if (this.#session && this.#sessionKey) this.#keep(this.#sessionKey, this.#session.attempt, true);
     this.#write();
   }
@@ -161,7 +165,7 @@ export class KubeQuest implements Game {
           this.#write();
           this.#changed();
         },
-        editorStyle: () => this.#settings().editor,
+        editorStyle: () => this.#settings().editor, openDoor: this.#openDoor,
       },
     });
     if (!isSandbox) this.#keep(key, attempt, true);

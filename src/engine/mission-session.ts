@@ -5,12 +5,13 @@ import { isIncomplete } from '../shell/syntax.ts';
 import { ClusterViewer } from './cluster-view.ts';
 import { LensMaker } from './lens/lens-maker.ts';
 import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
-import { type Attempt, newAttempt, until, withoutLastCommand } from './mission/attempt.ts';
+import { type Attempt, type Input, isCommand, newAttempt, until, withoutLastCommand } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
 import type { Level } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
 import { examReport } from './score/exam.ts';
+import { type DoorOpener, SessionDoor } from './session-door.ts';
 import { parOf, SCORE_MAX, whyCost } from './score/score.ts';
 import { TranscriptBuffer } from './transcript.ts';
 import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed } from './view.ts';
@@ -35,6 +36,8 @@ export interface SessionHost {
   nextLevel(level: Level): { id: string; title: string } | undefined;
   left(): Promise<void>;
   editorStyle(): 'vi' | 'nano';
+  /** Lets the player's own tools in; missing where that cannot be. */
+  openDoor?: DoorOpener;
 }
 
 export interface SessionOptions { level: Level; attempt: Attempt; isSandbox: boolean; host: SessionHost }
@@ -60,9 +63,17 @@ export class MissionSession implements MissionActions {
   #isResumed = false;
   #deeds = 0; // not yet taken in
   #told = false;
+  readonly #door: SessionDoor;
 
   private constructor(options: SessionOptions) {
     this.#options = options;
+    this.#door = new SessionDoor({
+      open: options.host.openDoor, mission: () => this.#mission, exclusive: (act) => this.#exclusive(act), tell: (text) => this.tell(text),
+      changed: () => {
+        this.#changed();
+        void this.#exclusive(() => this.#refreshLens()).then(() => this.#afterStep());
+      },
+    });
   }
 
   /** Builds the scene, or brings a mission that was left back to where it was. Throws GameProblem. */
@@ -189,10 +200,18 @@ export class MissionSession implements MissionActions {
   }
 
   async quit(): Promise<void> {
+    await this.#door.close();
     await this.#serial;
     this.#keep();
     await this.#options.host.left();
   }
+
+  /** What a client outside asked in an attempt that is seen again. */
+  repeatOutside(input: Extract<Input, { do: 'outside' }>): void { this.#act(async () => this.#mission.repeatOutside(input)); }
+
+  closeDoor(): Promise<void> { return this.#door.close(); }
+
+  toggleDoor(): Promise<void> { return this.#door.toggle(); }
 
   clear(): void {
     this.#transcript.clear();
@@ -250,6 +269,7 @@ export class MissionSession implements MissionActions {
     }
     if (this.#mission.isOver && !this.#debrief) {
       this.#debrief = this.#makeDebrief();
+      void this.#door.close();
       this.#options.host.finished(this.#mission);
     }
     this.#changed();
@@ -257,7 +277,8 @@ export class MissionSession implements MissionActions {
 
   #keep(): void {
     this.#unkeptMs = 0;
-    if (!this.#mission.isOver) this.#options.host.keep(structuredClone(this.#mission.attempt));
+    const { attempt, isOver } = this.#mission;
+    if (!isOver) this.#options.host.keep({ ...attempt, inputs: [...attempt.inputs] }); // no input ever changes
   }
 
   async #load(attempt: Attempt): Promise<void> {
@@ -270,12 +291,15 @@ export class MissionSession implements MissionActions {
         edit: (fileName: string, text: string) => { this.#editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
         repeated: (prompt: string, line: string) => this.#repeated(prompt, line),
         say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
+        outside: (line: string) => this.#transcript.line([{ text: `outside: ${line}`, style: 'dim' }]),
       };
       const { level } = this.#options;
       if (isResumed) this.#transcript.clear();
       this.#mission = isResumed ? await Mission.replay(level, attempt, output) : await Mission.start(level, attempt, output);
       this.#history = attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : []));
       if (!this.#mission.isEditing) this.#editor = undefined;
+      if (isResumed) await this.#door.clear();
+      this.#door.enter();
       this.#viewer = new ClusterViewer(this.#mission.cluster);
       this.#lenses = new LensMaker(this.#mission);
       this.#parts = new Map();
@@ -315,10 +339,15 @@ export class MissionSession implements MissionActions {
       objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
       score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
       cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same('prompt', this.#prompt()),
-      ...this.#whyPrice(),
+      ...this.#whyPrice(), ...this.#doorState(), canUndo: mission.attempt.inputs.some(isCommand),
       ...(this.#lens && this.#lenses.view ? { lens: this.#lenses.view } : {}),
       ...(this.#editor ? { editor: this.#editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
     };
+  }
+
+  #doorState(): Pick<MissionView, 'door' | 'doorRefusal'> {
+    const { view, refusal } = this.#door;
+    return { ...(view ? { door: view } : {}), ...(refusal ? { doorRefusal: refusal } : {}) };
   }
 
   #whyPrice(): Pick<MissionView, 'whyCost'> {

@@ -64,6 +64,7 @@ export class ReplaySession implements MissionActions {
     else if (input.do === 'interrupt') this.#session.interrupt();
     else if (input.do === 'edit') this.#session.closeEditor(input.text ?? undefined);
     else if (input.do === 'why') this.#session.askWhy(refOf(input.about));
+    else if (input.do === 'outside') this.#session.repeatOutside(input);
     else this.#session.takeHint();
     await this.#session.tick(0); // it has been taken in
   }
@@ -91,5 +92,6 @@ export class ReplaySession implements MissionActions {
   askWhy(): void {}
   closeEditor(): void {}
   async undoLastCommand(): Promise<void> {}
+  async toggleDoor(): Promise<void> {}
   async retry(): Promise<void> {}
 }

@@ -136,6 +136,12 @@ export interface MissionView {
   /** The time that par allows, in virtual milliseconds. */
   parMs?: number;
   speed: Speed;
+  /** Present while the player's own tools may come in. */
+  door?: DoorView;
+  /** Why they may not; missing where they may. */
+  doorRefusal?: string;
+  /** Whether there is something to take back. */
+  canUndo?: boolean;
   cluster: ClusterView;
   transcript: Transcript;
   prompt: PromptView;
@@ -144,6 +150,15 @@ export interface MissionView {
   lens?: LensView;
   /** Present once the mission is over. */
   debrief?: DebriefView;
+}
+
+/** The way in for the player's own tools. */
+export interface DoorView {
+  url: string;
+  /** Where its kubeconfig lies. */
+  kubeconfig: string;
+  /** What has come in so far. */
+  requests: number;
 }
 
 export type ObjectiveState = 'open' | 'holding' | 'done' | 'failed';
@@ -306,6 +321,8 @@ export interface MissionActions {
   undoLastCommand(): Promise<void>;
   /** The level again from its beginning. */
   retry(): Promise<void>;
+  /** Lets the player's own tools in, or out again. */
+  toggleDoor(): Promise<void>;
   /** Leaves the mission; it is saved and can be resumed. */
   quit(): Promise<void>;
   /** Empties the transcript. */

@@ -43,6 +43,8 @@ export class HttpsFace {
   readonly identities: Identities;
   readonly #options: FaceOptions;
   readonly #server: Server;
+  /** Also those that were upgraded, which the HTTP server knows no more. */
+  readonly #sockets = new Set<Duplex>();
   #inFlight = 0;
 
   constructor(options: FaceOptions, upgrade: Upgrade) {
@@ -54,6 +56,10 @@ export class HttpsFace {
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
       socket.end(`HTTP/1.1 ${error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request`);
+    });
+    this.#server.on('secureConnection', (socket: Duplex) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => void this.#sockets.delete(socket));
     });
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
@@ -72,12 +78,18 @@ export class HttpsFace {
     });
   }
 
-  /** Ends all connections. */
+  /** Ends all connections and listens no more. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
+      this.cut();
     });
+  }
+
+  /** Ends all connections; new ones may come. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.closeAllConnections();
   }
 
   #callOf(request: IncomingMessage): { request: ApiRequest; entry: Entry } {

@@ -1,7 +1,8 @@
 /** Cards over a screen: help, briefing, debrief, hints, questions, problems. */
-import type { DebriefView, GameView, MissionView } from '../engine/view.ts';
+import type { DebriefView, DoorView, GameView, MissionView } from '../engine/view.ts';
 import { clampScroll, framed, scrollNote, stars } from './frame.ts';
 import { hintsOf, press, type Binding, type Layer } from './keys.ts';
+import { toggleDoor } from './mission-deeds.ts';
 import { missionLayers } from './mission-keys.ts';
 import { inline, markdown } from './markdown.ts';
 import { PALETTE, paletteRows } from './palette.ts';
@@ -68,6 +69,7 @@ function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined
     case 'problem': return { title: line('That did not work', 'bad'), rows: wrapWords(line(dialog.text), columns), columns };
     case 'confirm': return { title: line(dialog.title, 'title'), rows: confirmRows(dialog, columns), columns };
     case 'hint': return view.mission && { title: line('Hint', 'title'), rows: hintRows(view.mission, columns, ui.theme), columns };
+    case 'door': return view.mission?.door && { title: line('The door is open', 'title'), rows: doorRows(view.mission.door, columns), columns };
     case 'briefing': return view.mission && { title: line(view.mission.title, 'title'), rows: briefingRows(view.mission, columns, ui.theme), scroll: dialog.scroll, columns };
     case 'debrief': return view.mission?.debrief && { ...debrief(view, view.mission.debrief, columns, ui.theme), scroll: dialog.scroll, columns };
   }
@@ -112,6 +114,17 @@ function hintRows({ hints }: MissionView, columns: number, theme: Theme): Line[]
     ...known,
     [{ text: `Hint ${taken.length + 1} of ${hints.length} costs ` }, { text: `${next.cost} points`, style: 'warning' }, { text: '.' }], EMPTY,
     [{ text: 'Enter', style: 'key' }, { text: ` take it for ${next.cost} points` }, { text: '     ' }, { text: 'Esc', style: 'key' }, { text: ' think on' }],
+  ];
+}
+
+/** How one comes in. Paths are not cut: they are to be copied. */
+function doorRows({ url, kubeconfig, requests }: DoorView, columns: number): Line[] {
+  return [
+    ...wrapWords(line('Your own tools are let in: kubectl, k9s, Helm, a client library. In another terminal:'), columns), EMPTY,
+    ...wrapHard([{ text: `export KUBECONFIG='${kubeconfig}'`, style: 'code' }], columns), line('kubectl get nodes', 'code'), EMPTY,
+    ...wrapWords(line(`${url}, this computer only. What they do counts as if it was typed here, and is part of the attempt. Contexts: kubernetes-admin@kubernetes, and player@kubernetes, who may less.`, 'dim'), columns), EMPTY,
+    line(`${requests} ${requests === 1 ? 'request' : 'requests'} so far. Time goes on behind this card.`), EMPTY,
+    [{ text: 'Enter', style: 'key' }, { text: ' to the mission' }, { text: '     ' }, { text: 'A', style: 'key' }, { text: ' close the door' }],
   ];
 }
 
@@ -167,6 +180,10 @@ const LAYERS: Record<Exclude<Dialog['kind'], 'palette'>, readonly Binding[]> = {
   hint: [
     { keys: ['enter'], label: 'Take the hint', short: 'take it', when: hasNextHint, does: (ui) => ui.withMission((actions) => actions.takeHint()) },
     close(['escape', 'enter', 'h', 'q', 'alt-h'], 'back'),
+  ],
+  door: [
+    close(['enter', 'escape', 'q'], 'to the mission'),
+    { keys: ['A', 'alt-o', 'f12'], label: 'Close the door', short: 'close it', does: (ui) => { ui.closeDialog(); toggleDoor(ui); } },
   ],
   briefing: [close(['enter', 'escape'], 'begin'), ...scrolling(['down'], ['up'])],
   debrief: [

@@ -10,11 +10,15 @@ export function missionHeader(view: MissionView, columns: number, theme: Theme):
   const left: Piece[] = [
     { text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, ...worldPieces(view, columns, theme), { text: view.title, style: 'title' },
   ];
-  return spread(left, [...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view)], columns, theme.glyphs.ellipsis);
+  return spread(left, [...doorPieces(view), ...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view)], columns, theme.glyphs.ellipsis);
 }
 
 function worldPieces({ world }: MissionView, columns: number, theme: Theme): Piece[] {
   return world && columns >= 80 ? [{ text: world, style: 'dim' }, { text: ` ${theme.glyphs.separator} `, style: 'border' }] : [];
+}
+
+function doorPieces({ door }: Pick<MissionView, 'door'>): Piece[] {
+  return door ? [{ text: 'door open  ', style: 'accent' }] : [];
 }
 
 function speedPieces({ speed, isReplay = false }: Pick<MissionView, 'speed' | 'isReplay'>, theme: Theme): Piece[] {

@@ -17,6 +17,14 @@ export function retry(ui: Ui): void {
   });
 }
 
+/** Lets the player's own tools in and tells how they come in; or shuts the door. */
+export function toggleDoor(ui: Ui): void {
+  const wasOpen = isDoorOpen(ui);
+  ui.withMission((actions) => ui.attempt(wasOpen ? 'Closing the door' : 'Opening the door', () => actions.toggleDoor(), () => { if (isDoorOpen(ui)) ui.openDialog({ kind: 'door' }); }));
+}
+
+export const isDoorOpen = (ui: Ui) => ui.game.view().mission?.door !== undefined;
+
 export function leave(ui: Ui): void {
   const go = () => ui.withMission((actions) => ui.attempt('Saving', () => actions.quit(), () => ui.goTo('levels')));
   if (isOver(ui)) return go();

@@ -2,7 +2,7 @@
 import { SPEEDS, type Speed } from '../engine/view.ts';
 import { insideOf, layoutOf, PANES } from './layout.ts';
 import type { Binding, Layer } from './keys.ts';
-import { focusOn, isOver, leave, retry } from './mission-deeds.ts';
+import { focusOn, isOver, leave, retry, toggleDoor } from './mission-deeds.ts';
 import { paneRows } from './screens/mission.ts';
 import { sightLayer } from './sights/layers.ts';
 import { OPENING } from './sights/open-keys.ts';
@@ -49,6 +49,7 @@ const GAME: Layer = {
     { keys: ['b'], label: 'The briefing again', does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
     { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, whyNot: 'the mission goes on', does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
     { keys: ['u', 'alt-z'], label: 'Take back the last command that changed the cluster', short: 'undo', when: (ui) => !isOver(ui) && hasCommands(ui), whyNot: 'no command, or the mission is over', does: undo },
+    { keys: ['A', 'alt-o', 'f12'], label: 'Let your own kubectl in over HTTPS, and out again', short: 'door', when: (ui) => ui.game.view().mission?.doorRefusal === undefined, whyNot: 'in an exam only the terminal here counts; elsewhere while the mission goes on', does: toggleDoor },
     { keys: ['R'], label: 'The level again from its beginning', does: retry },
     { keys: ['q', 'alt-q'], label: 'Leave; the mission is saved', short: 'leave', does: leave },
   ],
@@ -101,7 +102,7 @@ function setSpeed(ui: Ui, next: (speed: Speed) => Speed): void {
 
 const hasHints = (ui: Ui) => (ui.game.view().mission?.hints.length ?? 0) > 0;
 
-const hasCommands = (ui: Ui) => (ui.game.view().mission?.prompt.history.length ?? 0) > 0;
+const hasCommands = (ui: Ui) => ui.game.view().mission?.canUndo === true;
 
 function undo(ui: Ui): void {
   ui.withMission((actions) => ui.attempt('Going back', () => actions.undoLastCommand()));

@@ -5,11 +5,11 @@ const TICK_MS = 125;
 /** After a pause of the process (sleep, Ctrl-Z) time goes on from where it was; it does not catch up. */
 const GAP_MAX_MS = 1_000;
 
-/** Whether time passes: a mission is on the screen, not over, not paused, and nobody is reading a card. */
+/** Whether time passes: a mission is on the screen, not over, not paused, and nobody is reading a card; what is read on the door's card is done elsewhere meanwhile. */
 function isTimePassing(ui: Ui): boolean {
   const { mission } = ui.game.view();
   const { screen, dialogs, busy } = ui.state;
-  return screen === 'mission' && mission !== undefined && !mission.debrief && mission.speed !== 'paused' && dialogs.length === 0 && !busy;
+  return screen === 'mission' && mission !== undefined && !mission.debrief && mission.speed !== 'paused' && dialogs.every(({ kind }) => kind === 'door') && !busy;
 }
 
 /** Runs until the returned function is called. `crash` gets what a tick throws: a bug of ours. */

@@ -16,6 +16,7 @@ export type Dialog =
   | { kind: 'briefing'; scroll: number }
   | { kind: 'debrief'; scroll: number }
   | { kind: 'hint' }
+  | { kind: 'door' }
   | { kind: 'manual'; title: string; text: string; scroll: number }
   | { kind: 'palette'; layers: readonly Layer[]; query: EditedLine; index: number }
   | { kind: 'problem'; text: string }
@@ -209,6 +210,7 @@ export class Ui {
       const buffer = request && openText(request.fileName, request.text, request.style, request.isReadOnly);
       this.changeMission({ editor: request && buffer && { id: request.id, buffer } });
     }
+    if (!view.door && this.#state.dialogs.some(({ kind }) => kind === 'door')) this.change({ dialogs: this.#state.dialogs.filter(({ kind }) => kind !== 'door') });
     if (view.debrief && !this.#hadDebrief) this.openDialog({ kind: 'debrief', scroll: 0 });
     this.#hadDebrief = view.debrief !== undefined;
     this.submitAhead();

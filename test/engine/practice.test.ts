@@ -49,7 +49,7 @@ test('ago in words', () => {
 
 test('a win is noted with its day and its time, and outlives the game', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kube-quest-'));
-  const open = () => new KubeQuest(async () => loadPack('levels'), new Saves(folder), () => NOW_MS);
+  const open = () => new KubeQuest(async () => loadPack('levels'), new Saves(folder), { now: () => NOW_MS });
   const game = open();
   await game.createPlayer('Ada');
   await game.startLevel('hello-cluster');

@@ -19,7 +19,7 @@ export async function served(speed = 20): Promise<Served> {
 export interface Answer { status: number; headers: NodeJS.Dict<string | string[]>; text: string }
 
 /** One exchange below the client library, as whoever `credentials` says: none, a token, or the admin's certificate. */
-export function exchange({ config }: Served, path: string, options: { method?: string; headers?: Record<string, string>; body?: string | Buffer; as?: 'admin' | 'nobody' } = {}): Promise<Answer> {
+export function exchange({ config }: Pick<Served, 'config'>, path: string, options: { method?: string; headers?: Record<string, string>; body?: string | Buffer; as?: 'admin' | 'nobody' } = {}): Promise<Answer> {
   const { server = '', caData = '' } = config.getCurrentCluster() ?? {};
   const { certData = '', keyData = '' } = config.getCurrentUser() ?? {};
   const decoded = (text: string) => Buffer.from(text, 'base64');

@@ -185,6 +185,11 @@ export class FakeMission implements MissionActions {
     this.change({ hints: this.view.hints.map((hint, index) => index === next ? { ...hint, text: HINTS[index]! } : hint), score: this.view.score - this.view.hints[next]!.cost });
   }
 
+  async toggleDoor(): Promise<void> {
+    this.#game.ask('toggleDoor');
+    this.change({ door: this.view.door ? undefined : { url: 'https://127.0.0.1:6443', kubeconfig: '/home/ada/saves/outside.kubeconfig', requests: 0 } });
+  }
+
   async undoLastCommand(): Promise<void> {
     this.#game.ask('undo');
     this.#replicas = 3;

@@ -1,6 +1,7 @@
 /** Attempts in a file, to be handed in: what was played, on which pack, and what it is said to be worth. */
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../mission/attempt.ts';
+import { isCall } from '../mission/outside.ts';
 
 const FORMAT = 'kube-quest attempts';
 export const BUNDLE_BYTES_MAX = 16 * 1024 * 1024;
@@ -68,7 +69,7 @@ export function isAttempt(data: unknown): data is Attempt {
   if (!isDict(data) || !Array.isArray(data.inputs) || data.version !== 1) return false;
   if (![data.id, data.level, data.packDigest, data.seed].every((text) => typeof text === 'string') || !isTime(data.elapsedMs)) return false;
   return data.inputs.every((input: unknown) => isDict(input) && isTime(input.atMs) && (
-    (input.do === 'run' && typeof input.line === 'string') || (input.do === 'edit' && (input.text === null || typeof input.text === 'string')) || (input.do === 'why' && typeof input.about === 'string') || input.do === 'interrupt' || input.do === 'hint'));
+    (input.do === 'run' && typeof input.line === 'string') || (input.do === 'edit' && (input.text === null || typeof input.text === 'string')) || (input.do === 'why' && typeof input.about === 'string') || (input.do === 'outside' && Array.isArray(input.calls) && input.calls.every(isCall)) || input.do === 'interrupt' || input.do === 'hint'));
 }
 
 const DAY_MS = 86_400_000;

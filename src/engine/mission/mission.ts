@@ -10,6 +10,7 @@ import { PackError } from '../pack/problems.ts';
 import { drawnFor } from '../pack/read-level.ts';
 import { type Score, scoreOf, whyCost } from '../score/score.ts';
 import type { Attempt, Input } from './attempt.ts';
+import { type Call, Outside } from './outside.ts';
 import { RequestLog } from '../xray/request-log.ts';
 import { checkWorld } from './check-world.ts';
 import { notedWorld, type NotedWorld } from './noted-world.ts';
@@ -32,6 +33,8 @@ export interface MissionOutput {
   edit?(fileName: string, text: string): void;
   /** A command line has ended. */
   ended?(line: string, exit: number): void;
+  /** The player's own kubectl was told something. */
+  outside?(line: string): void;
   /** Something happens in the story. */
   say?(text: string): void;
   /** A line taken in again from an attempt, with the prompt it was typed at. */
@@ -48,6 +51,8 @@ export class Mission {
   /** The trackers of `Proving.others`. */
   readonly others: readonly GoalTracker[];
   readonly attempt: Attempt;
+  /** The player's own tools, when they are let in. */
+  readonly outside: Outside;
   readonly #output: MissionOutput;
   readonly #traffic: TrafficSource[];
   readonly #noted: NotedWorld | undefined;
@@ -66,6 +71,7 @@ export class Mission {
     this.level = level;
     this.attempt = attempt;
     this.cluster = cluster;
+    this.outside = new Outside(cluster);
     this.#output = output;
     this.shell = new PlayerShell(cluster, {
       write: (stream, text) => { if (!this.#isMuted) output.write(stream, text); },
@@ -131,10 +137,25 @@ export class Mission {
     this.begin(line);
   }
 
-  /** A command that was given elsewhere, by the player's own kubectl. */
+  /** A command that was given elsewhere, by the player's own kubectl: several requests may tell of the same. */
   noteCommand(line: string | undefined): void {
-    if (line !== undefined && !this.isOver && this.#commands.at(-1) !== line) this.#commands.push(line);
+    if (line === undefined || this.isOver || this.#commands.at(-1) === line) return;
+    this.#commands.push(line);
+    this.requests?.begin(line, this.cluster.world.clock.now());
+    this.#output.outside?.(line);
   }
+
+  /** Lets a client outside act, at this instant; what it asks is kept. */
+  async turn(step: () => void): Promise<void> {
+    await this.#comeToRest();
+    const calls = this.outside.calls(step);
+    if (calls.length === 0) return;
+    this.#record({ atMs: this.elapsedMs, do: 'outside', calls });
+    this.#noteAll(calls);
+    await this.#comeToRest();
+  }
+
+  #noteAll(calls: readonly Call[]): void { for (const call of calls) if ('note' in call) this.noteCommand(call.note); }
 
   /** The same as a step of the world, for who drives its time otherwise. */
   begin(line: string): void {
@@ -306,6 +327,13 @@ export class Mission {
     if (!this.isOver) this.attempt.inputs.push(input);
   }
 
+  /** What a client outside asked, once more. */
+  repeatOutside(input: Extract<Input, { do: 'outside' }>): void {
+    this.#record(input);
+    for (const call of input.calls) this.outside.repeat(call);
+    this.#noteAll(input.calls);
+  }
+
   async #repeat(input: Input): Promise<void> {
     this.#output.taken?.(input);
     if (input.do === 'run') {
@@ -314,6 +342,7 @@ export class Mission {
     } else if (input.do === 'interrupt') await this.interrupt();
     else if (input.do === 'edit') await this.closeEditor(input.text ?? undefined);
     else if (input.do === 'why') this.askWhy(input.about);
+    else if (input.do === 'outside') this.repeatOutside(input);
     else this.takeHint();
     await this.cluster.world.settle();
   }

@@ -104,8 +104,8 @@ export interface LevelSpec {
   exam?: ExamSpec;
 }
 
-/** `domains` are weights in percent; each objective names its domain. `pass` is in percent. */
-export interface ExamSpec { pass: number; minutes: number; domains: Record<string, number> }
+/** `domains` are weights in percent; each objective names its domain. `pass` is in percent. `outside`: the player's own tools may be used. */
+export interface ExamSpec { pass: number; minutes: number; domains: Record<string, number>; outside?: boolean }
 
 /** A level with its place in a pack. */
 export interface Level extends LevelSpec {

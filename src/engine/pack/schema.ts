@@ -61,7 +61,7 @@ export const levelSchema = {
     par: object({ time: duration, commands: { type: 'integer', minimum: 1 } }),
     solutions: list(text, 1), mistakes: list({ anyOf: [text, object({ run: text, caught: { ...id, description: 'the objective or guard that catches it' } }, ['run'])] }, 1),
     params: paramsSchema,
-    exam: object({ pass: percent, minutes: { type: 'number', minimum: 1, maximum: 240 }, domains: { type: 'object', minProperties: 1, additionalProperties: percent } }, ['pass', 'minutes', 'domains']),
+    exam: object({ pass: percent, minutes: { type: 'number', minimum: 1, maximum: 240 }, domains: { type: 'object', minProperties: 1, additionalProperties: percent }, outside: { type: 'boolean' } }, ['pass', 'minutes', 'domains']),
   }, ['title', 'difficulty', 'minutes', 'teaches', 'cluster', 'briefing', 'objectives', 'hints', 'debrief', 'solutions', 'mistakes']),
 } as const;
 

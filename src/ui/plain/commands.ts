@@ -28,6 +28,7 @@ export const COMMANDS: readonly PlainCommand[] = [
   { names: ['events', 'e'], args: '[WORDS]', label: 'The last Events; with words, those that have them', unless: ended, does: async (plain, rest) => plain.out.say(eventLines((await looked(plain, { of: 'events' }))?.events ?? [], rest)) },
   { names: ['traffic'], label: 'Requests, failures and the error budget', unless: ended, does: async (plain) => plain.out.say(trafficLines((await looked(plain, { of: 'traffic' }))?.sources ?? [])) },
   { names: ['undo', 'u'], label: 'Take back the last command', unless: ended, does: undo },
+  { names: ['door'], label: 'Let your own kubectl in over HTTPS, and out again', unless: (plain) => ended(plain) ?? refusalOf(plain), does: door },
   { names: ['wait', 'w'], args: 'TIME', label: 'Let time pass at once, such as 30s or 2m', unless: ended, does: (plain, rest) => wait(plain, rest) },
   { names: ['pace'], args: 'live|stepped', label: 'Whether time passes by itself', does: pace },
   { names: ['again'], label: 'The level from its beginning', unless: outside, does: (plain) => plain.arrive(async () => plain.game.mission()?.retry()) },
@@ -71,6 +72,14 @@ async function looked<L extends Lens['of']>(plain: PlainGame, lens: Extract<Lens
   const view = plain.game.view().mission?.lens;
   mission?.look(undefined);
   return view?.of === lens.of ? (view as Extract<LensView, { of: L }>) : undefined; // a lens is answered by its own view
+}
+
+const refusalOf = (plain: PlainGame) => { const why = plain.game.view().mission?.doorRefusal; return why && `Not now: ${why}.`; };
+
+async function door(plain: PlainGame): Promise<void> {
+  await plain.game.mission()?.toggleDoor();
+  const { door: open } = plain.game.view().mission ?? {};
+  plain.out.say(open ? [`The door is open: ${open.url}, this computer only. In another terminal:`, `  export KUBECONFIG='${open.kubeconfig}'`, ...(plain.state.pace === 'stepped' ? ['Time is stepped: `:wait 10s` lets it pass, `:pace live` lets it go on by itself.'] : [])] : ['The door is closed.']);
 }
 
 async function undo(plain: PlainGame): Promise<void> {

@@ -103,6 +103,7 @@ export const LEVEL_DOCS: Readonly<Record<string, string>> = {
   params: 'Values drawn for each play and written wherever `<<name>>` stands: `[a, b]`, `{from, to}`, `{oneOf, by}` (by: seed or player), `{is: player}`',
   exam: 'The level is an exam: no hints, no undo, the wall\'s clock, partial credit',
   'exam.pass': 'Percent that pass',
+  'exam.outside': 'Whether the player may let their own kubectl in; without it only the terminal in the game counts',
   'exam.minutes': 'After which it ends',
   'exam.domains': 'Weights in percent; each objective names its `domain`',
 };
