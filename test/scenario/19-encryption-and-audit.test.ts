@@ -10,7 +10,7 @@ const put = (at: Scene, path: string, text: string) => at.run(`ssh cp "mkdir -p 
 
 /** Gives the API server these flags and sees of these folders of the node, and waits for the kubelet to restart it. */
 async function restart(at: Scene, flags: readonly string[], folders: readonly string[] = []): Promise<void> {
-  const old = (await at.run(`ssh cp 'cat ${MANIFEST}'`)).split('\n').filter((line) => !/--(audit|encryption|anonymous)/.test(line)).join('\n');
+  const old = (await at.run(`ssh cp 'cat ${MANIFEST}'`)).split('\n').filter((line) => !/--(audit|encryption|anonymous|authentication-)/.test(line)).join('\n');
   const mounts = folders.filter((path) => !old.includes(`path: ${path}\n`));
   const text = old.replace('    - kube-apiserver\n', `    - kube-apiserver\n${flags.map((flag) => `    - ${flag}\n`).join('')}`)
     .replace('    volumeMounts:\n', `    volumeMounts:\n${mounts.map((path, index) => `    - mountPath: ${path}\n      name: more-${index}\n`).join('')}`)
@@ -129,4 +129,29 @@ test('19.2 Pod Security that only audits stands in the log', async () => {
   await at.k('label ns default pod-security.kubernetes.io/audit=baseline');
   await at.apply(pod('a', { hostNetwork: true }));
   expect((await events()).at(-1)?.annotations).toMatchObject({ 'pod-security.kubernetes.io/enforce-policy': 'privileged:latest', 'pod-security.kubernetes.io/audit-violations': 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)' });
+});
+
+test("who shows nothing is let in where --authentication-config says so; with --anonymous-auth=false not even the kubelet's probes are", async () => {
+  const at = await Scene.kubeadm();
+  const codes = async (...paths: string[]) => {
+    const all: string[] = [];
+    for (const path of paths) all.push(await at.run(`curl -sk -o /dev/null -w '%{http_code}' https://10.0.0.10:6443${path}`));
+    return all;
+  };
+  const config = (anonymous: object) => put(at, '/etc/kubernetes/auth/config.yaml', JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', anonymous }));
+  const lastWords = async () => (await at.run("ssh cp 'crictl logs $(crictl ps -a -q --name kube-apiserver | head -1)'")).split('\n').at(-1);
+  expect(await codes('/livez', '/version', '/api/v1/pods')).toEqual(['200', '200', '403']);
+  await restart(at, ['--anonymous-auth=false']);
+  expect(await codes('/livez', '/version', '/api/v1/pods')).toEqual(['401', '401', '401']);
+  await at.wait(260);
+  expect(Number(await at.run("ssh cp 'crictl ps -a --name kube-apiserver | tail -n +2 | wc -l'"))).toBeGreaterThan(1);
+  expect(await at.k('describe pod kube-apiserver-cp -n kube-system')).toContain('HTTP probe failed with statuscode: 401');
+  await at.run(`ssh cp 'sed -i "s#httpGet:#tcpSocket:#; /path: .livez/d; /path: .readyz/d; /scheme: HTTPS/d" ${MANIFEST}'`);
+  await at.wait(60);
+  expect(await at.k('get pod kube-apiserver-cp -n kube-system')).toMatch(/1\/1 +Running/);
+  await config({ enabled: true, conditions: ['/livez', '/readyz'].map((path) => ({ path })) });
+  await restart(at, ['--authentication-config=/etc/kubernetes/auth/config.yaml'], ['/etc/kubernetes/auth']);
+  expect(await codes('/livez', '/readyz?verbose', '/version', '/api/v1/pods')).toEqual(['200', '200', '401', '401']);
+  await restart(at, ['--anonymous-auth=false', '--authentication-config=/etc/kubernetes/auth/config.yaml'], ['/etc/kubernetes/auth']);
+  expect(await lastWords()).toContain('--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file');
 });

@@ -270,7 +270,7 @@ export class ApiServer implements ApiServerFace {
   /** The user of the request, if it is let in; `begin` is given its record. Throws Unauthorized or Forbidden. */
   #admitted(request: ApiRequest, info: RequestInfo, begin?: Begin, trace?: RequestTrace): UserInfo {
     if (!this.#isRunning) throw new NetworkError('refused', 'connect: connection refused');
-    const behind = this.#security.authenticate(request.credential);
+    const behind = this.#security.authenticate(request.credential, request.path.split('?')[0]!);
     const { audit } = this.#options;
     const record = audit?.begin({ request, info, user: behind, ...(request.impersonate && behind ? { impersonated: { username: request.impersonate.user, groups: request.impersonate.groups ?? [] } } : {}) });
     begin?.(record);

@@ -41,7 +41,7 @@ export interface Security {
   /** Called once the storage is open, at every start. */
   start?(): void;
   /** The user behind a credential; undefined answers 401. */
-  authenticate(credential: Credential | undefined): UserInfo | undefined;
+  authenticate(credential: Credential | undefined, path: string): UserInfo | undefined;
   /** Whether the user may; `reason` is what follows "is forbidden: ", `cause` what the authorizers themselves said against it. */
   authorize(attributes: Attributes): { allowed: boolean; reason: string; cause?: string };
   /** Mutating admission: the object as it goes on. Throws StatusError. */

@@ -3,6 +3,7 @@ import type { Pod, Secret, ServiceAccount } from '../../api/types.ts';
 import { keyMatches, parseCertificate, verifyCertificate } from '../../pki/certificate.ts';
 import { remember } from '../../pki/key.ts';
 import { DEFAULT_ISSUER, LEGACY_ISSUER, type TokenClaims, verifyToken } from '../../pki/service-account-token.ts';
+import type { AnonymousAccess } from './authentication-configuration.ts';
 import type { Credential } from '../request.ts';
 import { ALL_AUTHENTICATED, anonymousUser, CREDENTIAL_ID, serviceAccountGroups, serviceAccountUsername, type UserInfo } from './user-info.ts';
 
@@ -14,8 +15,8 @@ export interface AuthenticationOptions {
   serviceAccountKey?: string;
   /** --token-auth-file: token to user. */
   tokens?: ReadonlyMap<string, UserInfo>;
-  /** --anonymous-auth. */
-  anonymous: boolean;
+  /** --anonymous-auth, or at which paths --authentication-config allows it. */
+  anonymous: boolean | AnonymousAccess;
   readonly nowMs: number;
   /** --api-audiences; the issuer unless given. */
   audiences?: readonly string[];
@@ -35,12 +36,12 @@ export interface AuthenticationOptions {
  * The user behind a credential; undefined means 401 Unauthorized. Whoever shows nothing is `system:anonymous` where
  * that is allowed, but whoever shows something wrong is refused, as kube-apiserver does it.
  */
-export function authenticate(credential: Credential | undefined, options: AuthenticationOptions): UserInfo | undefined {
+export function authenticate(credential: Credential | undefined, options: AuthenticationOptions, path = '/'): UserInfo | undefined {
   const { clientCertificate, clientKey, token } = credential ?? {};
   const user = (clientCertificate && certificateUser(clientCertificate, clientKey, options)) || (token && authenticateToken(token, options)?.user);
   if (user) return user;
   if (clientCertificate || token) return undefined;
-  return options.anonymous ? anonymousUser : undefined;
+  return (typeof options.anonymous === 'function' ? options.anonymous(path) : options.anonymous) ? anonymousUser : undefined;
 }
 
 /** The user behind a bearer token and the audiences it was accepted for; undefined if it is not accepted. */

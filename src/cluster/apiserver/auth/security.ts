@@ -35,7 +35,7 @@ export interface SecurityOptions {
   extendTokenExpiration?: boolean;
   /** --token-auth-file, --anonymous-auth, --enable-bootstrap-token-auth. */
   tokens?: ReadonlyMap<string, UserInfo>;
-  anonymous?: boolean;
+  anonymous?: AuthenticationOptions['anonymous'];
   bootstrapTokens?: boolean;
   /** --service-account-lookup. */
   lookup?: boolean;
@@ -71,7 +71,7 @@ export function createSecurity(storage: Storage, options: SecurityOptions): Secu
   };
   return {
     start: () => objects.start(),
-    authenticate: (credential) => authenticate(credential, authentication),
+    authenticate: (credential, path) => authenticate(credential, authentication, path),
     authorize(asked) {
       const attributes = attributesOf(asked);
       const { allowed, reason } = authorizer.authorize(attributes);

@@ -27,8 +27,9 @@ function connect({ network }: NodeContext, host: string, port: number): ProbeRes
     network.connect(host, port).close();
     return { isSuccess: true, output: '' };
   } catch (error) {
-    if (error instanceof NetworkError) return { isSuccess: false, output: error.message };
-    throw error;
+    if (!(error instanceof NetworkError)) throw error;
+    // A plain connection to a TLS port opens; only speaking fails.
+    return { isSuccess: error.reason === 'tls', output: error.message };
   }
 }
 

@@ -7,6 +7,7 @@ import { ApiServer, type RequestRecord } from '../../../apiserver/api-server.ts'
 import { Audit } from '../../../apiserver/audit/audit.ts';
 import { logFile } from '../../../apiserver/audit/log-file.ts';
 import { AuditPolicyError, parseAuditPolicy } from '../../../apiserver/audit/policy.ts';
+import { type AnonymousAccess, AuthenticationConfigurationError, parseAuthenticationConfiguration } from '../../../apiserver/auth/authentication-configuration.ts';
 import { validateModes } from '../../../apiserver/auth/authorize.ts';
 import { tokenFile } from '../../../apiserver/auth/token-file.ts';
 import { createSecurity } from '../../../apiserver/auth/security.ts';
@@ -80,7 +81,7 @@ export const kubeApiServerProgram = (hooks: ApiServerHooks = {}) => program('kub
   };
 });
 
-interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; encryption?: EncryptionConfiguration; audit?: Audit; tokens?: ReturnType<typeof tokenFile>; kubelet: ClientTls; proxy: ClientTls; port: number }
+interface Settings { etcdTls: ClientTls; tls: ServerTls; clientCa?: string; serviceAccountKey?: string; signingKey?: string; anonymous: boolean | AnonymousAccess; encryption?: EncryptionConfiguration; audit?: Audit; tokens?: ReturnType<typeof tokenFile>; kubelet: ClientTls; proxy: ClientTls; port: number }
 
 function readSettings(flags: Flags, context: ProcessContext): Settings {
   const file = (name: string) => {
@@ -109,11 +110,22 @@ function readSettings(flags: Flags, context: ProcessContext): Settings {
     tls: { certificate: must('tls-cert-file'), key: must('tls-private-key-file'), clientCa: file('client-ca-file') },
     clientCa: file('client-ca-file'), serviceAccountKey: must('service-account-key-file'), signingKey: must('service-account-signing-key-file'),
     tokens: flags.text('token-auth-file') ? tokenFile(file('token-auth-file') ?? '') : undefined,
-    encryption: readEncryption(flags, context), audit: readAudit(flags, context),
+    anonymous: readAnonymous(flags, context), encryption: readEncryption(flags, context), audit: readAudit(flags, context),
     kubelet: { certificate: file('kubelet-client-certificate'), key: file('kubelet-client-key'), ca: file('kubelet-certificate-authority'), insecureSkipVerify: !flags.has('kubelet-certificate-authority') },
     proxy: { certificate: file('proxy-client-cert-file'), key: file('proxy-client-key-file') },
     port: flags.int('secure-port', 6443),
   };
+}
+
+function readAnonymous(flags: Flags, context: ProcessContext): boolean | AnonymousAccess {
+  const path = flags.text('authentication-config');
+  const byFlag = flags.bool('anonymous-auth', true);
+  if (!path) return byFlag;
+  try {
+    return parseAuthenticationConfiguration(readFlagFile(context, path), path, flags.has('anonymous-auth')) ?? byFlag;
+  } catch (error) {
+    throw error instanceof AuthenticationConfigurationError ? klogFatal(context, 'run.go:72', error.message) : error;
+  }
 }
 
 function readEncryption(flags: Flags, context: ProcessContext): EncryptionConfiguration | undefined {
@@ -166,7 +178,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     world, random: random.fork('apiserver'), etcd, kinds: allKinds, gates: flags.gates(), virtualKinds: VIRTUAL_KINDS,
     security: (storage) => createSecurity(storage, {
       clock: world.clock, random: random.fork('security'), clientCa: settings.clientCa, serviceAccountKey: settings.serviceAccountKey, serviceAccountSigningKey: settings.signingKey,
-      issuer: flags.text('service-account-issuer'), anonymous: flags.bool('anonymous-auth', true), tokens: settings.tokens, lookup: flags.bool('service-account-lookup', true),
+      issuer: flags.text('service-account-issuer'), anonymous: settings.anonymous, tokens: settings.tokens, lookup: flags.bool('service-account-lookup', true),
       audiences: flags.has('api-audiences') ? flags.list('api-audiences') : undefined, extendTokenExpiration: flags.bool('service-account-extend-token-expiration', true), bootstrapTokens: flags.bool('enable-bootstrap-token-auth', false),
       authorizationModes: flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow'],
       enableAdmissionPlugins: flags.list('enable-admission-plugins'), disableAdmissionPlugins: flags.list('disable-admission-plugins'),
