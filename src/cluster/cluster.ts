@@ -27,9 +27,9 @@ import type { NetworkStack } from './network/types.ts';
 import { addonManifests, createAddon, clusterInfo } from './node/control-plane/addons.ts';
 import { type AddonName, OPTIONAL_ADDONS, publishAddons } from './node/control-plane/optional-addons.ts';
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
-import { controlPlaneImages, PRELOADED } from './node/control-plane/images.ts';
+import { controlPlaneImages, preloaded } from './node/control-plane/images.ts';
 import { EtcdDisks } from './node/control-plane/programs/etcd-disks.ts';
-import { API_SERVICE_IP, SERVICE_CIDR } from './node/control-plane/versions.ts';
+import { API_SERVICE_IP, SERVICE_CIDR, versionOf } from './node/control-plane/versions.ts';
 import { imageCatalogue } from './node/images/catalogue.ts';
 import type { ImageCatalogue } from './node/process.ts';
 import type { KnownImage } from './node/images/known.ts';
@@ -236,10 +236,10 @@ export class Cluster {
 
   #layOut(machine: Machine): void {
     const { world, pki } = this;
-    const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server, runtime: machine.runtime.face };
+    const layout = { files: machine.os.files, hostname: machine.name, address: machine.os.address, random: world.random.fork(`layout ${machine.name}`), nowMs: world.clock.now(), pki, apiServer: this.server, runtime: machine.runtime.face, version: versionOf(machine.description.nodeInfo) };
     if (machine.isControlPlane) layOutControlPlane({ ...layout, etcdMembers: this.#etcdPlaces().slice(0, this.controlPlanes.indexOf(machine)) });
     else layOutWorker(layout);
-    for (const reference of PRELOADED) machine.runtime.preload(reference);
+    for (const reference of preloaded(layout.version)) machine.runtime.preload(reference);
   }
 
   /** A machine that the cloud has made for a node group: its kubelet registers, the cloud's controller says who it is. */
@@ -282,7 +282,7 @@ export class Cluster {
     ensurePolicy(client, kubeadmPolicy());
     const chosen = (this.#options.addons ?? []).flatMap((name) => OPTIONAL_ADDONS[name]());
     createAddon(this.adminTransport(), clusterInfo(this.pki.ca.certificate, this.server));
-    for (const object of [...addonManifests({ server: this.server, nodeCount: this.#options.nodes.length }), ...chosen]) createAddon(this.adminTransport(), object);
+    for (const object of [...addonManifests({ server: this.server, nodeCount: this.#options.nodes.length, version: versionOf(this.controlPlane.description.nodeInfo) }), ...chosen]) createAddon(this.adminTransport(), object);
   }
 
   /** What `kubeadm init` does last: the control plane's nodes get their role. */

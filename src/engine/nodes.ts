@@ -23,7 +23,7 @@ export function nodesOf(specs: readonly NodeSpec[], addons: readonly string[] = 
       taints: [...(isControlPlane ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : []), ...(spec.taints ?? [])],
       addresses: [{ type: 'InternalIP', address: `10.0.0.${FIRST_ADDRESS + index}` }, { type: 'Hostname', address: spec.name }],
       capacity: { cpu: String(spec.cpu ?? 2), memory: spec.memory ?? '4Gi', 'ephemeral-storage': '40Gi', pods: '110', ...(spec.gpus && isOffered ? { 'nvidia.com/gpu': String(spec.gpus) } : {}) },
-      nodeInfo: { ...NODE_INFO, ...(spec.runtime === 'cri-o' ? { containerRuntimeVersion: 'cri-o://1.36.0' } : {}), machineID: fingerprint(spec.name), systemUUID: fingerprint(`${spec.name}/uuid`), bootID: fingerprint(`${spec.name}/boot`) },
+      nodeInfo: { ...NODE_INFO, ...(spec.runtime === 'cri-o' ? { containerRuntimeVersion: 'cri-o://1.36.0' } : {}), ...(spec.version ? { kubeletVersion: `v${spec.version}` } : {}), machineID: fingerprint(spec.name), systemUUID: fingerprint(`${spec.name}/uuid`), bootID: fingerprint(`${spec.name}/boot`) },
       podCIDR: `10.244.${index}.0/24`,
       ...(spec.gpus ? { gpus: { count: spec.gpus, model: spec.gpuModel } } : {}),
     };

@@ -39,6 +39,8 @@ export interface ApiServerOptions {
   kinds: readonly Kind[];
   gates?: FeatureGates;
   virtualKinds?: readonly VirtualKind[];
+  /** Of Kubernetes, as it says itself. */
+  version?: string;
   /** Given the server's own storage, so that it can read Roles, ServiceAccounts and the like. */
   security: (storage: Storage) => Security;
   transformer?: (kind: Kind) => Transformer | undefined;
@@ -241,7 +243,7 @@ export class ApiServer implements ApiServerFace {
     const remote = this.#aggregator.served();
     const all = request.accept?.includes('as=APIGroupDiscoveryList') ? discoverAll(path, { kinds, virtual, remote }) : undefined;
     if (all) return { code: 200, body: all, contentType: AGGREGATED };
-    const described = discover(path, { kinds, virtual, remote }) ?? openApi(path, [...kinds, ...virtual.map((kind) => ({ ...kind, singular: '', shortNames: [] }))]) ?? this.#security.openId?.(path);
+    const described = discover(path, { kinds, virtual, remote }, this.#options.version) ?? openApi(path, [...kinds, ...virtual.map((kind) => ({ ...kind, singular: '', shortNames: [] }))]) ?? this.#security.openId?.(path);
     if (described && verb === 'get') return { code: 200, body: described };
     if (path === '/metrics') return { code: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: this.#metrics.text({ objects: this.storage.counts(), watches: this.#hub.openCount, startedMs: this.#startedMs, revision: this.storage.revision, gates: this.#options.gates ?? DEFAULT_GATES }) };
     if (path === '/') return { code: 200, body: { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...new Set([...kinds, ...virtual].filter(({ group }) => group).flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`])), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'].sort() } };

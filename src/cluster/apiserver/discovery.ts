@@ -46,9 +46,9 @@ function aggregated(entries: readonly Entry[]): object[] {
 }
 
 /** The answer to a discovery path, or undefined if the path is none. */
-export function discover(path: string, served: Served): object | undefined {
+export function discover(path: string, served: Served, version = 'v1.36.2'): object | undefined {
   const parts = path.split('/').filter(Boolean);
-  if (path === '/version') return VERSION;
+  if (path === '/version') return versionInfo(version);
   if (parts[0] === 'api' && parts.length === 1) return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:6443' }] };
   if (parts[0] === 'api' && parts.length === 2) return resourceList('', parts[1]!, served);
   if (parts[0] !== 'apis') return undefined;
@@ -59,10 +59,14 @@ export function discover(path: string, served: Served): object | undefined {
   return parts.length === 3 ? resourceList(parts[1]!, parts[2]!, served) : undefined;
 }
 
-const VERSION = {
-  major: '1', minor: '36', emulationMajor: '1', emulationMinor: '36', minCompatibilityMajor: '1', minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2', gitCommit: '', gitTreeState: 'clean', buildDate: '2026-06-11T00:00:00Z', goVersion: 'go1.26.2', compiler: 'gc', platform: 'linux/amd64',
-};
+/** A server emulates its own version and is compatible with the one before. */
+function versionInfo(gitVersion: string): object {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
+  return {
+    major, minor, emulationMajor: major, emulationMinor: minor, minCompatibilityMajor: major, minCompatibilityMinor: String(Number(minor) - 1),
+    gitVersion, gitCommit: '', gitTreeState: 'clean', buildDate: '2026-06-11T00:00:00Z', goVersion: 'go1.26.2', compiler: 'gc', platform: 'linux/amd64',
+  };
+}
 
 function groupsOf({ kinds, virtual, remote = [] }: Served): [string, string[]][] {
   const groups = new Map<string, Set<string>>();

@@ -15,6 +15,8 @@ export interface ProcessContext {
   /** The container's root, volumes mounted. */
   readonly files: FileSystem;
   readonly network: NetworkStack;
+  /** The image's reference as the manifest has it. */
+  readonly image?: string;
   readonly hostname: string;
   readonly nodeName: string;
   /** Limits in force; undefined: none. */

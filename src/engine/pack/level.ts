@@ -15,6 +15,8 @@ export interface NodeSpec {
   labels?: Record<string, string>;
   taints?: { key: string; value?: string; effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[];
   runtime?: 'containerd' | 'cri-o';
+  /** Of Kubernetes on this machine, `1.35.6`; the newest that is modelled unless given. */
+  version?: string;
 }
 
 /** A group of equal machines: what each is like, and how many there may be. */

@@ -26,7 +26,7 @@ const check = {
 
 const machine = {
   name: id, cpu: { type: ['number', 'string'] }, memory: text, gpus: { type: 'integer', minimum: 0 }, gpuModel: { enum: GPU_MODELS },
-  zone: text, labels, runtime: { enum: ['containerd', 'cri-o'] },
+  zone: text, labels, runtime: { enum: ['containerd', 'cri-o'] }, version: { type: 'string', pattern: '^1\\.\\d+\\.\\d+$' },
   taints: list(object({ key: text, value: { type: 'string' }, effect: { enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] } }, ['key', 'effect'])),
 } as const;
 

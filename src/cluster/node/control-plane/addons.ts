@@ -1,7 +1,8 @@
 /** What every cluster has from the start: kube-proxy and the CNI's agent on every node, CoreDNS behind the Service kube-dns. */
 import { allKinds } from '../../api/kinds/index.ts';
 import type { ApiTransport } from '../../apiserver/request.ts';
-import { DNS_SERVICE_IP, KUBERNETES_VERSION, POD_CIDR } from './versions.ts';
+import { KUBELET_CONFIG } from './kubeadm.ts';
+import { DNS_SERVICE_IP, POD_CIDR, SERVICE_CIDR } from './versions.ts';
 
 /** An object of an add-on. */
 export type Addon = { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } & Record<string, unknown> } & Record<string, unknown>;
@@ -11,8 +12,8 @@ const NAMESPACE = 'kube-system';
 const meta = (name: string, labels?: Record<string, string>) => ({ name, namespace: NAMESPACE, ...(labels ? { labels } : {}) });
 
 /** The objects, in the order in which they are made. */
-export function addonManifests({ server, nodeCount }: { server: string; nodeCount: number }): Addon[] {
-  return [...kubeProxy(server), ...kindnet(), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
+export function addonManifests({ server, nodeCount, version }: { server: string; nodeCount: number; version: string }): Addon[] {
+  return [...kubeadmConfig(server, version), ...kubeProxy(server, version), ...kindnet(), ...coreDns(Math.min(2, Math.max(1, nodeCount - 1)))];
 }
 
 /** What everybody may read who wants to join: where the API server is, and by whose certificate to know it. */
@@ -31,7 +32,16 @@ export function createAddon(transport: ApiTransport, object: Addon): void {
   if (answer.code >= 400 && answer.code !== 409) throw new Error(`add-on ${path}: ${JSON.stringify(answer.body)}`);
 }
 
-function kubeProxy(server: string): Addon[] {
+/** What `kubeadm init` notes for those who join and for upgrades. */
+function kubeadmConfig(server: string, version: string): Addon[] {
+  const configuration = ['apiServer: {}', 'apiVersion: kubeadm.k8s.io/v1beta4', 'caCertificateValidityPeriod: 87600h0m0s', 'certificateValidityPeriod: 8760h0m0s', 'certificatesDir: /etc/kubernetes/pki', 'clusterName: kubernetes', `controlPlaneEndpoint: ${new URL(server).host}`, 'controllerManager: {}', 'dns: {}', 'encryptionAlgorithm: RSA-2048', 'etcd:', '  local:', '    dataDir: /var/lib/etcd', 'imageRepository: registry.k8s.io', 'kind: ClusterConfiguration', `kubernetesVersion: ${version}`, 'networking:', '  dnsDomain: cluster.local', `  podSubnet: ${POD_CIDR}`, `  serviceSubnet: ${SERVICE_CIDR}`, 'proxy: {}', 'scheduler: {}', ''];
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('kubeadm-config'), data: { ClusterConfiguration: configuration.join('\n') } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('kubelet-config'), data: { kubelet: KUBELET_CONFIG.replace(/^containerRuntimeEndpoint.*\n/m, '') } },
+  ];
+}
+
+function kubeProxy(server: string, version: string): Addon[] {
   const labels = { 'k8s-app': 'kube-proxy' };
   const token = '/var/run/secrets/kubernetes.io/serviceaccount';
   const kubeconfig = `apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    certificate-authority: ${token}/ca.crt\n    server: ${server}\n  name: default\ncontexts:\n- context:\n    cluster: default\n    namespace: default\n    user: default\n  name: default\ncurrent-context: default\nusers:\n- name: default\n  user:\n    tokenFile: ${token}/token\n`;
@@ -45,7 +55,7 @@ function kubeProxy(server: string): Addon[] {
         selector: { matchLabels: labels }, updateStrategy: { type: 'RollingUpdate' },
         template: { metadata: { labels }, spec: {
           containers: [{
-            name: 'kube-proxy', image: `registry.k8s.io/kube-proxy:${KUBERNETES_VERSION}`, imagePullPolicy: 'IfNotPresent',
+            name: 'kube-proxy', image: `registry.k8s.io/kube-proxy:${version}`, imagePullPolicy: 'IfNotPresent',
             command: ['kube-proxy', '--config=/var/lib/kube-proxy/config.conf', '--hostname-override=$(NODE_NAME)'],
             env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }], securityContext: { privileged: true },
             volumeMounts: [{ name: 'kube-proxy', mountPath: '/var/lib/kube-proxy' }],

@@ -19,7 +19,6 @@ import { metricsServerProgram } from './metrics-server/metrics-server.ts';
 import { etcdProgram } from './programs/etcd.ts';
 import type { EtcdDisks } from './programs/etcd-disks.ts';
 import { kubeApiServerProgram } from './programs/kube-apiserver.ts';
-import { KUBERNETES_VERSION } from './versions.ts';
 
 export interface ControlPlaneParts {
   disks: EtcdDisks;
@@ -56,7 +55,7 @@ export function controlPlaneImages(parts: ControlPlaneParts): Record<string, Kno
 const afterInit = (behaviour: Behaviour): Behaviour => (context) => behaviour({ ...context, argv: context.argv.slice(context.argv[1] === '--' ? 2 : 1) });
 
 /** Images that a node has before it joins. */
-export const PRELOADED: readonly string[] = [
-  'registry.k8s.io/etcd:3.6.8-0', ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${KUBERNETES_VERSION}`),
+export const preloaded = (version: string): readonly string[] => [
+  'registry.k8s.io/etcd:3.6.8-0', ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${version}`),
   'registry.k8s.io/cloud-controller-manager:v1.36.0', 'registry.k8s.io/coredns/coredns:v1.14.2', 'registry.k8s.io/pause:3.10.2', KINDNET_IMAGE,
 ];

@@ -10,7 +10,7 @@ import { API_SERVICE_IP, DNS_SERVICE_IP } from './versions.ts';
 /** The keys of a cluster: made once, spread over its nodes' disks. */
 export interface ClusterPki { ca: KeyPair; etcdCa: KeyPair; frontProxyCa: KeyPair; serviceAccountKey: string; serviceAccountPublicKey: string }
 
-export interface NodeLayout { files: FileSystem; hostname: string; address: string; random: Random; nowMs: number; pki: ClusterPki; /** Address of the API server. */ apiServer: string; runtime: RuntimeFace; /** Control-plane nodes that were there before. */ etcdMembers?: readonly { hostname: string; address: string }[] }
+export interface NodeLayout { files: FileSystem; hostname: string; address: string; random: Random; nowMs: number; pki: ClusterPki; /** Address of the API server. */ apiServer: string; runtime: RuntimeFace; /** Of Kubernetes. */ version: string; /** Control-plane nodes that were there before. */ etcdMembers?: readonly { hostname: string; address: string }[] }
 
 /** New authorities. */
 export function createClusterPki(random: Random, nowMs: number): ClusterPki {
@@ -32,7 +32,7 @@ export function certificateFor({ random, nowMs }: Pick<NodeLayout, 'random' | 'n
 
 /** `kubeadm init`, or `kubeadm join --control-plane`: a control-plane node. */
 export function layOutControlPlane(layout: NodeLayout): void {
-  const { files, hostname, address, pki, etcdMembers } = layout;
+  const { files, hostname, address, version, pki, etcdMembers } = layout;
   writePki(layout);
   const identities: [file: string, user: string, groups: string[]][] = [
     ['admin.conf', 'kubernetes-admin', ['kubeadm:cluster-admins']], ['super-admin.conf', 'kubernetes-super-admin', ['system:masters']],
@@ -44,7 +44,7 @@ export function layOutControlPlane(layout: NodeLayout): void {
   }
   files.makeDirectory('/var/lib/etcd', { mode: 0o700 });
   files.makeDirectory('/etc/kubernetes/manifests');
-  for (const [name, text] of Object.entries(staticPodManifests({ hostname, address, etcdMembers }))) writeSecret(files, `/etc/kubernetes/manifests/${name}.yaml`, text);
+  for (const [name, text] of Object.entries(staticPodManifests({ hostname, address, version, etcdMembers }))) writeSecret(files, `/etc/kubernetes/manifests/${name}.yaml`, text);
   layOutWorker(layout);
 }
 
@@ -115,7 +115,8 @@ function writeSecret(files: FileSystem, path: string, text: string): void {
   files.write(path, text, { mode: 0o600 });
 }
 
-const KUBELET_CONFIG = `apiVersion: kubelet.config.k8s.io/v1beta1
+/** What every kubelet of the cluster is told; the socket is the node's own. */
+export const KUBELET_CONFIG = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 authentication:
   anonymous:

@@ -1,8 +1,8 @@
 /** The static Pods of a kubeadm control plane, flag for flag. */
-import { POD_CIDR, SERVICE_CIDR, KUBERNETES_VERSION } from './versions.ts';
+import { POD_CIDR, SERVICE_CIDR } from './versions.ts';
 
 /** Where a control plane runs; `etcdMembers` were there before, when it joined. */
-interface Place { hostname: string; address: string; etcdMembers?: readonly { hostname: string; address: string }[] }
+interface Place { hostname: string; address: string; /** Of Kubernetes. */ version: string; etcdMembers?: readonly { hostname: string; address: string }[] }
 
 interface Program {
   name: string;
@@ -16,7 +16,7 @@ interface Program {
 
 /** Manifest texts by file name without ending. */
 export function staticPodManifests(place: Place): Record<string, string> {
-  return Object.fromEntries([etcd(place), apiServer(place), controllerManager(), scheduler(), cloudControllerManager()].map((program) => [program.name, manifest(program)]));
+  return Object.fromEntries([etcd(place), apiServer(place), controllerManager(place), scheduler(place), cloudControllerManager()].map((program) => [program.name, manifest(program)]));
 }
 
 const etcd = ({ hostname, address, etcdMembers = [] }: Place): Program => ({
@@ -32,8 +32,8 @@ const etcd = ({ hostname, address, etcdMembers = [] }: Place): Program => ({
   health: { port: 2381, scheme: 'HTTP', host: '127.0.0.1', live: '/livez', ready: '/readyz' },
 });
 
-const apiServer = ({ address }: Place): Program => ({
-  name: 'kube-apiserver', image: `registry.k8s.io/kube-apiserver:${KUBERNETES_VERSION}`, cpu: '250m',
+const apiServer = ({ address, version }: Place): Program => ({
+  name: 'kube-apiserver', image: `registry.k8s.io/kube-apiserver:${version}`, cpu: '250m',
   flags: [
     `--advertise-address=${address}`, '--allow-privileged=true', '--authorization-mode=Node,RBAC', '--client-ca-file=/etc/kubernetes/pki/ca.crt', '--enable-admission-plugins=NodeRestriction', '--enable-bootstrap-token-auth=true',
     '--etcd-cafile=/etc/kubernetes/pki/etcd/ca.crt', '--etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt', '--etcd-keyfile=/etc/kubernetes/pki/apiserver-etcd-client.key', '--etcd-servers=https://127.0.0.1:2379',
@@ -47,8 +47,8 @@ const apiServer = ({ address }: Place): Program => ({
   health: { port: 6443, scheme: 'HTTPS', host: address, live: '/livez', ready: '/readyz' },
 });
 
-const controllerManager = (): Program => ({
-  name: 'kube-controller-manager', image: `registry.k8s.io/kube-controller-manager:${KUBERNETES_VERSION}`, cpu: '200m',
+const controllerManager = ({ version }: Place): Program => ({
+  name: 'kube-controller-manager', image: `registry.k8s.io/kube-controller-manager:${version}`, cpu: '200m',
   flags: [
     '--allocate-node-cidrs=true', '--authentication-kubeconfig=/etc/kubernetes/controller-manager.conf', '--authorization-kubeconfig=/etc/kubernetes/controller-manager.conf', '--bind-address=127.0.0.1', '--client-ca-file=/etc/kubernetes/pki/ca.crt',
     `--cluster-cidr=${POD_CIDR}`, '--cluster-name=kubernetes', '--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt', '--cluster-signing-key-file=/etc/kubernetes/pki/ca.key', '--controllers=*,bootstrapsigner,tokencleaner',
@@ -59,8 +59,8 @@ const controllerManager = (): Program => ({
   health: { port: 10257, scheme: 'HTTPS', host: '127.0.0.1', live: '/healthz' },
 });
 
-const scheduler = (): Program => ({
-  name: 'kube-scheduler', image: `registry.k8s.io/kube-scheduler:${KUBERNETES_VERSION}`, cpu: '100m',
+const scheduler = ({ version }: Place): Program => ({
+  name: 'kube-scheduler', image: `registry.k8s.io/kube-scheduler:${version}`, cpu: '100m',
   flags: ['--authentication-kubeconfig=/etc/kubernetes/scheduler.conf', '--authorization-kubeconfig=/etc/kubernetes/scheduler.conf', '--bind-address=127.0.0.1', '--kubeconfig=/etc/kubernetes/scheduler.conf', '--leader-elect=true'],
   mounts: [['kubeconfig', '/etc/kubernetes/scheduler.conf', 'FileOrCreate', true]],
   health: { port: 10259, scheme: 'HTTPS', host: '127.0.0.1', live: '/livez', ready: '/readyz' },

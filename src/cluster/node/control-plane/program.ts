@@ -21,6 +21,11 @@ export class UnreadableFile extends FatalError {}
 /** What the programs use when nobody asks anything of them: leases, health checks, collection. */
 const IDLE_CPU_MILLIS: Readonly<Record<string, number>> = { 'kube-apiserver': 25, etcd: 18, 'kube-controller-manager': 12, 'kube-scheduler': 4, 'kube-proxy': 1 };
 
+/** A program's version is its image's tag. */
+export function programVersion({ image = '' }: Pick<ProcessContext, 'image'>): string {
+  return /:(v\d+\.\d+\.\d+)$/.exec(image)?.[1] ?? KUBERNETES_VERSION;
+}
+
 /** What a started program can be asked to do. */
 export interface Running { stop(): void }
 
@@ -36,7 +41,7 @@ export function program(name: string, start: (flags: Flags, context: ProcessCont
       const parse = name === 'etcd' ? parseGoFlags : parseFlags;
       if (executable.split('/').pop() !== name) throw new RuntimeError('Unknown', `error during container init: exec: "${executable}": executable file not found in $PATH`);
       const flags = parse(args, FLAGS[name] ?? {});
-      const printed = flags.bool('help', false) ? usage(name) : flags.bool('version', false) ? `Kubernetes ${KUBERNETES_VERSION}` : undefined;
+      const printed = flags.bool('help', false) ? usage(name) : flags.bool('version', false) ? `Kubernetes ${programVersion(context)}` : undefined;
       if (printed === undefined) {
         if (name !== 'etcd') checkGates(flags, context);
         running = start(flags, context);

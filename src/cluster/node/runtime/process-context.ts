@@ -89,7 +89,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
   const { config, image, sandbox, log, usage } = container;
   const process = Symbol(config.name);
   const context: ProcessContext = {
-    world, random, nodeName,
+    world, random, nodeName, image: config.image,
     env: { ...(image.hasShell ? { PATH, HOME: '/root' } : {}), ...image.env, ...config.env },
     argv: argvOf(container), workingDir: config.workingDir ?? image.workingDir ?? '/',
     files: container.files, network: { ...sandbox.stack, listen: (address, port, service, tls) => sandbox.stack.listen(address, port, service, tls, config.name) }, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),

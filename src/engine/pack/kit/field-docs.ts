@@ -27,6 +27,7 @@ export const LEVEL_DOCS: Readonly<Record<string, string>> = {
   'cluster.nodes[].zone': 'Its `topology.kubernetes.io/zone`',
   'cluster.nodes[].labels': 'Further labels',
   'cluster.nodes[].runtime': 'Container runtime; containerd unless given',
+  'cluster.nodes[].version': 'Of Kubernetes on this machine, such as 1.35.6; the newest that is modelled unless given.',
   'cluster.nodes[].taints': 'Taints from the start',
   'cluster.nodes[].taints[].key': 'The taint\'s key',
   'cluster.nodes[].taints[].value': 'The taint\'s value',

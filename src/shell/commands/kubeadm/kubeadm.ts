@@ -1,5 +1,4 @@
-/** kubeadm, as far as nodes join and leave with it and certificates are renewed: token, join, reset, certs, kubeconfig, version. */
-import { KUBERNETES_VERSION } from '../../../cluster/node/control-plane/versions.ts';
+/** kubeadm, as far as nodes join and leave with it, certificates are renewed and versions upgraded: token, join, reset, certs, kubeconfig, upgrade, version. */
 import type { Machine } from '../../../cluster/node/machine.ts';
 import { type KubeadmCall, KubeadmError } from './call.ts';
 import { failed, readFlags, type Result, said } from '../result.ts';
@@ -7,11 +6,16 @@ import { certs, kubeconfigUser } from './certs.ts';
 import { join } from './join.ts';
 import { reset } from './reset.ts';
 import { token } from './token.ts';
+import { kubeadmVersion, upgrade } from './upgrade.ts';
 
 const VALUED = ['--token', '--discovery-token-ca-cert-hash', '--ttl', '--description', '--kubeconfig', '--groups', '--usages', '--node-name', '--client-name', '--org', '--validity-period', '--cri-socket', '--ignore-preflight-errors', '-o', '--output', '--v', '-v', '--config'];
 const COMMANDS: Readonly<Record<string, (call: KubeadmCall) => Promise<string> | string>> = {
-  token, join, reset, certs, kubeconfig: kubeconfigUser,
-  version: ({ flags }) => (flags.get('-o') === 'short' || flags.get('--output') === 'short' ? `${KUBERNETES_VERSION}\n` : `kubeadm version: &version.Info{Major:"1", Minor:"36", GitVersion:"${KUBERNETES_VERSION}"}\n`),
+  token, join, reset, certs, kubeconfig: kubeconfigUser, upgrade,
+  version({ machine, flags }) {
+    const version = kubeadmVersion(machine);
+    const isShort = flags.get('-o') === 'short' || flags.get('--output') === 'short';
+    return isShort ? `${version}\n` : `kubeadm version: &version.Info{Major:"1", Minor:"${version.split('.')[1]}", GitVersion:"${version}", GitTreeState:"clean", Compiler:"gc", Platform:"linux/amd64"}\n`;
+  },
 };
 
 /** Runs one kubeadm command on a node. */

@@ -1,14 +1,11 @@
 /** `kubeadm token`: create, list, delete, generate. */
 import { formatGoDuration, parseGoDuration, timestamp } from '../../../cluster/api/duration.ts';
-import { createClient } from '../../../cluster/client/client.ts';
 import { secrets } from '../../../cluster/client/resources.ts';
-import { networkTransport } from '../../../cluster/client/transport.ts';
 import { type ApiClient, ApiError } from '../../../cluster/client/types.ts';
 import { NetworkError } from '../../../cluster/network/types.ts';
-import { FatalError, readKubeconfig } from '../../../cluster/node/control-plane/program.ts';
 import { bootstrapTokenOf, publicKeyHash, TOKEN_PATTERN, TOKEN_SECRET_TYPE } from '../../../cluster/pki/bootstrap-token.ts';
 import { columns } from '../result.ts';
-import { type KubeadmCall, KubeadmError } from './call.ts';
+import { clientOf, type KubeadmCall, KubeadmError } from './call.ts';
 
 const DEFAULT_TTL = '24h0m0s';
 const DEFAULT_GROUP = 'system:bootstrappers:kubeadm:default-node-token';
@@ -17,7 +14,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 export function token(call: KubeadmCall): string {
   const [verb = 'list', ...names] = call.words;
   if (verb === 'generate') return `${generate(call)}\n`;
-  const { client, ca, server } = administrator(call);
+  const { client, ca, server } = clientOf(call);
   try {
     if (verb === 'create') return created(call, client, names[0], { ca, server });
     if (verb === 'list') return listed(call, client);
@@ -27,17 +24,6 @@ export function token(call: KubeadmCall): string {
     throw error;
   }
   throw new KubeadmError(`invalid subcommand "${verb}"`);
-}
-
-function administrator({ machine: { os }, flags }: KubeadmCall): { client: ApiClient; ca: string; server: string } {
-  const path = flags.get('--kubeconfig') ?? '/etc/kubernetes/admin.conf';
-  try {
-    const { server, tls } = readKubeconfig({ files: os.files }, path);
-    return { client: createClient({ transport: networkTransport(os.network, server, tls), userAgent: 'kubeadm' }), ca: tls.ca ?? '', server };
-  } catch (error) {
-    if (error instanceof FatalError) throw new KubeadmError(`failed to load admin kubeconfig: ${error.message}`);
-    throw error;
-  }
 }
 
 function generate({ machine: { os } }: KubeadmCall): string {

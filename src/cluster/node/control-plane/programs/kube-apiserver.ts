@@ -27,7 +27,7 @@ import { type ClientTls, type Listening, NetworkError, type ServerTls } from '..
 import { FileError } from '../../file-system.ts';
 import type { ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
-import { checkKeyPair, FatalError, klogFatal, klogTime, program, readFlagFile } from '../program.ts';
+import { checkKeyPair, FatalError, klogFatal, klogTime, program, programVersion, readFlagFile } from '../program.ts';
 import { SERVICE_CIDR } from '../versions.ts';
 import { etcdConnection } from './etcd-connection.ts';
 import { httpAnswer } from './http-face.ts';
@@ -175,7 +175,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   const { world, random } = context;
   const { encryption } = settings;
   const server: ApiServer = new ApiServer({
-    world, random: random.fork('apiserver'), etcd, kinds: allKinds, gates: flags.gates(), virtualKinds: VIRTUAL_KINDS,
+    world, random: random.fork('apiserver'), etcd, kinds: allKinds, gates: flags.gates(), virtualKinds: VIRTUAL_KINDS, version: programVersion(context),
     security: (storage) => createSecurity(storage, {
       clock: world.clock, random: random.fork('security'), clientCa: settings.clientCa, serviceAccountKey: settings.serviceAccountKey, serviceAccountSigningKey: settings.signingKey,
       issuer: flags.text('service-account-issuer'), anonymous: settings.anonymous, tokens: settings.tokens, lookup: flags.bool('service-account-lookup', true),
