@@ -17,6 +17,7 @@ import { worldMapFrame } from './screens/world-map.ts';
 import type { RowTable } from './terminal/row-table.ts';
 import { EMPTY, line, lineWidth, overlaid, steppedBack, type Line, type Painter } from './text.ts';
 import type { Size } from './terminal/screen-writer.ts';
+import { tourRows } from './tour.ts';
 import type { Ui } from './ui.ts';
 
 interface Props {
@@ -44,8 +45,8 @@ export function App({ ui, table }: Props): ReactNode {
 
 /** The screens that fill every row but the last; undefined for the menus, which are laid out by Ink. */
 function screenRows(ui: Ui, view: GameView): Line[] | undefined {
-  const { screen, size, mission, levels } = ui.state;
-  if (screen === 'mission' && view.mission) return missionFrame({ view: view.mission, ui: mission, size, theme: ui.theme });
+  const { screen, size, mission, levels, tour } = ui.state;
+  if (screen === 'mission' && view.mission) return [...missionFrame({ view: view.mission, ui: mission, size: ui.room, theme: ui.theme }), ...(tour ? tourRows(tour, size.columns, ui.theme) : [])];
   if (screen === 'levels') return [levelsHeader(view), ...levelsRows({ worlds: view.worlds, levels, size }, ui.theme)];
   if (screen === 'map') return [levelsHeader(view), ...worldMapFrame({ worlds: view.worlds, levels, size }, ui.theme)];
   if (screen === 'progress' && view.practice) return [levelsHeader(view), ...progressFrame(view, view.practice, ui.state.menuIndex, size, ui.theme)];

@@ -7,6 +7,7 @@ import { levelsLayers } from './screens/levels.ts';
 import { menuLayers, nameLayers } from './screens/menus.ts';
 import { progressLayers } from './screens/progress.ts';
 import { worldMapLayers } from './screens/world-map-keys.ts';
+import { TOUR_LAYER } from './tour-keys.ts';
 import type { Ui } from './ui.ts';
 
 /** All layers that hear a key now, top first. */
@@ -18,7 +19,7 @@ export function layersOf(ui: Ui): Layer[] {
 
 function screenLayers(ui: Ui): Layer[] {
   switch (ui.state.screen) {
-    case 'mission': return missionLayers(ui);
+    case 'mission': return ui.state.tour ? [TOUR_LAYER, ...missionLayers(ui)] : missionLayers(ui);
     case 'levels': return levelsLayers(ui);
     case 'map': return worldMapLayers(ui);
     case 'progress': return progressLayers(ui);

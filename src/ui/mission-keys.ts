@@ -86,7 +86,7 @@ function scrollBy(ui: Ui, rows: number): void {
   const { focus, scroll: offsets } = ui.state.mission;
   if (focus === 'terminal') return;
   ui.withMission((_, view) => {
-    const room = insideOf(layoutOf(ui.state.size, focus), focus);
+    const room = insideOf(layoutOf(ui.room, focus), focus);
     const total = paneRows(focus, view, room, ui.theme).length;
     const offset = Math.max(0, Math.min(offsets[focus] + rows, total - room.height));
     ui.changeMission({ scroll: { ...offsets, [focus]: offset } });

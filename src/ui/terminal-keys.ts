@@ -131,7 +131,7 @@ function leavePrompt(ui: Ui): void {
 
 function scroll(ui: Ui, direction: 'back' | 'forth'): void {
   ui.withMission((_, view) => {
-    const { size, mission } = ui.state;
+    const { room: size, state: { mission } } = ui;
     const layout = layoutOf(size, 'terminal');
     const { width, height } = insideOf(layout, 'terminal');
     const room = mission.isCopying ? { width: size.columns, height: size.rows - 1 } : { width, height: layout.kind === 'tabs' ? height - 1 : height }; // Behind tabs a row tells how much lies below.

@@ -5,6 +5,7 @@ import type { Layer } from './keys.ts';
 import type { Pane } from './layout.ts';
 import { lensOf, type Sight } from './sights/sight.ts';
 import type { Size } from './terminal/screen-writer.ts';
+import { tourAfter, tourRows, type Tour } from './tour.ts';
 import { openText, type TextEditor } from './text-editor.ts';
 import { Painter } from './text.ts';
 import { createTheme, type ColourDepth, type Theme } from './theme.ts';
@@ -35,6 +36,8 @@ export interface UiState {
   readonly menuIndex: number;
   readonly levels: { readonly selected?: string; readonly filter: EditedLine; readonly isFiltering: boolean };
   readonly mission: MissionUi;
+  /** Being shown around, in the mission that is on the screen. */
+  readonly tour?: Tour;
   readonly size: Size;
 }
 
@@ -95,6 +98,12 @@ export class Ui {
     return this.#painter.theme;
   }
 
+  /** The room for a mission: the screen without the strip of the tour. */
+  get room(): Size {
+    const { size, tour } = this.#state;
+    return tour ? { columns: size.columns, rows: size.rows - tourRows(tour, size.columns, this.theme).length } : size;
+  }
+
   get dialog(): Dialog | undefined {
     return this.#state.dialogs.at(-1);
   }
@@ -108,6 +117,7 @@ export class Ui {
 
   change(change: Partial<UiState>): void {
     this.#state = { ...this.#state, ...change };
+    this.#guide();
     this.#look();
     for (const listener of this.#listeners) listener();
   }
@@ -140,6 +150,13 @@ export class Ui {
     if (actions && view) act(actions, view);
   }
 
+  /** On to the tour's next step, when this one is done. */
+  #guide(): void {
+    const { tour, mission: { sight } } = this.#state;
+    const { mission } = this.game.view();
+    if (tour && mission) this.#state = { ...this.#state, tour: tourAfter(tour, { mission, sight }) };
+  }
+
   /** Asks the engine for what the screen needs to show, whenever that is something else. */
   #look(): void {
     const { mission, size } = this.#state;
@@ -164,14 +181,15 @@ export class Ui {
   }
 
   /** Begins a mission and shows its briefing when it is new. */
-  begin(busy: string, start: () => Promise<void>): void {
+  begin(busy: string, start: () => Promise<void>, then: () => void = () => {}): void {
     this.attempt(busy, start, () => {
       const view = this.game.view().mission;
       this.#hadDebrief = false;
       this.#asked = undefined;
       const isNew = view !== undefined && view.elapsedMs === 0 && !view.isResumed && !view.isReplay && view.briefing !== '';
-      this.change({ screen: 'mission', mission: view?.isReplay ? { ...NEW_MISSION, isTyping: false } : NEW_MISSION, dialogs: isNew ? [{ kind: 'briefing', scroll: 0 }] : [] });
+      this.change({ screen: 'mission', mission: view?.isReplay ? { ...NEW_MISSION, isTyping: false } : NEW_MISSION, tour: undefined, dialogs: isNew ? [{ kind: 'briefing', scroll: 0 }] : [] });
       this.#gameChanged();
+      then();
     });
   }
 
@@ -200,6 +218,7 @@ export class Ui {
     if (settings !== this.#settings) this.#painter = new Painter(createTheme(this.#depth, settings));
     this.#settings = settings;
     if (mission && this.#state.screen === 'mission') this.#missionChanged(mission);
+    this.#guide();
     for (const listener of this.#listeners) listener();
   }
 

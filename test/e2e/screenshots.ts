@@ -47,7 +47,10 @@ const named: Scene = async (game) => {
 const atTitle: Scene = async (game) => {
   await game.sees(/What shall we call you|Who plays/);
   if (game.text().includes('What shall')) await named(game);
+  const isNew = game.text().includes('What shall');
   game.type(KEYS.enter);
+  if (isNew) await game.sees('show you around');
+  if (isNew) game.type(KEYS.escape);
   await game.sees('Hello, cluster');
 };
 
@@ -61,6 +64,7 @@ const play = (id: string) => ['play', id];
 
 const SCREENS: Record<string, Screen> = {
   name: { args: [], scene: named },
+  tour: { args: [], scene: then(then(then(named, KEYS.enter, 'show you around'), KEYS.enter, '1 of 7'), 'kubectl get nodes\r', '2 of 7') },
   title: { args: [], scene: atTitle },
   levels: { args: [], scene: then(atTitle, '2', 'First contact') },
   search: { args: [], scene: then(then(atTitle, '2', 'First contact'), '/gpu', 'GPU') },

@@ -58,7 +58,7 @@ export class FakeGame implements Game {
   async startSandbox(size: string): Promise<void> {
     this.ask('startSandbox', size);
     this.#mission = new FakeMission(this, 'sandbox');
-    this.#mission.change({ isSandbox: true, title: 'Sandbox', world: '', objectives: [], guards: [], hints: [], briefing: '' });
+    this.#mission.change({ isSandbox: true, prompt: { ...MISSION.prompt, history: [] }, title: 'Sandbox', world: '', objectives: [], guards: [], hints: [], briefing: '' });
   }
 
   async changeSettings(change: Partial<GameView['settings']>): Promise<void> {

@@ -39,6 +39,8 @@ test('a first player says a name, and is greeted by the menu', async () => {
   const { game, terminal } = await atTitle(80, 24, { players: [], player: undefined });
   await terminal.sees('What shall we call you?');
   await terminal.type('Grace', KEYS.backspace, 'e', KEYS.enter);
+  await terminal.sees('Shall we show you around?');
+  await terminal.type(KEYS.escape);
   await terminal.sees(/Player +Grace/);
   expect(askedFor(game, 'createPlayer')).toEqual(['Grace']);
 });

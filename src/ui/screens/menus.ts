@@ -4,6 +4,7 @@ import type { Settings } from '../../engine/view.ts';
 import { invitingLevel } from './levels.ts';
 import type { Binding, Layer } from '../keys.ts';
 import { editLine, EMPTY_LINE } from '../line-editor.ts';
+import { beginTour, offerTour } from '../tour-keys.ts';
 import type { Ui } from '../ui.ts';
 
 export interface MenuItem {
@@ -74,9 +75,12 @@ function playersMenu(ui: Ui): Menu {
 function sandboxMenu(ui: Ui): Menu {
   return {
     title: 'How large a cluster?',
-    items: ui.game.view().sandboxes.map(({ id, title, note }) => ({
-      key: id, label: title, note, choose: () => ui.begin('Building the cluster', () => ui.game.startSandbox(id)),
-    })),
+    items: [
+      ...ui.game.view().sandboxes.map(({ id, title, note }) => ({
+        key: id, label: title, note, choose: () => ui.begin('Building the cluster', () => ui.game.startSandbox(id)),
+      })),
+      { key: 'tour', label: 'The tour', note: 'two minutes, from the first command on', choose: () => beginTour(ui) },
+    ],
   };
 }
 
@@ -151,5 +155,5 @@ export const nameLayers = (_: Ui): Layer[] => [NAME];
 
 function createPlayer(ui: Ui): void {
   const name = ui.state.name.text.trim();
-  ui.attempt('Saving', () => ui.game.createPlayer(name), () => ui.goTo('title'));
+  ui.attempt('Saving', () => ui.game.createPlayer(name), () => { ui.goTo('title'); offerTour(ui); });
 }

@@ -39,8 +39,8 @@ function typeCommand(ui: Ui): void {
 }
 
 const moving: readonly Binding[] = [
-  { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => move(ui, ui.state.size.rows - 10) },
-  { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => move(ui, 10 - ui.state.size.rows) },
+  { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => move(ui, ui.room.rows - 10) },
+  { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => move(ui, 10 - ui.room.rows) },
 ];
 
 const STREAM: Layer = {

@@ -21,7 +21,7 @@ function explorerOf(ui: Ui): ExplorerSight | undefined {
 
 const isReading = (ui: Ui) => explorerOf(ui)?.isReading === true;
 const isOnMap = (ui: Ui) => !isReading(ui);
-const hasDetail = (ui: Ui) => isReading(ui) || ui.state.size.columns >= WIDE;
+const hasDetail = (ui: Ui) => isReading(ui) || ui.room.columns >= WIDE;
 const isOnOwners = (ui: Ui) => isReading(ui) && explorerOf(ui)?.tab === 'owners';
 
 const change = (ui: Ui, changed: Partial<ExplorerSight>) => changeSight(ui, 'explorer', changed);
@@ -29,7 +29,7 @@ const change = (ui: Ui, changed: Partial<ExplorerSight>) => changeSight(ui, 'exp
 function move(ui: Ui, step: { rows?: number; columns?: number }): void {
   const sight = explorerOf(ui);
   if (sight) ui.withMission((_, view) => {
-    const selected = neighbour(mapOf(view, sight, ui.state.size, ui.theme), sight.selected, step);
+    const selected = neighbour(mapOf(view, sight, ui.room, ui.theme), sight.selected, step);
     if (selected) change(ui, { selected, scroll: 0 });
   });
 }
@@ -37,14 +37,14 @@ function move(ui: Ui, step: { rows?: number; columns?: number }): void {
 function scroll(ui: Ui, by: number): void {
   const sight = explorerOf(ui);
   if (sight) ui.withMission((_, { lens }) => {
-    const { columns, rows } = ui.state.size;
+    const { columns, rows } = ui.room;
     const length = detailLength(lens, sight, (columns >= WIDE ? Math.ceil(columns / 2) : columns) - 4, ui.theme);
     const last = sight.tab === 'owners' ? length - 1 : length - (rows - 5);
     change(ui, { scroll: Math.max(0, Math.min(last, sight.scroll + by)) });
   });
 }
 
-const showTab = (ui: Ui, tab: ObjectTab) => change(ui, { tab, scroll: 0, isReading: isReading(ui) || ui.state.size.columns < WIDE });
+const showTab = (ui: Ui, tab: ObjectTab) => change(ui, { tab, scroll: 0, isReading: isReading(ui) || ui.room.columns < WIDE });
 
 function nextTab(ui: Ui, step: number): void {
   const sight = explorerOf(ui);
@@ -80,8 +80,8 @@ export const EXPLORER: Layer = {
     { keys: ['G', 'end'], label: 'The last', when: isOnMap, does: (ui) => move(ui, { columns: Infinity }) },
     { keys: ['down', 'j'], shown: '↑↓', label: 'Scroll down', short: 'scroll', when: isReading, does: (ui) => scroll(ui, 1) },
     { keys: ['up', 'k'], label: 'Scroll up', when: isReading, does: (ui) => scroll(ui, -1) },
-    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on in what is read', when: hasDetail, does: (ui) => scroll(ui, ui.state.size.rows - 8) },
-    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', when: hasDetail, does: (ui) => scroll(ui, 8 - ui.state.size.rows) },
+    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on in what is read', when: hasDetail, does: (ui) => scroll(ui, ui.room.rows - 8) },
+    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', when: hasDetail, does: (ui) => scroll(ui, 8 - ui.room.rows) },
     { keys: ['tab'], label: 'The next tab', short: 'tab', does: (ui) => nextTab(ui, 1) },
     { keys: ['shift-tab'], label: 'The tab before', does: (ui) => nextTab(ui, -1) },
     ...tabs,

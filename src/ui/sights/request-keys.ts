@@ -10,7 +10,7 @@ export const openRequest = (ui: Ui): void => openSight(ui, { screen: 'request', 
 function scroll(ui: Ui, by: number): void {
   const { sight } = ui.state.mission;
   if (sight?.screen !== 'request') return;
-  const { columns, rows } = ui.state.size;
+  const { columns, rows } = ui.room;
   const last = requestRows(requestOf(ui.game.view().mission?.lens), columns - 4, ui.theme).length - (rows - 4);
   changeSight(ui, 'request', { scroll: Math.max(0, Math.min(last, sight.scroll + by)) });
 }
@@ -27,8 +27,8 @@ export const REQUEST: Layer = {
     { keys: ['escape', 'x', 'f10', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
     { keys: ['down', 'j'], shown: '↑↓', label: 'Scroll down', short: 'scroll', does: (ui) => scroll(ui, 1) },
     { keys: ['up', 'k'], label: 'Scroll up', does: (ui) => scroll(ui, -1) },
-    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => scroll(ui, ui.state.size.rows - 6) },
-    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => scroll(ui, 6 - ui.state.size.rows) },
+    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => scroll(ui, ui.room.rows - 6) },
+    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => scroll(ui, 6 - ui.room.rows) },
     { keys: ['left', 'h', '['], label: 'The command before', short: 'earlier', does: (ui) => step(ui, 1) },
     { keys: ['right', 'l', ']'], label: 'The command after', short: 'later', does: (ui) => step(ui, -1) },
   ],

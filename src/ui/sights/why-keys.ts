@@ -23,7 +23,7 @@ const lensOf = (ui: Ui) => whyOf(ui.game.view().mission?.lens);
 const change = (ui: Ui, changed: Partial<WhySight>) => changeSight(ui, 'why', changed);
 const isReading = (ui: Ui) => sightOf(ui)?.isReading === true;
 const isChoosing = (ui: Ui) => !isReading(ui);
-const isUnpaid = (ui: Ui) => lensOf(ui)?.ref !== undefined && lensOf(ui)?.links === undefined && (isReading(ui) || ui.state.size.columns >= WIDE);
+const isUnpaid = (ui: Ui) => lensOf(ui)?.ref !== undefined && lensOf(ui)?.links === undefined && (isReading(ui) || ui.room.columns >= WIDE);
 
 function choose(ui: Ui, step: number): void {
   const { troubles = [], ref } = lensOf(ui) ?? {};
