@@ -31,15 +31,20 @@ function bounded<T>(read: () => T): T {
   }
 }
 
-/** Creates the objects, in order. Throws ManifestError for the first that is refused. */
-export function applyManifests(transport: ApiTransport, objects: readonly KubeObject[]): void {
+/** Creates the objects, in order; `settle` lets the world catch up where the server waits for it. Throws ManifestError for the first that is refused. */
+export function applyManifests(transport: ApiTransport, objects: readonly KubeObject[], settle: () => void): void {
   for (const object of objects) {
     const kind = allKinds.find((k) => k.kind === object.kind && groupVersion(k) === object.apiVersion);
     if (!kind) throw new ManifestError(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
     const base = kind.group ? `/apis/${kind.group}/${kind.version}` : `/api/${kind.version}`;
     const namespace = kind.namespaced ? `/namespaces/${object.metadata.namespace ?? 'default'}` : '';
     const { status, ...body } = object;
-    const answer = transport.handle({ method: 'POST', path: `${base}${namespace}/${kind.plural}?fieldValidation=Strict`, body });
+    const post = () => transport.handle({ method: 'POST', path: `${base}${namespace}/${kind.plural}?fieldValidation=Strict`, body });
+    let answer = post();
+    if (answer.waitsMs !== undefined) {
+      settle();
+      answer = post();
+    }
     if (answer.code >= 400) throw new ManifestError(`${object.kind} "${object.metadata?.name}": ${messageOf(answer.body)}`);
     void status;
   }

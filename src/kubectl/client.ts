@@ -170,7 +170,7 @@ function parseTimeout(text: string): number {
 /** The failure in an answer: the server's own Status, or what client-go makes of a bare code. */
 export function statusErrorOf(response: ApiResponse, method: Method, subject?: Subject): StatusError {
   const { body, code } = response;
-  return new StatusError(isStatus(body) ? body : genericStatus({ code, text: bodyText(response).trim(), method, subject }));
+  return new StatusError(isStatus(body) ? body : genericStatus({ code, text: bodyText(response).trim(), method, subject }), response.waitsMs);
 }
 
 export function isStatus(body: unknown): body is Status {

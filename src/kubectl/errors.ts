@@ -31,7 +31,8 @@ export class NoResourceMatchError extends PlainError {
 
 /** A failure Status that the API server answered. */
 export class StatusError extends Error {
-  constructor(readonly status: Status) {
+  /** `waitsMs`: the server has not given up yet (see ApiResponse). */
+  constructor(readonly status: Status, readonly waitsMs?: number) {
     super(status.message ?? '');
     this.name = 'StatusError';
   }

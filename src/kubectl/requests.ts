@@ -1,6 +1,7 @@
 /** Writes to the cluster: create, replace, patch and delete one object, with dry run and field validation. */
 import type { Call } from './command.ts';
 import { pathOf, type ResourceType } from './discovery.ts';
+import { StatusError } from './errors.ts';
 import { type ApiObject, asObject, withAt } from './objects.ts';
 import { goJson } from './printers/json.ts';
 
@@ -24,10 +25,25 @@ function writeQuery(call: Call, { fieldManager, fieldValidation, query }: WriteO
   return { ...call.dryRunQuery(), fieldManager: fieldManager ?? (call.flags.optional('field-manager') || undefined), fieldValidation: fieldValidation ?? (call.flags.has('validate') ? call.fieldValidation() : undefined), ...query };
 }
 
+const ATTEMPTS = 10; // plugin/pkg/admission/serviceaccount: numAttempts
+
+/** What the server answers in the end, where it waits for something to come about. Throws StatusError. */
+async function patiently(call: Call, ask: () => unknown): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return ask();
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.waitsMs === undefined || attempt === ATTEMPTS) throw error;
+      await call.environment.world.sleep(error.waitsMs);
+    }
+  }
+}
+
 /** Posts an object. Throws StatusError. */
 export async function createObject(call: Call, { type, namespace, subresource, name }: Place, object: ApiObject, options: WriteOptions = {}): Promise<ApiObject> {
   const path = pathOf(type, namespace, subresource ? name : undefined, subresource);
-  const body = (await call.client()).call('POST', path, { body: object, query: writeQuery(call, options), subject: { ...type, name: object.metadata.name } });
+  const client = await call.client();
+  const body = await patiently(call, () => client.call('POST', path, { body: object, query: writeQuery(call, options), subject: { ...type, name: object.metadata.name } }));
   return asObject(body);
 }
 
@@ -39,9 +55,10 @@ export async function replaceObject(call: Call, { type, namespace, name = '', su
 
 /** Sends a patch. Throws StatusError. */
 export async function patchObject(call: Call, { type, namespace, name = '', subresource }: Place, patchType: PatchType, patch: unknown, options: WriteOptions = {}): Promise<ApiObject> {
-  const body = (await call.client()).call('PATCH', pathOf(type, namespace, name, subresource), {
+  const client = await call.client();
+  const body = await patiently(call, () => client.call('PATCH', pathOf(type, namespace, name, subresource), {
     body: patch, contentType: PATCH_TYPES[patchType], query: writeQuery(call, options), subject: { ...type, name },
-  });
+  }));
   return asObject(body);
 }
 

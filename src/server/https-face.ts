@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiRequest, type ApiResponse, isResponse, type OpenStream } from '../cluster/apiserver/request.ts';
 import { NetworkError } from '../cluster/network/types.ts';
 import { commonHeaders, sendAnswer } from './answer.ts';
@@ -20,6 +21,7 @@ const IN_FLIGHT_MAX = 600;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const JSON_FORM: Form = { encoding: 'json', clause: 'application/json' };
 /** A watch without a timeout of its own ends some time in the hour after half an hour: --min-request-timeout. */
+const ATTEMPTS = 10; // plugin/pkg/admission/serviceaccount: numAttempts
 const WATCH_SECONDS_MIN = 1_800;
 
 export interface FaceOptions {
@@ -159,8 +161,17 @@ export class HttpsFace {
     });
   }
 
-  #whole(request: IncomingMessage, response: ServerResponse, { request: asked, entry }: { request: ApiRequest; entry: Entry }, form: Form): Promise<void> {
-    return this.#inWorld(request, response, () => sendAnswer(request, response, entry.transport.handle(asked), form));
+  async #whole(request: IncomingMessage, response: ServerResponse, { request: asked, entry }: { request: ApiRequest; entry: Entry }, form: Form): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      let waitsMs: number | undefined;
+      await this.#inWorld(request, response, () => {
+        const answer = entry.transport.handle(asked);
+        waitsMs = attempt < ATTEMPTS ? answer.waitsMs : undefined;
+        if (waitsMs === undefined) sendAnswer(request, response, answer, form);
+      });
+      if (waitsMs === undefined) return;
+      await delay(waitsMs);
+    }
   }
 
   #watch(request: IncomingMessage, response: ServerResponse, { request: asked, entry }: { request: ApiRequest; entry: Entry }, query: URLSearchParams): Promise<void> {

@@ -171,3 +171,14 @@ test('1.11 events live for an hour', async () => {
   expect(await at.events('a')).toEqual([]);
   expect(at.cluster.admin().list(pods)).toHaveLength(1);
 });
+
+test('1.10 the Lease of a server that has gone is removed after an hour', async () => {
+  const at = await Scene.kubeadm();
+  const labels = { 'apiserver.kubernetes.io/identity': 'kube-apiserver', 'kubernetes.io/hostname': 'gone' };
+  const renewTime = new Date(at.nowMs).toISOString().replace('Z', '000Z');
+  await at.make({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'apiserver-gone', namespace: 'kube-system', labels }, spec: { holderIdentity: 'apiserver-gone_x', leaseDurationSeconds: 3600, renewTime } });
+  await at.wait(3500);
+  expect(await at.names('leases -n kube-system')).toContain('apiserver-gone');
+  await at.wait(3800);
+  expect((await at.names('leases -n kube-system')).filter((name) => name.startsWith('apiserver-'))).toEqual([expect.stringMatching(/^apiserver-[a-z0-9]{26}$/)]);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ReplicaSet } from '../../src/cluster/api/types.ts';
-import { replicaSets } from '../../src/cluster/client/resources.ts';
+import { deployments, replicaSets } from '../../src/cluster/client/resources.ts';
 import { deployment, GATED, Scene, SLEEPER, template } from './scene.ts';
 
 const rolling = (maxSurge: number | string, maxUnavailable: number | string) => ({ strategy: { rollingUpdate: { maxSurge, maxUnavailable } } });
@@ -239,4 +239,44 @@ test('2.15 Pods on their way out are counted', async () => {
   expect(await at.see('deploy web', '.status.replicas} {.status.terminatingReplicas')).toBe('1 2');
   await at.wait(40);
   expect(await at.see('deploy web', '.status.replicas} {.status.terminatingReplicas')).toBe('1 0');
+});
+
+test('2.12 Progressing tells of a ReplicaSet that was made, or found', async () => {
+  const at = await Scene.hollow();
+  const seen: string[] = [];
+  at.follow(deployments, ([web]) => {
+    const { reason, message } = web?.status.conditions?.find(({ type }) => type === 'Progressing') ?? {};
+    if (reason && !seen.at(-1)?.startsWith(reason)) seen.push(`${reason}: ${message?.replace(/web-\w+/, 'SET')}`);
+  });
+  await at.apply(deployment('web', { replicas: 2 }));
+  await at.wait(10);
+  expect(seen).toEqual(['NewReplicaSetCreated: Created new replica set "SET"', 'ReplicaSetUpdated: ReplicaSet "SET" is progressing.', 'NewReplicaSetAvailable: ReplicaSet "SET" has successfully progressed.']);
+  await at.k('delete deploy web --cascade=orphan');
+  await at.wait(2);
+  seen.splice(0);
+  await at.apply(deployment('web', { replicas: 2 }));
+  await at.wait(10);
+  expect(seen).toEqual(['FoundNewReplicaSet: Found new replica set "SET"', 'NewReplicaSetAvailable: ReplicaSet "SET" has successfully progressed.']);
+});
+
+test('2.12 pausing and resuming are told', async () => {
+  const at = await web({ replicas: 1 });
+  await at.k('rollout pause deploy/web');
+  await at.wait(1);
+  expect(await condition(at, 'Progressing')).toBe('Unknown DeploymentPaused');
+  await at.k('rollout resume deploy/web');
+  await at.wait(1);
+  expect(await condition(at, 'Progressing')).toMatch(/^(Unknown DeploymentResumed|True NewReplicaSetAvailable)$/);
+});
+
+test('2.9 an old ReplicaSet that still has Pods is kept beyond the limit', async () => {
+  const at = await web({ replicas: 2, revisionHistoryLimit: 0, ...rolling(1, 0) });
+  await at.patch('deploy web', { spec: { template: { spec: { ...GATED, containers: [{ name: 'main', image: 'nginx:2' }] } } } });
+  await at.wait(30);
+  expect(await sizes(at)).toBe('2 1');
+  await at.open((await at.names('pods')));
+  await at.wait(5);
+  await at.open((await at.names('pods')));
+  await at.wait(20);
+  expect(await sizes(at)).toBe('2');
 });

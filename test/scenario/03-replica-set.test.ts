@@ -128,3 +128,13 @@ test('3.4 available are the Pods that have been ready for minReadySeconds', asyn
   await at.wait(30);
   expect(await at.see('rs web', '.status.readyReplicas},{.status.availableReplicas')).toBe('2,2');
 });
+
+test('3.3 of equals goes the newest', async () => {
+  const at = await web({ replicas: 1, template: template({ app: 'web' }, 'nginx', GATED) });
+  const [old] = await at.names('pods') as [string];
+  await at.wait(300);
+  await at.k('scale rs web --replicas=3');
+  await at.wait(2);
+  const young = (await at.names('pods')).filter((name) => name !== old);
+  expect(await victims(at, 2)).toEqual(young);
+});

@@ -174,3 +174,22 @@ test('4.5 on a dead node the Pod stays Terminating and is not replaced until its
   await at.wait(20);
   expect([await at.see('pod db-0', '.spec.nodeName') !== node, await at.see('pod db-0', '.status.phase')]).toEqual([true, 'Running']);
 });
+
+test('4.2 Parallel or not, an update takes one Pod at a time', async () => {
+  const at = await db({ podManagementPolicy: 'Parallel' }, GATED);
+  await at.open(['db-0', 'db-1', 'db-2']);
+  await at.k('set image sts/db main=nginx:2');
+  await at.wait(20);
+  expect(await images(at)).toBe('nginx:1 nginx:1 nginx:2');
+});
+
+test('4.4 claims stay when a set shrinks, and wait for the Pod that comes back', async () => {
+  const at = await db({ replicas: 2, podManagementPolicy: 'Parallel', volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }] });
+  const uid = await at.see('pvc data-db-1', '.metadata.uid');
+  await at.k('scale sts db --replicas=1');
+  await at.wait(10);
+  expect(await kept(at)).toEqual(['data-db-0', 'data-db-1']);
+  await at.k('scale sts db --replicas=2');
+  await at.wait(10);
+  expect(await at.see('pvc data-db-1', '.metadata.uid')).toBe(uid);
+});

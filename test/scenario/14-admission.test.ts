@@ -133,3 +133,18 @@ test('14.6 admission plug-ins are on as upstream, and can be turned on and off',
   await at.apply(pod('b', { containers: [{ name: 'c', image: 'nginx:1.27' }] }));
   expect(await at.see('pod b', '.spec.containers[0].imagePullPolicy} {.spec.tolerations')).toBe('IfNotPresent');
 });
+
+test('14.5 a Pod that comes with its namespace waits for the account that is made for it, a second and a half at most', async () => {
+  const at = await Scene.kubeadm();
+  const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const startMs = at.nowMs;
+  expect(await at.apply(namespace('fresh'), pod('bare', {}, { namespace: 'fresh' }))).toBe('namespace/fresh created\npod/bare created');
+  expect(at.nowMs - startMs).toBeLessThanOrEqual(300);
+  expect(await at.k('create ns other && kubectl apply --server-side -n other -f - <<E\n{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"spec":{"containers":[{"name":"c","image":"nginx"}]}}\nE')).toContain('pod/x serverside-applied');
+  expect(await at.make(pod('named', { serviceAccountName: 'robot' }, { namespace: 'fresh' }))).toContain('pods "named" is forbidden: error looking up service account fresh/robot: serviceaccount "robot" not found');
+  await at.run("ssh cp 'mv /etc/kubernetes/manifests/kube-controller-manager.yaml /root'");
+  await at.wait(30);
+  const laterMs = at.nowMs;
+  expect(await at.make(namespace('orphaned'), pod('bare', {}, { namespace: 'orphaned' }))).toMatch(/^namespace\/orphaned created\nError from server \(Forbidden\): error when creating "STDIN": pods "bare" is forbidden: error looking up service account orphaned\/default: serviceaccount "default" not found$/);
+  expect(at.nowMs - laterMs).toBe(1350);
+});

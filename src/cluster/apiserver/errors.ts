@@ -8,7 +8,8 @@ type KindName = Pick<Kind, 'group' | 'plural' | 'kind'>;
 
 /** Thrown anywhere in the request path; becomes the response. */
 export class StatusError extends Error {
-  constructor(readonly status: Status) {
+  /** `waitsMs`: what is missing may come within the request (see ApiResponse). */
+  constructor(readonly status: Status, readonly waitsMs?: number) {
     super(status.message);
     this.name = 'StatusError';
   }
@@ -67,7 +68,7 @@ export function invalid(kind: KindName, name: string, errors: readonly FieldErro
 
 /** The response that carries a refusal. */
 export function refusal(error: StatusError, warnings?: readonly string[]): ApiResponse {
-  return { code: error.status.code ?? 500, body: error.status, ...(warnings?.length ? { warnings } : {}) };
+  return { code: error.status.code ?? 500, body: error.status, ...(error.waitsMs === undefined ? {} : { waitsMs: error.waitsMs }), ...(warnings?.length ? { warnings } : {}) };
 }
 
 /** What a delete that left nothing behind answers. */

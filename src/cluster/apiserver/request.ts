@@ -41,6 +41,8 @@ export interface ApiResponse {
   contentType?: string;
   /** Texts of Warning headers. */
   warnings?: readonly string[];
+  /** The real server is still waiting for something here and has not answered: ask again after so many milliseconds, a few times. */
+  waitsMs?: number;
 }
 
 /** An event on a watch; after ERROR the stream ends. */

@@ -99,8 +99,9 @@ export const deploymentController: Controller = (context) => {
       updated = client.update(replicaSets, { ...current, metadata: { ...current.metadata, annotations }, spec: { ...current.spec, minReadySeconds } });
     }
     const isNew = deadlineMs(deployment) !== undefined && !conditionOf(deployment, 'Progressing');
-    const marked = isNew ? note(deployment, condition('Progressing', 'True', 'FoundNewReplicaSet', `Found new replica set "${updated.metadata.name}"`, world.clock.now())) : deployment;
-    return { deployment: numbered(marked, revision), sets: sets.map((set) => (set === current ? updated : set)), current: updated };
+    if (!isNew || updated !== current) return { deployment: numbered(deployment, revision), sets: sets.map((set) => (set === current ? updated : set)), current: updated };
+    const marked = note(deployment, condition('Progressing', 'True', 'FoundNewReplicaSet', `Found new replica set "${updated.metadata.name}"`, world.clock.now()));
+    return { deployment: client.updateStatus(deployments, numbered(marked, revision)), sets: sets.map((set) => (set === current ? updated : set)), current: updated };
   }
 
   /** Makes the ReplicaSet of the template if there is none. */

@@ -1,9 +1,12 @@
 /** ServiceAccount: every Pod runs as an account that exists, with its token mounted unless somebody declined. */
 import type { Container, Pod, ServiceAccount, Volume } from '../../../api/types.ts';
+import { StatusError } from '../../errors.ts';
 import { type AdmissionPlugin, type AdmissionRequest, concerns, createdPod, refuse } from '../types.ts';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const MIRROR = 'kubernetes.io/config.mirror';
+/** The account that each namespace gets is looked up ten times, a tenth to a fifth of a second apart: its controller may be about to make it. */
+const LOOKUP_MS = 150;
 const TOKEN_SECONDS = 3607; // an hour and 7 seconds: not a round number, so that the server can tell such tokens
 
 export const serviceAccount: AdmissionPlugin = {
@@ -15,7 +18,7 @@ export const serviceAccount: AdmissionPlugin = {
     if (pod.metadata.annotations?.[MIRROR] !== undefined) return checkMirror(request, pod);
     const name = pod.spec.serviceAccountName || pod.spec.serviceAccount || 'default';
     const account = cluster.get('serviceaccounts', '', request.namespace, name) as ServiceAccount | undefined; // the plural says so
-    if (!account) throw refuse(request, `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
+    if (!account) throw new StatusError(refuse(request, `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`).status, name === 'default' ? LOOKUP_MS : undefined);
     const pulls = pod.spec.imagePullSecrets?.length ? pod.spec.imagePullSecrets : account.imagePullSecrets;
     const named: Pod = { ...pod, spec: { ...pod.spec, serviceAccountName: name, serviceAccount: name, ...(pulls?.length && { imagePullSecrets: pulls }) } };
     const automount = pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
