@@ -101,3 +101,17 @@ test('13.1 ports need names when they are several', async () => {
   expect(await at.make(service('a', { ports: [{ port: 80 }, { port: 81 }] }))).toContain('spec.ports[0].name: Required value');
   expect(await at.make({ ...service('a'), metadata: { name: '9lives' } })).toBe('service/9lives created');
 });
+
+test('13.1 13.2 a Service that a quota refuses, or a dry run, leaves neither address nor port taken', async () => {
+  const at = await Scene.hollow();
+  await at.k('create quota q --hard=services=2');
+  await at.wait(2);
+  const service = (name: string, clusterIP: string, nodePort: number) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { type: 'NodePort', clusterIP, ports: [{ port: 80, nodePort }] } });
+  expect(await at.make(service('one', '10.96.0.20', 30020))).toBe('service/one created');
+  expect(await at.make(service('two', '10.96.0.21', 30021))).toContain('exceeded quota: q, requested: services=1, used: services=2, limited: services=2');
+  expect(await at.k('get ipaddress 10.96.0.21')).toContain('not found');
+  await at.k('delete quota q');
+  expect(await at.run(`kubectl create --dry-run=server -f - <<E\n${JSON.stringify(service('three', '10.96.0.21', 30021))}\nE`)).toBe('service/three created (server dry run)');
+  expect(await at.make(service('two', '10.96.0.21', 30021))).toBe('service/two created');
+  expect(await at.see('ipaddress 10.96.0.21', '.spec.parentRef.name')).toBe('two');
+});

@@ -63,3 +63,19 @@ test('20.4 nodes with the label are left out, and those that the autoscaler is a
   const takes = async (node: string) => nodes.includes(await at.see(`node ${node}`, '.status.addresses[0].address'));
   expect([await takes('w1'), await takes('w2'), await takes('w3')]).toEqual([false, false, true]);
 });
+
+test('20.4 a load balancer lets in whom loadBalancerSourceRanges name', async () => {
+  const at = await Scene.kubeadm();
+  await at.apply(deployment('web', { replicas: 1 }));
+  await at.k('expose deploy web --port=80 --type=LoadBalancer');
+  await at.wait(90);
+  const address = await at.see('svc web', '.status.loadBalancer.ingress[0].ip');
+  const reach = async () => (await at.run(`curl -s -o /dev/null -w "%{http_code}" --max-time 3 http://${address}`)).slice(0, 3);
+  const fromNode = async () => (await at.run(`ssh w1 'curl -s -o /dev/null -w "%{http_code}" --max-time 3 http://${address}'`)).slice(0, 3);
+  expect([await reach(), await fromNode()]).toEqual(['200', '200']);
+  await at.patch('svc web', { spec: { loadBalancerSourceRanges: ['10.0.0.11/32'] } });
+  await at.wait(10);
+  expect([await reach(), await fromNode()]).toEqual(['000', '200']);
+  expect(await at.events('web')).toContain('LoadBalancerSourceRanges: [] -> [10.0.0.11/32]');
+  expect(await at.patch('svc web', { spec: { loadBalancerSourceRanges: ['10.0.0.0'] } })).toContain('spec.LoadBalancerSourceRanges[0]: Invalid value: "10.0.0.0": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+});

@@ -233,7 +233,7 @@ export class ApiServer implements ApiServerFace {
   }
 
   #knowsGroup({ group }: RequestInfo): boolean {
-    return this.#handlers.kinds().some((kind) => kind.group === group) || this.#options.virtualKinds?.some((kind) => kind.group === group) === true;
+    return this.storage.hasGroup(group) || this.#options.virtualKinds?.some((kind) => kind.group === group) === true;
   }
 
   /** What is not about resources: discovery, OpenAPI, metrics, the issuer of tokens. */

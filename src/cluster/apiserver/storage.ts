@@ -94,10 +94,11 @@ export class Storage {
   readonly #otherGroups = new Map<string, Resource>();
   /** As `kinds` gives them: every request asks. */
   #kinds: readonly Kind[] | undefined;
+  #groups: ReadonlySet<string> | undefined;
 
   /** Starts serving a kind; a custom one may come later and change. */
   addKind(kind: Kind, otherVersions: readonly Kind[] = []): void {
-    this.#kinds = undefined;
+    this.#kinds = this.#groups = undefined;
     const id = groupResource(kind);
     const known = this.#resources.get(id);
     if (known) {
@@ -119,7 +120,7 @@ export class Storage {
   removeKind(kind: Pick<Kind, 'group' | 'plural'>): Resource | undefined {
     const resource = this.#resources.get(groupResource(kind));
     if (!resource) return undefined;
-    this.#kinds = undefined;
+    this.#kinds = this.#groups = undefined;
     this.#resources.delete(groupResource(kind));
     this.#byPrefix.delete(resource.prefix.slice('/registry/'.length, -1));
     return resource;
@@ -127,6 +128,9 @@ export class Storage {
 
   /** Kinds served in all their versions, in the order they were added. */
   kinds(): readonly Kind[] { return this.#kinds ??= [...this.#resources.values()].flatMap(({ kind, otherVersions }) => [kind, ...otherVersions]); }
+
+  /** Whether it has kinds of a group. */
+  hasGroup(group: string): boolean { return (this.#groups ??= new Set(this.kinds().map((kind) => kind.group))).has(group); }
 
   /** How many objects there are of each kind. */
   counts(): { resource: string; count: number }[] { return [...this.#resources].map(([resource, { objects }]) => ({ resource, count: objects.size })); }

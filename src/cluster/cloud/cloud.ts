@@ -1,4 +1,5 @@
 /** The pretend cloud: machines, disks, load balancers with addresses, routes; and what a level breaks: credentials, quota, delays, outages. */
+import { cidrContains } from '../network/addresses.ts';
 import { Disks, type DisksOptions } from './disks.ts';
 import { NodeGroups, type NodeGroupsOptions } from './node-groups.ts';
 import type { Verdict } from '../network/network.ts';
@@ -27,13 +28,15 @@ export interface LoadBalancer {
   readonly nodes: readonly string[];
   /** The port at which it asks a node, with GET /healthz, whether it serves. */
   readonly healthCheckPort: number;
+  /** Blocks of addresses that it serves; empty: everybody. */
+  readonly sourceRanges?: readonly string[];
   /** When its making is finished, in virtual milliseconds. */
   readonly readyMs: number;
 }
 
 export interface CloudOptions {
   /** Publishes or withdraws an address in the network. */
-  announce: (address: string, route: ((port: number) => Verdict) | undefined) => void;
+  announce: (address: string, route: ((port: number, from: string) => Verdict) | undefined) => void;
   /** Machines of groups, as they come and go. */
   nodeGroups: Omit<NodeGroupsOptions, 'check'> & { power: (instance: Instance, isOn: boolean) => void };
   /** The zone of a machine that the cloud has not made itself. */
@@ -101,14 +104,15 @@ export class Cloud {
   }
 
   /** Makes or updates the load balancer of a Service. Throws CloudError. */
-  ensureLoadBalancer(name: string, { ports, nodes, healthCheckPort }: Pick<LoadBalancer, 'ports' | 'nodes' | 'healthCheckPort'>, nowMs: number): LoadBalancer {
+  ensureLoadBalancer(name: string, { ports, nodes, healthCheckPort, sourceRanges = [] }: Pick<LoadBalancer, 'ports' | 'nodes' | 'healthCheckPort' | 'sourceRanges'>, nowMs: number): LoadBalancer {
     this.#check();
     const known = this.#loadBalancers.get(name);
     if (!known && this.#loadBalancers.size >= this.loadBalancerQuota) throw new CloudError(`quota exceeded: ${this.loadBalancerQuota} load balancers in use`);
-    const balancer: LoadBalancer = { name, address: known?.address ?? this.#freeAddress(), ports, nodes, healthCheckPort, readyMs: known?.readyMs ?? nowMs + this.provisioningMs };
+    const balancer: LoadBalancer = { name, address: known?.address ?? this.#freeAddress(), ports, nodes, healthCheckPort, sourceRanges, readyMs: known?.readyMs ?? nowMs + this.provisioningMs };
     this.#loadBalancers.set(name, balancer);
     let turn = 0;
-    this.#options.announce(balancer.address, (port) => {
+    this.#options.announce(balancer.address, (port, from) => {
+      if (sourceRanges.length > 0 && !sourceRanges.some((range) => cidrContains(range, from))) return 'drop';
       const target = ports.find((each) => each.port === port);
       if (!target || nodes.length === 0) return 'reject';
       const healthy = nodes.filter((node) => this.#options.isHealthy(node, healthCheckPort));

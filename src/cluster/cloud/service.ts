@@ -22,6 +22,8 @@ export function serviceController(cloud: Cloud): Controller {
     const queue = context.queue('service', reconcile);
 
     all.onChange((now, old) => {
+      const ranges = (of: Service) => `[${(of.spec.loadBalancerSourceRanges ?? []).join(' ')}]`;
+      if (now && old && wants(now) && ranges(now) !== ranges(old)) recorder.event(now, 'Normal', 'LoadBalancerSourceRanges', `${ranges(old)} -> ${ranges(now)}`);
       if (now && old && now.spec.type !== old.spec.type && (wants(now) || wants(old))) recorder.event(now, 'Normal', 'Type', `${old.spec.type} -> ${now.spec.type}`);
       if (now && concerns(now)) queue.add(keyOf(now));
     });
@@ -61,9 +63,9 @@ export function serviceController(cloud: Cloud): Controller {
 
     function ensure(service: Service): void {
       const { name, namespace, finalizers = [] } = service.metadata;
-      const wanted = { ports: portsOf(service), healthCheckPort: service.spec.healthCheckNodePort ?? PROXY_HEALTH_PORT, nodes: allNodes.list().filter(isTarget).flatMap((node) => addressOf(node) ?? []).sort() };
+      const wanted = { ports: portsOf(service), healthCheckPort: service.spec.healthCheckNodePort ?? PROXY_HEALTH_PORT, sourceRanges: (service.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()), nodes: allNodes.list().filter(isTarget).flatMap((node) => addressOf(node) ?? []).sort() };
       const known = cloud.loadBalancer(balancerName(service));
-      const isNew = !known || canonical([known.ports, known.healthCheckPort]) !== canonical([wanted.ports, wanted.healthCheckPort]);
+      const isNew = !known || canonical([known.ports, known.healthCheckPort, known.sourceRanges]) !== canonical([wanted.ports, wanted.healthCheckPort, wanted.sourceRanges]);
       if (isNew) recorder.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
       if (!finalizers.includes(FINALIZER)) client.patch(services, name, namespace, { metadata: { finalizers: [...finalizers, FINALIZER] } });
       if (wanted.nodes.length === 0 && known?.nodes.length !== 0) recorder.event(service, 'Warning', 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer');

@@ -63,7 +63,7 @@ export class ClusterNetwork {
   readonly #publicNames = new Map<string, string>();
   readonly #outside = new Map<string, PortService>();
   /** Load balancers of the cloud: address to the nodes behind it. */
-  readonly loadBalancers = new Map<string, (port: number) => Verdict>();
+  readonly loadBalancers = new Map<string, (port: number, from: string) => Verdict>();
 
   constructor(world: World) {
     this.#world = world;
@@ -228,7 +228,7 @@ export class ClusterNetwork {
     } else if (isLoopback(address)) {
       if (!origin.podIP && host.rules?.hasLoopbackNodePorts !== false && !this.#listenerAt(host, origin, address, port)) verdict = host.rules?.toNodePort(port, from, protocol);
     } else if (!owner) {
-      verdict = host.rules?.toService(address, port, from, protocol) ?? this.loadBalancers.get(address)?.(port);
+      verdict = host.rules?.toService(address, port, from, protocol) ?? this.loadBalancers.get(address)?.(port, from);
     }
     if (verdict === 'reject') throw new NetworkError('refused', `${where}: connect: connection refused`);
     if (verdict === 'drop') throw new NetworkError('timeout', `${where}: i/o timeout`);

@@ -6,9 +6,9 @@ import { type GivenNode, Scene } from '../controllers/scene.ts';
 
 class CloudScene extends Scene {
   /** Addresses and where a connection to port 80 goes. */
-  readonly routes = new Map<string, (port: number) => unknown>();
+  readonly routes = new Map<string, (port: number, from?: string) => unknown>();
   readonly unhealthy = new Set<string>();
-  readonly cloud = new Cloud({ announce: (address, route) => void (route ? this.routes.set(address, route) : this.routes.delete(address)), isHealthy: (address) => !this.unhealthy.has(address), nodeGroups: { clock: this.world.clock, launch: () => undefined, destroy: () => undefined, power: () => undefined } });
+  readonly cloud = new Cloud({ announce: (address, route) => void (route ? this.routes.set(address, (port, from = '') => route(port, from)) : this.routes.delete(address)), isHealthy: (address) => !this.unhealthy.has(address), nodeGroups: { clock: this.world.clock, launch: () => undefined, destroy: () => undefined, power: () => undefined } });
 
   constructor(given?: (string | GivenNode)[], options: { configureCloudRoutes?: boolean } = {}) {
     super({ controllers: ['garbage-collector-controller'], nodes: given });

@@ -6,7 +6,7 @@ import { formatLabelSelector } from '../labels.ts';
 import { dnsLabelErrors, dnsSubdomainErrors, portErrors, portNameErrors, wildcardSubdomainErrors } from '../names.ts';
 import type { Ingress, IngressClass, NetworkPolicy } from '../types.ts';
 import { invalidEach, labelSelector, oneOf, portNumberOrName } from '../validation/common.ts';
-import { isIPv4 } from '../validation/service.ts';
+import { cidrErrors, isIPv4 } from '../validation/service.ts';
 import { ageColumn, column, nameColumn } from './columns.ts';
 
 type Backend = NonNullable<Ingress['spec']['defaultBackend']>;
@@ -137,16 +137,8 @@ function policyPort(field: string, { protocol, port, endPort }: PolicyPort): Fie
 function peerErrors(field: string, { podSelector, namespaceSelector, ipBlock }: Peer): FieldError[] {
   const errors = [...labelSelector(`${field}.podSelector`, podSelector), ...labelSelector(`${field}.namespaceSelector`, namespaceSelector)];
   if (ipBlock) {
-    errors.push(...cidrErrors(`${field}.ipBlock.cidr`, ipBlock.cidr), ...(ipBlock.except ?? []).flatMap((cidr, index) => cidrErrors(`${field}.ipBlock.except[${index}]`, cidr)));
+    errors.push(...(ipBlock.cidr ? cidrErrors(`${field}.ipBlock.cidr`, ipBlock.cidr) : [required(`${field}.ipBlock.cidr`)]), ...(ipBlock.except ?? []).flatMap((cidr, index) => cidrErrors(`${field}.ipBlock.except[${index}]`, cidr)));
     if (podSelector || namespaceSelector) errors.push(forbidden(field, 'may not specify both ipBlock and another peer'));
   } else if (!podSelector && !namespaceSelector) errors.push(required(field, 'must specify a peer'));
   return errors;
-}
-
-function cidrErrors(field: string, cidr: string): FieldError[] {
-  if (!cidr) return [required(field)];
-  const [address = '', bits = '', ...rest] = cidr.split('/');
-  const max = address.includes(':') ? 128 : 32;
-  const valid = rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= max && (isIPv4(address) || address.includes(':'));
-  return valid ? [] : [invalid(field, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
 }

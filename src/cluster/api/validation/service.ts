@@ -28,6 +28,7 @@ export function serviceErrors(spec: Spec): FieldError[] {
     ...oneOf('spec.type', spec.type, types),
     ...nodePorts(spec),
     ...duplicates(ports, ({ protocol, port }) => `${protocol}/${port}`, ({ port, protocol }, index) => duplicate(`spec.ports[${index}]`, { port, protocol })),
+    ...sourceRanges(spec),
     ...trafficPolicies(spec),
   ];
 }
@@ -94,9 +95,25 @@ function nodePorts({ type, ports = [] }: Spec): FieldError[] {
   return duplicates(ports, ({ nodePort, protocol }) => (nodePort ? `${protocol}/${nodePort}` : undefined), ({ nodePort }, index) => duplicate(`spec.ports[${index}].nodePort`, nodePort));
 }
 
+/** The path has its capital letter upstream, too. */
+function sourceRanges({ type, loadBalancerSourceRanges: ranges = [] }: Spec): FieldError[] {
+  const field = 'spec.LoadBalancerSourceRanges';
+  if (ranges.length === 0) return [];
+  const misplaced = type === 'LoadBalancer' ? [] : [forbidden(field, "may only be used when `type` is 'LoadBalancer'")];
+  return [...misplaced, ...ranges.flatMap((range, index) => cidrErrors(`${field}[${index}]`, range.trim()))];
+}
+
+/** A block of addresses, by number of leading bits. */
+export function cidrErrors(field: string, cidr: string): FieldError[] {
+  const [address = '', bits = '', ...rest] = cidr.split('/');
+  const isValid = isIP(address) && /^\d{1,3}$/.test(bits) && rest.length === 0 && Number(bits) <= (address.includes(':') ? 128 : 32);
+  return isValid ? [] : [invalid(field, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+}
+
 function trafficPolicies(spec: Spec): FieldError[] {
   const errors: FieldError[] = [];
   const { type, internalTrafficPolicy, externalTrafficPolicy, allocateLoadBalancerNodePorts } = spec;
+  if (type !== 'LoadBalancer' && spec.loadBalancerClass) errors.push(forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"));
   if (type !== 'LoadBalancer' && allocateLoadBalancerNodePorts !== undefined) errors.push(forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"));
   const external = type === 'NodePort' || type === 'LoadBalancer' || (spec.externalIPs?.length ?? 0) > 0;
   if (externalTrafficPolicy && !external) errors.push(invalid('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'));

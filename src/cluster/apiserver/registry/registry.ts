@@ -52,7 +52,9 @@ export interface DeletionOptions {
 /** What a service's creation, or another kind's, must reserve or release besides its own object. */
 export interface Hooks {
   /** May complete the object (allocate addresses); throws StatusError to refuse. */
-  beforeWrite?(object: KubeObject, old: KubeObject | undefined, dryRun: boolean): KubeObject;
+  beforeWrite?(object: KubeObject, old: KubeObject | undefined): KubeObject;
+  /** Takes what was allocated, once admission has let the object through. */
+  onAdmitted?(object: KubeObject, old: KubeObject | undefined): void;
   afterDelete?(object: KubeObject): void;
   /** The object as its first delete leaves it, while something still holds it. */
   onMarked?(object: KubeObject): KubeObject;
@@ -109,11 +111,12 @@ export class Registry {
     this.#validate(kind, object, undefined);
     const hooks = this.#options.hooks?.get(kind.plural);
     if (storage.get(kind, object.metadata.name, namespace)) return undefined;
-    if (hooks?.beforeWrite) object = hooks.beforeWrite(object, undefined, context.dryRun);
+    if (hooks?.beforeWrite) object = hooks.beforeWrite(object, undefined);
     context.check({ ...operation, object });
     for (const text of kind.warnings?.(object, undefined) ?? []) context.warn(text);
     this.#inscribe(object, operation, context);
     if (context.dryRun) return object;
+    hooks?.onAdmitted?.(object, undefined);
     return storage.write(kind, object, '', kind.plural === 'events' ? this.#options.eventTtlSeconds : undefined);
   }
 
@@ -147,8 +150,8 @@ export class Registry {
     if (subresource === '' || subresource === 'status') this.#validate(kind, object, old);
     const errors = kind.subresources?.[subresource]?.validate?.(object, old) ?? [];
     if (errors.length > 0) throw invalid(kind, name, errors);
-    const before = hooks?.get(kind.plural)?.beforeWrite;
-    if (before && subresource === '') object = before(object, old, context.dryRun);
+    const own = subresource === '' ? hooks?.get(kind.plural) : undefined;
+    if (own?.beforeWrite) object = own.beforeWrite(object, old);
     context.check({ ...operation, object });
     if (subresource === '') for (const text of kind.warnings?.(object, old) ?? []) context.warn(text);
     if (context.dryRun) {
@@ -163,6 +166,7 @@ export class Registry {
     const isSame = equalJson(old, object) && object.metadata.managedFields === undefined;
     if (isSame && !storage.isStale(kind, old)) return old;
     this.#inscribe(object, operation, context);
+    own?.onAdmitted?.(object, old);
     return storage.write(kind, object, old.metadata.resourceVersion, kind.plural === 'events' ? this.#options.eventTtlSeconds : undefined);
   }
 

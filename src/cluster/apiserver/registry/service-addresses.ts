@@ -20,20 +20,24 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
   const inUse = () => (taken ??= collect(existing() as Service[]));
 
   return {
-    beforeWrite(object, old, dryRun) {
+    beforeWrite(object, old) {
       const service = object as Service;
       const reserved = inUse();
       const errors: FieldError[] = [];
       const before = old as Service | undefined;
       const withAddress = needsAddress(service) ? { ...service, spec: withClusterIP(service.spec, before?.spec, reserved.addresses, errors) } : withoutAddress(service);
-      const spec = withHealthCheckPort(withNodePorts(withAddress.spec, before?.spec, reserved.ports, errors), before?.spec, reserved.ports, errors);
+      const chosen = new Set<number>();
+      const isFree = (port: number) => !reserved.ports.has(port) && !chosen.has(port);
+      const free = () => freePort(isFree, chosen);
+      const spec = withHealthCheckPort(withNodePorts(withAddress.spec, before?.spec, isFree, free, errors), before?.spec, isFree, free, errors);
       if (errors.length > 0) throw invalidObject(kind, service.metadata.name, errors);
-      if (!dryRun) {
-        release(before, reserved);
-        take(spec, reserved);
-        enter(before?.spec.clusterIP, spec.clusterIP, service);
-      }
       return { ...withAddress, spec };
+    },
+    onAdmitted(object, old) {
+      const [service, before] = [object as Service, old as Service | undefined];
+      release(before, inUse());
+      take(service.spec, inUse());
+      enter(before?.spec.clusterIP, service.spec.clusterIP, service);
     },
     afterDelete(object) {
       const service = object as Service;
@@ -76,7 +80,7 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
     return [...upper, ...Array.from({ length: band }, (_, i) => i)].find(isFree);
   }
 
-  function withNodePorts(spec: Service['spec'], old: Service['spec'] | undefined, ports: Set<number>, errors: FieldError[]): Service['spec'] {
+  function withNodePorts(spec: Service['spec'], old: Service['spec'] | undefined, isFree: (port: number) => boolean, free: () => number, errors: FieldError[]): Service['spec'] {
     const wants = spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
     const own = new Set((old?.ports ?? []).map((p) => p.nodePort).filter(Boolean));
     return {
@@ -84,26 +88,26 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
       ports: (spec.ports ?? []).map((port, i) => {
         if (!wants) return port.nodePort && spec.type !== 'LoadBalancer' ? { ...port, nodePort: undefined } : port;
         const kept = port.nodePort ?? old?.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && p.port === port.port)?.nodePort;
-        if (port.nodePort && !own.has(port.nodePort) && ports.has(port.nodePort)) errors.push(invalid(`spec.ports[${i}].nodePort`, port.nodePort, 'provided port is already allocated'));
+        if (port.nodePort && !own.has(port.nodePort) && !isFree(port.nodePort)) errors.push(invalid(`spec.ports[${i}].nodePort`, port.nodePort, 'provided port is already allocated'));
         if (port.nodePort && (port.nodePort < NODE_PORT_MIN || port.nodePort > NODE_PORT_MAX)) errors.push(invalid(`spec.ports[${i}].nodePort`, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${NODE_PORT_MIN}-${NODE_PORT_MAX}`));
-        return { ...port, nodePort: kept ?? freePort(ports) };
+        return { ...port, nodePort: kept ?? free() };
       }),
     };
   }
 
   /** Load balancers ask this port whether a node has endpoints of its own. */
-  function withHealthCheckPort(spec: Service['spec'], old: Service['spec'] | undefined, ports: Set<number>, errors: FieldError[]): Service['spec'] {
+  function withHealthCheckPort(spec: Service['spec'], old: Service['spec'] | undefined, isFree: (port: number) => boolean, free: () => number, errors: FieldError[]): Service['spec'] {
     const { healthCheckNodePort: asked, ...rest } = spec;
     if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return old?.healthCheckNodePort === asked ? rest : spec;
     const before = old?.healthCheckNodePort;
-    if (asked && asked !== before && ports.has(asked)) errors.push(invalid('spec.healthCheckNodePort', asked, 'provided port is already allocated'));
-    return { ...rest, healthCheckNodePort: asked || before || freePort(ports) };
+    if (asked && asked !== before && !isFree(asked)) errors.push(invalid('spec.healthCheckNodePort', asked, 'provided port is already allocated'));
+    return { ...rest, healthCheckNodePort: asked || before || free() };
   }
 
-  function freePort(ports: Set<number>): number {
-    const offset = pick(NODE_PORT_MAX - NODE_PORT_MIN + 1, STATIC_NODE_PORTS, (i) => !ports.has(NODE_PORT_MIN + i));
+  function freePort(isFree: (port: number) => boolean, chosen: Set<number>): number {
+    const offset = pick(NODE_PORT_MAX - NODE_PORT_MIN + 1, STATIC_NODE_PORTS, (i) => isFree(NODE_PORT_MIN + i));
     if (offset === undefined) throw failure(500, 'InternalError', 'Internal error occurred: failed to allocate a nodePort: range is full');
-    ports.add(NODE_PORT_MIN + offset);
+    chosen.add(NODE_PORT_MIN + offset);
     return NODE_PORT_MIN + offset;
   }
 }
