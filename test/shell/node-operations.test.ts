@@ -52,3 +52,18 @@ test('describe shows the events of a static Pod with its mirror', async () => {
   await wait(60);
   expect(await sh('kubectl describe pod lamp-worker-1')).toContain('Back-off restarting failed container a in pod lamp-worker-1_default');
 });
+
+test('without an API server the kubelet, the runtime and the log files tell what happened', async () => {
+  const { sh, ssh, wait } = await onNode();
+  const onPlane = (line: string) => sh(`ssh control-plane '${line}'`);
+  await onPlane('sed -i s/=NodeRestriction/=NodeRestrictions/ /etc/kubernetes/manifests/kube-apiserver.yaml');
+  await wait(60);
+  expect(await onPlane('tail -n 1 /var/log/containers/kube-apiserver-*.log')).toContain('enable-admission-plugins plugin \\"NodeRestrictions\\" is unknown');
+  const journal = await onPlane('journalctl -u kubelet -n 30');
+  expect(journal).toMatch(/"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"kube-apiserver\\" with CrashLoopBackOff: \\"back-off (20|40)s restarting failed container=kube-apiserver pod=kube-apiserver-control-plane_kube-system\(\w+\)\\"" pod="kube-system\/kube-apiserver-control-plane"/);
+  expect(journal).toContain('"Failed to ensure lease exists, will retry" err="Get \\"https://10.0.0.10:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/control-plane?timeout=10s\\": dial tcp 10.0.0.10:6443: connect: connection refused"');
+  await onPlane('rm /etc/kubernetes/manifests/kube-apiserver.yaml');
+  await wait(40);
+  expect(await ssh('ls /var/log/containers | grep -c kube-proxy')).toBe('1\n');
+  expect(await onPlane('ls /var/log/containers')).not.toContain('kube-apiserver');
+});

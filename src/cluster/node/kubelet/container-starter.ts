@@ -38,9 +38,14 @@ export interface Waits {
 
 /** Starts a container; `done` is called once, later when an image has to be pulled. */
 export function startContainer(context: NodeContext, request: StartRequest, done: (outcome: StartOutcome) => void): void {
+  const { pod: { metadata }, toStart: { container } } = request;
+  const end = (outcome: StartOutcome) => {
+    if ('waiting' in outcome) context.log(`E kubelet pod_workers.go:1324] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"${container.name}\\" with ${outcome.waiting.reason}: ${JSON.stringify(JSON.stringify(outcome.waiting.message ?? '')).slice(1, -1)}" pod="${metadata.namespace}/${metadata.name}" podUID="${metadata.uid}"`);
+    done(outcome);
+  };
   const crashLoop = crashLoopBackOff(context, request);
-  if (crashLoop) return done(crashLoop);
-  ensureImage(context, request, (problem) => done(problem ?? createAndStart(context, request)));
+  if (crashLoop) return end(crashLoop);
+  ensureImage(context, request, (problem) => end(problem ?? createAndStart(context, request)));
 }
 
 function crashLoopBackOff(context: NodeContext, { pod, last, toStart: { container } }: StartRequest): StartOutcome | undefined {

@@ -41,6 +41,8 @@ export interface NodeContext {
   deviceEdits(pod: Pod, container: AnyContainer): DeviceEdits;
   /** Why the node's Pod network does not work, if it does not. */
   networkProblem(): string | undefined;
+  /** A line of the kubelet's own log. */
+  log(line: string): void;
   /** Variables of the Services that a container of this Pod is told about. */
   serviceVariables(pod: Pod): Record<string, string>;
   resolver(pod: Pod): SandboxConfig['resolver'];

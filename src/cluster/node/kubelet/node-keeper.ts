@@ -3,7 +3,7 @@ import type { Timer } from '../../../time/clock.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { KubeObject, Node } from '../../api/types.ts';
 import { nodes } from '../../client/resources.ts';
-import type { ApiClient, EventRecorder } from '../../client/types.ts';
+import { type ApiClient, ApiError, type EventRecorder } from '../../client/types.ts';
 import { isApiFailure } from '../../client/api-failure.ts';
 import type { Pressure } from './eviction/signals.ts';
 import { createLease, LEASE_RENEW_MS, renewLease } from './lease.ts';
@@ -20,6 +20,10 @@ export interface NodeKeeperOptions {
   client: ApiClient;
   recorder: EventRecorder;
   node: NodeDescription;
+  /** The API server's URL, for messages. */
+  server: string;
+  /** A line of the kubelet's own log. */
+  log: (line: string) => void;
   /** Hollow nodes say nothing about themselves. */
   isHollow: boolean;
   /** Why the node is not ready at the moment. */
@@ -77,6 +81,7 @@ export class NodeKeeper {
       this.#later(LEASE_RENEW_MS, () => this.#beat());
     } catch (error) {
       if (!isApiFailure(error)) throw error;
+      this.#complain('kubelet_node_status.go:107] "Unable to register node with API server"', 'Post', '/api/v1/nodes', error, `node="${node.name}"`);
       if (this.#isRegistered) return this.#later(LEASE_RENEW_MS, () => this.#beat());
       this.#later(this.#registerMs, () => this.#register());
       this.#registerMs = Math.min(this.#registerMs * 2, REGISTER_RETRY_MAX_MS);
@@ -101,8 +106,15 @@ export class NodeKeeper {
       if (this.#isChanged() || clock.now() - this.#reportedMs >= REPORT_MS || this.#looksDead()) this.#report();
     } catch (error) {
       if (!isApiFailure(error)) throw error; // the next beat tries again
+      this.#complain('controller.go:145] "Failed to ensure lease exists, will retry"', 'Get', `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${node.name}?timeout=10s`, error, 'interval="7s"');
     }
     this.#later(LEASE_RENEW_MS, () => this.#beat());
+  }
+
+  #complain(what: string, verb: string, path: string, error: Error, more: string): void {
+    const { server, log } = this.#options;
+    const why = error instanceof ApiError ? error.message : `${verb} \\"${server}${path}\\": ${error.message}`;
+    log(`E kubelet ${what} err="${why}" ${more}`);
   }
 
   /** After a time without contact the node controller has declared the node dead. */

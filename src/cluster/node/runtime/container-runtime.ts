@@ -291,6 +291,8 @@ export class ContainerRuntime {
     container.startedMs = this.#options.world.clock.now();
     this.#tell(container);
     if (this.pretend) return;
+    this.#options.files.makeDirectory('/var/log/containers');
+    this.#options.files.link(container.log.path, logLink(container));
     try {
       const { context } = this.#context(container, (code) => this.#finish(container, code, code === 0 ? 'Completed' : 'Error', ''));
       const process = container.image.behaviour(context);
@@ -324,6 +326,7 @@ export class ContainerRuntime {
   #forget(container: RuntimeContainer): void {
     this.#pastCpuMs += container.usage.cpuMs;
     this.#containers.delete(container.id);
+    if (!this.pretend) this.#options.files.remove(logLink(container), { force: true });
   }
 
   /** Runs a command in a running container. Throws RuntimeError. */
@@ -401,4 +404,9 @@ export class ContainerRuntime {
 
 function stillRuns(container: RuntimeContainer): boolean {
   return container.state === 'Running';
+}
+
+/** The link by which log collectors find a container's log. */
+function logLink({ id, config, sandbox }: RuntimeContainer): string {
+  return `/var/log/containers/${sandbox.config.name}_${sandbox.config.namespace}_${config.name}-${id}.log`;
 }
