@@ -7,6 +7,7 @@ import { LensMaker } from './lens/lens-maker.ts';
 import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
 import { type Attempt, type Input, isCommand, newAttempt, until, withoutLastCommand } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
+import { TERMINALS_MAX } from './mission/terminals.ts';
 import { holdMs } from './objectives.ts';
 import type { Level } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
@@ -14,7 +15,7 @@ import { examReport } from './score/exam.ts';
 import { type DoorOpener, SessionDoor } from './session-door.ts';
 import { parOf, SCORE_MAX, whyCost } from './score/score.ts';
 import { TranscriptBuffer } from './transcript.ts';
-import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed } from './view.ts';
+import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed, type TabView } from './view.ts';
 
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
 const TICK_MAX_MS = 1000;
@@ -26,6 +27,11 @@ const STEP_MAX_MS = 60_000;
 const KEEP_EVERY_MS = 5000;
 
 const CONTINUED: PromptView['spans'] = [{ text: '> ', style: 'dim' }];
+
+/** A shell as it looks: what it has printed, a line that goes on, its editor, what has not been taken in yet. */
+interface Tab { readonly transcript: TranscriptBuffer; typed: string; editor?: EditorRequest; deeds: number }
+
+const newTab = (): Tab => ({ transcript: new TranscriptBuffer(), typed: '', deeds: 0 });
 
 export interface SessionHost {
   changed(): void;
@@ -44,16 +50,15 @@ export interface SessionOptions { level: Level; attempt: Attempt; isSandbox: boo
 
 export class MissionSession implements MissionActions {
   #options: SessionOptions;
-  readonly #transcript = new TranscriptBuffer();
+  #tabs: Tab[] = [newTab()];
+  #active = 0;
   #mission!: Mission;
   #viewer!: ClusterViewer;
   #lenses!: LensMaker;
   #lens: Lens | undefined;
   #speed: Speed = 1;
-  #editor: EditorRequest | undefined;
   #editorId = 0;
   #history: string[] = [];
-  #typed = '';
   #debrief: DebriefView | undefined;
   #serial: Promise<unknown> = Promise.resolve();
   #view: MissionView | undefined;
@@ -61,7 +66,6 @@ export class MissionSession implements MissionActions {
   #unkeptMs = 0;
   #owedMs = 0;
   #isResumed = false;
-  #deeds = 0; // not yet taken in
   #told = false;
   readonly #door: SessionDoor;
 
@@ -90,34 +94,51 @@ export class MissionSession implements MissionActions {
     return this.#view;
   }
 
-  submit(line: string): void {
-    const full = this.#typed ? `${this.#typed}\n${line}` : line;
-    this.#echo(this.#promptSpans(), line);
+  submit(line: string, tab = this.#active): void {
+    const at = this.#tab(tab);
+    const full = at.typed ? `${at.typed}\n${line}` : line;
+    this.#echo(this.#promptSpans(tab), line, tab);
     if (isIncomplete(full)) {
-      this.#typed = full;
+      at.typed = full;
       return this.#changed();
     }
-    this.#typed = '';
+    at.typed = '';
     if (full.trim() && this.#history.at(-1) !== full) this.#history = [...this.#history, full];
-    this.#act(() => this.#mission.submit(full));
+    this.#act(() => this.#mission.submit(full, tab), tab);
   }
 
-  interrupt(typed?: string): void {
-    if (typed !== undefined && !this.#mission.shell.isBusy) {
-      this.#transcript.line([...this.#promptSpans(), { text: typed, style: 'typed' }, { text: '^C' }]);
-      this.#typed = '';
+  interrupt(typed?: string, tab = this.#active): void {
+    const at = this.#tab(tab);
+    if (typed !== undefined && !this.#mission.terminals.at(tab).isBusy) {
+      at.transcript.line([...this.#promptSpans(tab), { text: typed, style: 'typed' }, { text: '^C' }]);
+      at.typed = '';
     }
-    this.#act(() => this.#mission.interrupt());
+    this.#act(() => this.#mission.interrupt(tab), tab);
   }
+
+  chooseTab(tab: number): void {
+    if (tab < 0 || tab >= TERMINALS_MAX) return;
+    this.#tab(tab);
+    this.#active = tab;
+    this.#changed();
+  }
+
+  /** A tab; opened when it is not there. */
+  #tab(tab: number): Tab {
+    while (this.#tabs.length <= tab) this.#tabs.push(newTab());
+    return this.#tabs[tab]!;
+  }
+
+  get #transcript(): TranscriptBuffer { return this.#tab(this.#active).transcript; }
 
   endInput(): void { this.interrupt(); }
 
   async complete(text: string, cursor: number): Promise<Completion> {
-    return this.#exclusive(() => completeLine(this.#mission.shell, text, cursor));
+    return this.#exclusive(() => completeLine(this.#mission.terminals.at(this.#active), text, cursor));
   }
 
   async explainWord(text: string, cursor: number): Promise<WordHelp | undefined> {
-    return this.#exclusive(() => helpForWord(this.#mission.shell, text, cursor));
+    return this.#exclusive(() => helpForWord(this.#mission.terminals.at(this.#active), text, cursor));
   }
 
   setSpeed(speed: Speed): void {
@@ -174,7 +195,8 @@ export class MissionSession implements MissionActions {
   async retry(): Promise<void> {
     await this.#exclusive(async () => {
       const { level, attempt } = this.#options;
-      this.#transcript.clear();
+      this.#tabs = [newTab()];
+      this.#active = 0;
       await this.#load(newAttempt(level.id, attempt.packDigest, `${attempt.seed}+`, attempt.id, attempt.player));
     });
     this.#keep();
@@ -186,7 +208,8 @@ export class MissionSession implements MissionActions {
     await this.#exclusive(async () => {
       const { id, seed, player } = this.#options.attempt;
       this.#options = { ...this.#options, level };
-      this.#transcript.clear();
+      this.#tabs = [newTab()];
+      this.#active = 0;
       await this.#load(newAttempt(level.id, packDigest, seed, id, player));
       this.#transcript.line([{ text: 'The level has changed and begins again.', style: 'accent' }]);
     });
@@ -228,9 +251,9 @@ export class MissionSession implements MissionActions {
     if (this.#lens) await this.#lenses.refresh(this.#lens);
   }
 
-  closeEditor(text: string | undefined): void {
-    this.#editor = undefined;
-    this.#act(() => this.#mission.closeEditor(text));
+  closeEditor(text: string | undefined, tab = this.#active): void {
+    this.#tab(tab).editor = undefined;
+    this.#act(() => this.#mission.closeEditor(text, tab), tab);
   }
 
   async tick(realMs: number): Promise<void> {
@@ -248,15 +271,16 @@ export class MissionSession implements MissionActions {
   }
 
   /** What the player does waits for the tick that runs, and shows as running until it is taken in. */
-  #act(deed: () => Promise<void>): void {
-    this.#deeds++;
+  #act(deed: () => Promise<void>, tab = this.#active): void {
+    const at = this.#tab(tab);
+    at.deeds++;
     this.#changed();
     void this.#exclusive(async () => {
       await deed();
       await this.#mission.advance(0);
       await this.#refreshLens();
     }).finally(() => {
-      this.#deeds--;
+      at.deeds--;
       this.#keep();
       this.#afterStep();
     });
@@ -283,21 +307,21 @@ export class MissionSession implements MissionActions {
 
   async #load(attempt: Attempt): Promise<void> {
     const isResumed = this.#isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
-    this.#editor = undefined;
+    for (const tab of this.#tabs) tab.editor = undefined;
     this.#debrief = undefined;
     try {
       const output = {
-        write: (_stream: 'stdout' | 'stderr', text: string) => this.#transcript.write(text),
-        edit: (fileName: string, text: string) => { this.#editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
-        repeated: (prompt: string, line: string) => this.#repeated(prompt, line),
+        write: (_stream: 'stdout' | 'stderr', text: string, tab: number) => this.#tab(tab).transcript.write(text),
+        edit: (fileName: string, text: string, tab: number) => { this.#tab(tab).editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
+        repeated: (prompt: string, line: string, tab: number) => this.#repeated(prompt, line, tab),
         say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
         outside: (line: string) => this.#transcript.line([{ text: `outside: ${line}`, style: 'dim' }]),
       };
       const { level } = this.#options;
-      if (isResumed) this.#transcript.clear();
+      if (isResumed) for (const { transcript } of this.#tabs) transcript.clear();
       this.#mission = isResumed ? await Mission.replay(level, attempt, output) : await Mission.start(level, attempt, output);
       this.#history = attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : []));
-      if (!this.#mission.isEditing) this.#editor = undefined;
+      for (const [index, tab] of this.#tabs.entries()) if (!this.#mission.terminals.isEditing(index)) tab.editor = undefined;
       if (isResumed) await this.#door.clear();
       this.#door.enter();
       this.#viewer = new ClusterViewer(this.#mission.cluster);
@@ -309,13 +333,14 @@ export class MissionSession implements MissionActions {
     }
   }
 
-  #repeated(prompt: string, typed: string): void {
-    for (const [i, line] of typed.split('\n').entries()) this.#echo(i === 0 ? [{ text: prompt, style: 'good' }] : CONTINUED, line);
+  #repeated(prompt: string, typed: string, tab: number): void {
+    for (const [i, line] of typed.split('\n').entries()) this.#echo(i === 0 ? [{ text: prompt, style: 'good' }] : CONTINUED, line, tab);
   }
 
-  #echo(prompt: PromptView['spans'], line: string): void {
-    this.#transcript.line([...prompt, { text: line, style: 'typed' }]);
-    if (line.trim() === 'clear') this.#transcript.clear();
+  #echo(prompt: PromptView['spans'], line: string, tab: number): void {
+    const { transcript } = this.#tab(tab);
+    transcript.line([...prompt, { text: line, style: 'typed' }]);
+    if (line.trim() === 'clear') transcript.clear();
   }
 
   /** One driver at a time: ticks, undo and completion wait for each other. */
@@ -338,10 +363,10 @@ export class MissionSession implements MissionActions {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
       objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
       score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
-      cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same('prompt', this.#prompt()),
+      cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same(`prompt ${this.#active}`, this.#prompt()), ...(this.#tabs.length > 1 ? { tabs: this.#same('tabs', this.#tabViews()), tab: this.#active } : {}),
       ...this.#whyPrice(), ...this.#doorState(), canUndo: mission.attempt.inputs.some(isCommand),
       ...(this.#lens && this.#lenses.view ? { lens: this.#lenses.view } : {}),
-      ...(this.#editor ? { editor: this.#editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
+      ...(this.#tab(this.#active).editor ? { editor: this.#tab(this.#active).editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
     };
   }
 
@@ -383,13 +408,18 @@ export class MissionSession implements MissionActions {
   }
 
   #prompt(): PromptView {
-    return { spans: this.#promptSpans(), state: this.#deeds > 0 || this.#mission.shell.isBusy ? 'running' : 'ready', history: this.#history };
+    return { spans: this.#promptSpans(), state: this.#isRunning(this.#active) ? 'running' : 'ready', history: this.#history };
   }
 
-  #promptSpans(): PromptView['spans'] {
-    if (this.#typed) return CONTINUED;
-    const { prompt } = this.#mission.shell;
-    return [{ text: prompt, style: 'good' }];
+  #isRunning(tab: number): boolean { return this.#tab(tab).deeds > 0 || this.#mission.terminals.at(tab).isBusy; }
+
+  #tabViews(): TabView[] {
+    return this.#tabs.map((_, index) => ({ machine: this.#mission.terminals.at(index).host.name, isRunning: this.#isRunning(index) }));
+  }
+
+  #promptSpans(tab = this.#active): PromptView['spans'] {
+    if (this.#tab(tab).typed) return CONTINUED;
+    return [{ text: this.#mission.terminals.at(tab).prompt, style: 'good' }];
   }
 
   #makeDebrief(): DebriefView {

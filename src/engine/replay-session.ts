@@ -60,9 +60,9 @@ export class ReplaySession implements MissionActions {
 
   async #take(input: Input): Promise<void> {
     this.#inputs = this.#inputs.slice(1);
-    if (input.do === 'run') this.#session.submit(input.line);
-    else if (input.do === 'interrupt') this.#session.interrupt();
-    else if (input.do === 'edit') this.#session.closeEditor(input.text ?? undefined);
+    if (input.do === 'run') this.#session.submit(input.line, input.tab ?? 0);
+    else if (input.do === 'interrupt') this.#session.interrupt(undefined, input.tab ?? 0);
+    else if (input.do === 'edit') this.#session.closeEditor(input.text ?? undefined, input.tab ?? 0);
     else if (input.do === 'why') this.#session.askWhy(refOf(input.about));
     else if (input.do === 'outside') this.#session.repeatOutside(input);
     else this.#session.takeHint();
@@ -75,6 +75,8 @@ export class ReplaySession implements MissionActions {
   explainWord(text: string, cursor: number): Promise<{ title: string; text: string } | undefined> { return this.#session.explainWord(text, cursor); }
   look(lens: Lens | undefined): void { this.#session.look(lens); }
   clear(): void { this.#session.clear(); }
+  /** Looks at another shell of whoever played. */
+  chooseTab(tab: number): void { if (tab < (this.view().tabs?.length ?? 1)) this.#session.chooseTab(tab); }
   quit(): Promise<void> { return this.#session.quit(); }
   /** A second on, then a halt. */
   async stepTime(): Promise<void> {

@@ -145,6 +145,9 @@ export interface MissionView {
   cluster: ClusterView;
   transcript: Transcript;
   prompt: PromptView;
+  /** The player's shells, when there are several; `tab` is the one that transcript and prompt are of. */
+  tabs?: readonly TabView[];
+  tab?: number;
   editor?: EditorRequest;
   /** What the lens that was asked for shows; made only while it is asked for. */
   lens?: LensView;
@@ -267,6 +270,13 @@ export interface PromptView {
   history: readonly string[];
 }
 
+/** One of several shells. */
+export interface TabView {
+  /** Where it is: the player's own machine, or a node. */
+  machine: string;
+  isRunning: boolean;
+}
+
 /** A file that a command wants edited before it goes on. */
 export interface EditorRequest {
   id: number;
@@ -325,6 +335,8 @@ export interface MissionActions {
   toggleDoor(): Promise<void>;
   /** Leaves the mission; it is saved and can be resumed. */
   quit(): Promise<void>;
+  /** Goes to another shell by its number, from 0; the next one that is not there yet is opened, up to nine. */
+  chooseTab(tab: number): void;
   /** Empties the transcript. */
   clear(): void;
   /** Ends the editor: the text last written, or undefined when nothing was. */

@@ -30,11 +30,15 @@ export class PlayerShell {
   /** Exit status of the last line. */
   lastExit = 0;
 
-  constructor(cluster: Cluster, terminal: Terminal, kubeconfig: string) {
+  /** On a new machine with a kubeconfig, or on one that there is. */
+  constructor(cluster: Cluster, terminal: Terminal, on: string | Host) {
     this.cluster = cluster;
     this.terminal = terminal;
-    this.#sessions = [sessionOn(workstation(cluster, kubeconfig))];
+    this.#sessions = [sessionOn(typeof on === 'string' ? workstation(cluster, on) : on)];
   }
+
+  /** Another shell on the same machine: the same files, a folder and variables of its own. */
+  beside(terminal: Terminal): PlayerShell { return new PlayerShell(this.cluster, terminal, this.#sessions[0]!.host); }
 
   get host(): Host { return this.#session.host; }
   get cwd(): string { return this.#session.cwd; }

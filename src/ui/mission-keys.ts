@@ -7,6 +7,7 @@ import { paneRows } from './screens/mission.ts';
 import { sightLayer } from './sights/layers.ts';
 import { OPENING } from './sights/open-keys.ts';
 import { COPY, PROMPT, startCopying, told, toPrompt, TRANSCRIPT } from './terminal-keys.ts';
+import { TABS } from './tabs.ts';
 import type { Key } from './terminal/key-parser.ts';
 import { editText } from './text-editor.ts';
 import type { Ui } from './ui.ts';
@@ -45,6 +46,7 @@ const GAME: Layer = {
     { keys: ['2', 'alt-2', 'f3'], label: 'The terminal', does: (ui) => focusOn(ui, 'terminal') },
     { keys: ['3', 'alt-3', 'f4'], label: 'The cluster', does: (ui) => focusOn(ui, 'cluster') },
     ...OPENING,
+    ...TABS,
     { keys: ['c', 'alt-c', 'f9'], label: 'Plain text without frames, to select and copy', does: startCopying },
     { keys: ['b'], label: 'The briefing again', does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
     { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, whyNot: 'the mission goes on', does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },

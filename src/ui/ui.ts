@@ -6,6 +6,7 @@ import type { Pane } from './layout.ts';
 import { lensOf, type Sight } from './sights/sight.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import { tourAfter, tourRows, type Tour } from './tour.ts';
+import type { ParkedTab } from './tabs.ts';
 import { openText, type TextEditor } from './text-editor.ts';
 import { Painter } from './text.ts';
 import { createTheme, type ColourDepth, type Theme } from './theme.ts';
@@ -54,6 +55,8 @@ export interface MissionUi {
   /** The transcript alone, without frames, for the terminal's own selection. */
   readonly isCopying?: boolean;
   readonly editor?: { readonly id: number; readonly buffer: TextEditor };
+  /** The other shells as they were left, by their numbers. */
+  readonly parked?: Readonly<Record<number, ParkedTab>>;
   /** What lies over the panes. */
   readonly sight?: Sight;
 }

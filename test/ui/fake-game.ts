@@ -1,7 +1,7 @@
 /** A game for tests of the screens: a few levels and a cluster of paper whose pods start, crash and move as time is let pass. */
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import type {
-  ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, WorldView,
+  ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, Transcript, WorldView,
 } from '../../src/engine/view.ts';
 
 import { practiceOf } from '../../src/engine/practice.ts';
@@ -92,6 +92,7 @@ export class FakeMission implements MissionActions {
   #replicas = 3;
   #sinceMs = 0;
   #following = false;
+  readonly #transcripts: Transcript[] = [];
 
   constructor(game: FakeGame, levelId: string) {
     this.#game = game;
@@ -209,6 +210,13 @@ export class FakeMission implements MissionActions {
   look(lens: Lens | undefined): void {
     this.#game.ask('look', lens);
     this.change({ lens: lens && lensView(lens) });
+  }
+
+  chooseTab(tab: number): void {
+    this.#game.ask('chooseTab', tab);
+    const { tabs = [{ machine: 'quest', isRunning: false }], tab: now = 0, transcript } = this.view;
+    this.#transcripts[now] = transcript;
+    this.change({ tab, tabs: tab < tabs.length ? tabs : [...tabs, { machine: 'quest', isRunning: false }], transcript: this.#transcripts[tab] ?? { lines: [], dropped: 0 } });
   }
 
   clear(): void {

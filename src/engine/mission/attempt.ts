@@ -2,11 +2,11 @@
 
 import { type Call, changes } from './outside.ts';
 
-/** Something the player did, `atMs` of virtual time after their arrival. */
+/** Something the player did, `atMs` of virtual time after their arrival; `tab` is the shell, unless it is the first. */
 export type Input =
-  | { atMs: number; do: 'run'; line: string }
-  | { atMs: number; do: 'interrupt' }
-  | { atMs: number; do: 'edit'; text: string | null }
+  | { atMs: number; do: 'run'; line: string; tab?: number }
+  | { atMs: number; do: 'interrupt'; tab?: number }
+  | { atMs: number; do: 'edit'; text: string | null; tab?: number }
   | { atMs: number; do: 'hint' }
   /** Asked why an object is in trouble, for the level's price. */
   | { atMs: number; do: 'why'; about: string }

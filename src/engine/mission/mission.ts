@@ -14,6 +14,7 @@ import { type Call, Outside } from './outside.ts';
 import { RequestLog } from '../xray/request-log.ts';
 import { checkWorld } from './check-world.ts';
 import { notedWorld, type NotedWorld } from './noted-world.ts';
+import { Terminals } from './terminals.ts';
 import { TrafficSource } from './traffic.ts';
 
 const SAMPLE_MS = 1000;
@@ -28,9 +29,10 @@ export interface Proving { others: readonly Goals[] }
 
 /** What a mission tells its screen. */
 export interface MissionOutput {
-  write(stream: 'stdout' | 'stderr', text: string): void;
+  /** `tab`: which of the player's shells. */
+  write(stream: 'stdout' | 'stderr', text: string, tab: number): void;
   /** An editor is wanted; answered with `closeEditor`. */
-  edit?(fileName: string, text: string): void;
+  edit?(fileName: string, text: string, tab: number): void;
   /** A command line has ended. */
   ended?(line: string, exit: number): void;
   /** The player's own kubectl was told something. */
@@ -38,7 +40,7 @@ export interface MissionOutput {
   /** Something happens in the story. */
   say?(text: string): void;
   /** A line taken in again from an attempt, with the prompt it was typed at. */
-  repeated?(prompt: string, line: string): void;
+  repeated?(prompt: string, line: string, tab: number): void;
   /** Any input of an attempt, just before it is taken in again. */
   taken?(input: Input): void;
 }
@@ -46,7 +48,7 @@ export interface MissionOutput {
 export class Mission {
   readonly level: Level;
   readonly cluster: Cluster;
-  readonly shell: PlayerShell;
+  readonly terminals: Terminals;
   readonly goals: GoalTracker;
   /** The trackers of `Proving.others`. */
   readonly others: readonly GoalTracker[];
@@ -58,7 +60,6 @@ export class Mission {
   readonly #noted: NotedWorld | undefined;
   readonly #answers: string[] = [];
   readonly #commands: string[] = [];
-  #editor: ((text: string | undefined) => void) | undefined;
   #isMuted = true;
   #startMs = 0;
   #endMs: number | undefined;
@@ -73,12 +74,13 @@ export class Mission {
     this.cluster = cluster;
     this.outside = new Outside(cluster);
     this.#output = output;
-    this.shell = new PlayerShell(cluster, {
-      write: (stream, text) => { if (!this.#isMuted) output.write(stream, text); },
-      edit: (fileName, text) => this.#openEditor(fileName, text),
+    const { edit } = output;
+    this.terminals = new Terminals({
+      cluster,
+      write: (stream, text, tab) => { if (!this.#isMuted) output.write(stream, text, tab); },
+      ...(edit ? { edit: (fileName, text, tab) => { if (!this.#isMuted) edit(fileName, text, tab); } } : {}),
       answer: (word) => void this.#answers.push(word.trim().toLowerCase()),
-      isTerminal: true,
-    }, cluster.adminKubeconfig());
+    });
     this.#traffic = (level.traffic ?? []).map((spec) => new TrafficSource(cluster, spec));
     const world = checkWorld(cluster, {
       commands: this.#commands, answers: this.#answers,
@@ -115,7 +117,8 @@ export class Mission {
 
   get elapsedMs(): number { return (this.#endMs ?? this.cluster.world.clock.now()) - this.#startMs; }
   get isOver(): boolean { return this.#endMs !== undefined; }
-  get isEditing(): boolean { return this.#editor !== undefined; }
+  /** The player's first shell. */
+  get shell(): PlayerShell { return this.terminals.at(0); }
   get hintsTaken(): number { return this.attempt.inputs.filter((input) => input.do === 'hint').length; }
   /** Ids of the objects that were asked about. */
   get whysAsked(): ReadonlySet<string> { return new Set(this.attempt.inputs.flatMap((input) => (input.do === 'why' ? [input.about] : []))); }
@@ -131,10 +134,10 @@ export class Mission {
     });
   }
 
-  /** A line at the prompt. Ignored while another runs. */
-  async submit(line: string): Promise<void> {
+  /** A line at the prompt of a shell. Ignored while another runs there. */
+  async submit(line: string, tab = 0): Promise<void> {
     await this.#comeToRest();
-    this.begin(line);
+    this.begin(line, tab);
   }
 
   /** A command that was given elsewhere, by the player's own kubectl: several requests may tell of the same. */
@@ -158,29 +161,31 @@ export class Mission {
   #noteAll(calls: readonly Call[]): void { for (const call of calls) if ('note' in call) this.noteCommand(call.note); }
 
   /** The same as a step of the world, for who drives its time otherwise. */
-  begin(line: string): void {
-    if (this.shell.isBusy) return;
-    this.#record({ atMs: this.elapsedMs, do: 'run', line });
+  begin(line: string, tab = 0): void {
+    const shell = this.terminals.at(tab);
+    if (shell.isBusy) return;
+    this.#record({ atMs: this.elapsedMs, do: 'run', line, ...inTab(tab) });
     if (line.trim() && !line.trim().startsWith('#')) this.#commands.push(line);
     this.requests?.begin(line, this.cluster.world.clock.now());
-    this.shell.start(line, () => { this.#output.ended?.(line, this.shell.lastExit); this.#sample(); });
+    shell.start(line, () => { this.#output.ended?.(line, shell.lastExit); this.#sample(); });
   }
 
-  /** Ctrl-C: ends the command that runs. */
-  async interrupt(): Promise<void> {
+  /** Ctrl-C: ends the command that runs in a shell. */
+  async interrupt(tab = 0): Promise<void> {
     await this.#comeToRest();
-    if (!this.shell.isBusy) return;
-    this.#record({ atMs: this.elapsedMs, do: 'interrupt' });
-    if (this.#editor) this.#answerEditor(undefined);
-    this.shell.interrupt();
+    const shell = this.terminals.at(tab);
+    if (!shell.isBusy) return;
+    this.#record({ atMs: this.elapsedMs, do: 'interrupt', ...inTab(tab) });
+    this.terminals.answerEditor(tab, undefined);
+    shell.interrupt();
   }
 
-  /** Ends the editor with the text last written, or undefined. */
-  async closeEditor(text: string | undefined): Promise<void> {
+  /** Ends a shell's editor with the text last written, or undefined. */
+  async closeEditor(text: string | undefined, tab = 0): Promise<void> {
     await this.#comeToRest();
-    if (!this.#editor) return;
-    this.#record({ atMs: this.elapsedMs, do: 'edit', text: text ?? null });
-    this.#answerEditor(text);
+    if (!this.terminals.isEditing(tab)) return;
+    this.#record({ atMs: this.elapsedMs, do: 'edit', text: text ?? null, ...inTab(tab) });
+    this.terminals.answerEditor(tab, text);
   }
 
   takeHint(): void {
@@ -308,21 +313,6 @@ export class Mission {
 
   #trackers(): GoalTracker[] { return [this.goals, ...this.others]; }
 
-  #openEditor(fileName: string, text: string): Promise<string | undefined> {
-    const { edit } = this.#output;
-    if (!edit) return Promise.resolve(undefined);
-    return this.cluster.world.block<string | undefined>('editor', (wake) => {
-      this.#editor = wake;
-      if (!this.#isMuted) edit(fileName, text);
-    });
-  }
-
-  #answerEditor(text: string | undefined): void {
-    const answer = this.#editor;
-    this.#editor = undefined;
-    answer?.(text);
-  }
-
   #record(input: Input): void {
     if (!this.isOver) this.attempt.inputs.push(input);
   }
@@ -337,16 +327,18 @@ export class Mission {
   async #repeat(input: Input): Promise<void> {
     this.#output.taken?.(input);
     if (input.do === 'run') {
-      this.#output.repeated?.(this.shell.prompt, input.line);
-      await this.submit(input.line);
-    } else if (input.do === 'interrupt') await this.interrupt();
-    else if (input.do === 'edit') await this.closeEditor(input.text ?? undefined);
+      this.#output.repeated?.(this.terminals.at(input.tab ?? 0).prompt, input.line, input.tab ?? 0);
+      await this.submit(input.line, input.tab);
+    } else if (input.do === 'interrupt') await this.interrupt(input.tab);
+    else if (input.do === 'edit') await this.closeEditor(input.text ?? undefined, input.tab);
     else if (input.do === 'why') this.askWhy(input.about);
     else if (input.do === 'outside') this.repeatOutside(input);
     else this.takeHint();
     await this.cluster.world.settle();
   }
 }
+
+const inTab = (tab: number): { tab?: number } => (tab > 0 ? { tab } : {});
 
 /** A script's commands: lines, with here-documents, continuations and blocks kept whole. */
 export function commandsOf(script: string): string[] {

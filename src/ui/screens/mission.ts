@@ -9,6 +9,7 @@ import { missionRows } from '../panes/mission-pane.ts';
 import { linesBelow, terminalRows } from '../panes/terminal-pane.ts';
 import { sightFrame } from '../sights/frame.ts';
 import { rememberLast } from '../remember.ts';
+import { shellTabs } from '../tabs.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, line, type Line } from '../text.ts';
 import type { Theme } from '../theme.ts';
@@ -58,7 +59,7 @@ function bordered(pane: Pane, { view, ui, theme }: Shown, layout: Layout): Line[
   const isFocused = ui.focus === pane;
   const title: Line = [{ text: `${DIGITS[pane]} `, style: isFocused ? 'key' : 'dim' }, { text: TITLES[pane], style: isFocused ? 'title' : 'dim' }];
   if (pane === 'terminal') {
-    return framed(terminalRows(view, ui, room, theme), { title, width, height, isFocused, padding: 0, note: terminalNote(view, ui), foot: backNote(view, ui) }, theme);
+    return framed(terminalRows(view, ui, room, theme), { title: [...title, ...shellTabs(view, theme)], width, height, isFocused, padding: 0, note: terminalNote(view, ui), foot: backNote(view, ui) }, theme);
   }
   const rows = paneRows(pane, view, room, theme);
   const offset = clampScroll(ui.scroll[pane], room.height, rows.length);
@@ -70,7 +71,7 @@ function tabbed({ view, ui, theme }: Shown, layout: Layout): Line[] {
   const room = insideOf(layout, ui.focus);
   const fill = (rows: Line[]) => [...rows, ...Array.from({ length: Math.max(0, room.height - rows.length) }, () => EMPTY)];
   if (ui.focus === 'terminal') {
-    const note = [...terminalNote(view, ui), ...backNote(view, ui)];
+    const note = [...shellTabs(view, theme), ...terminalNote(view, ui), ...backNote(view, ui)];
     const rows = terminalRows(view, ui, note.length ? { ...room, height: room.height - 1 } : room, theme);
     return note.length ? [...fill(rows).slice(0, room.height - 1), note] : fill(rows);
   }

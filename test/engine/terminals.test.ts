@@ -1,0 +1,77 @@
+/** Several shells of one player: side by side, on the same files, replayed alike. */
+import { expect, test } from 'vitest';
+import { isAttempt } from '../../src/engine/attempts/bundle.ts';
+import { MissionSession } from '../../src/engine/mission-session.ts';
+import { newAttempt, type Attempt } from '../../src/engine/mission/attempt.ts';
+import { Mission } from '../../src/engine/mission/mission.ts';
+import { sandboxLevel } from '../../src/engine/sandbox.ts';
+
+const level = sandboxLevel('small')!;
+
+async function session(): Promise<MissionSession> {
+  return MissionSession.open({
+    level, attempt: newAttempt(level.id, '', '1', 'a'), isSandbox: true,
+    host: { changed: () => undefined, keep: () => undefined, finished: () => undefined, nextLevel: () => undefined, left: async () => undefined, editorStyle: () => 'vi' },
+  });
+}
+
+const shown = (played: MissionSession) => played.view().transcript.lines.map(({ spans }) => spans.map(({ text }) => text).join('')).join('\n');
+
+async function run(played: MissionSession, line: string): Promise<void> {
+  played.submit(line);
+  await played.tick(500);
+}
+
+test('one follows while the other works; files are shared, folders and machines are not', async () => {
+  const played = await session();
+  await run(played, 'kubectl get pods -w');
+  expect(played.view().prompt.state).toBe('running');
+  played.chooseTab(1);
+  expect(played.view().prompt.state).toBe('ready');
+  await run(played, 'cd /tmp; echo shared > note');
+  await run(played, 'kubectl run web --image=nginx');
+  await run(played, 'ssh worker-1');
+  expect(shown(played)).toContain('pod/web created');
+  expect(played.view()).toMatchObject({ tab: 1, tabs: [{ machine: 'quest', isRunning: true }, { machine: 'worker-1', isRunning: false }] });
+  played.chooseTab(0);
+  expect(shown(played)).toMatch(/web +0\/1 +(Pending|ContainerCreating)/);
+  played.interrupt();
+  await played.tick(100);
+  await run(played, 'pwd; cat /tmp/note');
+  expect(shown(played)).toMatch(/\/home\/player\nshared$/);
+});
+
+test('two editors wait at the same time, each for its own text', async () => {
+  const played = await session();
+  await run(played, 'kubectl create deployment web --image=nginx --replicas=1');
+  await run(played, 'kubectl edit deployment web');
+  const first = played.view().editor!;
+  played.chooseTab(1);
+  expect(played.view().editor).toBeUndefined();
+  await run(played, 'kubectl edit service kubernetes');
+  expect(played.view().editor!.text).toContain('kind: Service');
+  played.closeEditor(undefined);
+  await played.tick(100);
+  played.chooseTab(0);
+  played.closeEditor(first.text.replace('replicas: 1', 'replicas: 2'));
+  await played.tick(500);
+  await run(played, 'kubectl get deployment web -o jsonpath={.spec.replicas}');
+  expect(shown(played)).toMatch(/edited[\s\S]*\n2$/);
+});
+
+test('an attempt in several shells is replayed to the same revision', async () => {
+  const played = await session();
+  await run(played, 'kubectl get pods -w');
+  played.chooseTab(1);
+  await run(played, 'export N=3; cd /tmp');
+  await run(played, 'kubectl create deployment web --image=nginx --replicas=$N');
+  for (let second = 0; second < 10; second++) await played.tick(1000);
+  const attempt: Attempt = JSON.parse(JSON.stringify(played.attempt));
+  expect(isAttempt(attempt)).toBe(true);
+  expect(isAttempt({ ...attempt, inputs: [{ atMs: 0, do: 'run', line: '', tab: 99 }] })).toBe(false);
+  const again = await Mission.replay(level, attempt, { write: () => undefined });
+  expect(again.terminals.at(1).cwd).toBe('/tmp');
+  expect(again.cluster.apiServer!.storage.revision).toBeGreaterThan(10);
+  const twice = await Mission.replay(level, JSON.parse(JSON.stringify(attempt)), { write: () => undefined });
+  expect(twice.cluster.apiServer!.storage.revision).toBe(again.cluster.apiServer!.storage.revision);
+});
