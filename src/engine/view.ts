@@ -69,9 +69,15 @@ export interface Settings {
   motion: boolean;
   /** The game line by line, for a screen reader. */
   screenReader: boolean;
+  /** Clicks and the wheel, where nothing is typed. */
+  mouse: boolean;
+  /** A sound when an objective is reached. */
+  sound: boolean;
+  /** The keys of the prompt: those of bash, or those of `set -o vi`. */
+  lineKeys: 'emacs' | 'vi';
 }
 
-export const DEFAULT_SETTINGS: Settings = { glyphs: 'unicode', editor: 'vi', palette: 'dark', colours: 'auto', motion: true, screenReader: false };
+export const DEFAULT_SETTINGS: Settings = { glyphs: 'unicode', editor: 'vi', palette: 'dark', colours: 'auto', motion: true, screenReader: false, mouse: true, sound: false, lineKeys: 'emacs' };
 
 export interface WorldView {
   id: string;

@@ -13,6 +13,8 @@ export interface EditedLine {
   /** What Ctrl-W, Ctrl-U and Ctrl-K took, for Ctrl-Y. */
   readonly killed: string;
   readonly search?: HistorySearch;
+  /** Present among the commands of vi; what an operator waits for. */
+  readonly vi?: { readonly pending: string };
   /** Words that Tab found and that did not decide it. */
   readonly choices?: readonly string[];
 }
@@ -115,7 +117,7 @@ function shown(line: EditedLine, search: HistorySearch, history: readonly string
   return { ...line, text, cursor: text.indexOf(search.query), search: { ...search, hasFailed: false } };
 }
 
-function recalled(line: EditedLine, history: readonly string[], index: number): EditedLine {
+export function recalled(line: EditedLine, history: readonly string[], index: number): EditedLine {
   if (index < -1 || index >= history.length) return line;
   const draft = line.historyIndex === -1 ? line.text : line.draft;
   const text = index === -1 ? draft : history[history.length - 1 - index] ?? '';
@@ -127,7 +129,7 @@ const moved = (line: EditedLine, cursor: number): EditedLine => ({ ...line, curs
 const without = (line: EditedLine, from: number, to: number): EditedLine =>
   ({ ...line, text: line.text.slice(0, from) + line.text.slice(to), cursor: from });
 
-const killed = (line: EditedLine, from: number, to: number): EditedLine =>
+export const killed = (line: EditedLine, from: number, to: number): EditedLine =>
   from === to ? line : { ...without(line, from, to), killed: line.text.slice(from, to) };
 
 function transposed(line: EditedLine): EditedLine {
@@ -142,17 +144,17 @@ function transposed(line: EditedLine): EditedLine {
 type Place = Pick<EditedLine, 'text' | 'cursor'>;
 
 /** The place one character to the left; a surrogate pair counts as one. */
-function before({ text, cursor }: Place): number {
+export function before({ text, cursor }: Place): number {
   return Math.max(0, cursor - (/[\udc00-\udfff]/.test(text[cursor - 1] ?? '') ? 2 : 1));
 }
 
-function after({ text, cursor }: Place): number {
+export function after({ text, cursor }: Place): number {
   return Math.min(text.length, cursor + (/[\ud800-\udbff]/.test(text[cursor] ?? '') ? 2 : 1));
 }
 
 /** Words as Alt-B sees them: letters and digits. */
-const wordStart = ({ text, cursor }: Place) => cursor - (/[\p{L}\p{N}]*[^\p{L}\p{N}]*$/u.exec(text.slice(0, cursor))?.[0].length ?? 0);
-const wordEnd = ({ text, cursor }: Place) => cursor + (/^[^\p{L}\p{N}]*[\p{L}\p{N}]*/u.exec(text.slice(cursor))?.[0].length ?? 0);
+export const wordStart = ({ text, cursor }: Place) => cursor - (/[\p{L}\p{N}]*[^\p{L}\p{N}]*$/u.exec(text.slice(0, cursor))?.[0].length ?? 0);
+export const wordEnd = ({ text, cursor }: Place) => cursor + (/^[^\p{L}\p{N}]*[\p{L}\p{N}]*/u.exec(text.slice(cursor))?.[0].length ?? 0);
 /** Words as Ctrl-W sees them: anything but spaces. */
 const spacedWordStart = ({ text, cursor }: Place) => cursor - (/\S*\s*$/.exec(text.slice(0, cursor))?.[0].length ?? 0);
 

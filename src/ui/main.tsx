@@ -8,6 +8,7 @@ import { guardTerminal } from './terminal/guard.ts';
 import { readKeys, SilentInput, type TerminalInput } from './terminal/keyboard.ts';
 import { RowTable } from './terminal/row-table.ts';
 import { ScreenWriter, type TerminalOutput } from './terminal/screen-writer.ts';
+import { startSounding } from './sounds.ts';
 import { startTicking } from './ticker.ts';
 
 export interface Streams {
@@ -33,7 +34,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
   const { depth } = surroundings ?? surroundingsOf(process.env, process.platform);
   const restoreEnvironment = prepareForInk(process.env, depth);
   // Ink and chalk read the environment when they are loaded.
-  const [{ render }, { App }, { layersOf }, { Ui }] = await Promise.all([import('ink'), import('./app.tsx'), import('./layers.ts'), import('./ui.ts')]);
+  const [{ render }, { App }, { layersOf }, { Ui }, { pressMouse, wantsMouse }] = await Promise.all([import('ink'), import('./app.tsx'), import('./layers.ts'), import('./ui.ts'), import('./mouse.ts')]);
   restoreEnvironment();
 
   const table = new RowTable();
@@ -42,12 +43,15 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
     const ui = new Ui(game, { depth, size: writer.size, exit: () => end() });
     const stopReading = readKeys(stdin, (key) => {
       if (ui.state.isQuitArmed && key.id !== 'ctrl-c') ui.change({ isQuitArmed: false });
-      press(ui, layersOf(ui), key);
+      if (!pressMouse(ui, layersOf(ui), key)) press(ui, layersOf(ui), key);
     });
     writer.on('resize', () => ui.change({ size: writer.size }));
     const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: () => writer.reopen() });
+    const follow = () => writer.setMouse(wantsMouse(ui));
+    const stopFollowing = [ui.subscribe(follow), startSounding(ui, () => writer.ring())];
     const stopTicking = startTicking(ui, (error) => end(error));
     writer.open();
+    follow();
     const ink = render(createElement(App, { ui, table }), {
       // Both do what Ink asks of a terminal, and only that: a cast says what the types of Node cannot.
       stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
@@ -58,6 +62,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {
       stopTicking();
+      stopFollowing.forEach((stop) => stop());
       stopReading();
       writer.close();
       ink.unmount();

@@ -3,6 +3,7 @@ import type { Completion } from '../engine/view.ts';
 import type { Binding, Layer } from './keys.ts';
 import { insideOf, layoutOf } from './layout.ts';
 import { completed, editLine, EMPTY_LINE, inserted, type EditedLine } from './line-editor.ts';
+import { editViLine, toCommands } from './line-editor-vi.ts';
 import { focusOn, isRunning, leave } from './mission-deeds.ts';
 import { scrolled } from './panes/terminal-pane.ts';
 import type { Key } from './terminal/key-parser.ts';
@@ -10,12 +11,15 @@ import type { Ui } from './ui.ts';
 
 const isLineEmpty = (ui: Ui) => ui.state.mission.line.text === '';
 
+const isVi = (ui: Ui) => ui.game.view().settings.lineKeys === 'vi';
+
 /** Keys that a reducer has and that are only told of here. */
 export const told = (keys: readonly (readonly [string, string])[]): Binding[] => keys.map(([shown, label]) => ({ keys: [], shown, label, does: () => false }));
 
 export const PROMPT: Layer = {
   title: 'At the prompt',
   bindings: [
+    { keys: ['escape'], label: 'From typing to the commands of vi', short: 'vi commands', when: (ui) => isVi(ui) && !ui.state.mission.line.vi && !ui.state.mission.line.search, does: (ui) => ui.changeMission({ line: toCommands(ui.state.mission.line) }) },
     { keys: ['escape'], label: 'Leave the prompt: single letters are the game’s then', short: 'game keys', when: (ui) => !ui.state.mission.line.search, does: leavePrompt },
     { keys: ['enter'], label: 'Run the line', does: enter },
     { keys: ['tab'], label: 'Complete the word; what fits is listed', short: 'complete', does: complete },
@@ -57,7 +61,7 @@ export const COPY: Layer = {
 function typeKey(ui: Ui, key: Key): boolean {
   const { line } = ui.state.mission;
   if (key.id === 'paste') return paste(ui, key.text);
-  const edited = editLine(line, key, ui.game.view().mission?.prompt.history ?? []);
+  const edited = (isVi(ui) && line.vi ? editViLine : editLine)(line, key, ui.game.view().mission?.prompt.history ?? []);
   if (!edited) return false;
   ui.changeMission({ line: edited, terminalEnd: undefined });
   return true;

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { completed, editLine, EMPTY_LINE, lineOf, type EditedLine } from '../../src/ui/line-editor.ts';
+import { editViLine, toCommands } from '../../src/ui/line-editor-vi.ts';
 import { KeyParser } from '../../src/ui/terminal/key-parser.ts';
 
 const HISTORY = ['kubectl get nodes', 'kubectl get pods', 'kubectl logs web'];
@@ -60,4 +61,23 @@ test('Tab puts in the one word that fits, or what all have in common, and lists 
   expect(many.choices).toEqual(['nodes ', 'node-a ']);
   expect(typed(many, 's').choices).toBeUndefined();
   expect(completed(lineOf('x'), { from: 0, replacements: [] })).toEqual(lineOf('x'));
+});
+
+describe('the commands of vi', () => {
+  const typed = (text: string, keys: string, history: string[] = []) => [...keys].reduce(
+    (line, character) => (line.vi ? editViLine(line, { id: character === ' ' ? 'space' : character, text: character }, history) : editLine(line, { id: character, text: character }, history)) ?? line,
+    toCommands(lineOf(text)),
+  );
+  test.each([
+    ['kubectl get pods', 'b', 'kubectl get pods', 12], ['kubectl get pods', '0w', 'kubectl get pods', 8], ['kubectl get pods', '0e', 'kubectl get pods', 6],
+    ['kubectl get pods', '0dw', 'get pods', 0], ['kubectl get pods', 'bcwnodes', 'kubectl get nodes', 17], ['kubectl get pods', '0wD', 'kubectl ', 7],
+    ['kubectl get pods', 'dd', '', 0], ['kubectl get pods', 'x', 'kubectl get pod', 14], ['ab', 'xp', 'ab', 1], ['ab', 'rc', 'ac', 1], ['pods', 'Ikubectl get ', 'kubectl get pods', 12], ['pod', 'As', 'pods', 4],
+    ['pods', 'qZ', 'pods', 3],
+  ])('%s, then %s', (text, keys, wanted, cursor) => {
+    expect(typed(text, keys)).toMatchObject({ text: wanted, cursor });
+  });
+  test('k and j walk the history', () => {
+    expect(typed('', 'kk', ['one', 'two']).text).toBe('one');
+    expect(typed('', 'kkj', ['one', 'two']).text).toBe('two');
+  });
 });

@@ -56,7 +56,7 @@ export function linesBelow(transcript: Transcript, end: number | undefined): num
 }
 
 function lastShown({ lines, dropped }: Transcript, end: number | undefined): number {
-  return end === undefined ? lines.length - 1 : Math.max(0, Math.min(lines.length - 1, end - dropped));
+  return end === undefined ? lines.length - 1 : Math.min(lines.length - 1, Math.max(0, end - dropped));
 }
 
 function firstPageEnd({ lines }: Transcript, { width, height }: Room): number {

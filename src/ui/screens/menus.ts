@@ -91,6 +91,9 @@ const CHOICES: { readonly [K in keyof Settings]: { label: string; values: readon
   colours: { label: 'Colours', values: [['auto', 'all that the terminal has'], ['16', 'its own sixteen'], ['none', 'none']] },
   glyphs: { label: 'Characters', values: [['unicode', 'all'], ['ascii', 'plain ASCII']] },
   motion: { label: 'Motion', values: [[true, 'on'], [false, 'off']] },
+  lineKeys: { label: 'Prompt', values: [['emacs', 'the keys of bash'], ['vi', 'the keys of vi (set -o vi)']] },
+  mouse: { label: 'Mouse', values: [[true, 'on; hold Shift to select text'], [false, 'off']] },
+  sound: { label: 'Sound', values: [[false, 'off'], [true, 'a bell for each objective']] },
   screenReader: { label: 'Screen reader', values: [[false, 'off'], [true, 'on from the next start']] },
 };
 
@@ -105,7 +108,7 @@ function settingsMenu(ui: Ui): Menu {
   return {
     title: 'Settings',
     items: [
-      item('palette'), item('colours'), item('glyphs'), item('motion'), item('editor'), item('screenReader'),
+      item('palette'), item('colours'), item('glyphs'), item('motion'), item('editor'), item('lineKeys'), item('mouse'), item('sound'), item('screenReader'),
       { key: 'back', label: 'Back', choose: () => ui.goTo('title') },
     ],
   };

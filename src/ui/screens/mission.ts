@@ -96,7 +96,7 @@ function terminalNote({ prompt }: MissionView, ui: MissionUi): Line {
     prompt.state === 'running' ? line('running', 'accent') : EMPTY,
     prompt.state === 'reading' ? line('the command waits for a line', 'accent') : EMPTY,
     ui.ahead.length > 0 ? line(` ${ui.ahead.length} typed ahead`, 'dim') : EMPTY,
-    ui.isTyping ? EMPTY : line(' Esc or i to type', 'dim'),
+    ui.isTyping ? EMPTY : line(' Esc or i to type', 'dim'), ui.line.vi ? line(' vi commands', 'accent') : EMPTY,
   ];
   return parts.flat();
 }

@@ -2,7 +2,8 @@
 import type { LevelView, WorldView } from '../../engine/view.ts';
 import { clampScroll, difficulty, framed, scrollNote, stars } from '../frame.ts';
 import { inline } from '../markdown.ts';
-import { flowed, part, rowOf, type MapRow, type Part } from '../sights/map-row.ts';
+import { flowed, part, rowOf, spotAt, type MapRow, type Part } from '../sights/map-row.ts';
+import type { Place } from '../terminal/key-parser.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, column, cut, line, spread, wrapWords, type Line, type Piece } from '../text.ts';
 import { levelStyle, type Style, type Theme } from '../theme.ts';
@@ -93,6 +94,19 @@ function cellOf(level: LevelView, isFound: boolean, { marked, needs, opens }: Re
   return part([{ text: before, style: isMarked ? 'chosen' : 'accent' }, glyph, title, { text: after, style: isMarked ? 'chosen' : 'accent' }], isFound ? level.id : undefined);
 }
 
+function mapOffset(map: readonly MapRow[], marked: LevelView | undefined, height: number): number {
+  const at = map.findIndex(({ spots }) => spots.some(({ id }) => id === marked?.id));
+  return clampScroll(at - Math.floor(height / 2), height, map.length);
+}
+
+/** The level at a place of the screen. */
+export function worldMapSpotAt(shown: Shown, theme: Theme, place: Place): string | undefined {
+  const { width, height } = mapRoom(shown.size);
+  const map = worldMap(shown, theme);
+  const offset = mapOffset(map, markedLevel(shown.worlds, shown.levels.selected), height);
+  return place.column < width + 2 && place.row < 2 + height ? spotAt(map, offset, 2, place) : undefined;
+}
+
 /** Everything between the header and the footer. */
 export function worldMapFrame({ worlds, levels, size }: Shown, theme: Theme): Line[] {
   const { columns, rows } = size;
@@ -101,8 +115,7 @@ export function worldMapFrame({ worlds, levels, size }: Shown, theme: Theme): Li
   const marked = markedLevel(worlds, levels.selected);
   const map = worldMap({ worlds, levels, size }, theme);
   const { height } = mapRoom(size);
-  const at = map.findIndex(({ spots }) => spots.some(({ id }) => id === marked?.id));
-  const offset = clampScroll(at - Math.floor(height / 2), height, map.length);
+  const offset = mapOffset(map, marked, height);
   const left = framed(map.slice(offset, offset + height).map((row) => row.line), {
     title: [{ text: 'World map', style: 'title' }, ...filterPieces(levels)], width: isWide ? columns - detailColumns(columns) : columns, height: height + 2, isFocused: true,
     note: line(`${all.filter(({ state }) => state === 'won').length} of ${all.length} won`, 'dim'), foot: scrollNote(offset, height, map.length, theme),

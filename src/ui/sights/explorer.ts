@@ -8,7 +8,8 @@ import { cut, line, type Line } from '../text.ts';
 import { healthStyle, type Theme } from '../theme.ts';
 import { detailRows, tabPieces } from './detail.ts';
 import { explorerMap, nodeId, podId, type MapOptions } from './explorer-map.ts';
-import { withMark, type MapRow } from './map-row.ts';
+import type { Place } from '../terminal/key-parser.ts';
+import { spotAt, withMark, type MapRow } from './map-row.ts';
 import { WIDE, type ExplorerSight } from './sight.ts';
 
 /** How long a Pod that was placed stands out, in seconds of the player's time. */
@@ -54,13 +55,25 @@ export function explorerFrame(view: MissionView, sight: ExplorerSight, size: Siz
 function mapFrame(view: MissionView, sight: ExplorerSight, { size, width, height, theme }: { size: Size; width: number; height: number; theme: Theme }): Line[] {
   const rows = mapOf(view, sight, size, theme);
   const room = height - 3;
-  const at = rows.findIndex(({ spots }) => spots.some(({ id }) => id === sight.selected));
-  const offset = clampScroll(at - Math.floor(room / 2), room, rows.length);
+  const offset = mapOffset(rows, sight, room);
   const fresh = freshIds(view);
   const shown = rows.slice(offset, offset + room).map((row) => marked(row, sight.selected, fresh, theme));
   while (shown.length < room) shown.push([]);
   const title: Line = [{ text: 'Cluster', style: sight.isReading ? 'dim' : 'title' }, { text: sight.grouping === 'nodes' ? ' by node' : ' by workload', style: 'dim' }];
   return framed([...shown, cut(aboutChoice(view, sight.selected, theme), width - 4, theme.glyphs.ellipsis)], { title, width, height, isFocused: !sight.isReading, foot: scrollNote(offset, room, rows.length, theme) }, theme);
+}
+
+function mapOffset(rows: readonly MapRow[], { selected }: ExplorerSight, room: number): number {
+  const at = rows.findIndex(({ spots }) => spots.some(({ id }) => id === selected));
+  return clampScroll(at - Math.floor(room / 2), room, rows.length);
+}
+
+/** What can be chosen at a place of the screen. */
+export function explorerSpotAt(view: MissionView, sight: ExplorerSight, size: Size, theme: Theme, place: Place): string | undefined {
+  const { map } = columnsOf(size, sight);
+  const rows = mapOf(view, sight, size, theme);
+  const room = size.rows - 5;
+  return place.column < map && place.row < 2 + room ? spotAt(rows, mapOffset(rows, sight, room), 2, place) : undefined;
 }
 
 /** Pods that were given their node a moment ago, and their nodes. */

@@ -1,4 +1,5 @@
 /** A row of a map: what is drawn, and where in it something can be chosen. */
+import type { Place } from '../terminal/key-parser.ts';
 import { lineWidth, overlaid, type Line, type Piece } from '../text.ts';
 
 export interface Spot {
@@ -89,4 +90,10 @@ export function neighbour(rows: readonly MapRow[], selected: string, step: { row
   const { left } = lines[at]!.spots.find(({ id }) => id === selected)!;
   const next = lines[Math.max(0, Math.min(lines.length - 1, at + (step.rows ?? 0)))]!;
   return next.spots.reduce((best, spot) => (Math.abs(spot.left - left) < Math.abs(best.left - left) ? spot : best)).id;
+}
+
+/** The spot at a place of the screen, of rows drawn from `top` on inside a frame whose left edge is column 0. */
+export function spotAt(rows: readonly MapRow[], offset: number, top: number, { column, row }: Place): string | undefined {
+  const left = column - 2; // the border and the space behind it
+  return row < top ? undefined : rows[offset + row - top]?.spots.find((spot) => left >= spot.left && left < spot.left + spot.width)?.id;
 }

@@ -6,7 +6,12 @@ export interface Key {
   readonly id: string;
   /** What it would insert; empty for keys that insert nothing. */
   readonly text: string;
+  /** Of the mouse: `click`, `wheelup`, `wheeldown`. */
+  readonly at?: Place;
 }
+
+/** A cell of the screen, from 0. */
+export interface Place { readonly column: number; readonly row: number }
 
 const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
@@ -21,6 +26,7 @@ const NUMBER_KEYS: Record<string, string> = {
 const CONTROL_KEYS: Record<string, string> = { '\r': 'enter', '\n': 'ctrl-j', '\t': 'tab', '\b': 'ctrl-h', '\x7f': 'backspace', '\0': 'ctrl-space', '\x1c': 'ctrl-\\', '\x1d': 'ctrl-]', '\x1e': 'ctrl-^', '\x1f': 'ctrl-_' };
 
 const CSI = /^\x1b\[([0-9;:<=>?]*)([ -/]*)([@-~])/;
+const MOUSE = /^\x1b\[<(\d+);(\d+);(\d+)([Mm])/;
 const LINUX_FUNCTION_KEY = /^\x1b\[\[([A-E])/;
 const SS3 = /^\x1bO(?:1;(\d))?([A-Za-z])/;
 /** A sequence whose end has not come yet. */
@@ -88,6 +94,8 @@ export class KeyParser {
 function takeEscape(input: string, keys: Key[]): number {
   const linux = LINUX_FUNCTION_KEY.exec(input);
   if (linux) return found(linux[0], keys, `f${linux[1]!.charCodeAt(0) - 64}`);
+  const mouse = MOUSE.exec(input);
+  if (mouse) return clicked(mouse, keys);
   const csi = CSI.exec(input);
   if (csi) return found(csi[0], keys, csiKey(csi[1]!, csi[3]!));
   const ss3 = SS3.exec(input);
@@ -96,6 +104,15 @@ function takeEscape(input: string, keys: Key[]): number {
   const character = String.fromCodePoint(input.codePointAt(1)!);
   const { id } = plainKey(character);
   return found(`\x1b${character}`, keys, `alt-${id}`);
+}
+
+const BUTTONS: Record<number, string> = { 0: 'click', 64: 'wheelup', 65: 'wheeldown' };
+
+/** A report of the mouse (SGR): a press of the left button, a notch of the wheel; all else means nothing here. */
+function clicked([sequence, button, column, row, end]: RegExpExecArray, keys: Key[]): number {
+  const id = BUTTONS[Number(button)];
+  if (id && end === 'M') keys.push({ id, text: '', at: { column: Number(column) - 1, row: Number(row) - 1 } });
+  return sequence.length;
 }
 
 function found(sequence: string, keys: Key[], id: string | undefined): number {

@@ -10,7 +10,10 @@ import type { RowTable } from './row-table.ts';
 /** Alternate screen, no cursor, no autowrap, bracketed paste. */
 export const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J';
 /** The terminal as it was. */
-export const LEAVE = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l';
+export const LEAVE = '\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l';
+/** Clicks and the wheel as SGR reports, and no more of them. */
+const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
+const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
 const SYNC_BEGIN = '\x1b[?2026h';
 const SYNC_END = '\x1b[?2026l';
 const STYLE = /\x1b\[[\d;]*m/g;
@@ -41,6 +44,7 @@ export class ScreenWriter extends EventEmitter {
   #waiting: string[] | undefined;
   #isBlocked = false;
   #isOpen = false;
+  #hasMouse = false;
 
   constructor(terminal: TerminalOutput, table: RowTable) {
     super();
@@ -85,8 +89,20 @@ export class ScreenWriter extends EventEmitter {
   reopen(): void {
     if (!this.#isOpen) return;
     this.#shown = [];
-    this.#terminal.write(ENTER);
+    this.#terminal.write(ENTER + (this.#hasMouse ? MOUSE_ON : ''));
     this.emit('resize');
+  }
+
+  /** Asks the terminal to tell of the mouse, or no longer. */
+  setMouse(isWanted: boolean): void {
+    if (isWanted === this.#hasMouse || !this.#isOpen) return;
+    this.#hasMouse = isWanted;
+    this.#terminal.write(isWanted ? MOUSE_ON : MOUSE_OFF);
+  }
+
+  /** A short sound, where the terminal has one. */
+  ring(): void {
+    if (this.#isOpen) this.#terminal.write('\x07');
   }
 
   /** What Ink calls: a frame between escapes, or escapes alone. */
