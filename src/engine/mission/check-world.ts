@@ -1,4 +1,5 @@
 /** The world as a mission's checks see it: the API, the network, the nodes' disks, etcd. */
+import { parseServiceAccount, serviceAccountGroups } from '../../cluster/apiserver/auth/user-info.ts';
 import { allKinds } from '../../cluster/api/kinds/index.ts';
 import { groupResource, type Kind } from '../../cluster/api/kind.ts';
 import type { KubeObject } from '../../cluster/api/types.ts';
@@ -57,7 +58,13 @@ function refOf(resource: string): ResourceRef<KubeObject> {
 function accessReview({ as, groups, verb, resource, name, namespace }: NonNullable<CheckSpec['can']>): object {
   const [plural = '', subresource] = resource.split('/');
   const { group } = refOf(plural);
-  return { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec: { user: as, groups: groups ?? ['system:authenticated'], resourceAttributes: { verb, group, resource: plural.split('.')[0], subresource, name, namespace } } };
+  return { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec: { user: as, groups: groups ?? groupsOf(as), resourceAttributes: { verb, group, resource: plural.split('.')[0], subresource, name, namespace } } };
+}
+
+/** Those of a ServiceAccount by its name; of others only what everybody has. */
+function groupsOf(user: string): string[] {
+  const account = parseServiceAccount(user);
+  return [...account ? serviceAccountGroups(account.namespace) : [], 'system:authenticated'];
 }
 
 function probe(cluster: Cluster, from: string | undefined, to: string): ProbeResult {

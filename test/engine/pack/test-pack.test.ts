@@ -52,3 +52,11 @@ test('what no near miss would notice is named', async () => {
     ['without objective two', true], ['without objective note', true], ['without objective idle', false], ['without any hold', true],
   ]);
 });
+
+test('a check asks for a ServiceAccount with the groups that the API server gives it', async () => {
+  const one = level({
+    objectives: [{ id: 'in', text: 'The account may', points: 1, check: { can: { as: 'system:serviceaccount:default:robot', verb: 'list', resource: 'pods', namespace: 'default' } } }],
+    solutions: ['kubectl create rolebinding all --clusterrole=view --group=system:serviceaccounts:default'], mistakes: ['kubectl create rolebinding all --clusterrole=view --group=system:serviceaccounts:other'],
+  });
+  expect(failures(await prove(one)).filter((what) => /solution|mistake/.test(what))).toEqual([]);
+});
