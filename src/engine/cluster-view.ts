@@ -2,13 +2,13 @@
 import { amountOf, podRequests } from '../cluster/api/pod-resources.ts';
 import { isFinished, summarizePod } from '../cluster/api/pod-status.ts';
 import { nodeRoles, nodeStatus } from '../cluster/api/kinds/node.ts';
-import type { Node, Pod } from '../cluster/api/types.ts';
+import type { EndpointSlice, Node, Pod, Service } from '../cluster/api/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Machine } from '../cluster/node/machine.ts';
 import { ownersOf, refTo } from './lens/owners.ts';
 import type { ObjectRef } from './lens/lens-view.ts';
 import type { Storage } from '../cluster/apiserver/storage.ts';
-import type { ClusterView, ComponentView, Health, NodeView, PodView } from './view.ts';
+import type { ClusterView, ComponentView, Health, NodeView, PodView, ServiceView } from './view.ts';
 
 const CONTROL_PLANE = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'];
 const BUSY = /^(ContainerCreating|PodInitializing|Init:\d|Pending|Terminating|NotReady)/;
@@ -37,7 +37,7 @@ export class ClusterViewer {
     const pods = byNode(storage.list({ group: '', plural: 'pods' }) as Pod[]);
     const nodes = (storage.list({ group: '', plural: 'nodes' }) as Node[]).map((node) => this.#node(node, pods.get(node.metadata.name) ?? [], storage));
     const pending = (pods.get('') ?? []).map((pod) => this.#pod(pod, storage));
-    return (this.#view = { controlPlane, nodes, pending });
+    return (this.#view = { controlPlane, nodes, pending, services: servicesOf(storage) });
   }
 
   #node(node: Node, pods: readonly Pod[], storage: Storage): NodeView {
@@ -77,6 +77,23 @@ export class ClusterViewer {
     ];
   }
 }
+
+/** Services with what their EndpointSlices say. */
+function servicesOf(storage: Storage): ServiceView[] {
+  const counts = new Map<string, { ready: number; endpoints: number }>();
+  // Casts: a list of a resource holds its kind.
+  for (const { metadata: { namespace, labels }, endpoints } of storage.list({ group: 'discovery.k8s.io', plural: 'endpointslices' }) as EndpointSlice[]) {
+    const key = `${namespace}/${labels?.['kubernetes.io/service-name']}`;
+    const count = counts.get(key) ?? { ready: 0, endpoints: 0 };
+    counts.set(key, { ready: count.ready + (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false).length, endpoints: count.endpoints + (endpoints?.length ?? 0) });
+  }
+  return (storage.list({ group: '', plural: 'services' }) as Service[]).map(({ metadata: { namespace = '', name }, spec: { type = 'ClusterIP' } }): ServiceView => {
+    const { ready, endpoints } = counts.get(`${namespace}/${name}`) ?? { ready: 0, endpoints: 0 };
+    return { namespace, name, type, ready, endpoints, health: type === 'ExternalName' || (ready > 0 && ready === endpoints) ? 'good' : ready > 0 ? 'warning' : 'bad' };
+  }).sort((a, b) => (keyOfService(a) < keyOfService(b) ? -1 : 1));
+}
+
+const keyOfService = ({ namespace, name }: ServiceView) => `${namespace}/${name}`;
 
 /** Pods by the name of their node; those without one under ''. */
 function byNode(pods: readonly Pod[]): Map<string, Pod[]> {

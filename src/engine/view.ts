@@ -205,6 +205,19 @@ export interface ClusterView {
   nodes: readonly NodeView[];
   /** Pods without a node, oldest first. */
   pending: readonly PodView[];
+  /** By namespace and name; missing where nobody looks at them. */
+  services?: readonly ServiceView[];
+}
+
+export interface ServiceView {
+  namespace: string;
+  name: string;
+  /** `ClusterIP`, `NodePort`, … */
+  type: string;
+  health: Health;
+  /** How many addresses stand behind it, and how many of them are ready. */
+  ready: number;
+  endpoints: number;
 }
 
 export interface ComponentView {

@@ -103,3 +103,10 @@ describe('in a terminal', () => {
     expect(terminal.text()).not.toContain('◆');
   });
 });
+
+test('Services can be chosen, those in trouble stand out', () => {
+  const services = [{ namespace: 'shop', name: 'web', type: 'ClusterIP', health: 'good' as const, ready: 2, endpoints: 2 }, { namespace: 'shop', name: 'api', type: 'NodePort', health: 'bad' as const, ready: 0, endpoints: 1 }];
+  const rows = explorerMap({ ...cluster([node('w1')]), services }, byNode, room);
+  expect(text(rows).join('\n')).toMatch(/Services ─+ 2\n● shop\/web 2\/2 {3}✗ shop\/api 0\/1/);
+  expect(rows.flatMap(({ spots }) => spots.map(({ id }) => id))).toContain('service/shop/api');
+});

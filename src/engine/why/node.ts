@@ -35,7 +35,7 @@ export function whyMachine(world: WhyWorld, name: string): Link[] {
   if (machine.isCut) return [link(`${name} is cut off from the network: nobody reaches it, and it reaches nobody.`, `ssh ${name}`)];
   const { kubelet, runtime, networkProblem } = machine;
   const units = [runtime, kubelet].filter(({ state }) => state !== 'active').flatMap(({ unit, state, lastWords }) => [
-    link(`${unit} on ${name} is ${state}.`, `ssh ${name} systemctl status ${unit}`), ...(lastWords ? [link(`Its last words: ${lastWords}`, `ssh ${name} journalctl -u ${unit}`)] : []),
+    link(`${unit} on ${name} is ${state}.`, `ssh ${name} systemctl status ${unit}`), ...(lastWords && state !== 'inactive' ? [link(`Its last words: ${lastWords}`, `ssh ${name} journalctl -u ${unit}`)] : []),
   ]);
   if (networkProblem) units.push(link(`No CNI configuration on ${name}: ${networkProblem}`, `ssh ${name} ls /etc/cni/net.d`));
   if (units.length > 0) return units;

@@ -1,6 +1,6 @@
 /** The map of a cluster: its control plane, its nodes by zone with what they have and carry, Pods as cells by what owns them. */
 import { idOf } from '../../engine/lens/lens-view.ts';
-import type { ClusterView, Health, NodeView, PodView } from '../../engine/view.ts';
+import type { ClusterView, Health, NodeView, PodView, ServiceView } from '../../engine/view.ts';
 import { usageCells, usagePieces } from '../panes/usage.ts';
 import { EMPTY, column, cut, line, lineWidth, widthOf, type Line, type Piece } from '../text.ts';
 import { healthStyle, type Theme } from '../theme.ts';
@@ -20,6 +20,7 @@ export interface MapOptions {
 
 /** So many screens of rows are worth scrolling; of more, things are put together. */
 const SCREENS_MAX = 3;
+const SERVICES_MAX = 60;
 /** A group of more Pods than this is counted. */
 const CELLS_MAX = 60;
 
@@ -31,7 +32,7 @@ export function explorerMap(cluster: ClusterView, { grouping, zoom }: Pick<Explo
   const options = { ...given, names: Math.min(30, Math.max(12, ...cluster.nodes.map(({ name }) => widthOf(name)))) };
   const level = zoom === 'auto' ? levelFor(cluster, options) : zoom;
   const rows = grouping === 'workloads' ? workloadRows(cluster, options) : [...zoneRows(cluster, level, options), ...pendingRows(cluster.pending, options)];
-  return [...controlPlaneRows(cluster, options), ...rows].map((row) => within(row, options));
+  return [...controlPlaneRows(cluster, options), ...rows, ...serviceRows(cluster.services ?? [], options)].map((row) => within(row, options));
 }
 
 /** A name too long for the map is cut, not the map. */
@@ -168,6 +169,18 @@ function podCell(pod: PodView, theme: Theme): Part {
 function pendingRows(pods: readonly PodView[], options: MapOptions): MapRow[] {
   if (pods.length === 0) return [];
   return [{ line: EMPTY, spots: [] }, heading('On no node', String(pods.length), options.width, options.theme), ...podRows(pods, options)];
+}
+
+/** A mark, a name and how many are ready behind it; of too many only those in trouble, and a count. */
+function serviceRows(services: readonly ServiceView[], { width, theme }: MapOptions): MapRow[] {
+  if (services.length === 0) return [];
+  const shown = services.length > SERVICES_MAX ? services.filter(({ health }) => health !== 'good').slice(0, SERVICES_MAX) : services;
+  const groups = shown.map(({ namespace, name, type, ready, endpoints, health }) => [
+    part({ text: `${theme.glyphs.health[health]} `, style: healthStyle[health] }),
+    part({ text: `${namespace === 'default' ? '' : `${namespace}/`}${name}`, style: health === 'good' ? 'plain' : 'strong' }, idOf({ resource: 'service', namespace, name })),
+    part({ text: type === 'ExternalName' ? ' elsewhere' : ` ${ready}/${endpoints}`, style: health === 'good' ? 'dim' : healthStyle[health] }),
+  ]);
+  return [{ line: EMPTY, spots: [] }, heading('Services', String(services.length), width, theme), ...flowed(groups, width, 0)];
 }
 
 /** The same Pods by namespace and owner, wherever they are. */

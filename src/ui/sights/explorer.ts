@@ -1,5 +1,5 @@
 /** The explorer: the map of the cluster and, beside it or instead of it, the chosen object as kubectl tells of it. */
-import type { LensView } from '../../engine/lens/lens-view.ts';
+import { idOf, type LensView } from '../../engine/lens/lens-view.ts';
 import type { ClusterView, MissionView, NodeView, PodView } from '../../engine/view.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
 import { rememberLast } from '../remember.ts';
@@ -109,6 +109,8 @@ function aboutChoice({ cluster, nowMs }: MissionView, selected: string, theme: T
     const pod = pods.find((each) => podId(each) === selected);
     if (pod) return aboutPod(pod, name, nowMs, theme);
   }
+  const service = cluster.services?.find(({ namespace, name }) => idOf({ resource: 'service', namespace, name }) === selected);
+  if (service) return [{ text: `${theme.glyphs.health[service.health]} service `, style: healthStyle[service.health] }, { text: `${service.namespace}/${service.name}`, style: 'strong' }, { text: `  ${service.type}, ${service.ready} of ${service.endpoints} endpoints ready`, style: 'dim' }];
   return line(selected.replace(/^([^/]+)\/([^/]*)\/(.*)$/, (_all, resource: string, namespace: string, name: string) => `${resource} ${namespace ? `${namespace}/` : ''}${name}`), 'dim');
 }
 

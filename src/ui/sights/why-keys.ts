@@ -2,6 +2,7 @@
 import { idOf, type ObjectRef } from '../../engine/lens/lens-view.ts';
 import type { Layer } from '../keys.ts';
 import type { Ui } from '../ui.ts';
+import { openRequest } from './request-keys.ts';
 import { changeSight, closeSight, openSight, typeLine } from './sights.ts';
 import { WIDE, type WhySight } from './sight.ts';
 import { whyOf } from './why.ts';
@@ -47,7 +48,8 @@ function ask(ui: Ui): void {
 /** Looks at the object itself. */
 function explore(ui: Ui): void {
   const ref = lensOf(ui)?.ref;
-  if (ref && ref.resource !== 'component') openSight(ui, { screen: 'explorer', selected: idOf(ref), grouping: 'nodes', zoom: 'auto', isReading: true, tab: 'describe', scroll: 0 });
+  if (ref?.resource === 'request') openRequest(ui);
+  else if (ref && ref.resource !== 'component') openSight(ui, { screen: 'explorer', selected: idOf(ref), grouping: 'nodes', zoom: 'auto', isReading: true, tab: 'describe', scroll: 0 });
 }
 
 export const WHY: Layer = {
