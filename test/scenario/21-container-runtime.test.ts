@@ -133,3 +133,16 @@ test('a clock that is wrong: certificates are not valid yet, heartbeats carry th
   await at.wait(60);
   expect(await ready(at)).toBe('True');
 });
+
+test('21.2 crictl logs -f shows what comes until the container ends', async () => {
+  const at = await Scene.kubeadm({ w1: {} });
+  await at.apply(pod('talker', { restartPolicy: 'Never', containers: [{ name: 'talker', image: 'busybox', command: ['sh', '-c', 'for i in 1 2 3 4 5 6; do echo line $i; sleep 3; done'] }] }));
+  await at.wait(6);
+  const id = await at.run("ssh w1 'crictl ps -q --name talker'");
+  const startMs = at.nowMs;
+  expect(await at.run(`ssh w1 'timeout 4 crictl logs -f --tail 1 ${id}'`)).toMatch(/^line \d\nline \d(\nline \d)?$/);
+  expect(at.nowMs - startMs).toBe(4000);
+  const all = await at.run(`ssh w1 'crictl logs -f ${id}'`);
+  expect([all.split('\n').at(-1), await at.see('pod talker', '.status.phase') !== 'Pending']).toEqual(['line 6', true]);
+  expect(await at.run("ssh w1 'crictl logs -f $(crictl ps -aq --name talker) | wc -l'")).toBe('6');
+});

@@ -45,7 +45,13 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     onNode('systemctl', (args) => (['poweroff', 'halt', 'reboot'].includes(args[0] ?? '') ? shutDown(cluster.world, machine!.os, args[0] === 'reboot') : systemctl(args, machine!.os))),
     onNode('journalctl', (args) => journalctl(args, machine!.os)),
     defineCommand('kubeadm', async (args) => (machine ? kubeadm(args, machine, { write: (text) => mode.output.stdout(text), signal: shell.signal }) : failed('bash: kubeadm: command not found (this is not a node: try `ssh NODE`)\n', 127))),
-    onNode('crictl', (args) => crictl(args, machine!)),
+    defineCommand('crictl', async (args, context) => {
+      if (!machine) return failed('bash: crictl: command not found (this is not a node: try `ssh NODE`)\n', 127);
+      const captured = said('');
+      const write = (stream: 'stdout' | 'stderr', text: string) => { if (mode.isForeground) mode.output[stream](text); else captured[stream] += text; };
+      const result = await crictl(args, machine, { write, signal: context.signal ? AbortSignal.any([shell.signal, context.signal]) : shell.signal });
+      return { stdout: captured.stdout + result.stdout, stderr: captured.stderr + result.stderr, exitCode: result.exitCode };
+    }),
     ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
     ...Object.entries(PACKAGE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine!))),
     ...(machine?.os.files.exists('/usr/bin/kubelet') ? [onNode('kubelet', (args) => kubelet(args, machine))] : []),

@@ -1,6 +1,7 @@
 /** crictl: the container runtime's own view, for when the API server cannot be asked. */
 import { parseDocument } from 'yaml';
 import type { Machine } from '../../cluster/node/machine.ts';
+import type { LogLine } from '../../cluster/node/runtime/container-log.ts';
 import type { RuntimeContainer, Sandbox } from '../../cluster/node/runtime/container-runtime.ts';
 import { unreachable } from '../../cluster/node/runtime/faces.ts';
 import { RuntimeError } from '../../cluster/node/runtime/runtime-error.ts';
@@ -12,7 +13,9 @@ const DEFAULT_ENDPOINTS = ['unix:///run/containerd/containerd.sock', 'unix:///ru
 const USAGE = 'NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options]\n\nCOMMANDS:\n   attach, exec, images, inspect, inspecti, inspectp, info, logs, pods, ps, pull, rm, rmi, rmp, stats, stop, stopp, version\n';
 
 type Flags = ReadonlyMap<string, string>;
-type Verb = (machine: Machine, words: readonly string[], flags: Flags) => Result | Promise<Result>;
+/** Where what comes bit by bit is written, and what ends it. */
+export interface Terminal { write(stream: 'stdout' | 'stderr', text: string): void; signal: AbortSignal }
+type Verb = (machine: Machine, words: readonly string[], flags: Flags, terminal: Terminal) => Result | Promise<Result>;
 
 const json = (value: object) => said(`${JSON.stringify(value, null, 2)}\n`);
 const fatal = (message: string) => failed(`FATA[0000] ${message}\n`);
@@ -22,7 +25,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   pods: (machine, _, flags) => said(podList(machine, flags)),
   images: (machine, words, flags) => said(imageList(machine, words, flags)),
   stats: (machine, [wanted], flags) => said(statsList(machine, { wanted, isAll: flags.has('-a') || flags.has('--all') })),
-  logs: (machine, words, flags) => eachContainer(machine, words, (c) => logs(c, flags)),
+  logs: (machine, words, flags, terminal) => {
+    const [followed] = flags.has('-f') || flags.has('--follow') ? machine.runtime.containers().filter(({ id }) => words[0] && id.startsWith(words[0])) : [];
+    return followed ? follow(machine, followed, flags, terminal) : eachContainer(machine, words, (c) => logs(c, flags));
+  },
   inspect: (machine, words) => eachContainer(machine, words, (c) => json(inspectContainer(c))),
   inspectp: (machine, words) => eachSandbox(machine, words, (s) => json(inspectSandbox(s))),
   inspecti: (machine, [reference = '']) => {
@@ -55,7 +61,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
 };
 const ALIASES: Readonly<Record<string, string>> = { image: 'images', img: 'images', rmimage: 'rmi', p: 'pods' };
 
-export function crictl(args: readonly string[], machine: Machine): Result | Promise<Result> {
+export function crictl(args: readonly string[], machine: Machine, terminal: Terminal): Result | Promise<Result> {
   const at = args.findIndex((arg, i) => !arg.startsWith('-') && !VALUED.includes(args[i - 1] ?? ''));
   const name = at < 0 ? '' : args[at]!;
   const global = readFlags(at < 0 ? args : args.slice(0, at), VALUED).flags;
@@ -65,9 +71,9 @@ export function crictl(args: readonly string[], machine: Machine): Result | Prom
   const problem = noConnection(machine, global);
   if (problem) return fatal(problem);
   // What follows the container of an exec is the command's own.
-  const rest = args.slice(at + 1);
+  const rest = args.slice(at + 1).flatMap((arg) => (name !== 'exec' && /^-[a-z]{2,}$/.test(arg) ? Array.from(arg.slice(1), (letter) => `-${letter}`) : [arg]));
   const { words, flags } = name === 'exec' ? execLine(rest) : readFlags(rest, VALUED.filter((flag) => !(['-i', '-r', '-c'].includes(flag) || (flag === '-p' && name === 'logs') || (flag === '-t' && name !== 'stop'))));
-  return verb(machine, words, flags);
+  return verb(machine, words, flags, terminal);
 }
 
 /** Which daemon is asked: a flag, else /etc/crictl.yaml, else the usual places. */
@@ -106,9 +112,33 @@ function found<T extends { id: string }>(known: readonly T[], id: string, use: (
 
 function logs(c: RuntimeContainer, flags: Flags): Result {
   const tail = flags.get('--tail') ?? flags.get('-n');
-  const lines = tail ? c.log.lines.slice(-Number(tail)) : c.log.lines;
-  const text = (stream: string) => lines.filter((l) => l.stream === stream).map((l) => `${flags.has('-t') || flags.has('--timestamps') ? `${new Date(l.timeMs).toISOString()} ` : ''}${l.text}\n`).join('');
+  const lines = tail === undefined ? c.log.lines : Number(tail) === 0 ? [] : c.log.lines.slice(-Number(tail));
+  const text = (stream: string) => lines.filter((l) => l.stream === stream).map((l) => logLine(l, flags)).join('');
   return { stdout: text('stdout'), stderr: text('stderr'), exitCode: 0 };
+}
+
+function logLine({ timeMs, text }: LogLine, flags: Flags): string {
+  return `${flags.has('-t') || flags.has('--timestamps') ? `${new Date(timeMs).toISOString()} ` : ''}${text}\n`;
+}
+
+/** What there is of a log, and what comes until the container ends or somebody has seen enough. */
+async function follow({ runtime, os: { world } }: Machine, container: RuntimeContainer, flags: Flags, { write, signal }: Terminal): Promise<Result> {
+  const { stdout, stderr } = logs(container, flags);
+  write('stdout', stdout);
+  write('stderr', stderr);
+  if (container.state !== 'Running') return said('');
+  let following: { close(): void }[] = [];
+  const code = await world.block<number>('crictl logs', (wake) => {
+    const end = (exit: number) => { for (const each of following.splice(0)) each.close(); wake(exit); };
+    const stop = () => end(130);
+    following = [
+      container.log.follow((line) => write(line.stream, logLine(line, flags))), runtime.onChange((changed) => { if (changed === container && changed.state === 'Exited') end(0); }),
+      { close: () => signal.removeEventListener('abort', stop) },
+    ];
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop);
+  });
+  return failed('', code);
 }
 
 /** `[-it] CONTAINER COMMAND…` */

@@ -32,6 +32,8 @@ export interface KubeletConfiguration {
   imageMinimumGCAgeMs: number;
   containerLogMaxBytes: number;
   containerLogMaxFiles: number;
+  /** How many images are pulled at a time. */
+  parallelImagePulls: number;
   maxContainerRestartPeriodMs: number;
   firstContainerRestartPeriodMs: number;
   shutdownGracePeriodMs: number;
@@ -99,6 +101,10 @@ function configurationOf(path: string, data: Record<string, unknown>): KubeletCo
   const asked = isRecord(data.crashLoopBackOff) && typeof data.crashLoopBackOff.maxContainerRestartPeriod === 'string' ? parseGoDuration(data.crashLoopBackOff.maxContainerRestartPeriod) ?? 0 : undefined;
   if (asked !== undefined && !gates.isOn('KubeletCrashLoopBackOffMax')) throw failed(path, 'invalid configuration: FeatureGate KubeletCrashLoopBackOffMax not enabled, CrashLoopBackOff.MaxContainerRestartPeriod must not be set');
   const maxRestart = asked ?? usualRestart;
+  const most = typeof data.maxParallelImagePulls === 'number' ? data.maxParallelImagePulls : undefined;
+  const isSerial = typeof data.serializeImagePulls === 'boolean' ? data.serializeImagePulls : most === undefined || most < 2;
+  if (most !== undefined && most < 1) throw failed(path, `invalid configuration: maxParallelImagePulls ${most} must be a positive number`);
+  if (most !== undefined && most > 1 && isSerial) throw failed(path, 'invalid configuration: maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) is set to false');
   const [shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs] = [duration('shutdownGracePeriod', '0s'), duration('shutdownGracePeriodCriticalPods', '0s')];
   if (maxRestart < 1000 || maxRestart > 300_000) throw failed(path, 'invalid configuration: CrashLoopBackOff.MaxContainerRestartPeriod must be set between 1s and 5m0s');
   if (shutdownGracePeriodCriticalPodsMs > shutdownGracePeriodMs) throw failed(path, `invalid configuration: shutdownGracePeriodCriticalPods {${formatGoDuration(shutdownGracePeriodCriticalPodsMs)}} must be <= shutdownGracePeriod {${formatGoDuration(shutdownGracePeriodMs)}}`);
@@ -109,7 +115,7 @@ function configurationOf(path: string, data: Record<string, unknown>): KubeletCo
     evictionPressureTransitionPeriodMs: duration('evictionPressureTransitionPeriod', '5m'), evictionMaxPodGracePeriod: number('evictionMaxPodGracePeriod', 0),
     imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low, imageMinimumGCAgeMs: duration('imageMinimumGCAge', '2m'),
     containerLogMaxBytes: quantityValue(text('containerLogMaxSize') ?? '10Mi'), containerLogMaxFiles: number('containerLogMaxFiles', 5),
-    maxContainerRestartPeriodMs: maxRestart, firstContainerRestartPeriodMs: Math.min(firstRestart, maxRestart), shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs, reserved: [texts('systemReserved'), texts('kubeReserved')],
+    parallelImagePulls: isSerial ? 1 : most ?? Infinity, maxContainerRestartPeriodMs: maxRestart, firstContainerRestartPeriodMs: Math.min(firstRestart, maxRestart), shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs, reserved: [texts('systemReserved'), texts('kubeReserved')],
     rotateCertificates: data.rotateCertificates === true, serverTLSBootstrap: data.serverTLSBootstrap === true, tlsCertFile: text('tlsCertFile'), tlsPrivateKeyFile: text('tlsPrivateKeyFile'),
     staticPodPath: text('staticPodPath'), clusterDNS: Array.isArray(data.clusterDNS) ? data.clusterDNS.map(String) : [], clusterDomain: text('clusterDomain') ?? '',
     anonymousAuth: part('anonymous').enabled === true, webhookAuth: part('webhook').enabled !== false,

@@ -157,6 +157,7 @@ export class Kubelet implements Component, KubeletFace {
   #makeContext(): NodeContext {
     const { world, runtime, files, network, node, clusterDNS = [], clusterDomain = 'cluster.local' } = this.#options;
     const api = new KubeletClient(world, this.#client);
+    runtime.imageStore.maxParallelPulls = this.#options.configuration?.parallelImagePulls ?? 1;
     const hostIP = node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
     return {
       world, runtime, files, network, hostIP, allocatable: node.allocatable ?? node.capacity, nodeName: node.name, recorder: this.#recorder,

@@ -1,4 +1,4 @@
-/** The images on a node, and pulling more: one after the other, the larger the longer. */
+/** The images on a node, and pulling more: one after the other unless the kubelet allows several at a time, the larger the longer. */
 import type { World } from '../../../time/simulation.ts';
 import type { Image, ImageCatalogue, RegistryCredential } from '../process.ts';
 
@@ -19,6 +19,10 @@ export class ImageStore {
   readonly #sinceMs = new Map<string, number>();
   readonly #freeBytes: () => number;
   #queue: (() => void)[] = [];
+  /** Pulls under way: what they fetch, and when they will have it. */
+  #running = new Map<() => void, { digest: string | undefined; untilMs: number }>();
+  /** kubelet: serializeImagePulls, maxParallelImagePulls. */
+  maxParallelPulls = 1;
 
   constructor({ world, images, pretend = false, freeBytes = () => Infinity }: { world: World; images: ImageCatalogue; pretend?: boolean; freeBytes?: () => number }) {
     this.#freeBytes = freeBytes;
@@ -63,23 +67,32 @@ export class ImageStore {
     const run = () => {
       const resolved = this.#registries.resolve(reference, credentials);
       const isError = 'pullError' in resolved;
-      const pullMs = isError || this.#images.get(reference)?.digest === resolved.digest ? PULL_MIN_MS : Math.max(PULL_MIN_MS, Math.round(resolved.sizeBytes / PULL_BYTES_PER_MS));
+      const pullMs = isError || this.#images.get(reference)?.digest === resolved.digest ? PULL_MIN_MS : Math.max(PULL_MIN_MS, this.#fetchMs(resolved));
+      this.#running.set(run, { digest: isError ? undefined : resolved.digest, untilMs: this.#world.clock.now() + pullMs });
       this.#world.clock.after(pullMs, `pull ${reference}`, () => {
-        if (this.#queue[0] !== run) return; // the power went meanwhile
-        this.#queue.shift();
-        this.#queue[0]?.();
+        if (!this.#running.delete(run)) return; // the power went meanwhile
         const isNew = !isError && !this.list().some(({ digest }) => digest === resolved.digest);
         const isFull = isNew && resolved.sizeBytes > this.#freeBytes();
         if (!isError && !isFull) this.#keep(reference, resolved);
+        this.#queue.shift()?.();
         done(isError ? resolved.pullError : isFull ? noSpace(resolved) : undefined, { pullMs, waitedMs: this.#world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
       });
     };
-    this.#queue.push(run);
-    if (this.#queue.length === 1) run();
+    if (this.#running.size < this.maxParallelPulls) run();
+    else this.#queue.push(run);
+  }
+
+  /** Layers that are on their way already are waited for, not fetched again. */
+  #fetchMs({ digest, sizeBytes }: Image): number {
+    const other = [...this.#running.values()].find((pull) => pull.digest === digest);
+    return other ? other.untilMs - this.#world.clock.now() : Math.round(sizeBytes / PULL_BYTES_PER_MS);
   }
 
   /** What is being pulled is given up. */
-  dropPulls(): void { this.#queue = []; }
+  dropPulls(): void {
+    this.#queue = [];
+    this.#running.clear();
+  }
 
   /** On hollow nodes every image exists. */
   #pullAtOnce(reference: string, done: (error: undefined, took: PullTimes) => void): void {
