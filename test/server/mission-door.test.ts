@@ -15,6 +15,7 @@ import { MissionSession } from '../../src/engine/mission-session.ts';
 import type { Level } from '../../src/engine/pack/level.ts';
 import { loadPack } from '../../src/engine/pack/load.ts';
 import { missionDoors } from '../../src/server/mission-door.ts';
+import { putUnderLoad } from './load.ts';
 import { exchange, until } from './scene.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -123,6 +124,20 @@ test('what came from outside is undone and gone on with like a command; who was 
   const late = await again.open();
   expect(late.getCurrentCluster()!.server).toMatch(/^https:\/\/127\.0\.0\.1:/);
   expect((JSON.parse((await exchange({ config: late }, WEB)).text) as { spec: { replicas: number } }).spec.replicas).toBe(4);
+});
+
+test('many clients at once lose nothing, and what they did plays again to the byte', async () => {
+  const level = levelOf('scale-to-five');
+  const { session, open } = await playing(level);
+  const load = { watches: 5, clients: 5, objects: 40 };
+  const { seen } = await putUnderLoad(await open(), load);
+  expect(seen).toEqual(Array.from({ length: load.watches }, () => ({ added: load.objects, deleted: load.objects })));
+  await session.toggleDoor();
+  const attempt = structuredClone(session.attempt);
+  const calls = attempt.inputs.flatMap((input) => (input.do === 'outside' ? input.calls : []));
+  expect(calls.filter((call) => 'ask' in call && call.ask.method !== 'GET')).toHaveLength(2 * load.objects);
+  const [one, other] = [await Mission.replay(level, structuredClone(attempt), { write: () => undefined }), await Mission.replay(level, attempt, { write: () => undefined })];
+  expect(etcdOf(one)).toBe(etcdOf(other));
 });
 
 test('with time standing still requests are answered, and the player may less', async () => {

@@ -73,10 +73,20 @@ export function entriesOf({ metadata }: KubeObject): readonly ManagedFieldsEntry
   return metadata[LEDGER]?.entries() ?? [];
 }
 
-/** The object with metadata.managedFields, as clients see it that ask for them. */
+const SHOWN_MAX = 256;
+/** The last objects that were shown: many watches are told of the same one after the other. */
+const shown = new Map<KubeObject, KubeObject>();
+
+/** The object with metadata.managedFields, as clients see it that ask for them; the same each time while it is new. */
 export function withManagedFields(object: KubeObject): KubeObject {
+  const known = shown.get(object);
+  if (known) return known;
   const entries = entriesOf(object);
-  return entries.length === 0 ? object : { ...object, metadata: { ...object.metadata, managedFields: entries } };
+  if (entries.length === 0) return object;
+  const made = { ...object, metadata: { ...object.metadata, managedFields: entries } };
+  if (shown.size >= SHOWN_MAX) shown.clear();
+  shown.set(object, made);
+  return made;
 }
 
 /** The parts of an object that have owners; the status only where it is written. */
