@@ -38,14 +38,15 @@ export class Client {
   readonly #transport: ApiTransport;
   readonly #warn: (text: string) => void;
   readonly #seenWarnings = new Set<string>();
-  readonly #timeoutMs: number;
+  /** Of --request-timeout; 0 for none. */
+  readonly timeoutMs: number;
 
   constructor({ transport, connection, log, warn, requestTimeout }: ClientOptions) {
     this.connection = connection;
     this.log = log;
     this.#transport = transport;
     this.#warn = warn;
-    this.#timeoutMs = parseTimeout(requestTimeout);
+    this.timeoutMs = parseTimeout(requestTimeout);
   }
 
   get server(): string { return this.connection.server; }
@@ -107,7 +108,7 @@ export class Client {
   #reaching<A extends OpenStream | ApiResponse>(request: ApiRequest, send: () => A): A {
     const url = `${this.server}${request.path}`;
     // The modelled network answers at once, so only a timeout below a millisecond can run out.
-    if (this.#timeoutMs > 0 && this.#timeoutMs < 1) throw new PlainError('context deadline exceeded');
+    if (this.timeoutMs > 0 && this.timeoutMs < 1) throw new PlainError('context deadline exceeded');
     const logged = { verb: request.method, url, headers: headersOf(request), body: request.body === undefined ? '' : JSON.stringify(request.body) };
     this.log.request(logged);
     try {

@@ -11,7 +11,7 @@ import { debug } from './verbs/debug.ts';
 import { describe } from './verbs/describe.ts';
 import { diff } from './verbs/diff.ts';
 import { drain } from './verbs/drain.ts';
-import { edit } from './verbs/edit.ts';
+import { edit, editLastApplied } from './verbs/edit.ts';
 import { events } from './verbs/events.ts';
 import { explain } from './verbs/explain.ts';
 import { expose } from './verbs/expose.ts';
@@ -33,7 +33,7 @@ import { taint } from './verbs/taint.ts';
 import { top } from './verbs/top.ts';
 
 export const verbs: readonly Verb[] = [
-  get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, viewLastApplied, setLastApplied, replace, patch, scale, label, annotate,
+  get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, viewLastApplied, setLastApplied, editLastApplied, replace, patch, scale, label, annotate,
   describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
   kustomize, explain, events, ...top, ...auth, ...certificate, ...sessions, portForward, debug, ...selfVerbs,
 ];

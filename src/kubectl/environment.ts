@@ -29,7 +29,7 @@ export interface KubectlEnvironment {
   stdin(): Promise<string>;
   stdout(text: string): void;
   stderr(text: string): void;
-  /** The user's editor; undefined when there is none. */
+  /** The user's editor; undefined when there is none. Throws KubectlError when it fails. */
   edit(fileName: string, text: string): Promise<string | undefined>;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;

@@ -13,6 +13,11 @@ export class KubectlError extends Error {
 /** A failure printed as it is, without `error: ` in front. */
 export class PlainError extends KubectlError {}
 
+/** What `get` and `describe` say of manifests they cannot use: nothing in front. */
+export function unprefixed(errors: readonly unknown[]): unknown[] {
+  return errors.map((error) => (error instanceof KubectlError ? new PlainError(error.message) : error));
+}
+
 /** A mistake in how the command was typed, before which the whole help is printed (kubectl config's helpErrorf). */
 export class HelpError extends KubectlError {}
 

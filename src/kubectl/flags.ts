@@ -165,6 +165,7 @@ function problemWith({ type }: FlagSpec, value: string): string | undefined {
   if (type === 'bool' && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) return `strconv.ParseBool: parsing "${value}": invalid syntax`;
   if (type === 'duration' && parseGoDuration(value) === undefined) return durationProblem(value);
   if (type === 'stringToString' && splitCsv(value).some((pair) => !pair.includes('='))) return `${splitCsv(value).find((pair) => !pair.includes('='))} must be formatted as key=value`;
+  if (type === 'mapStringString' && value.split(',').some((pair) => !pair.includes('='))) return 'malformed pair, expect string=string';
   return undefined;
 }
 

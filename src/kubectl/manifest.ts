@@ -38,13 +38,13 @@ async function textOfFile(call: Call, path: string): Promise<string> {
   }
 }
 
-const isUrl = (name: string) => /^https?:\/\//.test(name);
+/** Whether -f names something on the network. */
+export const isUrl = (name: string) => /^https?:\/\//.test(name);
 
 async function filesOf(call: Call, filename: string, isRecursive: boolean): Promise<string[]> {
   const { files } = call.environment;
   if (filename === '-') return ['-'];
   if (isUrl(filename)) return [filename];
-  if (!(await files.exists(filename))) throw new KubectlError(`the path "${filename}" does not exist`);
   if (!(await files.isDirectory(filename))) return [filename];
   const found = await filesBelow(call, filename.replace(/\/+$/, ''), isRecursive);
   if (found.length === 0) throw new KubectlError(`error reading [${filename}]: recognized file extensions are [${EXTENSIONS.join(' ')}]`);

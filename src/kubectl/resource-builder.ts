@@ -5,7 +5,7 @@ import type { Discovery, ResourceType } from './discovery.ts';
 import { apiVersionOf, groupResource, pathOf } from './discovery.ts';
 import { KubectlError, StatusError } from './errors.ts';
 import { kustomized } from './kustomize/index.ts';
-import { readManifests, type ManifestDocument } from './manifest.ts';
+import { isUrl, readManifests, type ManifestDocument } from './manifest.ts';
 import { type ApiObject, asObject, groupOf, isDict, isList, listAt, pairsAt, textAt, versionOf, withAt } from './objects.ts';
 import { validateDocument } from './validation.ts';
 
@@ -51,14 +51,16 @@ export async function targetsOf(call: Call, options: BuilderOptions): Promise<Ta
   const args = options.args ?? call.args;
   if (call.flags.has('filename') && call.flags.list('filename').length > 0 && call.flags.optional('kustomize')) throw new KubectlError('only one of -f or -k can be specified');
   if (hasManifests(call)) {
+    await checkPaths(call);
     if (args.length > 0) throw new KubectlError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
     return fromManifests(call, options);
   }
+  if (options.all && (options.selector || options.fieldSelector)) throw new KubectlError("setting 'all' parameter but found a non empty selector. ");
   const discovery = await call.discovery();
   if (hasSlashes(args)) return fromPairs(call, discovery, args, options);
   const [types, ...names] = options.defaultType ? [options.defaultType, ...args] : args;
-  if (types === undefined) throw new KubectlError(MISSING);
   const hasSelector = Boolean(options.selector || options.fieldSelector || options.all);
+  if (types === undefined) throw new KubectlError(hasSelector ? 'at least one resource must be specified to use a selector' : MISSING);
   if (hasSelector && names.length > 0) throw new KubectlError('name cannot be provided when a selector is specified');
   const resolved = await typesOf(discovery, types);
   if (names.length > 0) return fromNames(call, resolved, names, options);
@@ -67,6 +69,10 @@ export async function targetsOf(call: Call, options: BuilderOptions): Promise<Ta
   const targets = resolved.map((type): ListTarget =>
     ({ what: 'list', type, namespace: type.namespaced ? namespace : undefined, labelSelector: options.selector ?? '', fieldSelector: options.fieldSelector ?? '' }));
   return { targets, errors: [], isSingle: false };
+}
+
+async function checkPaths({ flags, environment: { files } }: Call): Promise<void> {
+  for (const path of flags.list('filename')) if (path !== '-' && !isUrl(path) && !await files.exists(path)) throw new KubectlError(`the path "${path}" does not exist`);
 }
 
 function hasSlashes(args: readonly string[]): boolean {
@@ -79,7 +85,6 @@ function hasSlashes(args: readonly string[]): boolean {
 export async function typesOf(discovery: Discovery, argument: string): Promise<ResourceType[]> {
   const types: ResourceType[] = [];
   for (const word of argument.split(',')) {
-    if (word === '') throw new KubectlError('arguments must consist of a resource or a resource and name');
     const members = await discovery.category(word);
     const found = members.length > 0 ? members : [await discovery.resolve(word)];
     types.push(...found.filter((type) => !types.includes(type)));
@@ -121,7 +126,7 @@ async function fromManifests(call: Call, options: BuilderOptions): Promise<Targe
   const { flags } = call;
   const folder = flags.optional('kustomize');
   const { documents, errors } = folder
-    ? { documents: await kustomized(call, folder), errors: [] as unknown[] }
+    ? await kustomized(call, folder).then((found) => ({ documents: found, errors: [] as unknown[] }), (error: unknown) => ({ documents: [], errors: [error] }))
     : await readManifests(call, flags.list('filename'), flags.bool('recursive'));
   const targets: Target[] = [];
   let hasList = false;

@@ -11,7 +11,8 @@ export function validateDocument({ source, value }: ManifestDocument): void {
   throw new KubectlError(`error validating "${source}": error validating data: ${text}; if you choose to ignore these errors, turn validation off with --validate=false`);
 }
 
-function problemsOf(value: unknown): string[] {
+/** What a document does not say of itself. */
+export function problemsOf(value: unknown): string[] {
   if (!isDict(value)) return ['invalid object to validate'];
   const { apiVersion, kind } = value;
   return [

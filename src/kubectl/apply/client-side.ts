@@ -59,7 +59,7 @@ async function patched(call: Call, target: ObjectTarget, modified: ApiObject, li
     } catch (error) {
       if (hasReason(error, 'Conflict') && attempt < CONFLICT_RETRIES) current = await liveObject(call, target) ?? current;
       else if (hasReason(error, 'Conflict', 'Invalid') && call.flags.bool('force')) return { patch, object: await recreated(call, target, modified) };
-      else throw withSource(`applying patch:\n${goJson(patch)}\nto:\n${describe(target)}\nfor:`, target.source, error);
+      else throw withSource(`applying patch:\n${goJson(patch)}\nto:\n${described(target)}\nfor:`, target.source, error);
     }
   }
 }
@@ -98,7 +98,7 @@ async function recreated(call: Call, target: ObjectTarget, modified: ApiObject):
 }
 
 /** How kubectl names a target within long error messages. */
-function describe({ type, name, namespace = '' }: ObjectTarget): string {
+export function described({ type, name, namespace = '' }: ObjectTarget): string {
   const version = apiVersionOf(type);
   const resource = type.group ? version : `/${version}`;
   return `Resource: "${resource}, Resource=${type.plural}", GroupVersionKind: "${resource}, Kind=${type.kind}"\nName: "${name}", Namespace: "${namespace}"`;

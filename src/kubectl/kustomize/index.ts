@@ -14,7 +14,9 @@ const DEPRECATED: Readonly<Record<string, string>> = { bases: 'resources', commo
 
 /** The objects of a kustomization folder, in order. Throws KubectlError. */
 export async function build(call: Call, folder: string): Promise<ApiObject[]> {
-  const { resources, kustomization } = await accumulated(call, within(call.environment.env.PWD ?? '/', folder), []);
+  const path = within(call.environment.env.PWD ?? '/', folder);
+  if (!await call.environment.files.exists(path)) throw new KubectlError(`must build at directory: not a valid directory: evalsymlink failure on '${folder}' : lstat ${path}: no such file or directory`);
+  const { resources, kustomization } = await accumulated(call, path, []);
   const named = resources.map((resource) => (resource.needsHash ? changed(resource, hashed(resource.object)) : resource));
   const complete = referring(named);
   const isFifo = textAt(kustomization, 'sortOptions', 'order') === 'fifo';

@@ -1,6 +1,6 @@
 /** Chooses how objects are printed: -o and --template. */
 import type { Call } from '../command.ts';
-import { KubectlError, textOf } from '../errors.ts';
+import { KubectlError } from '../errors.ts';
 import { type ApiObject, isDict, isList, withAt } from '../objects.ts';
 import { displayName } from '../resource-builder.ts';
 import { customColumnsText, parseColumnTemplate, parseCustomColumns } from './custom-columns.ts';
@@ -28,7 +28,7 @@ export function outputFormat(call: Call, allowed: readonly string[] = [...PLAIN,
   const typed = at < 0 ? text : text.slice(0, at);
   const inFlag = flags.optional('template');
   const name = typed === '' && inFlag ? 'go-template' : typed;
-  if (name !== '' && !allowed.includes(name)) {
+  if (name !== '' && (!allowed.includes(name) || (at >= 0 && !TEMPLATED.includes(name) && !COLUMNS.includes(name)))) {
     throw new KubectlError(`unable to match a printer suitable for the output format ${JSON.stringify(text)}, allowed formats are: ${[...allowed].sort().join(',')}`);
   }
   const template = at >= 0 ? text.slice(at + 1) : inFlag;
@@ -53,7 +53,7 @@ export async function resultPrinter(call: Call, operation: string, { keepsOrder 
 /** The printer for a format that is no table. Throws KubectlError for a template that cannot be read. */
 export async function objectPrinter(call: Call, { name, template }: OutputFormat, { keepsOrder = false } = {}): Promise<Print> {
   const shown = (object: ApiObject) => (call.flags.bool('show-managed-fields') ? object : withoutManagedFields(object));
-  const text = /-?file$/.test(name) ? await templateFile(call, template) : template;
+  const text = /-?file$/.test(name) ? await templateFile(call, template, name) : template;
   let isFirst = true;
   const separated = (document: string) => {
     call.out(isFirst ? document : `---\n${document}`);
@@ -67,7 +67,7 @@ export async function objectPrinter(call: Call, { name, template }: OutputFormat
     case 'custom-columns': case 'custom-columns-file': return columnsPrinter(call, name === 'custom-columns' ? parseCustomColumns(text) : parseColumnTemplate(text));
     case 'jsonpath': case 'jsonpath-file': return pathPrinter(call, text, fillJsonPath);
     case 'jsonpath-as-json': return pathPrinter(call, text, fillJsonPathAsJson);
-    default: return (object) => call.out(fillGoTemplate(text, object));
+    default: return (object) => fillGoTemplate(text, object, { allowMissingKeys: call.flags.bool('allow-missing-template-keys'), write: (filled) => call.out(filled) });
   }
 }
 
@@ -101,11 +101,11 @@ function jsonPathFailure(template: string, object: unknown, error: Error): strin
   return `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n`;
 }
 
-async function templateFile(call: Call, path: string): Promise<string> {
+async function templateFile(call: Call, path: string, format: string): Promise<string> {
   try {
     return await call.environment.files.read(path);
-  } catch (error) {
-    throw new KubectlError(`error reading --template ${path}, ${textOf(error)}`);
+  } catch {
+    throw new KubectlError(`error reading ${COLUMNS.includes(format) ? 'template' : '--template'} ${path}, open ${path}: no such file or directory`);
   }
 }
 

@@ -1,12 +1,12 @@
 /** kubectl apply: makes the cluster as manifests say. */
-import { applyClientSide, lastApplied } from '../apply/client-side.ts';
+import { applyClientSide, described, lastApplied } from '../apply/client-side.ts';
 import { checkPrune, prune } from '../apply/prune.ts';
 import { applyServerSide } from '../apply/server-side.ts';
 import type { Call, Verb } from '../command.ts';
 import { AggregateFailure, forEachCollecting, KubectlError, throwAll } from '../errors.ts';
 import type { ApiObject } from '../objects.ts';
 import { goJsonIndented } from '../printers/json.ts';
-import { outputFormat, type Print, resultPrinter } from '../printers/printer.ts';
+import { outputFormat, resultPrinter } from '../printers/printer.ts';
 import { goYaml } from '../printers/yaml.ts';
 import { LAST_APPLIED, patchObject, withLastApplied } from '../requests.ts';
 import { fetched, hasManifests, type ObjectTarget, targetsOf } from '../resource-builder.ts';
@@ -30,15 +30,18 @@ export const apply: Verb = {
 async function applyAll(call: Call): Promise<void> {
   const { targets, errors } = await targetsOf(call, { args: [], validates: call.fieldValidation() !== 'Ignore', selector: call.flags.string('selector') });
   if (targets.length === 0 && errors.length === 0) throw new KubectlError('no objects passed to apply');
-  const say = await outcomePrinter(call);
+  const format = outputFormat(call).name;
+  const say = async (object: ApiObject, outcome: string) => { if (format === '' || format === 'name') (await resultPrinter(call, outcome))(object); };
   const applied: ApiObject[] = [];
   await forEachCollecting(targets, async (target) => {
     if (target.what !== 'object' || !target.manifest) return;
-    if (!target.name) throw new KubectlError(target.manifest.metadata.generateName ? `from ${target.source}: cannot use generate name with apply` : `error when retrieving current configuration of:\nresource name may not be empty`);
+    const { generateName } = target.manifest.metadata;
+    if (!target.name) throw generateName ? new KubectlError(`from ${generateName}: cannot use generate name with apply`) : new KubectlError(`error when retrieving current configuration of:\n${described(target)}\nfrom server for: "${target.source}": resource name may not be empty`);
     const { object, outcome } = await applyOne(call, target, target.manifest);
     applied.push(object);
     await say(object, outcome);
   }, errors);
+  if (format !== '' && format !== 'name' && applied[0]) (await resultPrinter(call, ''))(applied.length === 1 ? applied[0] : { apiVersion: 'v1', items: applied, kind: 'List', metadata: {} });
   if (call.flags.bool('prune')) {
     const pruned: ApiObject[] = [];
     await prune(call, applied, (object) => pruned.push(object));
@@ -51,12 +54,6 @@ async function applyOne(call: Call, target: ObjectTarget, manifest: ApiObject): 
   return { object: await applyServerSide(call, target, manifest), outcome: 'serverside-applied' };
 }
 
-/** A printer that takes the outcome; objects in a format share one printer, so that YAML documents are separated. */
-async function outcomePrinter(call: Call): Promise<(object: ApiObject, outcome: string) => Promise<void>> {
-  const shared: Print | undefined = outputFormat(call).name === '' ? undefined : await resultPrinter(call, '');
-  return async (object, outcome) => (shared ?? await resultPrinter(call, outcome))(object);
-}
-
 export const viewLastApplied: Verb = {
   path: 'apply view-last-applied', about: 'View the latest last-applied-configuration annotations of a resource/object',
   help: 'Shows the manifest with which objects were last applied, from their annotation.', examples: [['# As YAML', 'kubectl apply view-last-applied deployment/web']],
@@ -65,8 +62,8 @@ export const viewLastApplied: Verb = {
     if (format !== 'yaml' && format !== 'json') throw call.usage(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
     const { infos, errors } = await fetched(call, await targetsOf(call, { all: call.flags.bool('all'), selector: call.flags.string('selector') }));
     throwAll(errors);
-    for (const { object, name } of infos) {
-      if (object.metadata.annotations?.[LAST_APPLIED] === undefined) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${name}`);
+    for (const { object } of infos) {
+      if (object.metadata.annotations?.[LAST_APPLIED] === undefined) continue; // kubectl drops the complaint
       call.out(format === 'yaml' ? goYaml(lastApplied(object)) : goJsonIndented(lastApplied(object)).replace(/^( +)/gm, (spaces) => ' '.repeat(spaces.length / 2)));
     }
   },
@@ -78,8 +75,9 @@ export const setLastApplied: Verb = {
   async run(call) {
     const { targets, errors } = await targetsOf(call, { args: [] });
     const print = await resultPrinter(call, 'configured');
-    await forEachCollecting(targets, async (target) => {
-      if (target.what !== 'object' || !target.manifest) return;
+    throwAll(errors);
+    for (const target of targets) {
+      if (target.what !== 'object' || !target.manifest) continue;
       const { infos, errors: failures } = await fetched(call, { targets: [target], errors: [], isSingle: true });
       if (failures.length > 0) throw new AggregateFailure(failures);
       const [live] = infos;
@@ -89,6 +87,6 @@ export const setLastApplied: Verb = {
       const text = withLastApplied(target.manifest).metadata.annotations?.[LAST_APPLIED];
       const patch = { metadata: { annotations: { [LAST_APPLIED]: text } } };
       print(call.dryRun() === 'client' && live ? live.object : await patchObject(call, target, 'merge', patch));
-    }, errors);
+    }
   },
 };

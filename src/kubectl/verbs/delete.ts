@@ -1,9 +1,10 @@
 /** kubectl delete: asks for deletion and waits until the objects are gone. */
+import { bodyText, statusErrorOf } from '../client.ts';
 import type { Call, Verb } from '../command.ts';
 import { groupResource, pathOf } from '../discovery.ts';
 import { hasReason, KubectlError, throwAll, withSource } from '../errors.ts';
 import { textAt } from '../objects.ts';
-import { displayName, fetched, hasManifests, type Info, type ObjectTarget, targetsOf } from '../resource-builder.ts';
+import { displayName, fetched, type Info, type ObjectTarget, targetsOf } from '../resource-builder.ts';
 import { waitUntil } from './waiting.ts';
 
 export const remove: Verb = {
@@ -12,11 +13,14 @@ export const remove: Verb = {
   async run(call) {
     const { flags } = call;
     const force = flags.bool('force');
-    let grace = flags.bool('now') ? 1 : flags.number('grace-period');
-    if (grace === 0 && !force) { grace = 1; }
-    if (force && grace < 0) grace = 0;
-    if (!flags.bool('all') && !flags.string('selector') && !flags.string('field-selector') && !hasManifests(call) && call.args.length === 1 && !call.args[0]!.includes('/')) throw new KubectlError('resource(s) were provided, but no name was specified');
+    if (flags.bool('now') && flags.changed('grace-period')) throw new KubectlError('--now and --grace-period cannot be specified together');
+    const cascade = cascadeOf(call);
+    const asked = flags.bool('now') ? 1 : flags.number('grace-period');
+    const grace = asked === 0 && !force ? 1 : asked < 0 && force ? 0 : asked;
+    if (flags.string('raw')) return deleteRaw(call, flags.string('raw'));
     const targets = await targetsOf(call, { all: flags.bool('all'), selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces') });
+    if (!['', 'name'].includes(flags.string('output'))) throw new KubectlError(`unexpected -o output mode: ${flags.string('output')}. We only support '-o name'`);
+    if (grace > 0 && force) throw new KubectlError('--force and --grace-period greater than 0 cannot be specified together');
     const lists = targets.targets.filter((t) => t.what === 'list');
     const { infos, errors } = await fetched(call, { ...targets, targets: lists });
     if (force) call.warn('Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.');
@@ -26,7 +30,7 @@ export const remove: Verb = {
     const uids = new Map<object, string>();
     for (const info of all) {
       try {
-        uids.set(info, await deleteOne(call, info, grace));
+        uids.set(info, await deleteOne(call, info, { grace, cascade }));
         removed.push(info);
       } catch (error) {
         if (!(flags.bool('ignore-not-found') && hasReason(error, 'NotFound'))) errors.push(withSource('deleting', info.source, error));
@@ -38,11 +42,29 @@ export const remove: Verb = {
   },
 };
 
-async function deleteOne(call: Call, { type, namespace, name }: Pick<Info, 'type' | 'namespace' | 'name'>, grace: number): Promise<string> {
+const CASCADES: Readonly<Record<string, string>> = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' };
+const OLD_CASCADES: Readonly<Record<string, string>> = { true: 'background', false: 'orphan' };
+
+/** --cascade as a propagation policy. Throws KubectlError. */
+function cascadeOf(call: Call): string {
+  const given = call.flags.string('cascade');
+  const old = OLD_CASCADES[given];
+  if (old) call.err(`warning: --cascade=${given} is deprecated (boolean value) and can be replaced with --cascade=${old}.\n`);
+  const policy = CASCADES[old ?? given];
+  if (!policy) throw new KubectlError(`invalid cascade value (${given}). Must be "background", "foreground", or "orphan"`);
+  return policy;
+}
+
+async function deleteRaw(call: Call, path: string): Promise<void> {
+  const response = (await call.client()).send('DELETE', path);
+  if (response.code >= 400) throw statusErrorOf(response, 'DELETE');
+  call.out(bodyText(response));
+}
+
+async function deleteOne(call: Call, { type, namespace, name }: Pick<Info, 'type' | 'namespace' | 'name'>, { grace, cascade }: { grace: number; cascade: string }): Promise<string> {
   const { flags } = call;
   const client = await call.client();
   const dryRun = call.dryRun();
-  const cascade = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' }[flags.string('cascade')] ?? 'Background';
   const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: cascade, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) };
   const path = pathOf(type, namespace, name);
   const answer = dryRun === 'client' ? client.get(path, { subject: { ...type, name } }) : client.call('DELETE', path, { body, query: call.dryRunQuery(), subject: { ...type, name } });

@@ -3,7 +3,7 @@ import type { Call, Verb } from '../command.ts';
 import { pathOf } from '../discovery.ts';
 import type { DescribeSource } from '../describe/describer.ts';
 import { describe as describeObject } from '../describe/index.ts';
-import { hasReason, KubectlError, throwAll } from '../errors.ts';
+import { hasReason, KubectlError, throwAll, unprefixed } from '../errors.ts';
 import { asObject } from '../objects.ts';
 import { fetched, hasManifests, listed, type Targets, targetsOf } from '../resource-builder.ts';
 
@@ -14,7 +14,7 @@ export const describe: Verb = {
   async run(call) {
     if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.');
     const targets = await targetsOf(call, { allowsEmptySelector: true, selector: call.flags.string('selector'), allNamespaces: call.flags.bool('all-namespaces') });
-    const { infos, errors } = await fetched(call, targets);
+    const { infos, errors } = await fetched(call, { ...targets, errors: unprefixed(targets.errors) });
     const [error] = errors;
     if (call.args.length === 2 && errors.length === 1 && hasReason(error, 'NotFound')) return describeMatching(call, targets, error);
     const source = await sourceOf(call, infos.length === 1);

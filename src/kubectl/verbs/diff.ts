@@ -33,6 +33,7 @@ export const diff: Verb = {
 /** Prints all differences; 1 when there are any. */
 async function allDifferences(call: Call): Promise<number> {
   if (!hasManifests(call)) throw call.args.length > 0 ? call.usage(`Unexpected args: [${call.args.join(' ')}]`) : new KubectlError('must specify one of -f and -k');
+  if (call.flags.bool('force-conflicts') && !call.flags.bool('server-side')) throw new KubectlError('--force-conflicts only works with --server-side');
   const { targets, errors } = await targetsOf(call, { args: [], selector: call.flags.string('selector') });
   const failures = [...errors];
   let hasDifferences = false;

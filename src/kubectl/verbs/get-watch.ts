@@ -27,10 +27,11 @@ export async function watchAndPrint(call: Call, { targets, errors }: Targets, ho
   const printer = how.print ? objectsPrinter(call, how.print) : tablePrinter(call, target.type, how);
   const resourceVersion = await printer.first(target, !call.flags.bool('watch-only'));
   const { type, namespace } = target;
+  const untilMs = call.nowMs + ((await call.client()).timeoutMs || Infinity);
   const selectors = target.what === 'object' ? { fieldSelector: `metadata.name=${target.name}` } : { labelSelector: target.labelSelector, fieldSelector: target.fieldSelector };
   const watching = await Watching.open(call, pathOf(type, namespace), { accept: printer.accept, query: { ...selectors, resourceVersion }, subject: type });
   try {
-    for (let event = await watching.next(); event; event = await watching.next()) printEvent(event, printer);
+    for (let event = await watching.next(untilMs); event; event = await watching.next(untilMs)) printEvent(event, printer);
   } finally {
     watching.close();
   }

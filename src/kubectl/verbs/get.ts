@@ -2,7 +2,7 @@
 import { ageSince } from '../../cluster/api/duration.ts';
 import { bodyText, statusErrorOf } from '../client.ts';
 import type { Call, Verb } from '../command.ts';
-import { hasReason, KubectlError, PlainError, throwAll } from '../errors.ts';
+import { hasReason, KubectlError, PlainError, throwAll, unprefixed } from '../errors.ts';
 import { groupResource, pathOf, type ResourceType } from '../discovery.ts';
 import { type ApiObject, asObject, isDict, listAt } from '../objects.ts';
 import { getFormats, objectPrinter, outputFormat, type OutputFormat } from '../printers/printer.ts';
@@ -35,12 +35,14 @@ async function run(call: Call): Promise<number | void> {
   const isHuman = format.name === '' || format.name === 'wide';
   if (flags.bool('show-labels') && !isHuman) throw new KubectlError(`--show-labels option cannot be used with ${format.name} printer`);
   const isWatch = flags.bool('watch') || flags.bool('watch-only');
-  if (flags.bool('output-watch-events') && !isWatch) throw call.usage('--output-watch-events option can only be used with --watch or --watch-only');
+  if (flags.bool('output-watch-events') && !isWatch) throw new KubectlError('--output-watch-events option can only be used with --watch or --watch-only');
   // A template that cannot be read is told before the server is asked.
   const print = isHuman ? undefined : await objectPrinter(call, format);
-  const targets = await targetsOf(call, {
+  if (flags.string('subresource') && args.length < 2 && !args[0]?.includes('/') && !hasManifests(call)) throw new KubectlError('subresource cannot be used when bulk resources are specified');
+  const found = await targetsOf(call, {
     allowsEmptySelector: true, allNamespaces: flags.bool('all-namespaces'), selector: flags.string('selector'), fieldSelector: flags.string('field-selector'),
   });
+  const targets = { ...found, errors: unprefixed(found.errors) };
   if (isWatch) return watchAndPrint(call, targets, { print, tableFor: (type, remembers) => tableFor(call, format, type, { withKind: flags.bool('show-kind'), remembers }) });
   return print ? printObjects(call, targets, print, format) : printTables(call, targets, format);
 }
@@ -53,6 +55,10 @@ function missingType(): string {
 /** --raw: the body as the server sent it. */
 async function getRaw(call: Call, path: string): Promise<void> {
   if (hasManifests(call) || call.args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
+  const { flags } = call;
+  if (flags.bool('watch') || flags.bool('watch-only') || flags.string('selector')) throw new KubectlError('--raw may not be specified with other flags that filter the server request or alter the output');
+  if (flags.string('output')) throw new KubectlError('--raw and --output are mutually exclusive');
+  if (!/^(\/|[a-z][a-z0-9+.-]*:)/i.test(path)) throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
   const response = (await call.client()).send('GET', path);
   if (response.code >= 400) throw statusErrorOf(response, 'GET');
   const isPretty = /^\/version\/?$/.test(path);
@@ -89,11 +95,11 @@ async function printTables(call: Call, { targets, errors }: Targets, format: Out
       if (!(hasReason(error, 'NotFound') && flags.bool('ignore-not-found'))) failures.push(error);
     }
   }
-  const withKind = flags.bool('show-kind') || new Set(targets.map(({ type }) => groupResource(type))).size > 1;
+  const withKind = flags.bool('show-kind') || new Set(groups.map(({ type }) => groupResource(type))).size > 1;
   let hasPrinted = false;
   for (const { type, tables } of groups) {
     const sortKey = flags.string('sort-by');
-    const sorted = sortKey ? sortTables(tables, sortKey) : tables;
+    const sorted = sortKey ? sortedTables(tables, sortKey) : tables;
     const filled = sorted.filter((table) => listAt(table, 'rows').length > 0);
     if (filled.length === 0) continue;
     const text = tableFor(call, format, type, { withKind, remembers: false }).text(filled);
@@ -130,9 +136,19 @@ function asTable(call: Call, body: unknown): unknown {
   return plainTable(items, (timestamp) => ageSince(timestamp, call.nowMs));
 }
 
+/** The tables in order; none when that fails, of which kubectl says nothing. */
+function sortedTables(tables: readonly unknown[], path: string): unknown[] {
+  try {
+    return sortTables(tables, path);
+  } catch (error) {
+    if (error instanceof KubectlError) return [];
+    throw error;
+  }
+}
+
 function sortTables(tables: readonly unknown[], path: string): unknown[] {
   const rows = tables.flatMap((table) => listAt(table, 'rows'));
-  if (rows.length === 0) return [...tables];
+  if (rows.length <= 1) return [...tables];
   const [first] = tables;
   return [{ ...(isDict(first) ? first : {}), rows: sortedBy(rows, path, (row) => (isDict(row) ? row.object : undefined)) }];
 }

@@ -27,12 +27,16 @@ export const replace: Verb = {
   path: 'replace', about: 'Replace a resource by file name or stdin', examples: [['# From a file', 'kubectl replace -f web.yaml'], ['# All Secrets, rewritten', 'kubectl get secrets -A -o json | kubectl replace -f -']],
   async run(call) {
     if (!hasManifests(call)) throw new KubectlError('must specify one of -f and -k');
+    const { flags } = call;
+    if (flags.number('grace-period') >= 0 && !flags.bool('force')) throw new KubectlError('--grace-period must have --force specified');
+    if (flags.duration('timeout') !== 0 && !flags.bool('force')) throw new KubectlError('--timeout must have --force specified');
     const { targets, errors } = await targetsOf(call, { args: [], validates: true });
     const failures = [...errors];
     for (const target of targets) {
       if (target.what !== 'object' || !target.manifest) continue;
       const { type, namespace, name, manifest, source } = target;
       try {
+        if (!name) throw new KubectlError('resource name may not be empty');
         const client = await call.client();
         const path = pathOf(type, namespace, name);
         let body: ApiObject = manifest;

@@ -2,6 +2,7 @@
 import { networkTransport } from '../../cluster/client/transport.ts';
 import { NetworkError } from '../../cluster/network/types.ts';
 import type { KubectlEnvironment } from '../../kubectl/environment.ts';
+import { KubectlError } from '../../kubectl/errors.ts';
 import { normalize } from '../../cluster/node/os/memory-file-system.ts';
 import type { Host } from '../host.ts';
 import type { PlayerShell } from '../player-shell.ts';
@@ -53,8 +54,10 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
       const path = `/tmp/${fileName.split('/').pop()}`;
       files.write(path, text);
       const { stderr, exitCode } = await runEditor(`${editor} ${path}`);
+      if (exitCode === 127) return undefined;
       if (stderr) write('stderr', stderr);
-      return exitCode === 0 ? files.read(path) : undefined;
+      if (exitCode !== 0) throw new KubectlError(`there was a problem with the editor ${JSON.stringify(editor)}`);
+      return files.read(path);
     },
     signal,
     isTerminal: shell.terminal.isTerminal,

@@ -60,9 +60,28 @@ describe('Go templates', () => {
     ['{{define "x"}}[{{.}}]{{end}}{{template "x" .metadata.name}}', '[web]'],
     ['{{"YWJj" | base64decode}} {{js "a<b"}} {{urlquery "a b"}}', 'abc a\\u003Cb a+b'],
     ['{{printf "%05.2f|%T|%s" 1.5 .spec .spec.replicas}}', '01.50|map[string]interface {}|%!s(int64=1)'],
-    ['{{"abc" | base64decode}}', 'error: error executing template "{{\\"abc\\" | base64decode}}": template: output:1: error calling base64decode: base64 decode failed: illegal base64 data at input byte 0\n'],
+    ['{{range 2}}{{.}}{{end}}{{(index .spec.template.spec.containers 0).image}}', '01nginx'],
   ])('%s', async (template, answer) => {
     expect(await scene.run(`kubectl ${web}${template}'`)).toBe(answer);
+  });
+});
+
+describe('Go templates that fail on their object', () => {
+  it.each([
+    ['{{"abc" | base64decode}}', '1:10', 'base64decode', 'error calling base64decode: base64 decode failed: illegal base64 data at input byte 0'],
+    ['{{.kind.x}}', '1:7', '.kind.x', "can't evaluate field x in type interface {}"],
+    ['a\n{{len (slice .kind 0 99)}}', '2:7', 'slice .kind 0 99', 'error calling slice: index out of range: 99'],
+    ['{{eq .kind 1}}', '1:2', 'eq .kind 1', 'error calling eq: incompatible types for comparison'],
+    ['{{range .kind}}{{end}}', '1:8', '.kind', "range can't iterate over Deployment"],
+    ['{{template "x" .}}', '1:11', '{{template "x" .}}', 'template "x" not defined'],
+    ['{{"a" "b"}}', '1:2', '"a"', `can't give argument to non-function "a"`],
+  ])('%s', async (template, place, at, why) => {
+    const failure = `template: output:${place}: executing "output" at <${at}>: ${why}`;
+    expect(await scene.run(`kubectl ${web}${template.replaceAll("'", "'\\''")}' 2>&1 >out; head -1 out`)).toBe(`error: error executing template ${JSON.stringify(template)}: ${failure}\n${template.startsWith('a\n') ? 'a\n' : `Error executing template: ${failure}. Printing more information for debugging the template:\n`}`);
+  });
+
+  it('miss keys only if they may not be missed', async () => {
+    expect(await scene.run(`kubectl ${web}{{.nope}}' --allow-missing-template-keys=false 2>&1 >out | cut -d: -f4-`)).toBe(' output:1:2: executing "output" at <.nope>: map has no entry for key "nope"\n');
   });
 });
 
@@ -102,6 +121,64 @@ describe('what is changed', () => {
     ['get events.events.k8s.io --field-selector reason=SuccessfulCreate,regarding.kind=Job -o jsonpath="{.items[0].regarding.name} {.items[0].reportingController}"', 'once job-controller'],
   ])('%s', async (command, answer) => {
     expect(await scene.run(`kubectl ${command}`)).toBe(answer);
+  });
+});
+
+describe('what was asked wrongly', () => {
+  it.each([
+    ['get pods -o json=x 2>&1 | cut -c-72', 'error: unable to match a printer suitable for the output format "json=x"\n'],
+    ['get --raw api', 'error: --raw must be a valid URL path: parse "api": invalid URI for request\n'],
+    ['get --raw /api -o yaml', 'error: --raw and --output are mutually exclusive\n'],
+    ['get pods --subresource=status', 'error: subresource cannot be used when bulk resources are specified\n'],
+    ['get deploy/api cm/nope --no-headers 2>/dev/null | cut -c-4', 'api \n'],
+    ["get -o jsonpath='{range .items[*]}{.metadata.name} ' sa", 'default '],
+    ["get sa -o jsonpath='{.kind[0]}' 2>&1 | head -1 | cut -d: -f4", ' string is not array or slice. Printing more information for debugging the template\n'],
+    ['delete cm x --now --grace-period=3', 'error: --now and --grace-period cannot be specified together\n'],
+    ['delete cm x --cascade=foo', 'error: invalid cascade value (foo). Must be "background", "foreground", or "orphan"\n'],
+    ['delete widgets', "error: the server doesn't have a resource type \"widgets\"\n"],
+    ['delete cm --all -l a=b', "error: setting 'all' parameter but found a non empty selector. \n"],
+    ['delete --raw /api/v1/namespaces/default/configmaps/nope', 'Error from server (NotFound): configmaps "nope" not found\n'],
+    ['replace -f p.yaml --timeout=1s', 'error: --timeout must have --force specified\n'],
+    ['create role r --verb=get --resource=deployments.v1.apps', 'the server doesn\'t have a resource type "deployments" in group "v1.apps"\n'],
+    ['create role r --verb=impersonate --resource=pods', "error: can not perform 'impersonate' on 'pods' in group ''\n"],
+    ['create clusterrole r --aggregation-rule=x', 'error: invalid argument "x" for "--aggregation-rule" flag: malformed pair, expect string=string\nSee \'kubectl create clusterrole --help\' for usage.\n'],
+    ['create clusterrole r --aggregation-rule=a=b --dry-run=client -o yaml | tail -1', 'rules: null\n'],
+    ['create token default --bound-object-uid=x', 'error: --bound-object-uid can only be set if --bound-object-kind is provided\n'],
+    ['create service externalname e --external-name=foo_bar', 'error: invalid service external name foo_bar\n'],
+    ['get -k nodir', "must build at directory: not a valid directory: evalsymlink failure on 'nodir' : lstat /home/player/nodir: no such file or directory\n"],
+  ])('%s', async (command, answer) => {
+    expect(await scene.run(`kubectl ${command}`)).toBe(answer);
+  });
+});
+
+describe('an editor', () => {
+  const edited = (editor: string, words: string) => scene.run(`KUBE_EDITOR='${editor}' kubectl ${words} 2>&1 | sed -E 's/kubectl-edit-[0-9]+/kubectl-edit-N/'`);
+  const kept = 'A copy of your changes has been stored to "/tmp/kubectl-edit-N.yaml"\n';
+
+  it.each([
+    ['true', 'edit cm kube-root-ca.crt', 'Edit cancelled, no changes made.\n'],
+    ['false', 'edit cm kube-root-ca.crt', 'error: there was a problem with the editor "false"\n'],
+    ['nope', 'edit cm kube-root-ca.crt', 'error: unable to launch the editor "nope"\n'],
+    ['sed -i /^kind/d', 'edit cm kube-root-ca.crt', `error: configmaps "kube-root-ca.crt" is invalid\n${kept}error: Edit cancelled, no valid changes were saved.\n`],
+    ['sed -i "s/replicas:.*/replicas: -1/"', 'edit deploy api', `error: deployments.apps "api" is invalid\n${kept}error: Edit cancelled, no valid changes were saved.\n`],
+    ['sed -i "s/terminationGrace.*/terminationGracePeriodSeconds: 5/"', 'edit pod done', `error: pods "done" is invalid\n${kept}error: Edit cancelled, no valid changes were saved.\n`],
+    ['sed -i "s/^  name:.*/  name: other/"', 'edit cm kube-root-ca.crt', `${kept}error: At least one of apiVersion, kind and name was changed\n`],
+    ['sed -i "s/replicas:.*/replicas: 2/"', 'edit deploy', 'deployment.apps/api edited\n'],
+    ['sed -i s/x/y/', 'apply edit-last-applied deploy api', 'error: no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`\n'],
+  ])('%s: %s', async (editor, words, answer) => {
+    expect(await edited(editor, words)).toBe(answer);
+  });
+
+  it('shows a refusal in the file that it opens again', async () => {
+    await scene.run('rm -f /tmp/kubectl-edit-*');
+    await edited('sed -i "s/^  replicas:.*/  replicas: -1/"', 'edit deploy api');
+    expect(await scene.run('cat /tmp/kubectl-edit-*.yaml | sed -n 4,8p')).toBe('#\n# deployments.apps "api" was not valid:\n# * spec.replicas: Invalid value: -1: must be greater than or equal to 0\n#\napiVersion: apps/v1\n');
+  });
+
+  it('changes only the annotation of what was last applied', async () => {
+    await scene.run('kubectl create cm laid --from-literal=a=x --dry-run=client -o yaml | kubectl apply -f -');
+    expect(await edited('sed -i s/x/z/', 'apply edit-last-applied cm/laid')).toBe('configmap/laid edited\n');
+    expect(await scene.run("kubectl get cm laid -o jsonpath='{.data.a}'; kubectl apply view-last-applied cm laid | grep ' a:'")).toBe('x  a: z\n');
   });
 });
 

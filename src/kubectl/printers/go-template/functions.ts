@@ -1,10 +1,13 @@
 /** The functions of Go templates, and the few that kubectl adds. */
 import { isDict } from '../../objects.ts';
 import { goJson } from '../json.ts';
-import { goMapText } from '../jsonpath/evaluate.ts';
+import { goMapText, goTypeName } from '../jsonpath/evaluate.ts';
+import type { Place } from './parser.ts';
 
-/** A template that fails on the object it is given. */
-export class TemplateFailure extends Error {}
+/** A template that fails on the object it is given, at the innermost place that was being worked out. */
+export class TemplateFailure extends Error {
+  place: Place | undefined;
+}
 
 /** Go templates' idea of truth: not empty, not zero, not nil. */
 export function isTrue(value: unknown): boolean {
@@ -20,14 +23,17 @@ const ordered = (compare: (a: number | string, b: number | string) => boolean) =
   throw new TemplateFailure('incompatible types for comparison');
 };
 
+const outOfRange = (at: unknown) => `index out of range: ${String(at)}`;
+
 function index(value: unknown, ...keys: unknown[]): unknown {
   return keys.reduce((current: unknown, key) => {
     if (Array.isArray(current)) {
-      if (typeof key !== 'number' || key < 0 || key >= current.length) throw new TemplateFailure(`error calling index: index out of range: ${String(key)}`);
+      if (typeof key !== 'number') throw new TemplateFailure(`cannot index slice/array with type ${goTypeName(key)}`);
+      if (key < 0 || key >= current.length) throw new TemplateFailure(outOfRange(key));
       return (current as unknown[])[key];
     }
     if (isDict(current)) return current[String(key)];
-    throw new TemplateFailure('error calling index: index of untyped nil');
+    throw new TemplateFailure(current === undefined || current === null ? 'index of untyped nil' : `can't index item of type ${goTypeName(current)}`);
   }, value);
 }
 
@@ -35,7 +41,23 @@ function length(value: unknown): number {
   if (typeof value === 'string') return new TextEncoder().encode(value).length;
   if (Array.isArray(value)) return value.length;
   if (isDict(value)) return Object.keys(value).length;
-  throw new TemplateFailure('error calling len: len of untyped nil');
+  throw new TemplateFailure(value === undefined || value === null ? 'len of untyped nil' : `len of type ${goTypeName(value).replace('int64', 'int')}`);
+}
+
+/** Values of one basic kind are the same or not; those of two cannot be told apart. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === undefined || a === null || b === undefined || b === null) return (a ?? undefined) === (b ?? undefined);
+  for (const value of [a, b]) if (typeof value === 'object') throw new TemplateFailure(`non-comparable type ${goMapText(value)}: ${goTypeName(value)}`);
+  if (goTypeName(a) !== goTypeName(b)) throw new TemplateFailure('incompatible types for comparison');
+  return a === b;
+}
+
+function slice(value: unknown, ...bounds: unknown[]): unknown {
+  if (typeof value !== 'string' && !Array.isArray(value)) throw new TemplateFailure(value === undefined || value === null ? 'slice of untyped nil' : `can't slice item of type ${goTypeName(value)}`);
+  const [from = 0, to = value.length] = bounds.map(Number);
+  for (const at of [from, to]) if (!(at >= 0 && at <= value.length)) throw new TemplateFailure(outOfRange(at));
+  if (from > to) throw new TemplateFailure(`invalid slice index: ${from} > ${to}`);
+  return value.slice(from, to);
 }
 
 /** Go's Printf for the verbs that templates use: %s %v %d %q %t %f %x %5s %-20s %05d. */
@@ -48,13 +70,6 @@ function format(pattern: unknown, ...values: unknown[]): string {
     const pad = flags.includes('0') && 'dfx'.includes(verb) ? '0' : ' ';
     return flags.includes('-') ? shown.padEnd(Number(width)) : shown.padStart(Number(width), pad);
   });
-}
-
-function goTypeName(value: unknown): string {
-  if (value === undefined || value === null) return '<nil>';
-  if (Array.isArray(value)) return '[]interface {}';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
-  return isDict(value) ? 'map[string]interface {}' : typeof value === 'boolean' ? 'bool' : 'string';
 }
 
 function formatted(verb: string, value: unknown, precision: string | undefined): string {
@@ -71,7 +86,7 @@ function formatted(verb: string, value: unknown, precision: string | undefined):
 function decoded(value: unknown): string {
   const encoded = String(value);
   const wrong = /[^A-Za-z0-9+/]/.exec(encoded.replace(/={1,2}$/, ''))?.index ?? (encoded.length % 4 === 0 ? undefined : encoded.length - (encoded.length % 4));
-  if (wrong !== undefined) throw new TemplateFailure(`error calling base64decode: base64 decode failed: illegal base64 data at input byte ${wrong}`);
+  if (wrong !== undefined) throw new TemplateFailure(`base64 decode failed: illegal base64 data at input byte ${wrong}`);
   return Buffer.from(encoded, 'base64').toString('utf8');
 }
 
@@ -86,15 +101,15 @@ export const functions: Readonly<Record<string, (...values: unknown[]) => unknow
   and: (...values) => values.find((value) => !isTrue(value)) ?? values.at(-1),
   or: (...values) => values.find(isTrue) ?? values.at(-1),
   not: (value) => !isTrue(value),
-  eq: (value, ...others) => others.some((other) => other === value),
-  ne: (a, b) => a !== b,
+  eq: (value, ...others) => others.some((other) => isSame(value, other)),
+  ne: (a, b) => !isSame(a, b),
   lt: (a, b) => ordered((x, y) => x < y)(a, b),
   le: (a, b) => ordered((x, y) => x <= y)(a, b),
   gt: (a, b) => ordered((x, y) => x > y)(a, b),
   ge: (a, b) => ordered((x, y) => x >= y)(a, b),
   index,
   len: length,
-  slice: (value, from = 0, to) => (typeof value === 'string' || Array.isArray(value) ? value.slice(Number(from), to === undefined ? undefined : Number(to)) : undefined),
+  slice,
   print,
   println: (...values) => `${values.map(text).join(' ')}\n`,
   printf: format,

@@ -1,21 +1,32 @@
 /** Go templates filled in with objects: `-o go-template`. */
 import { KubectlError } from '../../errors.ts';
 import { isDict } from '../../objects.ts';
+import { goJson } from '../json.ts';
 import { goMapText } from '../jsonpath/evaluate.ts';
 import { functions, isTrue, TemplateFailure } from './functions.ts';
-import { type Argument, parseTemplate, type Pipeline, type TemplateNode, TemplateSyntaxError } from './parser.ts';
+import { type Argument, parseTemplate, type Pipeline, type Place, type TemplateNode, TemplateSyntaxError } from './parser.ts';
 
-/** The template filled in. Throws KubectlError in the words of text/template. */
-export function fillGoTemplate(template: string, data: unknown): string {
+interface Filling { allowMissingKeys: boolean; write(text: string): void }
+
+/** Writes the template filled in; when it fails on the object, what there is to know of both, too. Throws KubectlError in the words of text/template. */
+export function fillGoTemplate(template: string, data: unknown, { allowMissingKeys, write }: Filling): void {
+  const run = new Run(data, allowMissingKeys);
   try {
-    const run = new Run(data);
     run.all(parseTemplate(template), data);
-    return run.text;
+    write(run.text);
   } catch (error) {
     if (error instanceof TemplateSyntaxError) throw new KubectlError(`error parsing template ${template}, template: output:1: ${error.message}`);
-    if (error instanceof TemplateFailure) throw new KubectlError(`error executing template ${JSON.stringify(template)}: template: output:1: ${error.message}`);
-    throw error;
+    if (!(error instanceof TemplateFailure)) throw error;
+    const message = `template: output:${error.place ? `${position(template, error.place)}: executing "output" at <${error.place.source}>` : '1'}: ${error.message}`;
+    write(`${run.text}Error executing template: ${message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${goJson(data)}\n\tobject given to template engine was:\n\t\t${goMapText(data)}\n\n`);
+    throw new KubectlError(`error executing template ${JSON.stringify(template)}: ${message}`);
   }
+}
+
+/** Line, from 1, and byte within it, from 0. */
+function position(template: string, { at }: Place): string {
+  const before = template.slice(0, at).split('\n');
+  return `${before.length}:${Buffer.byteLength(before.at(-1)!)}`;
 }
 
 class Leave { constructor(readonly how: 'break' | 'continue') {} }
@@ -25,7 +36,7 @@ class Run {
   readonly #named = new Map<string, TemplateNode[]>();
   #scopes: Map<string, unknown>[];
 
-  constructor(root: unknown) {
+  constructor(root: unknown, readonly allowsMissing: boolean) {
     this.#scopes = [new Map([['$', root]])];
   }
 
@@ -54,9 +65,9 @@ class Run {
   }
 
   /** A named template sees its argument only, as `.` and as `$`. */
-  #called({ name, pipeline }: TemplateNode & { what: 'template' }, dot: unknown): void {
-    const body = this.#named.get(name);
-    if (!body) throw new TemplateFailure(`template ${JSON.stringify(name)} not defined`);
+  #called(node: TemplateNode & { what: 'template' }, dot: unknown): void {
+    const { name, pipeline } = node;
+    const body = this.#named.get(name) ?? located(node, () => { throw new TemplateFailure(`template ${JSON.stringify(name)} not defined`); });
     const value = this.#evaluate(pipeline, dot);
     const outer = this.#scopes;
     this.#scopes = [new Map([['$', value]])];
@@ -66,7 +77,8 @@ class Run {
 
   #range({ pipeline, body, otherwise }: TemplateNode & { what: 'if' | 'with' | 'range' }, dot: unknown): void {
     const { assign, ...plain } = pipeline;
-    const entries = entriesOf(this.#evaluate(plain, dot));
+    const value = this.#evaluate(plain, dot);
+    const entries = located(placeOf(plain), () => entriesOf(value));
     if (entries.length === 0) return this.all(otherwise, dot);
     for (const [key, item] of entries) {
       const goesOn = this.#scoped(() => {
@@ -116,20 +128,28 @@ class Run {
   #command([first, ...rest]: readonly Argument[], dot: unknown, piped: unknown[]): unknown {
     if (!first) return undefined;
     if (first.what !== 'call') {
-      if (rest.length + piped.length > 0) throw new TemplateFailure("can't give argument to non-function");
+      if (rest.length + piped.length > 0) located(first, () => { throw new TemplateFailure(`can't give argument to non-function ${first.source}`); });
       return this.#argument(first, dot);
     }
     const call = functions[first.name];
     if (!call) throw new TemplateSyntaxError(`function "${first.name}" not defined`);
-    return call(...rest.map((argument) => this.#argument(argument, dot)), ...piped);
+    const given = [...rest.map((argument) => this.#argument(argument, dot)), ...piped];
+    return located({ at: first.at, source: [first, ...rest].map(({ source }) => source).join(' ') }, () => {
+      try {
+        return call(...given);
+      } catch (error) {
+        throw error instanceof TemplateFailure ? new TemplateFailure(`error calling ${first.name}: ${error.message}`) : error;
+      }
+    });
   }
 
   #argument(argument: Argument, dot: unknown): unknown {
+    const follow = (value: unknown, path: readonly string[]) => located(argument, () => followed(value, path, this.allowsMissing));
     switch (argument.what) {
       case 'literal': return argument.value;
-      case 'field': return followed(dot, argument.path);
-      case 'variable': return followed(this.#variable(argument.name), argument.path);
-      case 'pipeline': return followed(this.#evaluate(argument.pipeline, dot), argument.path);
+      case 'field': return follow(dot, argument.path);
+      case 'variable': return follow(this.#variable(argument.name), argument.path);
+      case 'pipeline': return follow(this.#evaluate(argument.pipeline, dot), argument.path);
       case 'call': return this.#command([argument], dot, []);
     }
   }
@@ -141,11 +161,28 @@ class Run {
   }
 }
 
-function followed(value: unknown, path: readonly string[]): unknown {
+/** What `work` gives; a failure that has no place yet is given this one. */
+function located<T>(place: Place | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TemplateFailure) error.place ??= place;
+    throw error;
+  }
+}
+
+/** A pipeline as a whole. */
+function placeOf({ commands }: Pipeline): Place | undefined {
+  const [first] = commands.flat();
+  return first && { at: first.at, source: commands.map((command) => command.map(({ source }) => source).join(' ')).join(' | ') };
+}
+
+function followed(value: unknown, path: readonly string[], allowsMissing: boolean): unknown {
   return path.reduce((current: unknown, name) => {
     if (current === undefined) return undefined;
     if (current === null) throw new TemplateFailure(`nil pointer evaluating interface {}.${name}`);
     if (!isDict(current)) throw new TemplateFailure(`can't evaluate field ${name} in type interface {}`);
+    if (!allowsMissing && !Object.hasOwn(current, name)) throw new TemplateFailure(`map has no entry for key ${JSON.stringify(name)}`);
     return Object.hasOwn(current, name) ? current[name] : undefined;
   }, value);
 }

@@ -84,7 +84,7 @@ class Evaluation {
 
   #slice({ start, end, step = 1, isIndex }: PathNode & { what: 'slice' }, value: unknown): unknown[] {
     if (value === null || value === undefined) return [];
-    if (!Array.isArray(value)) throw new JsonPathError(`${isDict(value) ? goMapText(value) : String(value)} is not array or slice`);
+    if (!Array.isArray(value)) throw new JsonPathError(`${goTypeName(value)} is not array or slice`);
     const list: unknown[] = value;
     if (isIndex) return [this.#indexed(list, start ?? 0)];
     const from = clamp(start ?? 0, list.length), to = clamp(end ?? list.length, list.length);
@@ -121,7 +121,7 @@ function matchingEnd(root: readonly PathNode[], start: number): number {
     if (first.name === 'range') depth++;
     if (first.name === 'end' && --depth === 0) return i;
   }
-  throw new JsonPathError('unterminated range');
+  return root.length; // kubectl does not miss a last {end}
 }
 
 function clamp(index: number, length: number): number {
@@ -170,3 +170,11 @@ function goMapText(value: unknown): string {
 }
 
 export { goMapText };
+
+/** What Go calls the type of a JSON value. */
+export function goTypeName(value: unknown): string {
+  if (value === undefined || value === null) return '<nil>';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return isDict(value) ? 'map[string]interface {}' : typeof value === 'boolean' ? 'bool' : 'string';
+}

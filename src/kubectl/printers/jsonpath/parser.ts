@@ -146,6 +146,7 @@ class Parser {
       else if (c === '(') depth++;
       else if (c === ')' && depth-- === 0) break;
     }
+    if (this.#at >= this.input.length) throw new JsonPathSyntaxError('unterminated filter');
     const text = this.input.slice(start, this.#at++);
     if (this.input[this.#at++] !== ']') throw new JsonPathSyntaxError('unclosed array expect ]');
     return filterNode(text);

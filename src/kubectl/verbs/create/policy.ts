@@ -21,7 +21,7 @@ export const quota: Generator = {
   help: 'Creates a ResourceQuota: how much the objects of a namespace may use together.',
   examples: [['# Ten Pods with two CPUs between them', 'kubectl create quota small --hard=pods=10,requests.cpu=2,limits.memory=4Gi']],
   build({ flags }) {
-    const hard = Object.fromEntries(flags.string('hard').split(',').filter(Boolean).map(resourceAmount));
+    const hard = Object.fromEntries((flags.string('hard') ? flags.string('hard').split(',') : []).map(resourceAmount));
     const scopes = flags.string('scopes') ? flags.string('scopes').split(',') : [];
     if (scopes.includes('')) throw new KubectlError('invalid resource quota scope ""');
     return { spec: { ...present('hard', hard), ...present('scopes', scopes) }, status: {} };

@@ -1,11 +1,17 @@
 /** kubectl create role, clusterrole, rolebinding, clusterrolebinding. */
 import type { Call } from '../../command.ts';
+import { groupResource } from '../../discovery.ts';
 import { KubectlError, NoResourceMatchError } from '../../errors.ts';
 import { type ApiObject, compareText } from '../../objects.ts';
 import { type Generator, present } from './generator.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
-const RESOURCE_VERBS = ['*', 'get', 'delete', 'list', 'create', 'update', 'patch', 'watch', 'proxy', 'deletecollection', 'use', 'bind', 'impersonate', 'escalate', 'sign', 'approve', 'attest'];
+const RESOURCE_VERBS = ['*', 'get', 'delete', 'list', 'create', 'update', 'patch', 'watch', 'proxy', 'deletecollection', 'use', 'bind', 'impersonate', 'escalate'];
+/** Verbs that are for these resources alone. */
+const SPECIAL: Readonly<Record<string, readonly string[]>> = {
+  use: ['podsecuritypolicies.policy', 'podsecuritypolicies.extensions'], bind: [`roles.${RBAC}`, `clusterroles.${RBAC}`], escalate: [`roles.${RBAC}`, `clusterroles.${RBAC}`],
+  impersonate: ['users', 'serviceaccounts', 'groups', 'userextras.authentication.k8s.io'],
+};
 const URL_VERBS = ['*', 'get', 'post', 'put', 'delete', 'patch', 'head', 'options'];
 
 interface Rule { verbs: string[]; apiGroups?: string[]; resources?: string[]; resourceNames?: string[]; nonResourceURLs?: string[] }
@@ -22,7 +28,7 @@ async function resourceRules(call: Call, verbs: string[]): Promise<Rule[]> {
   for (const verb of verbs) if (!RESOURCE_VERBS.includes(verb)) call.err(`Warning: '${verb}' is not a standard resource verb\n`);
   const byGroup = new Map<string, string[]>();
   for (const word of wildcardAlone(call.flags.list('resource'))) {
-    const { group, resource } = await resourceOf(call, word);
+    const { group, resource } = await resourceOf(call, word, verbs);
     const known = byGroup.get(group) ?? [];
     byGroup.set(group, known.includes(resource) ? known : [...known, resource]);
   }
@@ -36,15 +42,21 @@ function wildcardAlone(words: readonly string[]): readonly string[] {
 }
 
 /** `deploy`, `deployments.apps`, `pods/log`. */
-async function resourceOf(call: Call, word: string): Promise<{ group: string; resource: string }> {
+async function resourceOf(call: Call, word: string, verbs: readonly string[]): Promise<{ group: string; resource: string }> {
   const [main = '', ...sub] = word.split('/');
   const [resource = '', ...group] = main.split('.');
   if (resource === '') throw new KubectlError('resource must be specified if apiGroup/subresource specified');
   const suffix = sub.length > 0 ? `/${sub.join('/')}` : '';
-  if (resource === '*') return { group: group.join('.') || '*', resource: `*${suffix}` };
-  const type = await (await call.discovery()).find(main);
-  if (!type) throw new NoResourceMatchError(resource, group.join('.'));
-  return { group: type.group, resource: `${type.plural}${suffix}` };
+  const wanted = group.join('.');
+  if (resource === '*') return { group: wanted, resource: `*${suffix}` };
+  const found = await (await call.discovery()).find(main);
+  const type = found?.group.startsWith(wanted) ? found : undefined;
+  const named = { group: type?.group ?? wanted, plural: type?.plural ?? resource };
+  const special = verbs.filter((verb) => SPECIAL[verb]);
+  const wrong = special.find((verb) => !SPECIAL[verb]!.includes(groupResource(named)));
+  if (wrong) throw new KubectlError(`can not perform '${wrong}' on '${named.plural}' in group '${named.group}'`);
+  if (!type && special.length === 0) throw new NoResourceMatchError(resource, wanted);
+  return { group: named.group, resource: `${named.plural}${suffix}` };
 }
 
 export const role: Generator = {
@@ -69,7 +81,7 @@ export const clusterRole: Generator = {
     if (aggregation) {
       if (urls.length + verbs.length + flags.list('resource').length + flags.list('resource-name').length > 0) throw new KubectlError('aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames');
       const matchLabels = Object.fromEntries(aggregation.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
-      return { rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels }] } };
+      return { rules: null, aggregationRule: { clusterRoleSelectors: [{ matchLabels }] } };
     }
     if (verbs.length === 0) throw new KubectlError('at least one verb must be specified');
     if (flags.list('resource').length === 0 && urls.length === 0) throw new KubectlError('one of resource or nonResourceURL must be specified');

@@ -1,5 +1,5 @@
 /** kubectl create service: clusterip, nodeport, loadbalancer, externalname. */
-import { portErrors, portNameErrors } from '../../../cluster/api/names.ts';
+import { dnsSubdomainErrors, portErrors, portNameErrors } from '../../../cluster/api/names.ts';
 import type { Call } from '../../command.ts';
 import { KubectlError } from '../../errors.ts';
 import type { ApiObject } from '../../objects.ts';
@@ -15,13 +15,15 @@ function serviceOf({ flags }: Call, name: string, type: ServiceType): Partial<Ap
   const clusterIP = flags.optional('clusterip');
   const tcp = flags.list('tcp');
   if (clusterIP !== 'None' && type !== 'ExternalName' && tcp.length === 0) throw new KubectlError('at least one tcp port specifier must be provided');
+  const externalName = flags.optional('external-name');
+  if (externalName && dnsSubdomainErrors(externalName).length > 0) throw new KubectlError(`invalid service external name ${externalName}`);
   const nodePort = flags.has('node-port') ? flags.number('node-port') : 0;
   const ports = tcp.map((text) => {
     const [port, targetPort] = servicePorts(text);
     return { name: text.replaceAll(':', '-'), protocol: 'TCP', port, targetPort, ...(nodePort ? { nodePort } : {}) };
   });
   const labels = { app: name };
-  return { metadata: { labels }, spec: { ...present('ports', ports), selector: labels, ...present('clusterIP', clusterIP), type, ...present('externalName', flags.optional('external-name')) }, status: { loadBalancer: {} } };
+  return { metadata: { labels }, spec: { ...present('ports', ports), selector: labels, ...present('clusterIP', clusterIP), type, ...present('externalName', externalName) }, status: { loadBalancer: {} } };
 }
 
 /** `80` or `80:8080` or `80:http`. Throws KubectlError. */

@@ -21,6 +21,7 @@ export const token: Verb = {
     if (kind && !BINDABLE[kind]) throw new KubectlError(`supported --bound-object-kind values are Node, Pod, Secret`);
     if (kind && !boundName) throw new KubectlError('--bound-object-name is required if --bound-object-kind is provided');
     if (!kind && boundName) throw new KubectlError('--bound-object-kind is required if --bound-object-name is provided');
+    if (!kind && flags.string('bound-object-uid')) throw new KubectlError('--bound-object-uid can only be set if --bound-object-kind is provided');
     const bound = kind ? { kind, apiVersion: BINDABLE[kind], name: boundName, ...present('uid', flags.string('bound-object-uid')) } : undefined;
     const spec = { audiences: flags.list('audience').length > 0 ? flags.list('audience') : null, expirationSeconds: seconds > 0 ? seconds : null, boundObjectRef: bound ?? null };
     const type = await (await call.discovery()).resolve('serviceaccounts');
