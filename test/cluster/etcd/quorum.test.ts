@@ -71,6 +71,13 @@ test('a dead member is replaced: removed, added as a learner, started anew, prom
   expect(await scene.etcdctl('member promote 1234567812345678', 'cp-1')).toContain('etcdserver: member not found');
 });
 
+test('a member that lost its disk does not come back under its old ID', async () => {
+  const scene = await TerminalScene.threeControlPlanes();
+  await scene.on('cp-3', `mv ${MANIFEST} /root/ && sleep 1 && rm -rf /var/lib/etcd/member && mv /root/etcd.yaml ${MANIFEST}`);
+  await scene.wait(15);
+  expect(await scene.on('cp-3', 'tail -n 1 /var/log/containers/etcd-cp-3_*.log')).toContain('is out of range [lastIndex(0)]. Was the raft log corrupted, truncated, or lost?');
+});
+
 test('a member that is cut off catches up when the cable is in again, and so does its API server', async () => {
   const scene = await TerminalScene.threeControlPlanes();
   scene.cluster.network.setCut('cp-3', true);

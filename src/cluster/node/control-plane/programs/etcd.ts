@@ -69,7 +69,7 @@ function place(disks: EtcdDisks, flags: Flags, context: ProcessContext, peer: (u
     if (!known.group.records.has(known.id)) throw fatal('the member has been permanently removed from the cluster');
     return known;
   }
-  const disk = flags.text('initial-cluster-state') === 'existing' ? joined(flags, peer, fatal) : founded(flags, context, peer, fatal);
+  const disk = flags.text('initial-cluster-state') === 'existing' ? joined(flags, context, peer, fatal) : founded(flags, context, peer, fatal);
   disks.write(context.files, dataDir, disk);
   return disk;
 }
@@ -99,7 +99,7 @@ function founded(flags: Flags, context: ProcessContext, peer: (url: string) => P
 }
 
 /** `--initial-cluster-state=existing`: a member that was added to a cluster whose others answer. */
-function joined(flags: Flags, peer: (url: string) => Peer | undefined, fatal: Fatal): EtcdDisk {
+function joined(flags: Flags, context: ProcessContext, peer: (url: string) => Peer | undefined, fatal: Fatal): EtcdDisk {
   const own = advertisedUrls(flags);
   const members = initialCluster(flags);
   const group = members.flatMap(({ peerUrls }) => peerUrls).filter((url) => !own.includes(url)).map((url) => peer(url)?.member.group).find((found) => found !== undefined);
@@ -107,6 +107,8 @@ function joined(flags: Flags, peer: (url: string) => Peer | undefined, fatal: Fa
   const record = group.recordAt(own);
   if (group.records.size !== members.length) throw fatal(`error validating peerURLs {ClusterID:${group.clusterId} Members:[${[...group.records.values()].map((each) => `&{ID:${each.id} RaftAttributes:{PeerURLs:[${each.peerUrls.join(' ')}] IsLearner:${each.isLearner}} Attributes:{Name:${each.name} ClientURLs:[${each.clientUrls.join(' ')}]}}`).join(' ')}] RemovedMemberIDs:[]}: member count is unequal`);
   if (!record) throw fatal('error validating peerURLs: unmatched member while checking PeerURLs');
+  // A member that lost its disk may not come back under its old ID: the leader sends it what comes after a log that it no longer has.
+  if (record.isBootstrapped) throw new FatalError(JSON.stringify({ level: 'panic', ts: new Date(context.world.clock.now()).toISOString(), logger: 'raft', caller: 'etcdserver/zap_raft.go:101', msg: `tocommit(${group.raftIndex}) is out of range [lastIndex(0)]. Was the raft log corrupted, truncated, or lost?` }), 2);
   return { group, id: record.id };
 }
 
