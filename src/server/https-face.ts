@@ -18,6 +18,7 @@ import type { Authority } from './x509.ts';
 
 /** --max-requests-inflight and --max-mutating-requests-inflight together. */
 const IN_FLIGHT_MAX = 600;
+const EXTRA = 'impersonate-extra-';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const JSON_FORM: Form = { encoding: 'json', clause: 'application/json' };
 /** A watch without a timeout of its own ends some time in the hour after half an hour: --min-request-timeout. */
@@ -52,9 +53,10 @@ export class HttpsFace {
   constructor(options: FaceOptions, upgrade: Upgrade) {
     this.#options = options;
     const { authority, hosts } = options;
-    this.identities = new Identities(options.door, options.entered ?? (() => undefined));
+    this.identities = new Identities(options.door, authority, options.entered ?? (() => undefined));
     const { certificate, key } = authority.issue({ commonName: 'kube-apiserver', hosts });
-    this.#server = createServer({ cert: certificate, key, ca: authority.certificate, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', maxHeaderSize: 1 << 20, noDelay: true, keepAliveTimeout: 90_000 }, (request, response) => void this.#serve(request, response).catch((error: unknown) => this.#failed(request, response, error)));
+    // No authority is named to clients: they may show what the cluster's own has signed, too.
+    this.#server = createServer({ cert: certificate, key, ca: [], requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', maxHeaderSize: 1 << 20, noDelay: true, keepAliveTimeout: 90_000 }, (request, response) => void this.#serve(request, response).catch((error: unknown) => this.#failed(request, response, error)));
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
       socket.end(`HTTP/1.1 ${error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request`);
@@ -104,7 +106,7 @@ export class HttpsFace {
       request: {
         method: method === 'HEAD' ? 'GET' : method as ApiRequest['method'], // checked against METHODS before it is used
         path: url, credential: entry.credential, managedFields: true, userAgent: one('user-agent') ?? '', sourceIP: request.socket.remoteAddress,
-        ...(user ? { impersonate: { user, groups: groupsIn(request), uid: one('impersonate-uid') } } : {}),
+        ...(user ? { impersonate: { user, groups: headersOf(request, 'impersonate-group').map(([, group]) => group), uid: one('impersonate-uid'), extra: extraIn(request) } } : {}),
       },
     };
   }
@@ -127,7 +129,6 @@ export class HttpsFace {
     const call = this.#callOf(request);
     const command = request.headers['kubectl-command'];
     if (typeof command === 'string') this.#options.asked?.(command, call.request.path);
-    if (call.entry.isForeign) return this.#refuseAndClose(request, response, refusal(401, 'Unauthorized', 'Unauthorized'));
     const query = new URLSearchParams(call.request.path.split('?')[1] ?? '');
     const isWatch = request.method === 'GET' && ['1', 'true'].includes(query.get('watch') ?? '');
     if (PROTOBUF_OPENAPI.test(request.headers.accept ?? '')) return this.#openApi(request, response, call);
@@ -237,10 +238,29 @@ export class HttpsFace {
 
 const isLog = (path: string): boolean => /\/pods\/[^/]+\/log(\?|$)/.test(path);
 
-function groupsIn({ rawHeaders }: IncomingMessage): string[] {
-  const groups: string[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === 'impersonate-group') groups.push(rawHeaders[i + 1]!);
-  return groups;
+/** Headers whose names begin so, each as often as it was sent; values are UTF-8. */
+function headersOf({ rawHeaders }: IncomingMessage, begin: string): [name: string, value: string][] {
+  const found: [string, string][] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase().startsWith(begin)) found.push([rawHeaders[i]!.toLowerCase(), Buffer.from(rawHeaders[i + 1]!, 'latin1').toString('utf8')]);
+  return found;
+}
+
+/** Impersonate-Extra-KEY headers; keys are in small letters and may be escaped. */
+function extraIn(request: IncomingMessage): Record<string, string[]> | undefined {
+  const extra = new Map<string, string[]>();
+  for (const [name, value] of headersOf(request, EXTRA)) {
+    const key = unescaped(name.slice(EXTRA.length));
+    extra.set(key, [...(extra.get(key) ?? []), value]);
+  }
+  return extra.size > 0 ? Object.fromEntries(extra) : undefined;
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function isReadable(url: string): boolean {

@@ -1,5 +1,5 @@
 /** Who calls: from a real certificate or token to what the cluster itself believes. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { ApiTransport, Credential } from '../cluster/apiserver/request.ts';
@@ -19,7 +19,9 @@ export interface ClusterDoor {
 }
 
 /** A request's way in: the transport and what else it shows. */
-export interface Entry { transport: ApiTransport; credential?: Credential; isForeign?: boolean }
+export interface Entry { transport: ApiTransport; credential?: Credential }
+
+interface Shown { /** PEM */ certificate: string; user?: User }
 
 const KNOWN_MAX = 1_000;
 
@@ -28,10 +30,13 @@ export class Identities {
   readonly #transports = new Map<string, ApiTransport>();
   readonly #tokens = new Map<string, User>();
   readonly #entered: (user: User) => void;
+  readonly #authority: X509Certificate;
+  readonly #shown = new WeakMap<TLSSocket, Shown | undefined>();
 
   /** `entered` is told of each user that comes in by one of the face's own certificates or tokens, each time. */
-  constructor(door: ClusterDoor, entered: (user: User) => void) {
+  constructor(door: ClusterDoor, authority: Authority, entered: (user: User) => void) {
     this.#door = door;
+    this.#authority = new X509Certificate(authority.certificate);
     this.#entered = entered;
   }
 
@@ -42,18 +47,23 @@ export class Identities {
     return token;
   }
 
-  /** A request that shows what nobody believes goes on with it, and is refused as the cluster's flags say. */
+  /** What is neither the face's own certificate nor its token is shown to the cluster, which knows its own, and refuses the rest. */
   entryOf(request: IncomingMessage): Entry {
     const token = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
-    const byCertificate = certificateUser(request);
-    const user = byCertificate === 'unknown' ? undefined : byCertificate ?? (token ? this.#tokens.get(token) : undefined);
+    const shown = this.#shownBy(request);
+    const user = shown?.user ?? (token ? this.#tokens.get(token) : undefined);
     if (user) {
       this.#entered(user);
       return { transport: this.#as(user) };
     }
-    if (token) return { transport: this.#bare(), credential: { token } };
-    // A certificate that no authority of ours has signed is shown as such: 401, never anonymous.
-    return { transport: this.#bare(), isForeign: byCertificate === 'unknown' };
+    if (!shown && !token) return { transport: this.#bare() };
+    return { transport: this.#bare(), credential: { ...(shown ? { clientCertificate: shown.certificate } : {}), ...(token ? { token } : {}) } };
+  }
+
+  #shownBy({ socket }: IncomingMessage): Shown | undefined {
+    if (!(socket instanceof TLSSocket)) return undefined;
+    if (!this.#shown.has(socket)) this.#shown.set(socket, shownBy(socket, this.#authority));
+    return this.#shown.get(socket);
   }
 
   #as(user: User): ApiTransport {
@@ -72,20 +82,14 @@ export class Identities {
   }
 }
 
-const users = new WeakMap<TLSSocket, User | 'unknown' | undefined>();
-
-function certificateUser({ socket }: IncomingMessage): User | 'unknown' | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
-  if (!users.has(socket)) users.set(socket, readCertificate(socket));
-  return users.get(socket);
-}
-
-function readCertificate(socket: TLSSocket): User | 'unknown' | undefined {
-  const certificate = socket.getPeerCertificate();
-  if (!certificate || Object.keys(certificate).length === 0) return undefined;
-  if (!socket.authorized) return 'unknown';
-  const { CN, O }: { CN?: string | string[]; O?: string | string[] } = certificate.subject;
-  return { name: String(CN ?? ''), groups: O === undefined ? [] : Array.isArray(O) ? O : [O] };
+/** The certificate that a connection has shown, whose key its handshake has proven; the user, if the face's authority has signed it. */
+function shownBy(socket: TLSSocket, authority: X509Certificate): Shown | undefined {
+  const { raw, subject } = socket.getPeerCertificate();
+  if (!raw) return undefined;
+  const certificate = new X509Certificate(raw);
+  const isOurs = certificate.checkIssued(authority) && certificate.verify(authority.publicKey) && Date.parse(certificate.validTo) >= Date.now();
+  const { CN, O }: { CN?: string | string[]; O?: string | string[] } = subject;
+  return { certificate: certificate.toString(), ...(isOurs ? { user: { name: String(CN ?? ''), groups: O === undefined ? [] : Array.isArray(O) ? O : [O] } } : {}) };
 }
 
 /** What a kubeconfig needs of the face. */

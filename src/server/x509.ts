@@ -1,7 +1,7 @@
 /** Real certificates for the HTTPS face: an authority of its own and what it signs, all on P-256. */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { isIP } from 'node:net';
-import { bits, der, integer, octets, oid, sequence, setOf, time, utf8, yes } from './der.ts';
+import { bits, der, integer, octets, oid, sequence, time, yes } from '../cluster/pki/der.ts';
+import { extensionOf, generalName, nameOf } from '../cluster/pki/x509.ts';
 
 export interface Pair { /** PEM */ certificate: string; /** PEM */ key: string }
 
@@ -18,48 +18,26 @@ export function createAuthority(commonName: string, nowMs: number, kept?: Pair):
   const privateKey = kept ? createPrivateKey(kept.key) : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const publicKey = createPublicKey(privateKey);
   const keyId = idOf(publicKey);
-  const issuer = nameOf(commonName, []);
+  const issuer = nameOf({ commonName, organizations: [] });
   const validity = sequence(time(nowMs - DAY_MS), time(nowMs + 3650 * DAY_MS));
   const signed = (subject: Buffer, key: KeyObject, extensions: Buffer[]): string => {
     const body = sequence(
       der(0xa0, integer(Buffer.from([2]))), integer(Buffer.from([1, ...randomBytes(15)])), ECDSA_SHA256, issuer, validity, subject,
-      key.export({ format: 'der', type: 'spki' }), der(0xa3, sequence(...extensions, extension('2.5.29.14', octets(idOf(key))), extension('2.5.29.35', sequence(der(0x80, keyId))))),
+      key.export({ format: 'der', type: 'spki' }), der(0xa3, sequence(...extensions, extensionOf(oid('2.5.29.14'), octets(idOf(key))), extensionOf(oid('2.5.29.35'), sequence(der(0x80, keyId))))),
     );
     return pem('CERTIFICATE', sequence(body, ECDSA_SHA256, bits(sign('sha256', body, privateKey))));
   };
-  const isAuthority = [extension('2.5.29.19', sequence(yes), true), extension('2.5.29.15', bits(Buffer.from([0b1000_0110]), 1), true)];
+  const isAuthority = [extensionOf(oid('2.5.29.19'), sequence(yes), true), extensionOf(oid('2.5.29.15'), bits(Buffer.from([0b1000_0110]), 1), true)];
   return {
     certificate: kept?.certificate ?? signed(issuer, publicKey, isAuthority), key: keyPem(privateKey),
     issue({ commonName: name, organizations = [], hosts = [] }) {
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const usage = hosts.length > 0 ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2';
-      const extensions = [extension('2.5.29.19', sequence(), true), extension('2.5.29.15', bits(Buffer.from([0b1000_0000]), 7), true), extension('2.5.29.37', sequence(oid(usage)))];
-      if (hosts.length > 0) extensions.push(extension('2.5.29.17', sequence(...hosts.map(generalName))));
-      return { certificate: signed(nameOf(name, organizations), own.publicKey, extensions), key: keyPem(own.privateKey) };
+      const extensions = [extensionOf(oid('2.5.29.19'), sequence(), true), extensionOf(oid('2.5.29.15'), bits(Buffer.from([0b1000_0000]), 7), true), extensionOf(oid('2.5.29.37'), sequence(oid(usage)))];
+      if (hosts.length > 0) extensions.push(extensionOf(oid('2.5.29.17'), sequence(...hosts.map(generalName))));
+      return { certificate: signed(nameOf({ commonName: name, organizations }), own.publicKey, extensions), key: keyPem(own.privateKey) };
     },
   };
-}
-
-function nameOf(commonName: string, organizations: readonly string[]): Buffer {
-  const part = (type: string, text: string) => setOf(sequence(oid(type), utf8(text)));
-  return sequence(...organizations.map((organization) => part('2.5.4.10', organization)), part('2.5.4.3', commonName));
-}
-
-function extension(type: string, value: Buffer, isCritical = false): Buffer {
-  return sequence(oid(type), ...(isCritical ? [yes] : []), octets(value));
-}
-
-function generalName(host: string): Buffer {
-  if (isIP(host) === 0) return der(0x82, Buffer.from(host));
-  return der(0x87, isIP(host) === 4 ? Buffer.from(host.split('.').map(Number)) : addressV6(host));
-}
-
-function addressV6(host: string): Buffer {
-  const [head = '', tail] = host.split('::');
-  const groups = (text: string) => text.split(':').filter(Boolean);
-  const [before, after] = [groups(head), groups(tail ?? '')];
-  const all = tail === undefined ? before : [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
-  return Buffer.from(all.map((group) => group.padStart(4, '0')).join(''), 'hex');
 }
 
 function idOf(key: KeyObject): Buffer {

@@ -47,6 +47,15 @@ describe('who gets in', () => {
   test('impersonation asks the cluster', async () => {
     const answer = await exchange(at, '/api/v1/nodes', { headers: { 'impersonate-user': 'jane' } });
     expect(json(answer).message).toContain('User "jane" cannot list resource "nodes"');
+    const as = (headers: Record<string, string>) => exchange(at, '/apis/authentication.k8s.io/v1/selfsubjectreviews', { method: 'POST', body: '{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1"}', headers: { 'content-type': 'application/json', 'impersonate-user': 'jane', 'impersonate-group': 'dev', 'impersonate-uid': '42', 'Impersonate-Extra-Example.com%2Fscope': 'shop', ...headers } });
+    expect(json(await as({}))).toMatchObject({ status: { userInfo: { username: 'jane', uid: '42', groups: ['dev', 'system:authenticated'], extra: { 'example.com/scope': ['shop'] } } } });
+    const { token = '' } = at.config.getUser('player') ?? {};
+    expect(json(await exchange(at, '/api/v1/pods', { as: 'nobody', headers: { authorization: `Bearer ${token}`, 'impersonate-user': 'player' } })).message).toContain('cannot impersonate resource "users"');
+    const only = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'acts' }, rules: [{ apiGroups: [''], resources: ['users', 'groups'], verbs: ['impersonate'] }, { apiGroups: ['authentication.k8s.io'], resources: ['uids'], verbs: ['impersonate'] }] };
+    await post('/apis/rbac.authorization.k8s.io/v1/clusterroles', JSON.stringify(only));
+    await post('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', JSON.stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'acts' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'acts' }, subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'player' }] }));
+    const denied = await exchange(at, '/api/v1/pods', { as: 'nobody', headers: { authorization: `Bearer ${token}`, 'impersonate-user': 'jane', 'impersonate-extra-scope': 'shop' } });
+    expect(json(denied).message).toContain('cannot impersonate resource "userextras/scope" in API group "authentication.k8s.io"');
   });
 });
 

@@ -291,8 +291,8 @@ export class ApiServer implements ApiServerFace {
 
   /** The user that a request is carried out as. Throws Forbidden. */
   #impersonated(behind: UserInfo, as: NonNullable<ApiRequest['impersonate']>): UserInfo {
-    const answer = impersonate(behind, as, ({ user, verb, group = '', resource = '', namespace, name }) =>
-      this.#security.authorize(attributesFor(user, verb, { group, version: 'v1', plural: resource }, namespace, name)));
+    const answer = impersonate(behind, as, ({ user, verb, group = '', resource = '', subresource, namespace, name }) =>
+      this.#security.authorize({ ...attributesFor(user, verb, { group, version: 'v1', plural: resource }, namespace, name), ...(subresource ? { subresource } : {}) }));
     if ('user' in answer) return answer.user;
     const { group = '', resource = '', name = '' } = answer.denied;
     throw forbidden({ group, plural: resource, kind: '' }, name, answer.reason);

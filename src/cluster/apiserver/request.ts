@@ -23,8 +23,8 @@ export interface ApiRequest {
   /** Parsed JSON. Must not be changed after the call. */
   body?: unknown;
   credential?: Credential;
-  /** Impersonate-User / -Group headers. */
-  impersonate?: { user: string; groups?: string[]; uid?: string };
+  /** Impersonate-User, -Group, -Uid and -Extra-* headers. */
+  impersonate?: { user: string; groups?: string[]; uid?: string; extra?: Readonly<Record<string, readonly string[]>> };
   userAgent?: string;
   /** X-Remote-User and -Group headers: whom a front proxy speaks for. */
   remoteUser?: { username: string; groups: readonly string[] };

@@ -23,7 +23,7 @@ export function networkTransport(network: NetworkStack, server: string, tls: Cli
   // A client shows the same credential again and again.
   let shown: { of: Credential | undefined; peer: Connection['peer']; credential: Credential } | undefined;
   const withPeer = <T extends { credential?: Credential; sourceIP?: string }>(request: T, peer: Connection['peer']): T => {
-    if (!shown || shown.of !== request.credential || shown.peer !== peer) shown = { of: request.credential, peer, credential: { ...request.credential, clientCertificate: peer.clientCertificate } };
+    if (!shown || shown.of !== request.credential || shown.peer !== peer) shown = { of: request.credential, peer, credential: { ...request.credential, clientCertificate: peer.clientCertificate ?? request.credential?.clientCertificate } };
     return { ...request, sourceIP: peer.address, credential: shown.credential };
   };
 

@@ -2,7 +2,8 @@
 import { sign, verify } from 'node:crypto';
 import type { Random } from '../../time/random.ts';
 import { createKey, publicKeyOf, remember, sha256, signatureKeyOf, signaturePublicKey, verifyingKey } from './key.ts';
-import { parsePayload, pemDecode, pemEncode } from './pem.ts';
+import { parsePayload, pemBytes, pemDecode, pemEncode } from './pem.ts';
+import { readCertificate, readRequest, writeCertificate } from './x509.ts';
 
 export type CertificateUsage = 'client auth' | 'server auth';
 
@@ -32,6 +33,8 @@ export interface Certificate {
   /** What an authority's signatures are checked with. */
   signatureKey?: string;
   signature: string;
+  /** What the signature is of, in base64: a real certificate, for a real key. */
+  signedBytes?: string;
   /** SHA-256 of the certificate, lower-case hexadecimal. */
   fingerprint: string;
 }
@@ -79,8 +82,10 @@ export function createSigningRequest(key: string, subject: Subject, altNames: re
   return pemEncode('CERTIFICATE REQUEST', JSON.stringify({ subject: { commonName, organizations }, altNames, publicKey }));
 }
 
-/** What a signing request asks for; undefined if it is none. */
-export function parseSigningRequest(pem: string): (Subject & { altNames: readonly string[]; publicKey: string }) | undefined {
+/** What a signing request asks for; undefined if it is none. `isReal`: made by a real tool, to be answered with a real certificate; `isGenuine`: by who has the key. */
+export function parseSigningRequest(pem: string): (Subject & { altNames: readonly string[]; publicKey: string; isReal?: boolean; isGenuine?: boolean }) | undefined {
+  const real = readRequest(pemBytes('CERTIFICATE REQUEST', pem)[0] ?? Buffer.alloc(0));
+  if (real) return { ...real, isReal: true };
   const payload = pemDecode('CERTIFICATE REQUEST', pem)[0];
   const request = payload === undefined ? undefined : parsePayload(payload);
   const subject = subjectIn(request?.['subject']);
@@ -93,13 +98,13 @@ export function parseSigningRequest(pem: string): (Subject & { altNames: readonl
 export function signRequest(options: { ca: KeyPair; request: string; usages: readonly CertificateUsage[]; notBeforeMs: number; notAfterMs: number; random: Random }): string {
   const request = parseSigningRequest(options.request);
   if (!request) throw new Error('signRequest: not a certificate request');
-  return signFor({ ...options, ...request }, request.publicKey);
+  return signFor({ ...options, ...request }, request.publicKey, request.isReal);
 }
 
 /** The first certificate in a PEM text, or undefined if there is none. */
 export function parseCertificate(pem: string): Certificate | undefined {
   if (parsed.has(pem)) return parsed.get(pem);
-  return remember(parsed, pem, decode(pemDecode('CERTIFICATE', pem)[0]));
+  return remember(parsed, pem, decode(pemBytes('CERTIFICATE', pem)[0]));
 }
 
 /** True if the certificate was issued for this private key. */
@@ -149,10 +154,10 @@ function bodyOf(request: CertificateRequest, issuer: Subject, publicKey: string,
   };
 }
 
-function signFor(options: CertificateRequest & { ca: KeyPair; random: Random }, publicKey: string): string {
+function signFor(options: CertificateRequest & { ca: KeyPair; random: Random }, publicKey: string, isReal = false): string {
   const authority = parseCertificate(options.ca.certificate);
   if (!authority) throw new Error('issueCertificate: the authority has no certificate');
-  const certificate = signed(bodyOf(options, authority.subject, publicKey, options.random), options.ca.key);
+  const certificate = (isReal ? reallySigned : signed)(bodyOf(options, authority.subject, publicKey, options.random), options.ca.key);
   // What was just signed with the authority's own key needs no checking later.
   if (authority.isAuthority && keyMatches(options.ca.certificate, options.ca.key)) rememberChain(certificate, options.ca.certificate, undefined);
   return certificate;
@@ -165,6 +170,13 @@ function signed(body: Body, key: string): string {
   return pemEncode('CERTIFICATE', JSON.stringify({ ...ordered(body), signature }));
 }
 
+function reallySigned({ subject, issuer, ...body }: Body, key: string): string {
+  const signatureKey = signatureKeyOf(key);
+  if (!signatureKey) throw new Error('issueCertificate: no private key in the given text');
+  const plain = ({ commonName, organizations }: Subject) => ({ commonName, organizations: [...organizations] });
+  return pemEncode('CERTIFICATE', writeCertificate({ ...body, subject: plain(subject), issuer: plain(issuer) }, signatureKey));
+}
+
 function canonical(body: Body): string {
   return JSON.stringify(ordered(body));
 }
@@ -174,7 +186,10 @@ function ordered(body: Body): Body {
   return { serial, subject, issuer, altNames, usages, isAuthority, notBeforeMs, notAfterMs, publicKey, signatureKey };
 }
 
-function decode(payload: string | undefined): Certificate | undefined {
+function decode(bytes: Buffer | undefined): Certificate | undefined {
+  const real = bytes && readCertificate(bytes);
+  if (bytes && real) return { ...real, fingerprint: sha256(bytes) };
+  const payload = bytes?.toString('utf8');
   const body = payload === undefined ? undefined : parsePayload(payload);
   const subject = subjectIn(body?.['subject']);
   const issuer = subjectIn(body?.['issuer']);
@@ -251,12 +266,13 @@ function rememberChain(certificatePem: string, caPem: string, error: string | un
 
 function signatureError(certificate: Certificate, caPem: string): string | undefined {
   const unknown = 'x509: certificate signed by unknown authority';
-  const { signature, fingerprint: _, ...body } = certificate;
+  const { signature, fingerprint: _, signedBytes, ...body } = certificate;
+  const signedOver = signedBytes === undefined ? Buffer.from(canonical(body)) : Buffer.from(signedBytes, 'base64');
   let candidate: Certificate | undefined;
   for (const authority of authoritiesIn(caPem)) {
     if (authority.subject.commonName !== certificate.issuer.commonName || authority.signatureKey === undefined) continue;
     const key = verifyingKey(authority.signatureKey);
-    if (key && verify(null, Buffer.from(canonical(body)), key, Buffer.from(signature, 'base64'))) return undefined;
+    if (key && verify(null, signedOver, key, Buffer.from(signature, 'base64'))) return undefined;
     candidate = authority;
   }
   if (!candidate) return unknown;
@@ -265,5 +281,5 @@ function signatureError(certificate: Certificate, caPem: string): string | undef
 }
 
 function authoritiesIn(caPem: string): readonly Certificate[] {
-  return authorities.get(caPem) ?? remember(authorities, caPem, pemDecode('CERTIFICATE', caPem).map(decode).filter((ca): ca is Certificate => ca?.isAuthority === true));
+  return authorities.get(caPem) ?? remember(authorities, caPem, pemBytes('CERTIFICATE', caPem).map(decode).filter((ca): ca is Certificate => ca?.isAuthority === true));
 }

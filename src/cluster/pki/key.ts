@@ -12,7 +12,7 @@ export function createKey(random: Random): string {
 export function publicKeyOf(keyPem: string): string | undefined {
   if (publicKeys.has(keyPem)) return publicKeys.get(keyPem);
   const seed = seedOf(keyPem);
-  return remember(publicKeys, keyPem, seed === undefined ? undefined : sha256(`public:${seed}`));
+  return remember(publicKeys, keyPem, seed === undefined ? realPublicKey(keyPem) : sha256(`public:${seed}`));
 }
 
 /** The public half as a PEM file (`sa.pub`). Throws if the text holds no private key. */
@@ -68,7 +68,7 @@ export function verifyingKey(text: string): KeyObject | undefined {
   }
 }
 
-export function sha256(text: string): string {
+export function sha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -77,6 +77,16 @@ export function remember<K, V>(memory: Map<K, V>, key: K, value: V): V {
   if (memory.size >= MEMORY_MAX) memory.clear();
   memory.set(key, value);
   return value;
+}
+
+/** Of a key that a real tool has made: its SubjectPublicKeyInfo in base64. */
+function realPublicKey(keyPem: string): string | undefined {
+  if (!keyPem.includes('PRIVATE KEY-----')) return undefined;
+  try {
+    return signaturePublicKey(createPrivateKey(keyPem));
+  } catch {
+    return undefined; // neither a model's nor a real one
+  }
 }
 
 const MEMORY_MAX = 20_000;

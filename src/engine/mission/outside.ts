@@ -191,7 +191,7 @@ function isAsked({ as, method, path, body, accept, contentType, userAgent, crede
   const isUser = (user: unknown) => isDict(user) && typeof user.name === 'string' && isTexts(user.groups);
   return typeof method === 'string' && /^(GET|POST|PUT|PATCH|DELETE)$/.test(method) && typeof path === 'string' && path.startsWith('/') && [body, accept, contentType, userAgent].every(isText)
     && (as === undefined || isUser(as)) && (credential === undefined || (isDict(credential) && Object.values(credential).every(isText)))
-    && (impersonate === undefined || (isDict(impersonate) && typeof impersonate.user === 'string' && (impersonate.groups === undefined || isTexts(impersonate.groups))));
+    && (impersonate === undefined || (isDict(impersonate) && typeof impersonate.user === 'string' && (impersonate.groups === undefined || isTexts(impersonate.groups)) && (impersonate.extra === undefined || (isDict(impersonate.extra) && Object.values(impersonate.extra).every(isTexts)))));
 }
 
 function requestOf({ as: _as, body, ...request }: Asked): ApiRequest {

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { ApiRequest, ApiResponse } from '../../cluster/apiserver/request.ts';
 import type { Entry } from '../identities.ts';
 import type { Pacer } from '../real-time.ts';
-import { badRequest, refusal } from '../refusals.ts';
+import { badRequest } from '../refusals.ts';
 import { forwardPort, type Forwarded } from './port-forward.ts';
 import { type Input, openRemoteCommand } from './remote-command.ts';
 import { SpdyConnection, type SpdyStream } from './spdy.ts';
@@ -25,9 +25,8 @@ const PAYLOAD_MAX = 8 * 1024 * 1024;
 
 /** Answers an upgrade; what the API server refuses is answered by its Status over plain HTTP. */
 export function upgradeTo(call: UpgradeCall): void {
-  const { incoming, entry, request } = call;
+  const { incoming, request } = call;
   const [, subresource = ''] = /\/pods\/[^/?]+\/(exec|attach|portforward)(?:\?|$)/.exec(request.path) ?? [];
-  if (entry.isForeign) return refuse(call, refusal(401, 'Unauthorized', 'Unauthorized'));
   if (!subresource) return refuse(call, badRequest('this path cannot be upgraded'));
   const wanted = incoming.headers.upgrade?.toLowerCase() ?? '';
   if (wanted === 'spdy/3.1') return subresource === 'portforward' ? forwardOverSpdy(call) : commandOverSpdy(call);

@@ -16,7 +16,7 @@ export function impersonate(
     const { allowed, reason } = authorize(attributes);
     if (!allowed) return { denied: attributes, reason };
   }
-  return { user: { username: wanted.user, ...(wanted.uid !== undefined && { uid: wanted.uid }), groups: groupsOf(wanted) } };
+  return { user: { username: wanted.user, ...(wanted.uid !== undefined && { uid: wanted.uid }), groups: groupsOf(wanted), ...(wanted.extra && { extra: wanted.extra }) } };
 }
 
 function* attributesOf(user: UserInfo, wanted: NonNullable<ApiRequest['impersonate']>): Generator<Attributes> {
@@ -25,6 +25,7 @@ function* attributesOf(user: UserInfo, wanted: NonNullable<ApiRequest['impersona
   else yield { user, verb: 'impersonate', group: '', resource: 'users', name: wanted.user };
   for (const name of wanted.groups ?? []) yield { user, verb: 'impersonate', group: '', resource: 'groups', name };
   if (wanted.uid !== undefined) yield { user, verb: 'impersonate', group: 'authentication.k8s.io', resource: 'uids', name: wanted.uid };
+  for (const [key, values] of Object.entries(wanted.extra ?? {})) for (const name of values) yield { user, verb: 'impersonate', group: 'authentication.k8s.io', resource: 'userextras', subresource: key, name };
 }
 
 function groupsOf(wanted: NonNullable<ApiRequest['impersonate']>): string[] {

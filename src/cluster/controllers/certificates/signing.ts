@@ -34,6 +34,7 @@ export const signingController = (authority: KeyPair): Controller => ({ client, 
     const subject = parseSigningRequest(text);
     const problem = subject ? check(subject, request.spec.usages ?? []) : 'unable to parse the request';
     if (problem !== undefined) return fail(request, problem);
+    if (subject?.isGenuine === false) return; // authority: unable to verify certificate request signature
     const nowMs = world.clock.now();
     const wantedMs = request.spec.expirationSeconds === undefined ? DEFAULT_LIFETIME_MS : Math.max(LIFETIME_MIN_SECONDS, request.spec.expirationSeconds) * 1000;
     const usages = (request.spec.usages ?? []).filter((usage): usage is CertificateUsage => usage === CLIENT || usage === SERVER);

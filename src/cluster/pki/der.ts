@@ -43,3 +43,31 @@ function lengthOf(length: number): Buffer {
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
   return Buffer.from([0x80 | digits.length, ...digits]);
 }
+
+/** A value that was read: its tag, what it holds, and all its bytes. */
+export interface DerValue { tag: number; content: Buffer; bytes: Buffer }
+
+/** Not DER, or not what was expected there. */
+export class DerError extends Error {}
+
+/** The values that follow each other in some bytes. Throws DerError. */
+export function readAll(bytes: Buffer): DerValue[] {
+  const values: DerValue[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const first = bytes[at + 1] ?? 0x80;
+    const digits = first < 0x80 ? 0 : first & 0x7f;
+    if (first === 0x80 || digits > 4 || at + 2 + digits > bytes.length) throw new DerError('malformed length');
+    const length = digits === 0 ? first : bytes.readUIntBE(at + 2, digits);
+    const begin = at + 2 + digits;
+    if (begin + length > bytes.length) throw new DerError('truncated');
+    values.push({ tag: bytes[at]!, content: bytes.subarray(begin, begin + length), bytes: bytes.subarray(at, begin + length) });
+    at = begin + length;
+  }
+  return values;
+}
+
+/** What a constructed value of this tag holds. Throws DerError. */
+export function inside(value: DerValue | undefined, tag = 0x30): DerValue[] {
+  if (value?.tag !== tag) throw new DerError(`expected tag ${tag}`);
+  return readAll(value.content);
+}
