@@ -2,6 +2,7 @@
  * A whole cluster: machines, network, control plane, cloud. The only file that knows all of them.
  * A kubeadm cluster boots its control plane from static Pods; a hollow one (pretend nodes) has it outside.
  */
+import type { Lateness } from '../time/clock.ts';
 import { Simulation } from '../time/simulation.ts';
 import { allKinds } from './api/kinds/index.ts';
 import { ApiServer, type RequestRecord } from './apiserver/api-server.ts';
@@ -65,6 +66,8 @@ export interface ClusterOptions {
   /** Machines that the cloud makes on demand. */
   nodeGroups?: readonly NodeGroupSpec[];
   onRequest?: (record: RequestRecord) => void;
+  /** For testing under other orders of events. */
+  lateMs?: Lateness;
 }
 
 export class Cluster {
@@ -89,7 +92,7 @@ export class Cluster {
   constructor(options: ClusterOptions, saved?: SavedCluster) {
     this.#options = options;
     this.#saved = saved;
-    this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS });
+    this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS, lateMs: options.lateMs });
     const { world } = this;
     this.network = new ClusterNetwork(world);
     this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), zoneOf: (name) => this.machines.get(name)?.description.labels?.['topology.kubernetes.io/zone'], nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name), power: ({ name }, isOn) => this.machines.get(name)?.os[isOn ? 'powerOn' : 'powerOff']() } });

@@ -15,6 +15,9 @@ export interface Clock {
   after(delayMs: number, what: string, fire: () => void): Timer;
 }
 
+/** How much later than asked something happens, for testing under other orders of events. */
+export type Lateness = (what: string, delayMs: number) => number;
+
 interface Entry extends Timer {
   readonly order: number;
   readonly what: string;
@@ -28,9 +31,11 @@ export class VirtualClock implements Clock {
   #order = 0;
   #cancelled = 0;
   readonly #heap: Entry[] = [];
+  readonly #lateMs: Lateness;
 
-  constructor(startMs: number) {
+  constructor(startMs: number, lateMs: Lateness = () => 0) {
     this.#nowMs = startMs;
+    this.#lateMs = lateMs;
   }
 
   now(): number {
@@ -39,7 +44,7 @@ export class VirtualClock implements Clock {
 
   after(delayMs: number, what: string, fire: () => void): Timer {
     const entry: Entry = {
-      atMs: this.#nowMs + Math.max(0, delayMs),
+      atMs: this.#nowMs + Math.max(0, delayMs) + this.#lateMs(what, delayMs),
       order: this.#order++,
       what,
       fire,

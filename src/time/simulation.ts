@@ -1,5 +1,5 @@
 /** The driver of a simulated world: runs what is ready, waits for what computes, then moves time. */
-import { type Clock, VirtualClock } from './clock.ts';
+import { type Clock, type Lateness, VirtualClock } from './clock.ts';
 import { Random } from './random.ts';
 
 /** How many steps may run at one instant before settling is called a livelock. */
@@ -44,14 +44,18 @@ export class Simulation implements World {
   #quiet: (() => void) | undefined;
   #failure: { error: unknown } | undefined;
   #driving = false;
+  readonly #lateMs: Lateness | undefined;
 
-  constructor(options: { seed: string | number; startMs: number }) {
-    this.clock = new VirtualClock(options.startMs);
+  constructor(options: { seed: string | number; startMs: number; lateMs?: Lateness }) {
+    this.clock = new VirtualClock(options.startMs, options.lateMs);
+    this.#lateMs = options.lateMs;
     this.random = new Random(options.seed);
   }
 
   soon(what: string, step: () => void): void {
-    this.#ready.push({ what, step });
+    const lateMs = this.#lateMs?.(what, 0) ?? 0;
+    if (lateMs > 0) this.clock.after(lateMs, what, step);
+    else this.#ready.push({ what, step });
   }
 
   start<T>(what: string, activity: () => Promise<T>): Activity<T> {

@@ -1,0 +1,81 @@
+/** The steps of a simulation, each one line of a terminal: what people do to workloads, and what happens to machines. */
+import type { NodeSpec } from '../../src/engine/pack/level.ts';
+import type { Random } from '../../src/time/random.ts';
+import { DEPLOYMENTS, NAMESPACES, randomManifest } from './workloads.ts';
+
+type Say = (random: Random, nodes: readonly NodeSpec[]) => string;
+
+const WORKERS = (nodes: readonly NodeSpec[]) => nodes.filter(({ role }) => role !== 'control-plane').map(({ name }) => name);
+const MASTERS = (nodes: readonly NodeSpec[]) => nodes.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
+const COMPONENTS = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver'] as const;
+const ns = (random: Random) => `-n ${random.pick(NAMESPACES)}`;
+const app = (random: Random) => random.pick([...DEPLOYMENTS, 'db', 'agent', 'plain']);
+const controller = (random: Random) => random.pick(['deploy/web', 'deploy/web', 'deploy/api', 'deploy/cache', 'sts/db', 'ds/agent']);
+
+const PEOPLE: readonly Say[] = [
+  ...Array.from({ length: 8 }, (): Say => (random) => `kubectl apply -f - <<< '${randomManifest(random)}'`),
+  (random) => `kubectl apply --server-side --force-conflicts -f - <<< '${randomManifest(random)}'`,
+  (random) => `kubectl replace --force --grace-period=${random.pick([0, 1])} -f - <<< '${randomManifest(random)}'`,
+  (random) => `kubectl scale deploy/${random.pick(DEPLOYMENTS)} --replicas=${random.int(9)} ${ns(random)}`,
+  (random) => `kubectl scale ${random.pick(['sts/db', 'rs/plain'])} --replicas=${random.int(5)} ${ns(random)}`,
+  (random) => `kubectl set image ${controller(random)} main=${random.pick(['nginx:1.26', 'nginx:1.27', 'nginx:1.28', 'nginx:does-not-exist', 'redis:7'])} ${ns(random)}`,
+  (random) => `kubectl set resources ${controller(random)} --requests=cpu=${random.pick(['50m', '700m', '3'])} ${ns(random)}`,
+  (random) => `kubectl rollout restart ${controller(random)} ${ns(random)}`,
+  (random) => `kubectl rollout undo ${controller(random)} ${ns(random)}`,
+  (random) => `kubectl rollout ${random.pick(['pause', 'resume'])} deploy/${random.pick(DEPLOYMENTS)} ${ns(random)}`,
+  (random) => `kubectl delete ${controller(random)} --cascade=${random.pick(['background', 'foreground', 'orphan'])} --wait=false ${ns(random)}`,
+  (random) => `kubectl delete ${random.pick(['job', 'cronjob', 'svc', 'pdb', 'quota', 'limits', 'pvc', 'rs'])} --all --wait=false ${ns(random)}`,
+  (random) => `kubectl delete pod -l app=${app(random)} --wait=false ${random.pick(['', '--grace-period=1', '--grace-period=0 --force'])} ${ns(random)}`,
+  (random) => `kubectl get pods ${ns(random)} -o name | sed -n '${1 + random.int(4)}p' | xargs -r kubectl delete --wait=false ${ns(random)}`,
+  (random) => `kubectl label pods -l app=${random.pick([...DEPLOYMENTS, 'agent', 'plain'])} app=${random.pick(['orphan', 'web', 'api'])} --overwrite ${ns(random)}`,
+  (random, nodes) => `kubectl drain ${random.pick(WORKERS(nodes))} --ignore-daemonsets --delete-emptydir-data --force --timeout=${random.pick([5, 40])}s`,
+  (random, nodes) => `kubectl ${random.pick(['cordon', 'uncordon', 'uncordon'])} ${random.pick(WORKERS(nodes))}`,
+  (random, nodes) => `kubectl taint node ${random.pick(WORKERS(nodes))} busy=yes:${random.pick(['NoSchedule', 'NoExecute', 'PreferNoSchedule'])}`,
+  (random, nodes) => `kubectl taint node ${random.pick(WORKERS(nodes))} busy-`,
+  (random, nodes) => `kubectl delete node ${random.pick(WORKERS(nodes))} --wait=false`,
+  (random) => `kubectl patch cronjob nightly -p '{"spec":{"suspend":${random.pick(['true', 'false'])}}}' ${ns(random)}`,
+  (random) => `kubectl patch job job-${random.int(3)} -p '{"spec":{"suspend":${random.pick(['true', 'false'])}}}' ${ns(random)}`,
+  (random) => `kubectl autoscale deploy/${random.pick(DEPLOYMENTS)} --min=1 --max=${2 + random.int(4)} --cpu=50% ${ns(random)}`,
+  () => 'kubectl delete namespace team-a --wait=false',
+  () => 'kubectl create namespace team-a',
+];
+
+const MISHAPS: readonly Say[] = [
+  (random, nodes) => `power off ${random.pick(WORKERS(nodes))}`,
+  (random, nodes) => `power off ${random.pick(MASTERS(nodes))}`,
+  (random, nodes) => `power on ${random.pick(nodes).name}`,
+  (random, nodes) => `power on ${random.pick(nodes).name}`,
+  (random, nodes) => `ssh ${random.pick(nodes).name} systemctl ${random.pick(['stop', 'start', 'restart', 'restart'])} ${random.pick(['kubelet', 'containerd'])}`,
+  // A cut lasts a while and heals by itself: nobody could log in to mend it.
+  (random, nodes) => `ssh ${random.pick(nodes).name} 'ip link set eth0 down; sleep ${random.pick([5, 45, 400])}; ip link set eth0 up' &`,
+  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'crictl stop $(crictl ps -q --name ${random.pick(COMPONENTS)})'`,
+  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'f=/etc/kubernetes/manifests/${random.pick(COMPONENTS)}.yaml; mv $f /root/; sleep ${random.pick([1, 30, 90])}; mv /root/*.yaml /etc/kubernetes/manifests/' &`,
+  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'crictl stop $(crictl ps -q --name etcd)'`,
+  (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'crictl stop $(crictl ps -q --name main | head -1)'`,
+  (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'fallocate -l ${random.pick(['10G', '40G', '90G'])} /var/log/big.log'`,
+  (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'rm -f /var/log/big.log'`,
+];
+
+/** How a seed's steps are mixed: of ten, how many are mishaps and how many waits, and how long these are. */
+export interface Mood { mishaps: number; waits: number; seconds: readonly number[] }
+
+export function randomMood(random: Random): Mood {
+  return { mishaps: random.pick([0, 1, 2, 4]), waits: random.pick([1, 3, 4]), seconds: random.pick([[0.1, 0.5, 1, 2], [0.2, 1, 1, 3, 3, 10, 10, 30, 60, 200], [5, 30, 60, 120, 330]]) };
+}
+
+/** A wait, a person's command or a mishap. */
+export function randomStep(random: Random, nodes: readonly NodeSpec[], { mishaps, waits, seconds }: Mood): string {
+  const dice = random.int(10);
+  if (dice < waits) return `sleep ${random.pick(seconds)}`;
+  return random.pick(dice < waits + mishaps ? MISHAPS : PEOPLE)(random, nodes);
+}
+
+/** What mends every mishap and stops what goes on by itself, so that the cluster can come to rest. */
+export function mending(nodes: readonly NodeSpec[]): string[] {
+  const each = (say: (name: string) => string) => nodes.map(({ name }) => say(name));
+  return [
+    ...each((name) => `power on ${name}`), 'sleep 500',
+    ...each((name) => `ssh ${name} 'ip link set eth0 up; rm -f /var/log/big.log; systemctl start containerd; systemctl restart kubelet'`), 'sleep 60', 'kubectl uncordon -l kubernetes.io/os=linux',
+    'kubectl get cronjobs -A --no-headers | while read n name rest; do kubectl patch cronjob $name -n $n -p \'{"spec":{"suspend":true}}\'; done',
+  ];
+}

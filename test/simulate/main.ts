@@ -1,0 +1,44 @@
+/**
+ * `npm run simulate [-- --seed N] [--seeds K] [--steps M] [--script FILE]`: random clusters, workloads and mishaps under a seeded order of
+ * events. A seed that breaks a rule is shrunk and printed as the script that reproduces it. Exit 1 when any did.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Life, live, stepsOf } from './run.ts';
+import { shrink } from './shrink.ts';
+
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '1' }, steps: { type: 'string', default: '40' }, script: { type: 'string' }, twice: { type: 'boolean' }, verbose: { type: 'boolean' }, shrink: { type: 'boolean', default: true }, 'no-shrink': { type: 'boolean' } } });
+const [first, count, steps] = [values.seed, values.seeds, values.steps].map(Number) as [number, number, number];
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+const hear = values.verbose ? (text: string) => void process.stdout.write(text) : undefined;
+
+let broken = 0;
+for (let seed = first; seed < first + count; seed++) {
+  const lines = values.script ? readFileSync(values.script, 'utf8').split('\n').filter((line) => line && !line.startsWith('#')) : stepsOf(seed, steps);
+  const result = await faultsOf(seed, lines);
+  if (result.faults.length === 0 && values.twice) {
+    const { digest } = await live(seed, lines);
+    if (digest !== result.digest) result.faults.push({ rule: 'the same seed gives the same bytes', what: `${result.digest}, then ${digest}` });
+  }
+  say(`seed ${seed}: ${result.faults.length === 0 ? 'ok' : `${result.faults.length} faults`} (${lines.length} steps, ${result.changes} writes, ${Math.round(result.virtualMs / 60_000)} virtual minutes, ${result.digest})`);
+  for (const { rule, what } of result.faults) say(`  ${rule}: ${what}`);
+  if (result.faults.length === 0) continue;
+  broken++;
+  if (values['no-shrink']) continue;
+  const rules = new Set(result.faults.map(({ rule }) => rule));
+  const shortest = await shrink(lines, async (fewer) => (await faultsOf(seed, fewer)).faults.some(({ rule }) => rules.has(rule)));
+  say(`# npm run simulate -- --seed ${seed} --script FILE, with these ${shortest.length} of ${lines.length} steps:`);
+  for (const line of shortest) say(line);
+}
+say(`${count - broken} passed, ${broken} failed`);
+process.exitCode = broken > 0 ? 1 : 0;
+
+async function faultsOf(seed: number, lines: readonly string[]): Promise<Pick<Life, 'digest' | 'changes' | 'virtualMs'> & { faults: Life['violations'] }> {
+  try {
+    const { violations, ...life } = await live(seed, lines, hear);
+    return { ...life, faults: violations };
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { digest: '-', changes: 0, virtualMs: 0, faults: [{ rule: 'the model does not crash', what }] };
+  }
+}

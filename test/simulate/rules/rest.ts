@@ -1,0 +1,179 @@
+/** Rules that hold once every mishap is mended and the cluster has come to rest. */
+import type { DaemonSet, Deployment, EndpointSlice, Job, KubeObject, Node, Pod, PodDisruptionBudget, ReplicaSet, ResourceQuota, Service, StatefulSet } from '../../../src/cluster/api/types.ts';
+import { matchesLabels, matchesLabelSelector } from '../../../src/cluster/api/labels.ts';
+import { amountOf, podRequests } from '../../../src/cluster/api/pod-resources.ts';
+import type { Cluster } from '../../../src/cluster/cluster.ts';
+import type { History, Violation } from '../history.ts';
+import { isReady } from './live.ts';
+
+type Look = (history: History, cluster: Cluster) => Iterable<string>;
+
+const isOver = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+const isGoing = ({ metadata }: KubeObject) => metadata.deletionTimestamp !== undefined;
+const called = ({ kind, metadata: { namespace, name } }: KubeObject) => `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
+const ownedBy = (owner: KubeObject) => ({ metadata }: KubeObject) => metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === owner.metadata.uid) ?? false;
+const podsOf = (history: History, owner: KubeObject) => history.all<Pod>('Pod', owner.metadata.namespace).filter(ownedBy(owner));
+
+/** Compares a status' counts with what is there. */
+function* differences(object: KubeObject, told: object, counted: Readonly<Record<string, number>>): Iterable<string> {
+  for (const [field, count] of Object.entries(counted)) {
+    const says = Number((told as Record<string, unknown>)[field] ?? 0);
+    if (says !== count) yield `${called(object)} says ${field}: ${says}, and it is ${count}`;
+  }
+}
+
+const capacity: Look = function* (history) {
+  for (const node of history.all<Node>('Node')) {
+    const here = history.all<Pod>('Pod').filter((pod) => pod.spec.nodeName === node.metadata.name && !isOver(pod));
+    for (const resource of ['cpu', 'memory']) {
+      const asked = here.reduce((sum, { spec }) => sum + amountOf(resource, podRequests(spec)[resource]), 0);
+      const there = amountOf(resource, node.status.allocatable?.[resource]);
+      if (asked > there) yield `${called(node)} has ${there} of ${resource}, and its Pods ask for ${asked}`;
+    }
+    const most = Number(node.status.allocatable?.['pods'] ?? 110);
+    if (here.length > most) yield `${called(node)} takes ${most} Pods and has ${here.length}`;
+  }
+};
+
+const noOrphans: Look = function* (history) {
+  const uids = new Set([...history.objects.values()].map(({ metadata }) => metadata.uid));
+  for (const object of history.objects.values()) {
+    const owners = object.metadata.ownerReferences ?? [];
+    if (owners.length > 0 && owners.every(({ uid }) => !uids.has(uid))) yield `${called(object)} outlives its owners (${owners.map(({ kind, name }) => `${kind} ${name}`).join(', ')})`;
+  }
+};
+
+const nothingGoing: Look = function* (history) {
+  for (const object of history.objects.values()) if (isGoing(object)) yield `${called(object)} is still being deleted${object.metadata.finalizers ? ` (finalizers ${object.metadata.finalizers.join(', ')})` : ''}`;
+};
+
+const nodesReady: Look = function* (history) {
+  for (const node of history.all<Node>('Node')) {
+    const ready = node.status.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.status !== 'True') yield `${called(node)} is not ready: ${ready?.reason}: ${ready?.message}`;
+  }
+};
+
+const counts: Look = function* (history) {
+  for (const set of history.all<ReplicaSet>('ReplicaSet')) {
+    const pods = podsOf(history, set).filter((pod) => !isOver(pod) && !isGoing(pod));
+    yield* differences(set, set.status, { replicas: pods.length, readyReplicas: pods.filter(isReady).length, observedGeneration: set.metadata.generation ?? 0 });
+  }
+  for (const set of history.all<StatefulSet>('StatefulSet')) {
+    const pods = podsOf(history, set).filter((pod) => !isGoing(pod));
+    yield* differences(set, set.status, { replicas: pods.length, readyReplicas: pods.filter(isReady).length, observedGeneration: set.metadata.generation ?? 0 });
+  }
+  for (const set of history.all<DaemonSet>('DaemonSet')) yield* differences(set, set.status, { numberReady: podsOf(history, set).filter(isReady).length, observedGeneration: set.metadata.generation ?? 0 });
+  for (const deployment of history.all<Deployment>('Deployment')) {
+    const sets = history.all<ReplicaSet>('ReplicaSet', deployment.metadata.namespace).filter(ownedBy(deployment));
+    const sum = (field: 'replicas' | 'readyReplicas' | 'availableReplicas') => sets.reduce((total, { status }) => total + (status?.[field] ?? 0), 0);
+    yield* differences(deployment, deployment.status, { replicas: sum('replicas'), readyReplicas: sum('readyReplicas'), availableReplicas: sum('availableReplicas'), observedGeneration: deployment.metadata.generation ?? 0 });
+  }
+  for (const job of history.all<Job>('Job')) {
+    const active = podsOf(history, job).filter((pod) => !isOver(pod) && !isGoing(pod)).length;
+    if (!isOverJob(job)) yield* differences(job, job.status, { active });
+  }
+};
+
+const isOverJob = ({ status }: Job) => status.conditions?.some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True') ?? false;
+
+/** Each set has as many Pods as it wants. */
+const satisfied: Look = function* (history) {
+  const quotaIn = (namespace: string | undefined) => history.all<ResourceQuota>('ResourceQuota', namespace).length > 0;
+  for (const set of [...history.all<ReplicaSet>('ReplicaSet'), ...history.all<StatefulSet>('StatefulSet')]) {
+    const pods = podsOf(history, set).filter((pod) => !isOver(pod) && !isGoing(pod));
+    const waits = set.kind === 'StatefulSet' && pods.some((pod) => !isReady(pod));
+    if (!waits && !quotaIn(set.metadata.namespace) && pods.length !== (set.spec.replicas ?? 1)) yield `${called(set)} wants ${set.spec.replicas} Pods and has ${pods.length}`;
+  }
+};
+
+const endpoints: Look = function* (history) {
+  for (const service of history.all<Service>('Service')) {
+    const { selector, publishNotReadyAddresses } = service.spec;
+    if (!selector) continue;
+    const wanted = history.all<Pod>('Pod', service.metadata.namespace).filter((pod) => matchesLabels(selector, pod.metadata.labels) && pod.status.podIP && !isOver(pod) && !isGoing(pod) && (publishNotReadyAddresses || isReady(pod))).map(({ status }) => status.podIP!);
+    const slices = history.all<EndpointSlice>('EndpointSlice', service.metadata.namespace).filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name);
+    const told = slices.flatMap((slice) => (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false).flatMap(({ addresses }) => addresses));
+    if ([...new Set(told)].sort().join() !== [...new Set(wanted)].sort().join()) yield `${called(service)} has the endpoints ${told.sort().join(' ') || 'none'}, and its ready Pods are ${wanted.sort().join(' ') || 'none'}`;
+  }
+};
+
+const budgets: Look = function* (history) {
+  for (const budget of history.all<PodDisruptionBudget>('PodDisruptionBudget')) {
+    const pods = history.all<Pod>('Pod', budget.metadata.namespace).filter((pod) => matchesLabelSelector(budget.spec.selector, pod.metadata.labels) && !isOver(pod));
+    yield* differences(budget, budget.status, { currentHealthy: pods.filter((pod) => isReady(pod) && !isGoing(pod)).length });
+  }
+};
+
+const quotas: Look = function* (history) {
+  for (const quota of history.all<ResourceQuota>('ResourceQuota')) {
+    const pods = history.all<Pod>('Pod', quota.metadata.namespace).filter((pod) => !isOver(pod)).length;
+    if (quota.spec.hard?.['pods'] !== undefined) yield* differences(quota, quota.status.used ?? {}, { pods });
+  }
+};
+
+/** What a node runs is what the API server knows. */
+const machines: Look = function* (history, cluster) {
+  const pods = new Map(history.all<Pod>('Pod').map((pod) => [pod.metadata.annotations?.['kubernetes.io/config.mirror'] ?? pod.metadata.uid, pod]));
+  for (const machine of cluster.machines.values()) {
+    for (const { state, config } of machine.runtime.sandboxes()) {
+      if (state === 'Ready' && !pods.has(config.uid)) yield `${machine.name} runs the sandbox of ${config.namespace}/${config.name}, which is no more`;
+    }
+  }
+  for (const pod of pods.values()) {
+    const machine = cluster.machines.get(pod.spec.nodeName ?? '');
+    if (pod.status.phase !== 'Running' || !machine) continue;
+    const running = machine.runtime.sandboxes().some(({ state, config }) => state === 'Ready' && config.namespace === pod.metadata.namespace && config.name === pod.metadata.name);
+    if (!running) yield `${called(pod)} is Running, and ${machine.name} has no sandbox for it`;
+  }
+};
+
+const REST_RULES: Readonly<Record<string, Look>> = {
+  'nodes come back': nodesReady, 'no node is overfull': capacity, 'dependants go with their owners': noOrphans, 'what is deleted goes': nothingGoing, 'statuses count right': counts,
+  'sets have their Pods': satisfied, 'endpoints are the ready Pods': endpoints, 'budgets count right': budgets, 'quotas count right': quotas, 'machines run what the API says': machines,
+};
+
+/** What is wrong with a cluster at rest. */
+export function atRest(history: History, cluster: Cluster): Violation[] {
+  return Object.entries(REST_RULES).flatMap(([rule, look]) => [...look(history, cluster)].map((what) => ({ rule, what })));
+}
+
+/** Writes that go on for ever: heartbeats, elections, and what only tells of them. */
+function isHeartbeat(object: KubeObject): boolean {
+  return object.kind === 'Lease' || object.kind === 'Event' || object.kind === 'IPAddress';
+}
+
+/** A Pod whose container does not start is tried again and again. */
+function isRetrying(object: KubeObject): boolean {
+  const { containerStatuses = [], initContainerStatuses = [] } = object.kind === 'Pod' ? (object as Pod).status : {};
+  return [...containerStatuses, ...initContainerStatuses].some(({ state }) => /^(ErrImagePull|ImagePullBackOff|CrashLoopBackOff)$/.test(state?.waiting?.reason ?? ''));
+}
+
+/** Changes of a cluster that should do nothing any more; what happens in `except` is left aside. */
+export function unrest(history: History, fromChange: number, except: (object: KubeObject) => boolean = () => false): Violation[] {
+  const seen = new Map<string, { times: number; example: string }>();
+  for (const { before, after } of history.changes.slice(fromChange)) {
+    const object = after ?? before!;
+    if (isHeartbeat(object) || isRetrying(object) || except(object) || sameButTimes(before, after)) continue;
+    const entry = seen.get(called(object)) ?? { times: 0, example: differenceOf(before, after) };
+    seen.set(called(object), { ...entry, times: entry.times + 1 });
+  }
+  return [...seen].map(([name, { times, example }]) => ({ rule: 'rest is a fixed point', what: `${name} changes ${times} times: ${example}` }));
+}
+
+const TIMES = /"(lastHeartbeatTime|lastProbeTime|resourceVersion|renewTime|lastScheduleTime)":"[^"]*"/g;
+
+function sameButTimes(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
+  return before !== undefined && after !== undefined && JSON.stringify(before).replace(TIMES, '') === JSON.stringify(after).replace(TIMES, '');
+}
+
+/** The first fields that differ, for a reader. */
+function differenceOf(before: unknown, after: unknown, path = ''): string {
+  if (before === undefined || after === undefined || typeof before !== 'object' || typeof after !== 'object' || !before || !after) {
+    const short = (value: unknown) => (JSON.stringify(value) ?? 'nothing').slice(0, 120);
+    return `${path || 'it'}: ${short(before)} becomes ${short(after)}`;
+  }
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const parts = [...keys].filter((key) => key !== 'resourceVersion' && JSON.stringify((before as Record<string, unknown>)[key]) !== JSON.stringify((after as Record<string, unknown>)[key]));
+  return parts.slice(0, 2).map((key) => differenceOf((before as Record<string, unknown>)[key], (after as Record<string, unknown>)[key], `${path}.${key}`)).join('; ');
+}

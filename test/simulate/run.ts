@@ -1,0 +1,72 @@
+/** One simulated life of a cluster: its steps, its mishaps, its rest; what was wrong on the way. */
+import { Cluster, WORLD_START_MS } from '../../src/cluster/cluster.ts';
+import type { KubeObject } from '../../src/cluster/api/types.ts';
+import { parseManifests, applyManifests } from '../../src/engine/manifests.ts';
+import { nodesOf } from '../../src/engine/nodes.ts';
+import { PlayerShell } from '../../src/shell/player-shell.ts';
+import type { Lateness } from '../../src/time/clock.ts';
+import { Random } from '../../src/time/random.ts';
+import { randomNodes } from './clusters.ts';
+import { mending, randomMood, randomStep } from './grammar.ts';
+import { History, type Violation } from './history.ts';
+import { allValid, listsAgree, watchesAgree } from './rules/api.ts';
+import { LIVE_RULES } from './rules/live.ts';
+import { atRest, unrest } from './rules/rest.ts';
+import { GROUNDWORK } from './workloads.ts';
+
+const COMMAND_LIMIT_MS = 900_000;
+const TO_REST_MS = 900_000; // the longest back-off, a progress deadline, and then some
+const REST_MS = 200_000;
+
+export interface Life { violations: Violation[]; digest: string; changes: number; virtualMs: number; said: string[] }
+
+/** The steps that a seed stands for. */
+export function stepsOf(seed: number, count: number): string[] {
+  const random = new Random(`simulate ${seed}`);
+  const nodes = randomNodes(random.fork('nodes'));
+  const steps = random.fork('steps');
+  const mood = randomMood(steps);
+  return Array.from({ length: count }, () => randomStep(steps, nodes, mood));
+}
+
+/** Timers fire a little late, and now and then a watch is slow. */
+function lateness(random: Random): Lateness {
+  const slow = random.pick([0, 0, 100, 2000]);
+  return (what, delayMs) => {
+    if (delayMs > 0) return random.int(20);
+    return slow > 0 && what === 'watch' && random.int(8) === 0 ? random.int(slow) : 0;
+  };
+}
+
+/** Lives through the steps in the cluster of a seed. Throws what the model throws. */
+export async function live(seed: number, steps: readonly string[], hear: (text: string) => void = () => undefined): Promise<Life> {
+  const nodes = randomNodes(new Random(`simulate ${seed}`).fork('nodes'));
+  const cluster = new Cluster({ seed, nodes: nodesOf(nodes, ['local-path-provisioner']), addons: ['metrics-server', 'local-path-provisioner'], lateMs: lateness(new Random(`simulate ${seed}`).fork('late')) });
+  await cluster.boot();
+  await cluster.world.advance(15_000);
+  applyManifests(cluster.adminTransport(), parseManifests(GROUNDWORK.map((object) => JSON.stringify(object)).join('\n---\n')));
+  const said: string[] = [];
+  const shell = new PlayerShell(cluster, { write: (_, text) => { said.push(text); hear(text); }, edit: async () => undefined, answer: () => undefined, isTerminal: false }, cluster.adminKubeconfig());
+  const history = new History(cluster, LIVE_RULES);
+  const run = async (line: string) => {
+    hear(`$ ${line}\n`);
+    if (!await shell.runToEnd(line, COMMAND_LIMIT_MS)) history.violations.push({ rule: 'commands end', what: line });
+  };
+  for (const step of steps) await run(step);
+  for (const step of mending(nodes)) await run(step);
+  await cluster.world.advance(TO_REST_MS);
+  const violations = () => [...history.violations, ...atRest(history, cluster), ...allValid(history, cluster), ...listsAgree(history, cluster)];
+  const rested = history.changes.length;
+  await cluster.world.advance(REST_MS);
+  const found = [...violations(), ...unrest(history, rested)];
+  if (found.length === 0) {
+    // What is computed anew from etcd is what there is.
+    for (const component of ['kube-controller-manager', 'kube-scheduler', 'kube-apiserver']) for (const { name, role } of nodes) if (role === 'control-plane') await run(`ssh ${name} 'crictl stop $(crictl ps -q --name ${component})'`);
+    await cluster.world.advance(REST_MS);
+    found.push(...unrest(history, rested, isOfControlPlane).map(({ what }) => ({ rule: 'a restart changes nothing', what })));
+    found.push(...await watchesAgree(history, cluster, history.changes.at(-Math.min(history.changes.length, 300))!.revision));
+  }
+  return { violations: found, digest: history.digest, changes: history.changes.length, virtualMs: cluster.world.clock.now() - WORLD_START_MS, said };
+}
+
+const isOfControlPlane = (object: KubeObject) => object.metadata.namespace === 'kube-system';

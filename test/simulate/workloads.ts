@@ -1,0 +1,88 @@
+/** Random manifests: what people put into clusters, small, and sometimes wrong. */
+import type { Random } from '../../src/time/random.ts';
+
+export const NAMESPACES = ['default', 'team-a'] as const;
+export const DEPLOYMENTS = ['web', 'api', 'cache'] as const;
+const IMAGES = ['nginx:1.27', 'nginx:1.26', 'nginx:1.28', 'redis:7', 'busybox:1.36', 'nginx:does-not-exist'] as const;
+
+type Make = (random: Random) => object;
+
+/** True once in `count` times. */
+const once = (random: Random, count: number) => random.int(count) === 0;
+
+function container(random: Random): object {
+  const image = once(random, 12) ? IMAGES.at(-1) : random.pick(IMAGES.slice(0, 4));
+  const requests = once(random, 2) ? { resources: { requests: { cpu: random.pick(['50m', '250m', '1', '1500m']), memory: random.pick(['32Mi', '256Mi', '1Gi']) }, ...(once(random, 2) ? { limits: { memory: '2Gi' } } : {}) } } : {};
+  const readiness = once(random, 3) ? { readinessProbe: { tcpSocket: { port: String(image).startsWith('redis') ? 6379 : random.pick([80, 80, 80, 81]) }, periodSeconds: random.pick([1, 5]) } } : {};
+  return { name: 'main', image, ...requests, ...readiness };
+}
+
+function podSpec(random: Random, labels: object): object {
+  const term = (topologyKey: string) => ({ labelSelector: { matchLabels: labels }, topologyKey });
+  const anti = once(random, 6) ? { affinity: { podAntiAffinity: once(random, 2) ? { requiredDuringSchedulingIgnoredDuringExecution: [term('kubernetes.io/hostname')] } : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, podAffinityTerm: term('topology.kubernetes.io/zone') }] } } } : {};
+  const spread = once(random, 6) ? { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: random.pick(['kubernetes.io/hostname', 'topology.kubernetes.io/zone']), whenUnsatisfiable: random.pick(['DoNotSchedule', 'ScheduleAnyway']), labelSelector: { matchLabels: labels } }] } : {};
+  const sidecar = once(random, 8) ? { initContainers: [{ name: 'proxy', image: 'busybox:1.36', command: ['sleep', '100000'], restartPolicy: 'Always' }] } : once(random, 8) ? { initContainers: [{ name: 'wait', image: 'busybox:1.36', command: ['sleep', '2'] }] } : {};
+  const priority = once(random, 6) ? { priorityClassName: 'important' } : {};
+  const grace = once(random, 3) ? { terminationGracePeriodSeconds: random.pick([0, 1, 5, 60]) } : {};
+  return { containers: [container(random)], ...anti, ...spread, ...sidecar, ...priority, ...grace };
+}
+
+const meta = (random: Random, name: string) => ({ name, namespace: random.pick(NAMESPACES) });
+const selected = (app: string) => ({ selector: { matchLabels: { app } } });
+const template = (random: Random, app: string) => ({ template: { metadata: { labels: { app } }, spec: podSpec(random, { app }) } });
+const task = (random: Random, command: string[]) => ({ template: { spec: { restartPolicy: random.pick(['Never', 'OnFailure']), containers: [{ name: 'main', image: 'busybox:1.36', command }] } } });
+const errand = (random: Random) => random.pick([['sleep', '3'], ['sleep', '40'], ['sh', '-c', 'exit 1'], ['true']]);
+
+const deployment: Make = (random) => {
+  const name = random.pick(DEPLOYMENTS);
+  const amount = () => random.pick([0, 1, 2, '25%', '50%', '100%']);
+  const [maxSurge, maxUnavailable] = [amount(), amount()];
+  const strategy = once(random, 5) ? { strategy: { type: 'Recreate' } } : once(random, 2) ? { strategy: { rollingUpdate: { maxSurge, maxUnavailable } } } : {};
+  const more = { ...(once(random, 4) ? { minReadySeconds: 5 } : {}), ...(once(random, 4) ? { revisionHistoryLimit: 1 } : {}), ...(once(random, 4) ? { progressDeadlineSeconds: 30 } : {}) };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: meta(random, name), spec: { replicas: random.int(7), ...selected(name), ...template(random, name), ...strategy, ...more } };
+};
+
+const statefulSet: Make = (random) => ({
+  apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: meta(random, 'db'),
+  spec: {
+    replicas: random.int(4), serviceName: 'db', ...selected('db'), ...template(random, 'db'), podManagementPolicy: random.pick(['OrderedReady', 'Parallel']),
+    ...(once(random, 3) ? { persistentVolumeClaimRetentionPolicy: { whenDeleted: random.pick(['Retain', 'Delete']), whenScaled: random.pick(['Retain', 'Delete']) } } : {}),
+    ...(once(random, 2) ? { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }] } : {}),
+  },
+});
+
+const daemonSet: Make = (random) => ({
+  apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: meta(random, 'agent'),
+  spec: { ...selected('agent'), ...template(random, 'agent'), ...(once(random, 2) ? { updateStrategy: { rollingUpdate: random.pick([{ maxUnavailable: 1 }, { maxUnavailable: 0, maxSurge: 1 }, { maxUnavailable: '50%' }]) } } : {}) },
+});
+
+const job: Make = (random) => ({
+  apiVersion: 'batch/v1', kind: 'Job', metadata: meta(random, `job-${random.int(3)}`),
+  spec: {
+    completions: 1 + random.int(4), parallelism: random.int(4), backoffLimit: random.int(3), ...(once(random, 3) ? { completionMode: 'Indexed' } : {}), ...(once(random, 3) ? { ttlSecondsAfterFinished: 20 } : {}),
+    ...(once(random, 4) ? { suspend: true } : {}), ...(once(random, 4) ? { activeDeadlineSeconds: 30 } : {}), ...task(random, errand(random)),
+  },
+});
+
+const cronJob: Make = (random) => ({ apiVersion: 'batch/v1', kind: 'CronJob', metadata: meta(random, 'nightly'), spec: { schedule: '*/1 * * * *', concurrencyPolicy: random.pick(['Allow', 'Forbid', 'Replace']), jobTemplate: { spec: task(random, errand(random)) } } });
+const service: Make = (random) => { const app = random.pick([...DEPLOYMENTS, 'db']); return { apiVersion: 'v1', kind: 'Service', metadata: meta(random, app), spec: { selector: { app }, ports: [{ port: 80 }], ...random.pick([{}, { type: 'NodePort' }, { clusterIP: 'None' }]) } }; };
+const budget: Make = (random) => { const app = random.pick([...DEPLOYMENTS, 'db']); return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta(random, app), spec: { ...selected(app), ...random.pick([{ minAvailable: 1 }, { maxUnavailable: 1 }, { minAvailable: '50%' }, { maxUnavailable: 0 }]) } }; };
+const quota: Make = (random) => ({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: meta(random, 'quota'), spec: { hard: random.pick<object>([{ pods: '5' }, { pods: '12' }, { 'count/deployments.apps': '2' }, { 'requests.cpu': '3' }, { services: '2' }]) } });
+const limits: Make = (random) => ({ apiVersion: 'v1', kind: 'LimitRange', metadata: meta(random, 'limits'), spec: { limits: [{ type: 'Container', defaultRequest: { cpu: '100m', memory: '64Mi' }, default: { cpu: '4', memory: '4Gi' } }] } });
+const claim: Make = (random) => ({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: meta(random, 'files'), spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } });
+const reader: Make = (random) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { ...meta(random, 'reader'), labels: { app: random.pick(DEPLOYMENTS) } }, spec: { containers: [{ name: 'main', image: 'nginx:1.27', volumeMounts: [{ name: 'files', mountPath: '/files' }] }], volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'files' } }] } });
+const replicaSet: Make = (random) => ({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: meta(random, 'plain'), spec: { replicas: random.int(4), ...selected('plain'), ...template(random, 'plain') } });
+
+/** Kinds of manifests; the more often named, the more often made. */
+const MAKERS: readonly Make[] = [deployment, deployment, deployment, deployment, statefulSet, statefulSet, daemonSet, job, job, cronJob, service, service, budget, budget, quota, limits, claim, reader, replicaSet];
+
+/** A manifest, as one line of JSON. */
+export function randomManifest(random: Random): string {
+  return JSON.stringify(random.pick(MAKERS)(random));
+}
+
+/** What is there before anything happens: the second namespace and a priority. */
+export const GROUNDWORK: readonly object[] = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a' } },
+  { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'important' }, value: 1000 },
+];
