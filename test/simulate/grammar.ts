@@ -54,7 +54,17 @@ const MISHAPS: readonly Say[] = [
   (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'crictl stop $(crictl ps -q --name main | head -1)'`,
   (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'fallocate -l ${random.pick(['10G', '40G', '90G'])} /var/log/big.log'`,
   (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'rm -f /var/log/big.log'`,
+  (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} "date -s '${random.pick(['+3 minutes', '-3 minutes', '+2 hours'])}'"`,
 ];
+
+/** What somebody looks at in the end: every kind's columns, descriptions and counts in whatever state they are. */
+export const LOOKS: readonly string[] = [
+  'kubectl get pods,deploy,rs,sts,ds,job,cronjob,svc,endpointslice,pdb,hpa,quota,limits,pvc,pv,node,ns,lease -A -o wide', 'kubectl describe pods,deploy,rs,sts,ds,job,cronjob,svc,endpointslice,pdb,hpa,quota,limits,pvc -A',
+  'kubectl describe nodes,pv,ns', 'kubectl get events -A --sort-by=.lastTimestamp', 'kubectl events -A', 'kubectl top pods -A', 'kubectl top nodes', 'kubectl get pods -A -o yaml', 'kubectl rollout history deploy -A',
+];
+
+/** What a program says by mistake. */
+export const SLIPS = /\bundefined\b|\bNaN\b|\[object |TypeError|RangeError|ReferenceError|Infinity/;
 
 /** How a seed's steps are mixed: of ten, how many are mishaps and how many waits, and how long these are. */
 export interface Mood { mishaps: number; waits: number; seconds: readonly number[] }
@@ -67,7 +77,9 @@ export function randomMood(random: Random): Mood {
 export function randomStep(random: Random, nodes: readonly NodeSpec[], { mishaps, waits, seconds }: Mood): string {
   const dice = random.int(10);
   if (dice < waits) return `sleep ${random.pick(seconds)}`;
-  return random.pick(dice < waits + mishaps ? MISHAPS : PEOPLE)(random, nodes);
+  if (dice < waits + mishaps) return random.pick(MISHAPS)(random, nodes);
+  // Some do not wait for each other.
+  return random.pick(PEOPLE)(random, nodes) + (random.int(6) === 0 ? ' &' : '');
 }
 
 /** What mends every mishap and stops what goes on by itself, so that the cluster can come to rest. */

@@ -128,9 +128,43 @@ const machines: Look = function* (history, cluster) {
   }
 };
 
+/** A Pod that is not ready has a reason that somebody could name. */
+const excused: Look = function* (history) {
+  for (const pod of history.all<Pod>('Pod')) {
+    if (isOver(pod) || isGoing(pod) || isReady(pod)) continue;
+    const { conditions = [], containerStatuses = [], initContainerStatuses = [] } = pod.status;
+    const waiting = [...initContainerStatuses, ...containerStatuses].map(({ state }) => state?.waiting?.reason ?? '');
+    const isUnschedulable = conditions.some(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable');
+    const hasBadProbe = pod.spec.containers.some(({ readinessProbe }) => readinessProbe?.tcpSocket && readinessProbe.tcpSocket.port !== (pod.spec.containers[0]!.image?.startsWith('redis') ? 6379 : 80));
+    const isTask = pod.metadata.ownerReferences?.some(({ kind }) => kind === 'Job');
+    if (isUnschedulable || hasBadProbe || isTask || waiting.some((reason) => /ImagePull|CrashLoop/.test(reason))) continue;
+    yield `${called(pod)} on ${pod.spec.nodeName ?? 'no node'} is ${pod.status.phase} and not ready: ${JSON.stringify(conditions.filter(({ status }) => status !== 'True'))} ${waiting.join(' ')}`;
+  }
+};
+
+/** A rollout goes on to its end. */
+const rolledOut: Look = function* (history) {
+  for (const deployment of history.all<Deployment>('Deployment')) {
+    const { replicas = 1, paused } = deployment.spec;
+    const { updatedReplicas = 0, availableReplicas = 0, replicas: all = 0 } = deployment.status;
+    const pods = history.all<ReplicaSet>('ReplicaSet', deployment.metadata.namespace).filter(ownedBy(deployment)).flatMap((set) => podsOf(history, set)).filter((pod) => !isOver(pod) && !isGoing(pod));
+    const quotas = history.all<ResourceQuota>('ResourceQuota', deployment.metadata.namespace).length;
+    if (paused || quotas > 0 || pods.some((pod) => !isReady(pod))) continue;
+    if (updatedReplicas !== replicas || all !== replicas || availableReplicas !== replicas) yield `${called(deployment)} wants ${replicas}, has ${all}, of them ${updatedReplicas} updated and ${availableReplicas} available, and all its Pods are ready`;
+  }
+};
+
+const jobsGoOn: Look = function* (history) {
+  for (const job of history.all<Job>('Job')) {
+    if (isOverJob(job) || job.spec.suspend || job.spec.parallelism === 0 || history.all<ResourceQuota>('ResourceQuota', job.metadata.namespace).length > 0) continue;
+    if (podsOf(history, job).filter((pod) => !isOver(pod)).length === 0) yield `${called(job)} is not over and has no Pod: ${JSON.stringify(job.status)}`;
+  }
+};
+
 const REST_RULES: Readonly<Record<string, Look>> = {
   'nodes come back': nodesReady, 'no node is overfull': capacity, 'dependants go with their owners': noOrphans, 'what is deleted goes': nothingGoing, 'statuses count right': counts,
   'sets have their Pods': satisfied, 'endpoints are the ready Pods': endpoints, 'budgets count right': budgets, 'quotas count right': quotas, 'machines run what the API says': machines,
+  'a Pod that is not ready has a reason': excused, 'rollouts end': rolledOut, 'Jobs go on': jobsGoOn,
 };
 
 /** What is wrong with a cluster at rest. */

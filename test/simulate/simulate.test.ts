@@ -1,0 +1,46 @@
+/** The short form of `npm run simulate`: a few lives without a fault, twice the same, and rules that notice a fault. */
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/cluster/api/types.ts';
+import type { History } from './history.ts';
+import { live, stepsOf } from './run.ts';
+import { LIVE_RULES } from './rules/live.ts';
+import { shrink } from './shrink.ts';
+
+describe('simulated lives', () => {
+  it.each([11, 12])('of seed %i break no rule, and are the same twice', async (seed) => {
+    const steps = stepsOf(seed, 25);
+    const [first, second] = [await live(seed, steps), await live(seed, steps)];
+    expect(first.violations).toEqual([]);
+    expect(second.digest).toBe(first.digest);
+  });
+});
+
+describe('the rules', () => {
+  const object = (kind: string, name: string, more: object = {}, metadata: object = {}) => ({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default', uid: name, creationTimestamp: '2026-01-05T09:00:00Z', ...metadata }, ...more }) as unknown as KubeObject;
+  const historyOf = (...objects: KubeObject[]) => ({ objects: new Map(objects.map((each) => [each.metadata.name, each])), all: (kind: string) => objects.filter((each) => each.kind === kind) }) as unknown as History;
+  const pod = (spec: object, status: object = { phase: 'Running' }) => object('Pod', 'p', { spec, status });
+  const deployment = object('Deployment', 'web', { spec: { replicas: 4 }, status: { observedGeneration: 1 } }, { generation: 1 });
+  const replicaSet = (name: string, replicas: number) => object('ReplicaSet', name, { spec: { replicas } }, { ownerReferences: [{ uid: 'web', controller: true }] });
+
+  it.each([
+    ['a Pod stays on its node', pod({ nodeName: 'a' }), pod({ nodeName: 'b' }), historyOf()],
+    ['an ended Pod stays ended', pod({}, { phase: 'Failed' }), pod({}), historyOf()],
+    ['an object keeps its identity', object('Pod', 'p', {}, { deletionTimestamp: '2026-01-05T09:00:00Z' }), object('Pod', 'p'), historyOf()],
+    ['quotas hold', undefined, pod({}), historyOf(object('ResourceQuota', 'q', { status: { hard: { pods: '1' } } }), object('Pod', 'other', { status: {} }))],
+    ['Deployments stay within their surge', replicaSet('new', 1), replicaSet('new', 2), historyOf(deployment, replicaSet('old', 4))],
+  ])('%s: notice what breaks it', (rule, before, after, history) => {
+    const change = { key: 'key', revision: 2, atMs: 0, before, after };
+    expect(LIVE_RULES[rule]!(change, history)).toBeTypeOf('string');
+  });
+
+  it('let a Deployment surge as far as it may', () => {
+    expect(LIVE_RULES['Deployments stay within their surge']!({ key: 'new', revision: 2, atMs: 0, before: replicaSet('new', 0), after: replicaSet('new', 1) }, historyOf(deployment, replicaSet('old', 4)))).toBeUndefined();
+  });
+});
+
+describe('shrinking', () => {
+  it('keeps the steps that matter, in order', async () => {
+    const steps = [...'abcdefghijk'];
+    expect(await shrink(steps, async (fewer) => fewer.join('').includes('c') && fewer.join('').includes('h'))).toEqual(['c', 'h']);
+  });
+});
