@@ -107,6 +107,22 @@ test('a kubelet that is stopped: its containers go on, the node is unknown, and 
   expect([await ready(at), await at.see('pod web', '.status.containerStatuses[0].restartCount')]).toEqual(['True', '0']);
 });
 
+test('a kubelet that is stopped while it makes a sandbox, or whose Pod goes meanwhile, leaves none behind', async () => {
+  const at = await Scene.kubeadm({ w1: {} });
+  const sandboxes = () => at.run("ssh w1 'crictl pods --name web -q' | wc -l");
+  await at.apply(here('web', { name: 'c', image: 'nginx:1.27' }));
+  await at.wait(0.1);
+  await at.run("ssh w1 'systemctl restart kubelet'");
+  await at.wait(10);
+  expect([await at.see('pod web', '.status.phase'), await sandboxes()]).toEqual(['Running', '1']);
+  await at.k('delete pod web');
+  await at.apply(here('web', { name: 'c', image: 'nginx:1.27' }));
+  await at.wait(0.1);
+  await at.k('delete pod web');
+  await at.wait(10);
+  expect(await at.run("ssh w1 'crictl pods --name web --state Ready -q' | wc -l")).toBe('0');
+});
+
 test.each([
   ['an unknown field', 's/clusterDomain/clusterDomian/', 'strict decoding error: unknown field'],
   ['a CA that is not there', 's,pki/ca.crt,pki/WRONG.crt,', 'unable to load client CA file /etc/kubernetes/pki/WRONG.crt: open /etc/kubernetes/pki/WRONG.crt: no such file or directory'],

@@ -44,7 +44,7 @@ export async function live(seed: number, steps: readonly string[], hear: (text: 
   const cluster = new Cluster({ seed, nodes: nodesOf(nodes, ['local-path-provisioner']), addons: ['metrics-server', 'local-path-provisioner'], lateMs: lateness(new Random(`simulate ${seed}`).fork('late')) });
   await cluster.boot();
   await cluster.world.advance(15_000);
-  applyManifests(cluster.adminTransport(), parseManifests(GROUNDWORK.map((object) => JSON.stringify(object)).join('\n---\n')));
+  applyManifests(cluster.adminTransport(), parseManifests(GROUNDWORK.map((object) => JSON.stringify(object)).join('\n---\n')), () => cluster.world.settleSync());
   let said = '';
   const shell = new PlayerShell(cluster, { write: (_, text) => { said += text; hear(text); }, edit: async () => undefined, answer: () => undefined, isTerminal: false }, cluster.adminKubeconfig());
   const history = new History(cluster, LIVE_RULES);

@@ -37,6 +37,8 @@ export class PodWorker {
   #verdict: StatusInput['verdict'];
   #isAdmitted = false;
   #isBusy = false;
+  /** Until its sandbox is there; a request to the runtime ends with the one who asked. */
+  #creating: Timer | undefined;
   #again = false;
   #retry: Timer | undefined;
   #report: Timer | undefined;
@@ -122,8 +124,7 @@ export class PodWorker {
     if (this.#state === 'terminated') return this.#finish();
     if (this.#state === 'terminating') return this.#hurry(asked.graceSeconds);
     this.#state = 'terminating';
-    this.#retry?.cancel();
-    this.#deadline?.cancel();
+    for (const timer of [this.#retry, this.#deadline, this.#creating]) timer?.cancel();
     this.#volumes.stop();
     this.#probes.terminating();
     if (asked.verdict) this.#reportNow();
@@ -142,7 +143,7 @@ export class PodWorker {
   /** The kubelet stops: containers go on without it. */
   letGo(): void {
     this.#state = 'terminated';
-    for (const timer of [this.#retry, this.#report, this.#deadline]) timer?.cancel();
+    for (const timer of [this.#retry, this.#report, this.#deadline, this.#creating]) timer?.cancel();
     this.#probes.stopAll();
     this.#volumes.stop();
   }
@@ -184,7 +185,7 @@ export class PodWorker {
   #createSandbox(attempt: number, next: () => void): void {
     const problem = this.#context.prepareResources(this.#pod);
     if (problem !== undefined) return this.#sandboxFailed('FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${problem}`);
-    createSandbox(this.#context, this.#pod, attempt, (outcome) => {
+    this.#creating = createSandbox(this.#context, this.#pod, attempt, (outcome) => {
       if ('sandbox' in outcome) {
         this.#sandbox = outcome.sandbox;
         return next();
@@ -213,7 +214,10 @@ export class PodWorker {
     if (!sandbox) return next();
     const last = this.attempt(name, 0);
     startContainer(this.#context, { pod: this.pod, sandbox, volumes: this.#volumes.volumes, toStart, last }, (outcome) => {
-      if (this.#state !== 'active') return next();
+      if (this.#state !== 'active') {
+        if ('started' in outcome) this.#context.runtime.kill(outcome.started); // it was on its way while the Pod ended
+        return next();
+      }
       this.#note(name, outcome);
       if ('started' in outcome) this.#afterStart(toStart, outcome.started, next);
       else next();
