@@ -336,7 +336,7 @@ export class Cluster {
     const client = createClient({ transport: server.loopback() });
     const own = { serviceIP: API_SERVICE_IP, serviceRange: SERVICE_CIDR, address: '127.0.0.1', port: 6443 };
     try {
-      bootstrap(client, own);
+      bootstrap(client, own, world.clock.now());
     } catch (error) {
       // An API server on loopback is nobody's endpoint: its Service has none, as with kubemark.
       if (!(error instanceof ApiError)) throw error;

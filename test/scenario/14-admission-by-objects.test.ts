@@ -173,3 +173,21 @@ test('14.9 a webhook may refuse exec', async () => {
   await at.apply(hooks(hook('x.example.com', { rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec'] }], clientConfig: { caBundle, service: { name: 'hook', namespace: 'default' } } })));
   expect(await at.k('exec hook -- ls')).toContain('admission webhook "x.example.com" denied the request: no shells here');
 });
+
+test('14.7 expressions are checked against the kinds that are matched one by one, and the policy works all the same', async () => {
+  const at = await Scene.hollow();
+  const policy = (name: string, resources: string[], validations: object[]) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', metadata: { name },
+    spec: { matchConstraints: { resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources }] }, validations },
+  });
+  await at.make(policy('typo', ['deployments', 'replicasets'], [{ expression: 'object.replicas > 1' }, { expression: 'object.spec.replicas > 1', messageExpression: "'at most ' + object.spec.many" }]),
+    policy('well', ['deployments'], [{ expression: "object.spec.replicas <= 5 && object.spec.template.spec.containers.all(c, c.image.startsWith('x'))" }]), policy('wide', ['*'], [{ expression: 'object.replicas > 1' }]));
+  await at.wait(2);
+  const at6 = (kind: string) => `apps/v1, Kind=${kind}: ERROR: <input>:1:7: undefined field 'replicas'\n | object.replicas > 1\n | ......^\n`;
+  const { observedGeneration, typeChecking } = JSON.parse(await at.see('validatingadmissionpolicy typo', '.status'));
+  expect(observedGeneration).toBe(1);
+  expect(typeChecking.expressionWarnings.map(({ fieldRef }: { fieldRef: string }) => fieldRef)).toEqual(['spec.validations[0].expression', 'spec.validations[1].messageExpression']);
+  expect(typeChecking.expressionWarnings[0].warning).toBe(`${at6('Deployment')}\n${at6('ReplicaSet')}`);
+  expect(typeChecking.expressionWarnings[1].warning).toContain("apps/v1, Kind=Deployment: ERROR: <input>:1:25: undefined field 'many'");
+  for (const name of ['well', 'wide']) expect(await at.see(`validatingadmissionpolicy ${name}`, '.status')).toBe('{"observedGeneration":1,"typeChecking":{}}');
+});

@@ -103,3 +103,18 @@ test.each([
   expect(await lastWords(at)).toContain(why);
   expect(await at.k('get nodes')).toContain('was refused');
 });
+
+test('15.5 the use of a token in a Secret is noted by the day; one that is marked invalid is refused', async () => {
+  const at = await Scene.kubeadm({});
+  expect(await at.see('cm kube-apiserver-legacy-service-account-token-tracking -n kube-system', '.data.since')).toBe('2026-01-05');
+  await at.k('create sa robot');
+  await at.make({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/service-account-token', metadata: { name: 'old', annotations: { 'kubernetes.io/service-account.name': 'robot' } } });
+  await at.wait(2);
+  const use = () => at.run(`curl -sk https://10.0.0.10:6443/api/v1/namespaces/default/pods -H "Authorization: Bearer $(kubectl get secret old -o jsonpath='{.data.token}' | base64 -d)"`);
+  expect(await use()).toContain('User \\"system:serviceaccount:default:robot\\" cannot list resource');
+  expect(await at.see('secret old', '.metadata.labels')).toBe('{"kubernetes.io/legacy-token-last-used":"2026-01-05"}');
+  await at.k('label secret old kubernetes.io/legacy-token-invalid-since=2026-01-05');
+  expect(await use()).toContain('Unauthorized');
+  await at.k('label secret old kubernetes.io/legacy-token-invalid-since-');
+  expect(await use()).toContain('cannot list resource');
+});

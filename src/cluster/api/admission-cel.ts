@@ -21,9 +21,9 @@ export function compileFor(expression: string, scope: CelScope, wanted: Wanted):
 
 export interface PolicyVariable { readonly name: string; readonly expression: string }
 
-/** The scope of a policy, to which each variable adds itself for what comes after it; `bad` collects those that do not compile. */
-export function policyScope(variables: readonly PolicyVariable[], hasParams: boolean, bad?: (index: number, problem: string) => void): CelScope {
-  const scope: CelScope = { ...CONDITION_SCOPE, namespaceObject: 'dyn', ...(hasParams ? { params: 'dyn' } : {}) };
+/** The scope of a policy, to which each variable adds itself for what comes after it; `bad` collects those that do not compile, `own` tells more of what has a type. */
+export function policyScope(variables: readonly PolicyVariable[], hasParams: boolean, bad?: (index: number, problem: string) => void, own: CelScope = {}): CelScope {
+  const scope: CelScope = { ...CONDITION_SCOPE, namespaceObject: 'dyn', ...(hasParams ? { params: 'dyn' } : {}), ...own };
   const types: Record<string, string> = {};
   variables.forEach(({ name, expression }, index) => {
     const program = compileFor(expression, { ...scope, variables: { ...types } }, 'any');

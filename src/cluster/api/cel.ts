@@ -1,11 +1,14 @@
 /** CEL as Kubernetes evaluates it in schemas and policies: expressions compiled once, errors as answers in cel-go's words. */
 import { Environment } from '@marcbachmann/cel-js';
 import { registerLibrary } from './cel-library.ts';
+import { registerSchemaType } from './cel-types.ts';
 
 export interface CelAnswer { readonly value?: unknown; readonly error?: string }
 
 /** What an expression may name: anything, or an object with these fields. */
-export type CelScope = Readonly<Record<string, 'dyn' | Authority | Readonly<Record<string, string>>>>;
+export type CelScope = Readonly<Record<string, 'dyn' | Authority | SchemaName | Readonly<Record<string, string>>>>;
+/** A type of the schema, for the checker to know its fields. */
+export type SchemaName = `schema:${string}`;
 type Authority = 'Authorizer' | 'ResourceCheck';
 
 /** A compiled expression: the name of its type, and how to evaluate it over `celValue`s. */
@@ -67,8 +70,9 @@ function environmentFor(scope: CelScope, key: string): Environment {
   if (environment) return environment;
   environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   registerLibrary(environment);
+  const declared = new Map<string, string>();
   for (const [name, type] of Object.entries(scope)) {
-    if (typeof type === 'string') environment.registerVariable(name, type);
+    if (typeof type === 'string') environment.registerVariable(name, type.startsWith('schema:') ? registerSchemaType(environment, type.slice('schema:'.length), declared) : type);
     else environment.registerVariable({ name, schema: { ...type } });
   }
   if (environments.size > 200) environments.clear();

@@ -1,7 +1,8 @@
 /** What every API server makes sure exists when it starts: namespaces, priority classes, its own Service. */
 import type { KubeObject } from '../api/types.ts';
 import type { ApiClient, ResourceRef } from '../client/types.ts';
-import { endpointSlices, endpoints, namespaces, priorityClasses, serviceCIDRs, services } from '../client/resources.ts';
+import { isoDate, TOKEN_TRACKING } from '../api/legacy-tokens.ts';
+import { configMaps, endpointSlices, endpoints, namespaces, priorityClasses, serviceCIDRs, services } from '../client/resources.ts';
 import { bootstrapPolicy } from './auth/bootstrap-policy.ts';
 import { ensurePolicy } from './auth/reconcile-policy.ts';
 
@@ -16,8 +17,9 @@ const SYSTEM_PRIORITIES = [
 export interface OwnAddress { serviceIP: string; serviceRange: string; address: string; port: number }
 
 /** Creates what is missing. Throws only if the server does not answer. */
-export function bootstrap(client: ApiClient, own: OwnAddress): void {
+export function bootstrap(client: ApiClient, own: OwnAddress, nowMs: number): void {
   publishNamespaces(client);
+  ensure(client, configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: TOKEN_TRACKING, namespace: 'kube-system' }, data: { since: isoDate(nowMs) } });
   ensurePolicy(client, bootstrapPolicy());
   for (const { name, value, description } of SYSTEM_PRIORITIES) {
     ensure(client, priorityClasses, { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description, globalDefault: false });

@@ -52,4 +52,5 @@ export const resourceQuotas = resource<t.ResourceQuota>('v1', 'resourcequotas');
 export const certificateSigningRequests = resource<t.CertificateSigningRequest>('certificates.k8s.io/v1', 'certificatesigningrequests', 'cluster');
 export const tokenReviews = resource<t.KubeObject>('authentication.k8s.io/v1', 'tokenreviews', 'cluster');
 export const subjectAccessReviews = resource<t.KubeObject>('authorization.k8s.io/v1', 'subjectaccessreviews', 'cluster');
+export const validatingAdmissionPolicies = resource<t.ValidatingAdmissionPolicy>('admissionregistration.k8s.io/v1', 'validatingadmissionpolicies', 'cluster');
 export const horizontalPodAutoscalers = resource<t.HorizontalPodAutoscaler>('autoscaling/v2', 'horizontalpodautoscalers');

@@ -1,4 +1,5 @@
 /** All controllers of kube-controller-manager: the names that `--controllers` knows, the ServiceAccount each acts as. */
+import { admissionPolicyStatusController } from './admission-policy-status.ts';
 import type { KeyPair } from '../pki/certificate.ts';
 import type { Controller } from './controller.ts';
 import { bootstrapSigner, tokenCleaner } from './bootstrap-tokens.ts';
@@ -31,6 +32,7 @@ import { ephemeralVolumeController } from './storage/ephemeral-volume.ts';
 import { expandController } from './storage/expansion.ts';
 import { persistentVolumeBinder } from './storage/persistent-volume-binder.ts';
 import { claimProtection, volumeProtection } from './storage/protection.ts';
+import { legacyTokenCleaner } from './legacy-token-cleaner.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
@@ -86,6 +88,8 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('persistentvolume-protection-controller', 'pv-protection-controller', volumeProtection),
   entry('ephemeral-volume-controller', 'ephemeral-volume-controller', ephemeralVolumeController),
   entry('resourceclaim-controller', 'resource-claim-controller', resourceClaimController),
+  entry('validatingadmissionpolicy-status-controller', 'validatingadmissionpolicy-status-controller', admissionPolicyStatusController),
+  entry('legacy-serviceaccount-token-cleaner-controller', 'legacy-service-account-token-cleaner', legacyTokenCleaner),
   entry('bootstrap-signer-controller', 'bootstrap-signer', bootstrapSigner),
   entry('token-cleaner-controller', 'token-cleaner', tokenCleaner),
   // Last, so that its informers' handlers run after those of the kinds' own controllers.
@@ -97,7 +101,7 @@ export const OFF_BY_DEFAULT: readonly string[] = ['bootstrap-signer-controller',
 
 /** Names that `--controllers` knows as well (cmd/kube-controller-manager/names). */
 export const ALIASES: Readonly<Record<string, string>> = {
-  bootstrapsigner: 'bootstrap-signer-controller', tokencleaner: 'token-cleaner-controller',
+  'validatingadmissionpolicy-status': 'validatingadmissionpolicy-status-controller', 'legacy-service-account-token-cleaner': 'legacy-serviceaccount-token-cleaner-controller', bootstrapsigner: 'bootstrap-signer-controller', tokencleaner: 'token-cleaner-controller',
   serviceaccount: 'serviceaccount-controller', 'serviceaccount-token': 'serviceaccount-token-controller', 'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller', namespace: 'namespace-controller', garbagecollector: 'garbage-collector-controller',
   deployment: 'deployment-controller', replicaset: 'replicaset-controller', replicationcontroller: 'replicationcontroller-controller', daemonset: 'daemonset-controller', statefulset: 'statefulset-controller',
   endpointslice: 'endpointslice-controller', endpoint: 'endpoints-controller', endpointslicemirroring: 'endpointslice-mirroring-controller', nodelifecycle: 'node-lifecycle-controller', podgc: 'pod-garbage-collector-controller',

@@ -1,4 +1,5 @@
 /** Authentication: from a client certificate or a bearer token to a user. */
+import { INVALID_SINCE_LABEL, isoDate, LAST_USED_LABEL } from '../../api/legacy-tokens.ts';
 import type { Pod, Secret, ServiceAccount } from '../../api/types.ts';
 import { keyMatches, parseCertificate, verifyCertificate } from '../../pki/certificate.ts';
 import { remember } from '../../pki/key.ts';
@@ -22,6 +23,8 @@ export interface AuthenticationOptions {
   audiences?: readonly string[];
   /** --service-account-lookup: whether what a token is bound to must still exist; true unless given. */
   lookup?: boolean;
+  /** Told of a Secret whose token is used for the first time today. */
+  legacyTokenUsed?: (secret: Secret) => void;
   lookupServiceAccount: (namespace: string, name: string) => ServiceAccount | undefined;
   lookupPod: (namespace: string, name: string) => Pod | undefined;
   /** Needed for tokens that are bound to a Node. */
@@ -104,7 +107,11 @@ function isCurrent(claims: TokenClaims, token: string, options: AuthenticationOp
   // A Pod's token names its node too, but lives and dies with the Pod.
   if (node && !pod && options.lookupNodeUid?.(node.name) !== node.uid) return false;
   const found = secret && options.lookupSecret?.(namespace, secret.name);
-  if (claims.iss === LEGACY_ISSUER) return !found?.metadata.deletionTimestamp && found?.data?.['token'] === Buffer.from(token).toString('base64');
+  if (claims.iss === LEGACY_ISSUER) {
+    if (!found || found.metadata.deletionTimestamp || found.metadata.labels?.[INVALID_SINCE_LABEL] || found.data?.['token'] !== Buffer.from(token).toString('base64')) return false;
+    if (found.metadata.labels?.[LAST_USED_LABEL] !== isoDate(options.nowMs)) options.legacyTokenUsed?.(found);
+    return true;
+  }
   return !secret || found?.metadata.uid === secret.uid;
 }
 

@@ -39,6 +39,7 @@ export interface SecurityOptions {
   bootstrapTokens?: boolean;
   /** --service-account-lookup. */
   lookup?: boolean;
+  legacyTokenUsed?: AuthenticationOptions['legacyTokenUsed'];
   /** --authorization-mode; see `validateModes`. */
   authorizationModes: readonly string[];
   /** --enable-admission-plugins, --disable-admission-plugins; see `validatePlugins`. */

@@ -21,6 +21,8 @@ import { VIRTUAL_KINDS } from '../../../apiserver/virtual-kinds.ts';
 import type { Timer } from '../../../../time/clock.ts';
 import { createClient } from '../../../client/client.ts';
 import { type ApiClient, ApiError } from '../../../client/types.ts';
+import { isoDate, LAST_USED_LABEL } from '../../../api/legacy-tokens.ts';
+import { secrets } from '../../../client/resources.ts';
 import { EtcdError } from '../../../etcd/face.ts';
 import { addressIn, parseCidr } from '../../../network/addresses.ts';
 import { type ClientTls, type Listening, NetworkError, type ServerTls } from '../../../network/types.ts';
@@ -183,6 +185,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
       authorizationModes: flags.has('authorization-mode') ? flags.list('authorization-mode') : ['AlwaysAllow'],
       enableAdmissionPlugins: flags.list('enable-admission-plugins'), disableAdmissionPlugins: flags.list('disable-admission-plugins'),
       callWebhook: webhookCaller(context),
+      legacyTokenUsed: ({ metadata: { name, namespace } }) => void createClient({ transport: server.loopback() }).patch(secrets, name, namespace, { metadata: { labels: { [LAST_USED_LABEL]: isoDate(world.clock.now()) } } }),
     }),
     transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
     dialKubelet: dialer(context, settings.kubelet, () => server),
@@ -220,7 +223,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
 /** Makes sure of the namespaces and of its own Service. What is refused is logged, and the server serves on. */
 function publishItself(client: ApiClient, own: OwnAddress, context: ProcessContext): void {
   try {
-    bootstrap(client, own);
+    bootstrap(client, own, context.world.clock.now());
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     context.write(`E${klogTime(context.world.clock.now())}       1 controller.go:163] "Unhandled Error" err=${JSON.stringify(`unable to sync kubernetes service: ${error.message}`)}\n`, 'stderr');
