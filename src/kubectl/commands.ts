@@ -2,8 +2,10 @@
 import type { Verb } from './command.ts';
 import { apply, setLastApplied, viewLastApplied } from './verbs/apply.ts';
 import { auth } from './verbs/auth.ts';
+import { reconcile } from './verbs/auth-reconcile.ts';
 import { autoscale } from './verbs/autoscale.ts';
 import { certificate } from './verbs/certificate.ts';
+import { clusterInfoDump } from './verbs/cluster-info-dump.ts';
 import { configVerbs } from './verbs/config.ts';
 import { createVerbs } from './verbs/create/index.ts';
 import { remove } from './verbs/delete.ts';
@@ -34,6 +36,6 @@ import { top } from './verbs/top.ts';
 
 export const verbs: readonly Verb[] = [
   get, ...createVerbs, autoscale, diff, run, expose, ...set, remove, edit, apply, viewLastApplied, setLastApplied, editLastApplied, replace, patch, scale, label, annotate,
-  describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, apiResources, apiVersions, options, ...configVerbs,
-  kustomize, explain, events, ...top, ...auth, ...certificate, ...sessions, portForward, debug, ...selfVerbs,
+  describe, logs, exec, wait, ...rollout, drain, cordon, uncordon, taint, version, clusterInfo, clusterInfoDump, apiResources, apiVersions, options, ...configVerbs,
+  kustomize, explain, events, ...top, ...auth, reconcile, ...certificate, ...sessions, portForward, debug, ...selfVerbs,
 ];

@@ -9,7 +9,7 @@ export interface KubectlFiles {
   read(path: string): Promise<string>;
   readBytes(path: string): Promise<Uint8Array>;
   /** Makes the folders above the file, too. */
-  write(path: string, text: string): Promise<void>;
+  write(path: string, content: string | Uint8Array): Promise<void>;
   exists(path: string): Promise<boolean>;
   isDirectory(path: string): Promise<boolean>;
   /** Names in a directory, sorted. */

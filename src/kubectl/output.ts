@@ -18,9 +18,9 @@ export function dryRunSuffix(call: Call): string {
  * Says what was done (`deployment.apps/web scaled`), or shows the object in the format of -o.
  * `keepsOrder` is for objects that kubectl made itself, whose JSON keeps its fields' order.
  */
-export async function printOperation(call: Call, { type, name, object }: Pick<Info, 'type' | 'name' | 'object'>, operation: string, options: { keepsOrder?: boolean } = {}): Promise<void> {
+export async function printOperation(call: Call, { type, name, object }: Pick<Info, 'type' | 'name' | 'object'>, operation: string, options: { keepsOrder?: boolean; hidesDryRun?: boolean } = {}): Promise<void> {
   const format = outputFormat(call);
-  if (format.name === '') return call.out(`${displayName(object.kind ? { group: groupOf(object.apiVersion), kind: object.kind } : type, object.metadata.name ?? name)} ${operation}${dryRunSuffix(call)}\n`);
+  if (format.name === '') return call.out(`${displayName(object.kind ? { group: groupOf(object.apiVersion), kind: object.kind } : type, object.metadata.name ?? name)} ${operation}${options.hidesDryRun ? '' : dryRunSuffix(call)}\n`);
   const print = printers.get(call) ?? await objectPrinter(call, format, options);
   printers.set(call, print);
   print(object);

@@ -51,17 +51,17 @@ export async function resultPrinter(call: Call, operation: string, { keepsOrder 
 }
 
 /** The printer for a format that is no table. Throws KubectlError for a template that cannot be read. */
-export async function objectPrinter(call: Call, { name, template }: OutputFormat, { keepsOrder = false } = {}): Promise<Print> {
+export async function objectPrinter(call: Call, { name, template }: OutputFormat, { keepsOrder = false, write = (text: string) => call.out(text) } = {}): Promise<Print> {
   const shown = (object: ApiObject) => (call.flags.bool('show-managed-fields') ? object : withoutManagedFields(object));
   const text = /-?file$/.test(name) ? await templateFile(call, template, name) : template;
   let isFirst = true;
   const separated = (document: string) => {
-    call.out(isFirst ? document : `---\n${document}`);
+    write(isFirst ? document : `---\n${document}`);
     isFirst = false;
   };
   switch (name) {
     case 'name': return (object) => { for (const item of isList(object) ? object.items : [object]) call.out(`${nameOfObject(item)}\n`); };
-    case 'json': return (object) => call.out(goJsonIndented(shown(object), { keepsOrder }));
+    case 'json': return (object) => write(goJsonIndented(shown(object), { keepsOrder }));
     case 'yaml': return (object) => separated(goYaml(shown(object)));
     case 'kyaml': return (object) => call.out(goKyaml(shown(object)));
     case 'custom-columns': case 'custom-columns-file': return columnsPrinter(call, name === 'custom-columns' ? parseCustomColumns(text) : parseColumnTemplate(text));

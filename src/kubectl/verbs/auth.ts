@@ -33,12 +33,15 @@ async function checkAccess(call: Call): Promise<void> {
   if (!isAllowed) throw new ExitError(1);
 }
 
+const KNOWN_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'impersonate', '*', 'approve', 'sign', 'escalate', 'attest'];
+
 async function resourceAttributes(call: Call, verb: string, what: string): Promise<Record<string, string>> {
   const { flags } = call;
   const [word = '', name = ''] = what.split('/');
   const type = word === '*' ? undefined : await (await call.discovery()).find(word.toLowerCase());
   const [resource = '', ...group] = word.toLowerCase().split('.');
   if (word !== '*') warnAbout(call, { resource, group: group.join('.'), name }, type);
+  if (type && !flags.bool('all-namespaces') && !flags.bool('quiet') && !KNOWN_VERBS.includes(verb)) call.warn(`verb '${verb}' is not a known verb\n`);
   const asked: Record<string, string> = type ? { group: type.group, version: type.version, resource: type.plural } : { group: group.join('.'), resource };
   return {
     ...withoutEmpty(asked), verb,
@@ -63,6 +66,7 @@ function warnAbout(call: Call, { resource, group, name }: { resource: string; gr
 interface Grant { group: string; resource: string; resourceName: string; url: string; verbs: string[] }
 
 async function listRules(call: Call): Promise<void> {
+  if (call.args.length > 0) throw new KubectlError('list option must be specified with no arguments');
   const review = (await call.client()).call('POST', `${AUTHORIZATION}/selfsubjectrulesreviews`, {
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', metadata: {}, spec: { namespace: call.flags.bool('all-namespaces') ? '' : await call.namespace() } },
     subject: { group: 'authorization.k8s.io', plural: 'selfsubjectrulesreviews' },
@@ -108,7 +112,6 @@ function resourceText(resource: string, group: string): string {
 const whoami: Verb = {
   path: 'auth whoami', about: 'Experimental: Check self subject attributes', examples: [['# Name and groups', 'kubectl auth whoami']],
   async run(call) {
-    if (call.args.length > 0) throw call.usage(`unexpected arguments: [${call.args.join(' ')}]`);
     const print = await printerFor(call);
     const review = (await call.client()).call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} }, subject: { group: 'authentication.k8s.io', plural: 'selfsubjectreviews' },

@@ -19,7 +19,7 @@ export const autoscale: Verb = {
     if (max < min) throw new KubectlError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
     const metrics = metricsOf(call);
     await eachObject(call, call.args, {}, async ({ type, name, namespace }) => {
-      if (!type.subresources.includes('scale')) throw new KubectlError(`cannot autoscale a ${type.kind}: no scale subresource`);
+      if (!type.subresources.includes('scale')) throw new KubectlError(`cannot autoscale a ${type.kind}: could not find scale subresource for ${type.group}/${type.version}, Resource=${type.plural} in discovery information`);
       const spec = { scaleTargetRef: { kind: type.kind, name, apiVersion: apiVersionOf(type) }, ...(min > 0 ? { minReplicas: min } : {}), maxReplicas: max, ...(metrics.length > 0 ? { metrics } : {}) };
       const connection = await call.connection();
       const own = connection.isNamespaceExplicit ? { namespace } : {};

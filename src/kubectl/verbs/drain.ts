@@ -1,5 +1,6 @@
 /** kubectl drain: cordons nodes, judges which of their Pods may go, evicts these and waits until they are gone. */
 import { formatGoDuration } from '../../cluster/api/duration.ts';
+import { parseSelector } from '../../cluster/api/labels.ts';
 import type { Call, Verb } from '../command.ts';
 import { pathOf } from '../discovery.ts';
 import { ExitError, hasReason, KubectlError, PlainError, textOf, throwAll } from '../errors.ts';
@@ -19,7 +20,8 @@ export const drain: Verb = {
     const { flags, args } = call;
     const selector = flags.string('selector');
     if (args.length === 0 && !selector) throw call.usage('USAGE: drain NODE [flags]');
-    if (args.length > 0 && selector) throw new KubectlError('cannot specify both a node name and a --selector option');
+    if (args.length > 0 && selector) throw call.usage('cannot specify both a node name and a --selector option');
+    if (!isSelector(flags.string('pod-selector'))) throw new KubectlError('--pod-selector=<pod_selector> must be a valid label selector');
     const { infos: nodes, errors } = await fetched(call, await targetsOf(call, { args, defaultType: 'nodes', selector }));
     throwAll(errors);
     for (const node of nodes) await setSchedulable(call, node, true);
@@ -189,4 +191,13 @@ async function lookAfter(call: Call, one: Leaving, { untilMs, timeoutMs }: Limit
   }
   if (call.nowMs >= untilMs) throw new KubectlError(`error when waiting for pod "${pod.name}" in namespace "${pod.namespace}" to terminate: global timeout reached: ${formatGoDuration(timeoutMs)}`);
   one.dueMs = call.nowMs + POLL_MS;
+}
+
+function isSelector(text: string): boolean {
+  try {
+    parseSelector(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

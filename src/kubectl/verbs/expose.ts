@@ -1,6 +1,7 @@
 /** kubectl expose: a Service for what runs. */
 import type { Call, Verb } from '../command.ts';
 import { KubectlError } from '../errors.ts';
+import { overridden } from '../overrides.ts';
 import { intOrString, pairs } from '../pairs.ts';
 import { type ApiObject, asObject, type Dict, isDict, listAt, pairsAt, textAt } from '../objects.ts';
 import type { Info } from '../resource-builder.ts';
@@ -10,14 +11,16 @@ export const expose: Verb = {
   path: 'expose', about: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
   examples: [['# A Deployment', 'kubectl expose deployment web --port=80 --target-port=8080'], ['# On a port of every node', 'kubectl expose deployment web --port=80 --type=NodePort']],
   async run(call) {
-    await eachObject(call, call.args, {}, async (info) => {
+    const affinity = call.flags.string('session-affinity');
+    await eachObject(call, call.args, { selector: '' }, async (info) => {
+      if (!['', 'None', 'ClientIP'].includes(affinity)) throw new KubectlError(`unknown session affinity: ${affinity}`);
       const connection = await call.connection();
       const own = connection.isNamespaceExplicit ? { namespace: connection.namespace } : {};
       const service = asObject({
         kind: 'Service', apiVersion: 'v1', metadata: { name: call.flags.string('name') || info.name, ...own, labels: labelsFor(call, info.object) },
         spec: specFor(call, info), status: { loadBalancer: {} },
       });
-      await createAndSay(call, await (await call.discovery()).resolve('services'), service, info.namespace, 'exposed');
+      await createAndSay(call, await (await call.discovery()).resolve('services'), overridden(call, service, 'Service'), info.namespace, 'exposed');
     });
   },
 };
@@ -42,7 +45,7 @@ function selectorOf({ type, object }: Info): Record<string, string> {
   if (!path) throw new KubectlError(`cannot expose a ${type.kind}${type.group ? `.${type.group}` : ''}`);
   const selector = pairsAt(object, ...path);
   if (Object.keys(selector).length > 0) return selector;
-  throw new KubectlError(type.kind === 'Pod' ? 'couldn\'t retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed' : 'couldn\'t retrieve selectors via --selector flag or introspection');
+  throw new KubectlError(type.kind === 'Pod' ? 'couldn\'t retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed' : `couldn't retrieve selectors via --selector flag or introspection${type.kind === 'Service' ? ': the service has no pod selector set' : ''}`);
 }
 
 /** The ports of --port, else those that the containers declare. */
@@ -51,6 +54,7 @@ function portsFor(typed: string, target: string, protocol: string, object: ApiOb
   const declared = [...containers.flatMap((container) => listAt(container, 'ports')), ...(object.kind === 'Service' ? listAt(object, 'spec', 'ports') : [])].filter(isDict);
   const numbers = typed ? typed.split(',') : declared.map((port) => textAt(port, 'containerPort') || textAt(port, 'port'));
   return numbers.map((text, i): Dict => {
+    if (!/^[+-]?\d+$/.test(text)) throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
     const found = declared.find((port) => String(port.containerPort ?? port.port) === text);
     return {
       ...(numbers.length > 1 ? { name: `port-${i + 1}` } : {}), protocol: protocol || (found && textAt(found, 'protocol')) || 'TCP', port: Number(text), targetPort: target ? intOrString(target) : Number(text),

@@ -58,8 +58,14 @@ export function patchedLocally({ type, object }: Info, patch: unknown, contentTy
 
 /** Posts an object that kubectl has made (not in a client-side dry run) and says so. Throws StatusError. */
 export async function createAndSay(call: Call, type: ResourceType, object: ApiObject, namespace: string | undefined, operation = 'created'): Promise<void> {
+  const say = await createQuietly(call, type, object, namespace, operation);
+  await say();
+}
+
+/** Posts it, and gives what says so. */
+export async function createQuietly(call: Call, type: ResourceType, object: ApiObject, namespace: string | undefined, operation = 'created'): Promise<() => Promise<void>> {
   const body = savedConfig(call, object);
   const isSent = call.dryRun() !== 'client';
   const stored = isSent ? await createObject(call, { type, namespace }, body) : body;
-  await printOperation(call, { type, name: stored.metadata.name ?? '', object: stored }, operation, { keepsOrder: !isSent });
+  return () => printOperation(call, { type, name: stored.metadata.name ?? '', object: stored }, operation, { keepsOrder: !isSent });
 }

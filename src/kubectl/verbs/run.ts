@@ -1,12 +1,11 @@
 /** kubectl run: a Pod from an image, followed and removed if that is asked for. */
-import { jsonMergePatch, strategicMergePatch } from '../../cluster/api/patch.ts';
 import type { Call, Verb } from '../command.ts';
 import { pathOf, type ResourceType } from '../discovery.ts';
 import { ExitError, KubectlError } from '../errors.ts';
 import { intOrString, pairs } from '../pairs.ts';
-import { parseYaml } from '../manifest.ts';
+import { overridden } from '../overrides.ts';
 import { type ApiObject, asObject, listAt, numberAt, textAt } from '../objects.ts';
-import { createAndSay } from './mutate.ts';
+import { createAndSay, createQuietly } from './mutate.ts';
 import { waitUntil } from './waiting.ts';
 
 export const run: Verb = {
@@ -17,19 +16,22 @@ export const run: Verb = {
     const [name, ...words] = call.args;
     if (!name) throw call.usage('NAME is required for run');
     if (!flags.string('image')) throw new KubectlError('--image is required');
-    const isAttached = flags.changed('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
+    if (!IMAGE.test(flags.string('image'))) throw new KubectlError(`Invalid image name "${flags.string('image')}": invalid reference format`);
+    if (flags.bool('tty') && !flags.bool('stdin')) throw call.usage('-i/--stdin is required for containers with -t/--tty=true');
+    if (flags.bool('expose') && !flags.string('port')) throw call.usage('--port must be set when exposing a service');
+    if (!['Always', 'OnFailure', 'Never'].includes(flags.string('restart'))) throw call.usage(`invalid restart policy: ${flags.string('restart')}`);
+    const isAttached = flags.changed('attach') ? flags.bool('attach') : flags.bool('stdin');
     if (!isAttached && flags.bool('rm')) throw call.usage('--rm should only be used for attached containers');
     if (isAttached && call.dryRun() !== 'none') throw call.usage('--dry-run=[server|client] can\'t be used with attached containers options (--attach, --stdin, or --tty)');
-    if (!['Always', 'OnFailure', 'Never'].includes(flags.string('restart'))) throw call.usage(`invalid restart policy: ${flags.string('restart')}`);
-    if (flags.bool('expose') && !flags.string('port')) throw call.usage('--port must be set when exposing a service');
     const pullPolicy = flags.string('image-pull-policy');
     if (pullPolicy && !['Always', 'IfNotPresent', 'Never'].includes(pullPolicy)) throw call.usage(`invalid image pull policy: ${pullPolicy}`);
-    if (!IMAGE.test(flags.string('image'))) throw new KubectlError(`Invalid image name "${flags.string('image')}": invalid reference format`);
-    const pod = overridden(call, podOf(call, name, words));
+    const pod = overridden(call, podOf(call, name, words), 'Pod');
     const type = await (await call.discovery()).resolve('pods');
     if (isAttached) return followed(call, type, pod);
-    await createAndSay(call, type, pod, await call.namespace());
+    const say = await createQuietly(call, type, pod, await call.namespace());
     if (flags.bool('expose')) await exposePod(call, pod);
+    if (flags.bool('expose') && flags.string('output') === 'yaml') call.out('---\n'); // kubectl's own, before its YAML printer's
+    await say();
   },
 };
 
@@ -67,14 +69,6 @@ function labelSpecs(specs: readonly string[]): Record<string, string> {
   const wrong = specs.find((spec) => spec.split('=').length !== 2);
   if (wrong !== undefined) throw new KubectlError(`unexpected label spec: ${wrong}`);
   return pairs(specs);
-}
-
-/** The Pod with --overrides put over it. */
-function overridden({ flags }: Call, pod: ApiObject): ApiObject {
-  const text = flags.string('overrides');
-  if (!text) return pod;
-  const overrides = parseYaml(text);
-  return asObject(flags.string('override-type') === 'strategic' ? strategicMergePatch(pod, overrides, 'Pod') : jsonMergePatch(pod, overrides));
 }
 
 async function exposePod(call: Call, pod: ApiObject): Promise<void> {

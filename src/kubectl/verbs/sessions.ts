@@ -47,7 +47,7 @@ function placeOf(text: string): Place {
 
 const cp: Verb = {
   path: 'cp', about: 'Copy files and directories to and from containers',
-  help: 'Copies files between here and a container: POD:PATH or NAMESPACE/POD:PATH names the container\'s side.\nThe container needs sh, cat, mkdir and find.',
+  help: 'Copies files between here and a container: POD:PATH or NAMESPACE/POD:PATH names the container\'s side.\nThe container needs sh, base64, mkdir and find.',
   examples: [['# Into a Pod', 'kubectl cp index.html web-0:/usr/share/nginx/html/index.html'], ['# Out of a container of it', 'kubectl cp shop/web-0:/var/log/app.log app.log -c app']],
   async run(call) {
     if (call.args.length !== 2) throw new KubectlError('source and destination are required');
@@ -69,7 +69,8 @@ async function copyIn(call: Call, local: string, to: Place): Promise<void> {
   for (const path of await filesBelow(call, local)) {
     const target = `${isFolder ? `${to.path.replace(/\/+$/, '')}/${base}` : to.path}${path.slice(local.replace(/\/+$/, '').length)}`;
     const folder = target.slice(0, target.lastIndexOf('/'));
-    const { code, stderr } = await run(['sh', '-c', `${folder ? `mkdir -p ${quoted(folder)} && ` : ''}cat > ${quoted(target)}`], await files.read(path));
+    const encoded = Buffer.from(await files.readBytes(path)).toString('base64');
+    const { code, stderr } = await run(['sh', '-c', `${folder ? `mkdir -p ${quoted(folder)} && ` : ''}base64 -d > ${quoted(target)}`], `${encoded}\n`);
     if (code !== 0) throw new KubectlError(`${stderr}command terminated with exit code ${code}`);
   }
 }
@@ -81,7 +82,7 @@ async function copyOut(call: Call, from: Place, local: string): Promise<void> {
   if (found.code !== 0) throw new KubectlError(`${found.stderr}command terminated with exit code ${found.code}`);
   const base = from.path.replace(/\/+$/, '');
   const into = await files.exists(local) && await files.isDirectory(local) ? `${local.replace(/\/+$/, '')}/${base.split('/').pop()}` : local;
-  for (const path of found.stdout.split('\n').filter(Boolean)) await files.write(`${into}${path.slice(base.length)}`, (await run(['cat', path], '')).stdout);
+  for (const path of found.stdout.split('\n').filter(Boolean)) await files.write(`${into}${path.slice(base.length)}`, Buffer.from((await run(['base64', path], '')).stdout, 'base64'));
 }
 
 async function filesBelow(call: Call, path: string): Promise<string[]> {

@@ -14,12 +14,15 @@ export const scale: Verb = {
     const replicas = flags.number('replicas');
     if (replicas < 0) throw new KubectlError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
     const expected = flags.number('current-replicas');
+    let isFound = false;
     await eachObject(call, call.args, {}, async (info) => {
+      isFound = true;
       const now = numberAt(info.object, 'spec', 'replicas') ?? 0;
       if (expected >= 0 && now !== expected) throw new KubectlError(`Expected replicas to be ${expected}, was ${now}`);
       await sendPatch(call, info, { spec: { replicas } }, MERGE, 'scale');
       await printOperation(call, info, 'scaled');
     });
+    if (!isFound) throw new KubectlError('no objects passed to scale');
   },
 };
 
@@ -60,6 +63,7 @@ function cordonVerb(path: 'cordon' | 'uncordon', unschedulable: boolean): Verb {
     path, about: unschedulable ? 'Mark node as unschedulable' : 'Mark node as schedulable', examples: [['# A node', `kubectl ${path} worker-1`]],
     async run(call) {
       if (call.args.length === 0 && !call.flags.string('selector')) throw call.usage(`USAGE: ${path} NODE [flags]`);
+      if (call.args.length > 0 && call.flags.string('selector')) throw call.usage('cannot specify both a node name and a --selector option');
       await eachObject(call, call.args, { defaultType: 'nodes' }, (info) => setSchedulable(call, info, unschedulable));
     },
   };
@@ -68,7 +72,7 @@ function cordonVerb(path: 'cordon' | 'uncordon', unschedulable: boolean): Verb {
 /** Marks a node and says so; gives the node as it is then. */
 export async function setSchedulable(call: Call, info: Info, unschedulable: boolean): Promise<void> {
   const word = unschedulable ? 'cordoned' : 'uncordoned';
-  if (info.type.kind !== 'Node') throw new KubectlError(`error: cannot ${unschedulable ? 'cordon' : 'uncordon'} ${info.type.kind}`);
+  if (info.type.kind !== 'Node') throw new KubectlError(`expected resource of type node, got "${info.type.group}/${info.type.version}, Resource=${info.type.plural}"`);
   const is = isDict(info.object.spec) && info.object.spec.unschedulable === true;
   if (is === unschedulable) return printOperation(call, info, `already ${word}`);
   await sendPatch(call, info, { spec: { unschedulable: unschedulable || null } }, STRATEGIC);

@@ -22,6 +22,8 @@ export const taint: Verb = {
     const names = resources.slice(1);
     if (!resources[0]) throw new KubectlError('one or more resources must be specified as <resource> <name>');
     if (add.length + remove.length === 0) throw new KubectlError('at least one taint update is required');
+    const [word = ''] = resources[0].split('/');
+    if (!['node', 'nodes', 'no'].includes(word.toLowerCase())) throw new KubectlError(`invalid resource type ${word}, only node types are supported`);
     const overwrites = call.flags.bool('overwrite');
     if (names.length === 0 && !call.flags.bool('all') && !call.flags.string('selector') && !resources[0].includes('/')) throw new KubectlError("at least one resource name must be specified since 'all' parameter is not set");
     await eachObject(call, resources, {}, async (info) => {
@@ -33,7 +35,7 @@ export const taint: Verb = {
       throwAll(missing.map((gone) => new KubectlError(`taint ${JSON.stringify(textOf(gone))} not found`)));
       const taints = [...add, ...kept].filter((old) => !remove.some((gone) => matches(old, gone)));
       const object = isEqual(before, taints) ? info.object : await sendPatch(call, info, { spec: { taints: taints.length > 0 ? taints : null } });
-      await printOperation(call, { ...info, object }, overwrites || (isAdded && remove.length > 0) ? 'modified' : isAdded ? 'tainted' : 'untainted');
+      await printOperation(call, { ...info, object }, overwrites || (isAdded && remove.length > 0) ? 'modified' : isAdded ? 'tainted' : 'untainted', { hidesDryRun: true });
     });
   },
 };
@@ -52,9 +54,9 @@ function parsed(call: Call): { resources: string[]; add: Taint[]; remove: Taint[
   const add = texts.filter((text) => !text.endsWith('-')).map((text) => taintOf(call, text, true));
   const remove = texts.filter((text) => text.endsWith('-')).map((text) => taintOf(call, text.slice(0, -1), false));
   const twice = add.find((one, i) => add.findIndex((other) => matches(one, other)) !== i);
-  if (twice) throw call.usage(`duplicated taints with the same key and effect: ${textOf(twice)}`);
+  if (twice) throw call.usage(`duplicated taints with the same key and effect: {${twice.key} ${twice.value ?? ''} ${twice.effect ?? ''} <nil>}`);
   const both = remove.filter((gone) => add.some((fresh) => matches(fresh, gone)));
-  if (both.length > 0) throw new KubectlError(`can not both modify and remove the following taint(s) in the same command: ${both.map(textOf).join(', ')}`);
+  if (both.length > 0) throw new KubectlError(`can not both modify and remove the following taint(s) in the same command: ${both.map(({ key, effect }) => `${key}${effect ? `=${effect}` : ''}`).join(', ')}`);
   return { resources: first < 0 ? [...call.args] : call.args.slice(0, first), add, remove };
 }
 

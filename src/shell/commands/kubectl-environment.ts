@@ -35,10 +35,10 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
     files: {
       read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : DESCRIPTOR.test(path) ? await readDescriptor?.(path) ?? files.read(path) : files.read(at(path))),
       readBytes: async (path: string) => files.readBytes(at(path)),
-      write: async (path: string, text: string, mode?: number) => {
+      write: async (path: string, content: string | Uint8Array, mode?: number) => {
         const place = at(path);
         files.makeDirectory(place.slice(0, place.lastIndexOf('/')));
-        files.write(place, text, mode === undefined ? {} : { mode });
+        files.write(place, content, mode === undefined ? {} : { mode });
       },
       exists: async (path: string) => files.exists(at(path)) || (DESCRIPTOR.test(path) && await readDescriptor?.(path) !== undefined),
       list: async (path: string) => files.list(at(path)),

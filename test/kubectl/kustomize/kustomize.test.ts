@@ -18,7 +18,7 @@ function environmentWith(extra: Readonly<Record<string, string>>): { environment
     return text;
   };
   const files: KubectlFiles = {
-    read, readBytes: async (path) => Buffer.from(await read(path)), write: async (path, text) => void contents.set(path, text), exists: async (path) => contents.has(path) || isDirectory(path),
+    read, readBytes: async (path) => Buffer.from(await read(path)), write: async (path, content) => void contents.set(path, String(content)), exists: async (path) => contents.has(path) || isDirectory(path),
     isDirectory: async (path) => isDirectory(path), list: async (path) => [...contents.keys()].filter((key) => key.startsWith(`${path}/`)).map((key) => key.slice(path.length + 1)),
   };
   const said = { out: '', err: '' };
