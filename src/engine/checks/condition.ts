@@ -1,6 +1,7 @@
 /** Conditions in CEL: compiled once, evaluated clause by clause so that a failure can be explained. */
 import { Environment } from '@marcbachmann/cel-js';
 import { assertBounded, costOf, type Cost, COST_MAX } from './cost.ts';
+import { unquoted } from './unquoted.ts';
 
 /** A condition that can never be evaluated: the pack's mistake. */
 export class ConditionError extends Error {}
@@ -82,15 +83,9 @@ function firstLine(error: unknown): string {
 export function splitConjunction(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
-  let quote = '';
   let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]!;
-    if (quote) {
-      if (c === '\\') i++;
-      else if (c === quote) quote = '';
-    } else if (c === '"' || c === "'") quote = c;
-    else if ('([{'.includes(c)) depth++;
+  for (const [i, c] of unquoted(text)) {
+    if ('([{'.includes(c)) depth++;
     else if (')]}'.includes(c)) depth--;
     else if (depth === 0 && text.startsWith('||', i)) return [text.trim()];
     else if (depth === 0 && text.startsWith('&&', i)) {

@@ -1,5 +1,6 @@
 /** What a condition could cost at worst: conditions come from anybody's pack and run each second. */
 import { endlessPattern } from '../pack/sources/safety.ts';
+import { unquoted } from './unquoted.ts';
 
 const TEXT_MAX = 3000;
 const NESTING_MAX = 3;
@@ -38,14 +39,8 @@ export function assertBounded(text: string): string | undefined {
 function nesting(text: string): number {
   const open: boolean[] = [];
   let deepest = 0;
-  let quote = '';
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]!;
-    if (quote) {
-      if (c === '\\') i++;
-      else if (c === quote) quote = '';
-    } else if (c === '"' || c === "'") quote = c;
-    else if (c === '(') {
+  for (const [i, c] of unquoted(text)) {
+    if (c === '(') {
       open.push(MACRO.test(text.slice(Math.max(0, i - 24), i)));
       deepest = Math.max(deepest, open.filter(Boolean).length);
     } else if (c === ')') open.pop();
