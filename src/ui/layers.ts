@@ -33,12 +33,14 @@ const quitBinding = {
   does: (ui: Ui) => ui.state.isQuitArmed ? ui.quit() : ui.change({ isQuitArmed: true }),
 };
 
-const QUIT: Layer = { title: 'Always', bindings: [quitBinding] };
+const suspendBinding = { keys: ['ctrl-z'], label: 'Back to the shell for a while; fg goes on', when: (ui: Ui) => ui.suspend !== undefined, does: (ui: Ui) => ui.suspend?.() };
+
+const QUIT: Layer = { title: 'Always', bindings: [quitBinding, suspendBinding] };
 
 const GAME_WIDE: Layer = {
   title: 'Always',
   bindings: [
-    quitBinding,
+    quitBinding, suspendBinding,
     { keys: [':', 'alt-a', 'alt-:', 'f8'], label: PALETTE_LABEL, short: 'all', does: (ui) => openPalette(ui, layersOf(ui)) },
     { keys: ['?', 'alt-?', 'f1'], label: 'These keys', short: 'keys', does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
   ],

@@ -24,6 +24,7 @@ export interface Streams {
 
 /** After the first frame, so that it is not kept waiting. */
 const WARM_UP_MS = 20;
+const NOT_STOPPED_MS = 50;
 
 /**
  * Plays until the player quits; the game is closed (saved) and the terminal as it was before.
@@ -39,14 +40,25 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
 
   const table = new RowTable();
   const writer = new ScreenWriter(stdout, table);
+  const canSuspend = process.platform !== 'win32';
+  const takeBack = () => {
+    stdin.setRawMode?.(true);
+    writer.reopen();
+  };
+  const suspend = () => {
+    writer.lend();
+    stdin.setRawMode?.(false);
+    process.kill(process.pid, 'SIGTSTP');
+    setTimeout(takeBack, NOT_STOPPED_MS); // Without a shell above nothing stops us.
+  };
   await new Promise<void>((resolve, reject) => {
-    const ui = new Ui(game, { depth, size: writer.size, exit: () => end() });
+    const ui = new Ui(game, { depth, size: writer.size, exit: () => end(), ...(canSuspend ? { suspend } : {}) });
     const stopReading = readKeys(stdin, (key) => {
       if (ui.state.isQuitArmed && key.id !== 'ctrl-c') ui.change({ isQuitArmed: false });
       if (!pressMouse(ui, layersOf(ui), key)) press(ui, layersOf(ui), key);
     });
     writer.on('resize', () => ui.change({ size: writer.size }));
-    const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: () => writer.reopen() });
+    const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: takeBack });
     const follow = () => writer.setMouse(wantsMouse(ui));
     const stopFollowing = [ui.subscribe(follow), startSounding(ui, () => writer.ring())];
     const stopTicking = startTicking(ui, (error) => end(error));

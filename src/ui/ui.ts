@@ -68,6 +68,8 @@ export class Ui {
   readonly #listeners = new Set<() => void>();
   readonly #depth: ColourDepth;
   readonly #exit: () => void;
+  /** Gives the terminal to the shell that started the game, until it is called back; missing where there is no such thing. */
+  readonly suspend: (() => void) | undefined;
   #state: UiState;
   #painter: Painter;
   #settings: Settings;
@@ -76,10 +78,11 @@ export class Ui {
   /** The lens that the engine was last asked for. */
   #asked: string | undefined;
 
-  constructor(game: Game, options: { depth: ColourDepth; size: Size; exit: () => void }) {
+  constructor(game: Game, options: { depth: ColourDepth; size: Size; exit: () => void; suspend?: () => void }) {
     this.game = game;
     this.#depth = options.depth;
     this.#exit = options.exit;
+    this.suspend = options.suspend;
     this.#settings = game.view().settings;
     this.#painter = new Painter(createTheme(options.depth, game.view().settings));
     this.#state = {

@@ -22,8 +22,8 @@ class Session {
   readonly exited: Promise<number>;
   written = '';
 
-  constructor(change?: Record<string, string | undefined>) {
-    this.#process = spawn(process.execPath, NODE_ARGUMENTS, { cols: 80, rows: 24, cwd: ROOT, env: environment(change) });
+  constructor(change?: Record<string, string | undefined>, [file, ...args]: [string, ...string[]] = [process.execPath, ...NODE_ARGUMENTS]) {
+    this.#process = spawn(file, args, { cols: 80, rows: 24, cwd: ROOT, env: environment(change) });
     this.#process.onData((data) => { this.written += data; this.screen.write(data); });
     this.exited = new Promise((resolve) => this.#process.onExit(({ exitCode }) => resolve(exitCode)));
   }
@@ -103,4 +103,67 @@ test('a pipe is told why not', async () => {
   piped.stderr.on('data', (data: Buffer) => { said += data.toString(); });
   expect(await new Promise((resolve) => piped.on('exit', resolve))).toBe(1);
   expect(said).toContain('kube-quest run');
+});
+
+const PATIENCE = { timeout: 20_000 };
+const PASTE = (text: string) => `\x1b[200~${text}\x1b[201~`;
+
+test('Ctrl-Z gives the terminal to the shell, fg takes it back as it was', async () => {
+  session = new Session({ PS1: 'outer> ' }, ['bash', '--norc', '--noprofile', '-i']);
+  await session.sees('outer>');
+  session.type(`${process.execPath} ${NODE_ARGUMENTS.join(' ')}\r`);
+  await session.sees('Continue');
+  session.type('\r');
+  await session.sees('Enter begin');
+  session.type('\r');
+  await session.sees('ada@control-plane');
+  session.type('kubectl get no');
+  await session.sees('$ kubectl get no');
+  session.type('\x1a');
+  await session.sees('Stopped');
+  expect(session.screen.buffer.active.type).toBe('normal');
+  session.type('echo still $((40 + 2))\r');
+  await session.sees('still 42');
+  session.type('fg\r');
+  await session.sees('$ kubectl get no');
+  expect(session.screen.buffer.active.type).toBe('alternate');
+  session.type('des\r');
+  await session.sees('v1.36.2');
+  session.type('\x03\x03');
+  await session.sees('closed: true');
+});
+
+test('a mission follows every size from too small to very large while it runs', async () => {
+  session = new Session();
+  await session.sees('Continue');
+  session.type('\r');
+  await session.sees('Enter begin');
+  session.type('\rkubectl logs -f web\r');
+  await session.sees('GET /');
+  for (const [columns, rows, wanted] of [[59, 20, 'kube-quest needs 60x20'], [60, 19, 'Make it larger'], [60, 20, '2 Terminal'], [300, 100, '3 Cluster'], [80, 24, '2 Terminal'], [120, 40, '3 Cluster']] as const) {
+    session.resize(columns, rows);
+    await session.sees(wanted);
+    if (rows < 20 || columns < 60) continue;
+    await session.sees('GET /');
+    const shown = session;
+    await expect.poll(() => shown.text().split('\n').at(-1), PATIENCE).toMatch(/Ctrl-C stop|keys/);
+  }
+});
+
+test('two thousand pasted lines and wide characters come through a real terminal', async () => {
+  session = new Session();
+  await session.sees('Continue');
+  session.type('\r');
+  await session.sees('Enter begin');
+  session.type('\r');
+  await session.sees('ada@control-plane');
+  session.type(PASTE(`${Array.from({ length: 2000 }, (_, index) => `echo ${index}`).join('\r')}\recho 漢字 e\u0301 \u{1F469}\u200d\u{1F4BB}`));
+  await session.sees('echo 漢字 e\u0301');
+  session.type('\x7f\x7f\x7f\r');
+  await session.sees('bash: echo: command not found');
+  session.resize(130, 40);
+  await session.sees('3 Cluster');
+  const { screen } = session;
+  const edges = () => Array.from({ length: 36 }, (_, row) => screen.buffer.active.getLine(row + 2)?.getCell(129)?.getChars() ?? '').filter((edge) => /[│╮╯]/.test(edge)).length;
+  await expect.poll(edges, PATIENCE).toBe(36);
 });

@@ -85,6 +85,11 @@ export class ScreenWriter extends EventEmitter {
     else writeNow(this.#terminal.fd, LEAVE);
   }
 
+  /** Gives the screen back for a while. */
+  lend(): void {
+    if (this.#isOpen) this.#terminal.write(LEAVE);
+  }
+
   /** Takes the screen again after the process was stopped and continued. */
   reopen(): void {
     if (!this.#isOpen) return;
