@@ -37,7 +37,8 @@ export class ClusterViewer {
     const pods = byNode(storage.list({ group: '', plural: 'pods' }) as Pod[]);
     const nodes = (storage.list({ group: '', plural: 'nodes' }) as Node[]).map((node) => this.#node(node, pods.get(node.metadata.name) ?? [], storage));
     const pending = (pods.get('') ?? []).map((pod) => this.#pod(pod, storage));
-    return (this.#view = { controlPlane, nodes, pending, services: servicesOf(storage) });
+    const view = { controlPlane, nodes, pending, services: servicesOf(storage) };
+    return isSame(view, this.#view) ? this.#view : (this.#view = view);
   }
 
   #node(node: Node, pods: readonly Pod[], storage: Storage): NodeView {
@@ -76,6 +77,12 @@ export class ClusterViewer {
       counted('kube-proxy', machines, (m) => m.runtime.containers().some((c) => c.config.name === 'kube-proxy' && c.state === 'Running')),
     ];
   }
+}
+
+/** A Lease or an Event is a new revision, too, and changes nothing that is shown. */
+function isSame(now: ClusterView, before: ClusterView): boolean {
+  const each = <T>(a: readonly T[], b: readonly T[]) => a.length === b.length && a.every((item, index) => item === b[index]);
+  return each(now.nodes, before.nodes) && each(now.pending, before.pending) && JSON.stringify([now.controlPlane, now.services]) === JSON.stringify([before.controlPlane, before.services]);
 }
 
 /** Services with what their EndpointSlices say. */

@@ -18,13 +18,13 @@ import { TranscriptBuffer } from './transcript.ts';
 import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed, type TabView } from './view.ts';
 
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
-const TICK_MAX_MS = 1000;
+const TICK_MAX_MS = 2000;
 
 /** The longest step to the next change, in virtual time. */
 const STEP_MAX_MS = 60_000;
 
-/** How often an attempt is kept while nothing is typed. */
-const KEEP_EVERY_MS = 5000;
+/** How often an attempt is kept while nothing is typed: what is lost with a crash is time alone. */
+const KEEP_EVERY_MS = 20_000;
 
 const CONTINUED: PromptView['spans'] = [{ text: '> ', style: 'dim' }];
 

@@ -28,8 +28,9 @@ interface Props {
 /** The whole screen. */
 export function App({ ui, table }: Props): ReactNode {
   const state = useSyncExternalStore(ui.subscribe, () => ui.state);
-  const view = useSyncExternalStore(ui.subscribeGame, () => ui.game.view());
+  const view = useSyncExternalStore(ui.subscribeGame, () => ui.shown);
   const { painter } = ui;
+  table.isWhole = false; // until a Frame says otherwise
   if (isTooSmall(state.size)) return <TooSmall painter={painter} size={state.size} />;
   const card = ui.dialog && cardOf(ui, ui.dialog);
   const rows = screenRows(ui, view);

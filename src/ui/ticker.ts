@@ -1,23 +1,41 @@
-/** Lets the cluster's time pass while a mission is played: a few times a second, never two at once. */
+/** Lets the cluster's time pass while a mission is played: often while something is going on, seldom while nobody does anything; never two at once. */
+import type { ClusterView } from '../engine/view.ts';
 import type { Ui } from './ui.ts';
 
 const TICK_MS = 125;
+/** Nobody types, nothing runs, nothing changes: a second later is soon enough, and costs an eighth. */
+const QUIET_TICK_MS = 1_000;
+const QUIET_AFTER_MS = 3_000;
 /** After a pause of the process (sleep, Ctrl-Z) time goes on from where it was; it does not catch up. */
-const GAP_MAX_MS = 1_000;
+const GAP_MAX_MS = 2_000;
 
-/** Whether time passes: a mission is on the screen, not over, not paused, and nobody is reading a card; what is read on the door's card is done elsewhere meanwhile. */
+/** Whether time passes: a mission is on the screen, not over, not paused, and nobody is reading a card. */
 function isTimePassing(ui: Ui): boolean {
   const { mission } = ui.game.view();
   const { screen, dialogs, busy } = ui.state;
-  return screen === 'mission' && mission !== undefined && !mission.debrief && mission.speed !== 'paused' && dialogs.every(({ kind }) => kind === 'door') && !busy;
+  return screen === 'mission' && mission !== undefined && !mission.debrief && mission.speed !== 'paused' && dialogs.length === 0 && !busy;
+}
+
+/** Whether a command runs or time has been hurried. */
+function isLively(ui: Ui): boolean {
+  const { mission } = ui.game.view();
+  return mission?.prompt.state === 'running' || mission?.speed !== 1;
 }
 
 /** Runs until the returned function is called. `crash` gets what a tick throws: a bug of ours. */
 export function startTicking(ui: Ui, crash: (error: unknown) => void): () => void {
   let lastMs = performance.now();
+  let deedMs = lastMs;
+  let state = ui.state;
+  let cluster: ClusterView | undefined;
   let isBusy = false;
   let timer: NodeJS.Timeout | undefined;
+  let pausedFor = 0;
 
+  const stopTimer = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
   const tick = () => {
     const nowMs = performance.now();
     const passedMs = Math.min(GAP_MAX_MS, nowMs - lastMs);
@@ -26,18 +44,21 @@ export function startTicking(ui: Ui, crash: (error: unknown) => void): () => voi
     (ui.game.mission()?.tick(passedMs) ?? Promise.resolve()).then(() => { isBusy = false; adjust(); }, crash);
   };
   const adjust = () => {
-    if (!isTimePassing(ui)) {
-      clearTimeout(timer);
-      timer = undefined;
-    } else if (timer === undefined && !isBusy) {
-      lastMs = Math.max(lastMs, performance.now() - TICK_MS);
-      timer = setTimeout(() => { timer = undefined; tick(); }, TICK_MS);
-    }
+    if (!isTimePassing(ui)) return stopTimer();
+    const nowMs = performance.now();
+    const { cluster: shown } = ui.game.view().mission ?? {};
+    if (ui.state !== state || shown !== cluster) [state, cluster, deedMs] = [ui.state, shown, nowMs]; // A key was pressed, or a Pod has moved.
+    const pauseMs = isLively(ui) || nowMs - deedMs < QUIET_AFTER_MS ? TICK_MS : QUIET_TICK_MS;
+    if (timer !== undefined && pausedFor > pauseMs) stopTimer();
+    if (timer !== undefined || isBusy) return;
+    lastMs = Math.max(lastMs, nowMs - pauseMs);
+    pausedFor = pauseMs;
+    timer = setTimeout(() => { timer = undefined; tick(); }, pauseMs);
   };
   const stops = [ui.subscribe(adjust), ui.game.subscribe(adjust)];
   adjust();
   return () => {
     stops.forEach((stop) => stop());
-    clearTimeout(timer);
+    stopTimer();
   };
 }

@@ -1,8 +1,9 @@
 /** The user interface's own state, outside React: which screen, which dialog, what is focused, typed and scrolled. */
-import { GameProblem, type Game, type MissionActions, type MissionView, type Settings } from '../engine/view.ts';
+import { GameProblem, type Game, type GameView, type MissionActions, type MissionView, type Settings } from '../engine/view.ts';
 import { EMPTY_LINE, type EditedLine } from './line-editor.ts';
 import type { Layer } from './keys.ts';
 import type { Pane } from './layout.ts';
+import { looksSame } from './same-view.ts';
 import { lensOf, type Sight } from './sights/sight.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import { tourAfter, tourRows, type Tour } from './tour.ts';
@@ -73,6 +74,7 @@ export class Ui {
   #state: UiState;
   #painter: Painter;
   #settings: Settings;
+  #shown: GameView | undefined;
   #hadDebrief = false;
   #isSubmitting = false;
   /** The lens that the engine was last asked for. */
@@ -94,6 +96,13 @@ export class Ui {
 
   get state(): UiState {
     return this.#state;
+  }
+
+  /** The game as it is drawn: the same until something looks otherwise. */
+  get shown(): GameView {
+    const now = this.game.view();
+    if (this.#shown === undefined || !looksSame(this.#shown, now)) this.#shown = now;
+    return this.#shown;
   }
 
   get painter(): Painter {

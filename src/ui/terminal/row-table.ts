@@ -8,9 +8,12 @@ const COUNT = 6_400;
 export class RowTable {
   readonly #tokens = new Map<string, string>();
   readonly #rows = new Map<string, string>();
+  /** Whether the screen is one of such characters alone: Ink then needs to lay out a single column. */
+  isWhole = false;
 
   /** The characters that stand for these rows, all valid together until the next call. */
   tokensOf(rows: readonly string[]): string[] {
+    this.isWhole = true;
     if (this.#tokens.size + rows.length > COUNT) {
       this.#tokens.clear();
       this.#rows.clear();

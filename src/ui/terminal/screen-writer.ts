@@ -58,8 +58,9 @@ export class ScreenWriter extends EventEmitter {
     return this.#size;
   }
 
+  /** What Ink lays out: it makes an object for each cell. */
   get columns(): number {
-    return this.#size.columns;
+    return this.#table.isWhole ? 1 : this.#size.columns;
   }
 
   /** One more than there are, so that Ink never takes a full screen for one that has to be cleared. */
