@@ -37,7 +37,10 @@ export async function play({ what, id: named, saves: asked, levels: course, isPl
   let loading: Promise<Pack> | undefined;
   const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => onlyOf(loadPack(levels, { language: languageOf(process.env) }), only));
   const saves = new Saves(savesFolder(asked));
-  const game = new KubeQuest(load, saves, { openDoor: (world) => doorInto(saves.folder).then((open) => open(world)) });
+  const game = new KubeQuest(load, saves, {
+    openDoor: (world) => doorInto(saves.folder).then((open) => open(world)),
+    later: (act, afterMs) => void setTimeout(act, afterMs).unref(),
+  });
   const recording = record === undefined ? undefined : startRecording(record, `kube-quest ${id ?? ''}`.trim());
   const run = isPlain || readsAloud(saves) ? await plain(recording) : await fullScreen(recording);
   if (isPack) await load(); // what is wrong with it is said before the screen opens
@@ -46,6 +49,7 @@ export async function play({ what, id: named, saves: asked, levels: course, isPl
   const stop = watch ? await reloading(game, levels) : undefined;
   await run(game, id).finally(() => { stop?.(); recording?.close(); });
   for (const message of saves.messages) process.stderr.write(`kube-quest: ${message}\n`);
+  if (saves.unsaved) throw new SaveError(saves.unsaved);
   return 0;
 }
 

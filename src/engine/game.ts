@@ -35,15 +35,18 @@ export class KubeQuest implements Game {
   #players: readonly PlayerView[] | undefined;
   #practice: PracticeView | undefined;
   readonly #now: () => number;
+  readonly #later: ((act: () => void, afterMs: number) => void) | undefined;
   #keptMs = 0;
+  #unsaid: string | undefined;
   #unkept = false;
 
   /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
-  constructor(loadCourse: () => Promise<Pack>, saves: Saves, { now = Date.now, openDoor }: { now?: () => number; openDoor?: DoorOpener } = {}) {
+  constructor(loadCourse: () => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later }: { now?: () => number; openDoor?: DoorOpener; later?: (act: () => void, afterMs: number) => void } = {}) {
     this.#loadCourse = loadCourse;
     this.#openDoor = openDoor;
     this.#saves = saves;
     this.#now = now;
+    this.#later = later;
     this.#profiles = saves.list();
   }
 
@@ -174,10 +177,15 @@ export class KubeQuest implements Game {
 
   #keep(key: string, attempt: Attempt, now: boolean): void {
     if (!this.#profile || key.startsWith('sandbox')) return;
-    this.#profile = { ...this.#profile, open: { ...this.#profile.open, [key]: attempt }, openedAt: { ...this.#profile.openedAt, [key]: Date.now() } };
+    // Later than what was kept before, also when the clock has been put back meanwhile.
+    const openedAt = Math.max(this.#now(), (this.#profile.openedAt[key] ?? 0) + 1);
+    this.#profile = { ...this.#profile, open: { ...this.#profile.open, [key]: attempt }, openedAt: { ...this.#profile.openedAt, [key]: openedAt } };
+    if (!this.#unkept) this.#later?.(() => { if (this.#unkept) this.#write(); }, KEEP_MS);
     this.#unkept = true;
-    if (now || Date.now() - this.#keptMs >= KEEP_MS) this.#write();
+    if (now || this.#isTimeToKeep()) this.#write();
   }
+
+  #isTimeToKeep(): boolean { return Math.abs(this.#now() - this.#keptMs) >= KEEP_MS; }
 
   #finished(key: string, mission: Mission): void {
     if (!this.#profile) return;
@@ -202,15 +210,19 @@ export class KubeQuest implements Game {
   /** Progress on disk. What cannot be written stays in memory and is tried again. */
   #write(): void {
     if (!this.#profile) return;
-    this.#keptMs = Date.now();
+    this.#keptMs = this.#now();
     try {
       const merged = this.#saves.save(this.#profile);
       this.#profile = merged;
       this.#profiles = this.#profiles.map((p) => (p.id === merged.id ? merged : p));
       this.#unkept = false;
+      this.#unsaid = this.#saves.unsaved = undefined;
     } catch (error) {
       if (!(error instanceof SaveError)) throw error;
-      if (!this.#saves.messages.includes(error.message)) this.#saves.messages.push(error.message);
+      this.#saves.unsaved = error.message;
+      if (this.#unsaid === error.message) return;
+      this.#unsaid = error.message;
+      if (this.#session && 'tell' in this.#session) this.#session.tell(error.message);
     }
   }
 
@@ -240,7 +252,7 @@ export class KubeQuest implements Game {
   }
 
   #tell(): void {
-    if (this.#unkept && Date.now() - this.#keptMs >= KEEP_MS) this.#write();
+    if (this.#unkept && this.#isTimeToKeep()) this.#write();
     for (const listener of this.#listeners) listener();
   }
 

@@ -1,5 +1,5 @@
 /** A lowdb adapter that never leaves half a file: written aside, synced, renamed, with the version before as a backup. */
-import { closeSync, copyFileSync, existsSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, existsSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { SyncAdapter } from 'lowdb';
 import { nanoid } from 'nanoid';
 
@@ -34,8 +34,8 @@ export class AtomicFile implements SyncAdapter<unknown> {
 
   /** The data, or null when there is no file. Throws SaveError. */
   read(): unknown {
-    if (!existsSync(this.path)) return null;
     this.#refuseLinks();
+    if (!existsSync(this.path)) return null;
     try {
       return JSON.parse(readFileSync(this.path, 'utf8')) as unknown;
     } catch (error) {
@@ -48,19 +48,26 @@ export class AtomicFile implements SyncAdapter<unknown> {
     this.#refuseLinks();
     replaceFile(this.path, `${JSON.stringify(data, null, 1)}\n`, {
       advice: 'your progress is kept in memory, free some space or name another place with --saves DIR',
-      before: () => { if (existsSync(this.path)) copyFileSync(this.path, `${this.path}.bak`); },
+      before: () => this.#backUp(),
     });
   }
 
+  /** Made anew each time: a link in its place is not followed. */
+  #backUp(): void {
+    if (!existsSync(this.path)) return;
+    rmSync(`${this.path}.bak`, { force: true });
+    copyFileSync(this.path, `${this.path}.bak`, constants.COPYFILE_EXCL);
+  }
+
   #refuseLinks(): void {
-    if (existsSync(this.path) && lstatSync(this.path).isSymbolicLink()) throw new SaveError(`${this.path} is a symbolic link; a save must be a file of its own`);
+    if (lstatSync(this.path, { throwIfNoEntry: false })?.isSymbolicLink()) throw new SaveError(`${this.path} is a symbolic link; a save must be a file of its own`);
   }
 }
 
 /** What an error of the file system means. */
 export function reason(error: unknown): string {
   if (error instanceof Error && 'code' in error) {
-    const texts: Record<string, string> = { EACCES: 'permission denied', EROFS: 'the file system is read-only', ENOSPC: 'the disk is full', ENOENT: 'the folder is gone', EISDIR: 'it is a folder' };
+    const texts: Record<string, string> = { EACCES: 'permission denied', EROFS: 'the file system is read-only', ENOSPC: 'the disk is full', EDQUOT: 'your share of the disk is full', EFBIG: 'files may not be that large here', ENOTDIR: 'there is a file where its folder should be', ENOENT: 'the folder is gone', EISDIR: 'it is a folder' };
     return texts[String(error.code)] ?? String(error.code);
   }
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 /** What is kept of a player: one file each, with a schema version. */
+import { isAttempt } from '../engine/attempt-file.ts';
 import type { Attempt } from '../engine/mission/attempt.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../engine/view.ts';
 
@@ -35,21 +36,45 @@ export function newProfile(id: string, name: string, now: Date): Profile {
   return { schema: SCHEMA, id, name, createdAt: now.toISOString(), settings: DEFAULT_SETTINGS, levels: {}, open: {}, openedAt: {}, days: {} };
 }
 
-/** Thrown for a file that is no save, or one of a newer version. */
+/** Thrown for a file that is no save. */
 export class UnreadableSave extends Error {}
+
+/** Thrown for a save that only a newer kube-quest can read. */
+export class NewerSave extends UnreadableSave {}
 
 /** A profile of any known schema as the newest. Throws UnreadableSave. */
 export function migrate(data: unknown): Profile {
-  if (typeof data !== 'object' || data === null || !('schema' in data) || typeof data.schema !== 'number') throw new UnreadableSave('is not a kube-quest save');
-  if (data.schema > SCHEMA) throw new UnreadableSave(`was written by a newer kube-quest (schema ${data.schema}, this one knows ${SCHEMA})`);
-  const profile = { ...(data as Profile) };
+  if (!isRecord(data) || typeof data['schema'] !== 'number') throw new UnreadableSave('is not a kube-quest save');
+  if (data['schema'] > SCHEMA) throw new NewerSave(`was written by a newer kube-quest (schema ${data['schema']}, this one knows ${SCHEMA})`);
   // Schema 1 did not note when an open mission was written.
-  if (profile.schema < 2) profile.openedAt = Object.fromEntries(Object.keys(profile.open ?? {}).map((id) => [id, 0]));
-  const blank = newProfile(String(profile.id), String(profile.name), new Date(0));
-  const merged = { ...blank, ...profile, settings: { ...blank.settings, ...profile.settings }, schema: SCHEMA };
-  if (!merged.id || !isRecord(merged.levels) || !isRecord(merged.open)) throw new UnreadableSave('is not a kube-quest save');
-  return merged;
+  const openedAt = data['schema'] < 2 && isRecord(data['open']) ? Object.fromEntries(Object.keys(data['open']).map((id) => [id, 0])) : data['openedAt'];
+  const settings = isRecord(data['settings']) ? { ...DEFAULT_SETTINGS, ...data['settings'] } : data['settings'];
+  const merged: Record<string, unknown> = { days: {}, ...data, openedAt, settings, schema: SCHEMA };
+  const wrong = Object.entries(PARTS).find(([part, isGood]) => !isGood(merged[part]))?.[0];
+  if (wrong) throw new UnreadableSave(`is not a whole kube-quest save: something is wrong with its ${wrong}`);
+  return merged as unknown as Profile;
 }
+
+type Check = (value: unknown) => boolean;
+const isText: Check = (value) => typeof value === 'string';
+const isCount: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isMaybe = (check: Check): Check => (value) => value === undefined || check(value);
+const isMapOf = (check: Check): Check => (value) => isRecord(value) && Object.values(value).every(check);
+const isShape = (shape: Record<string, Check>): Check => (value) => isRecord(value) && Object.entries(shape).every(([name, check]) => check(value[name]));
+/** A setting that a newer version gave a value unknown here is of the same type. */
+const isSettings = isShape(Object.fromEntries(Object.entries(DEFAULT_SETTINGS).map(([name, standard]) => [name, (value: unknown) => typeof value === typeof standard])));
+
+/** What a save is made of. The id names its file, so it must not lead elsewhere. */
+const PARTS: Record<Exclude<keyof Profile, 'schema'>, Check> = {
+  id: (value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value),
+  name: isText,
+  createdAt: isText,
+  settings: isSettings,
+  levels: isMapOf(isShape({ stars: isCount, bestScore: isCount, wins: isCount, attempts: isCount, lastWonMs: isMaybe(isCount), playedMs: isMaybe(isCount), best: isMaybe(isRecord) })),
+  open: isMapOf(isAttempt),
+  openedAt: isMapOf(isCount),
+  days: isMapOf(isCount),
+};
 
 /** The attempt of a level that is open, else the best one that won. */
 export const attemptOf = (profile: Profile, level: string): Attempt | undefined => profile.open[level] ?? profile.levels[level]?.best;
@@ -89,6 +114,6 @@ function bestOf(disk: LevelRecord, own: LevelRecord): Pick<LevelRecord, 'best'> 
   return best ? { best } : {};
 }
 
-function isRecord(value: unknown): boolean {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,15 +1,16 @@
 /** All players of one folder. A file that cannot be used is set aside with a message, never overwritten. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { LowSync } from 'lowdb';
 import { nanoid } from 'nanoid';
-import { AtomicFile, SaveError } from './atomic-file.ts';
-import { merge, migrate, newProfile, type Profile, UnreadableSave } from './profile.ts';
+import { AtomicFile, reason, SaveError } from './atomic-file.ts';
+import { isDead, locked } from './lock.ts';
+import { merge, migrate, NewerSave, newProfile, type Profile, UnreadableSave } from './profile.ts';
 
-const LOCK_STALE_MS = 5000;
-const LOCK_TRIES = 200;
+/** What a process that was killed in the middle of writing leaves. */
+const HALF_WRITTEN = /\.json\.(\d+)\.[\w-]{6}\.tmp$/;
 
 /** Where saves lie: as asked, else in a checkout's own folder, else in the user's data folder. */
 export function savesFolder(asked: string | undefined, environment: NodeJS.ProcessEnv = process.env): string {
@@ -24,6 +25,8 @@ export class Saves {
   readonly folder: string;
   /** What was found wrong when reading, for the player. */
   readonly messages: string[] = [];
+  /** Why the last write failed; what it should have kept is in memory only. */
+  unsaved: string | undefined;
   /** Open missions that were ended here: they must not come back from another game's copy. */
   readonly #ended = new Map<string, Set<string>>();
 
@@ -37,10 +40,10 @@ export class Saves {
     }
   }
 
-  /** All players that can be read, by name. */
+  /** All players that can be read, by name. Throws SaveError when the folder cannot be read. */
   list(): Profile[] {
     const found: Profile[] = [];
-    for (const name of readdirSync(this.folder).sort()) {
+    for (const name of this.#files()) {
       if (!name.endsWith('.json')) continue;
       const profile = this.#read(join(this.folder, name));
       if (profile) found.push(profile);
@@ -56,9 +59,9 @@ export class Saves {
 
   /** Writes a player, taking in what another game has written meanwhile. Throws SaveError. */
   save(profile: Profile): Profile {
-    return this.#locked(profile.id, () => {
+    return locked(join(this.folder, `.${profile.id}.lock`), () => {
       const file = new AtomicFile(this.#path(profile.id));
-      const disk = existsSync(file.path) ? this.#read(file.path) : undefined;
+      const disk = existsSync(file.path) ? this.#read(file.path, { toWrite: true }) : undefined;
       const merged = disk ? merge(disk, profile, this.#ended.get(profile.id) ?? new Set()) : profile;
       const db = new LowSync<unknown>(file, merged);
       db.data = merged;
@@ -83,51 +86,56 @@ export class Saves {
 
   #path(id: string): string { return join(this.folder, `${id}.json`); }
 
-  #read(path: string): Profile | undefined {
+  /** The folder's files, without those that nobody will finish. */
+  #files(): string[] {
+    try {
+      return readdirSync(this.folder).sort().filter((name) => {
+        const writer = HALF_WRITTEN.exec(name)?.[1];
+        if (writer && isDead(Number(writer))) rmSync(join(this.folder, name), { force: true });
+        return !writer;
+      });
+    } catch (error) {
+      throw new SaveError(`${this.folder} cannot be read: ${reason(error)}; name another place with --saves DIR`);
+    }
+  }
+
+  /** A newer version's save is never written over: then this throws SaveError. */
+  #read(path: string, { toWrite = false } = {}): Profile | undefined {
     try {
       return migrate(new AtomicFile(path).read());
     } catch (error) {
       if (!(error instanceof SaveError) && !(error instanceof UnreadableSave)) throw error;
-      return this.#setAside(path, error.message);
+      if (!(error instanceof NewerSave)) return this.#setAside(path, error.message);
+      const message = `${path} ${error.message}; it was left alone. Update kube-quest to use it.`;
+      if (toWrite) throw new SaveError(message);
+      this.messages.push(message);
+      return undefined;
     }
   }
 
-  /** A broken save makes way for its backup, if that is good; it is kept under another name. */
+  /** A broken save makes way for its backup, if that is good; it is kept under another name. Throws SaveError. */
   #setAside(path: string, why: string): Profile | undefined {
     const kept = `${path}.unreadable-${nanoid(4)}`;
-    const isNewer = why.includes('newer');
-    if (!isNewer) renameSync(path, kept);
-    const backup = `${path}.bak`;
-    if (!isNewer && existsSync(backup)) {
-      try {
-        const profile = migrate(new AtomicFile(backup).read());
-        new AtomicFile(path).write(profile);
-        this.messages.push(`A save could not be read (${why}). Its backup was used; the broken file is kept as ${kept}.`);
-        return profile;
-      } catch (error) {
-        if (!(error instanceof SaveError) && !(error instanceof UnreadableSave)) throw error;
-      }
+    try {
+      renameSync(path, kept);
+    } catch (error) {
+      throw new SaveError(`A save could not be read (${why}) nor set aside: ${reason(error)}; name another place with --saves DIR`);
     }
-    this.messages.push(isNewer ? `${path} ${why}; it was left alone. Update kube-quest to use it.` : `A save could not be read (${why}). It is kept as ${kept}.`);
-    return undefined;
+    const profile = this.#fromBackup(path);
+    this.messages.push(profile ? `A save could not be read (${why}). Its backup was used; the broken file is kept as ${kept}.` : `A save could not be read (${why}). It is kept as ${kept}.`);
+    return profile;
   }
 
-  #locked<T>(id: string, write: () => T): T {
-    const lock = join(this.folder, `.${id}.lock`);
-    for (let i = 0; i < LOCK_TRIES; i++) {
-      try {
-        writeFileSync(lock, String(process.pid), { flag: 'wx' });
-        break;
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) break; // a read-only folder says so when it is written to
-        if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > LOCK_STALE_MS) rmSync(lock, { force: true });
-        else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-      }
-    }
+  #fromBackup(path: string): Profile | undefined {
+    const backup = `${path}.bak`;
+    if (!existsSync(backup)) return undefined;
     try {
-      return write();
-    } finally {
-      rmSync(lock, { force: true });
+      const profile = migrate(new AtomicFile(backup).read());
+      new AtomicFile(path).write(profile);
+      return profile;
+    } catch (error) {
+      if (error instanceof SaveError || error instanceof UnreadableSave) return undefined;
+      throw error;
     }
   }
 }

@@ -1,8 +1,7 @@
 /** Attempts in a file, to be handed in: what was played, on which pack, and what it is said to be worth. */
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../mission/attempt.ts';
-import { TERMINALS_MAX } from '../mission/terminals.ts';
-import { isCall } from '../mission/outside.ts';
+import { isAttempt as isWhole, isWithinADay } from '../attempt-file.ts';
 
 const FORMAT = 'kube-quest attempts';
 export const BUNDLE_BYTES_MAX = 16 * 1024 * 1024;
@@ -65,18 +64,8 @@ function isEntry(entry: unknown): entry is Entry {
   return typeof entry.claim.score === 'number' && typeof entry.claim.stars === 'number' && isAttempt(entry.attempt);
 }
 
-/** Whether a piece of data is an attempt that can be replayed: its inputs in order, each of a known kind. */
-export function isAttempt(data: unknown): data is Attempt {
-  if (!isDict(data) || !Array.isArray(data.inputs) || data.version !== 1) return false;
-  if (![data.id, data.level, data.packDigest, data.seed].every((text) => typeof text === 'string') || !isTime(data.elapsedMs)) return false;
-  return data.inputs.every((input: unknown) => isDict(input) && isTime(input.atMs) && isTab(input.tab) && (
-    (input.do === 'run' && typeof input.line === 'string') || (input.do === 'edit' && (input.text === null || typeof input.text === 'string')) || (input.do === 'why' && typeof input.about === 'string') || (input.do === 'outside' && Array.isArray(input.calls) && input.calls.every(isCall)) || input.do === 'interrupt' || input.do === 'hint'));
-}
-
-const isTab = (tab: unknown): boolean => tab === undefined || typeof tab === 'number' && Number.isInteger(tab) && tab >= 0 && tab < TERMINALS_MAX;
-
-const DAY_MS = 86_400_000;
-function isTime(value: unknown): boolean { return typeof value === 'number' && value >= 0 && value <= DAY_MS; }
+/** Whether a piece of data is an attempt that can be replayed. */
+export const isAttempt = (data: unknown): data is Attempt => isWhole(data) && isWithinADay(data);
 
 function isDict(value: unknown): value is Record<string, unknown> { return typeof value === 'object' && value !== null && !Array.isArray(value); }
 
