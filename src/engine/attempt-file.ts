@@ -1,7 +1,6 @@
 /** Attempts as files: what leaves the game and comes back, checked on the way in. */
-import type { Attempt, Input } from './mission/attempt.ts';
+import { type Attempt, type Input, TERMINALS_MAX } from './mission/attempt.ts';
 import { isCall } from './mission/outside.ts';
-import { TERMINALS_MAX } from './mission/terminals.ts';
 import { GameProblem } from './view.ts';
 
 /** The attempt as the text of a file. */

@@ -13,6 +13,9 @@ export type Input =
   /** The player's own tools asked for something. */
   | { atMs: number; do: 'outside'; calls: Call[] };
 
+/** So many shells a player has at most. */
+export const TERMINALS_MAX = 9;
+
 export interface Attempt {
   version: 1;
   id: string;

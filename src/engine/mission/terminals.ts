@@ -1,8 +1,7 @@
 /** The player's shells, side by side on one machine: each runs its own lines, and may wait for an editor of its own. */
 import type { Cluster } from '../../cluster/cluster.ts';
 import { PlayerShell } from '../../shell/player-shell.ts';
-
-export const TERMINALS_MAX = 9;
+import { TERMINALS_MAX } from './attempt.ts';
 
 type Answer = (text: string | undefined) => void;
 
