@@ -6,6 +6,7 @@ const saver = await bundledSaver();
 const losses: Losses = [];
 let kills = 0;
 const folders = [emptyFolder(), emptyFolder()];
+process.once('SIGTERM', () => { tell(); process.exit(1); });
 await Promise.all(folders.map(async (folder) => {
   const own = emptyFolder();
   for (let round = 0; kills < wanted; round++) {
@@ -13,5 +14,9 @@ await Promise.all(folders.map(async (folder) => {
     losses.push(...round % 4 === 3 ? await killGame(own, 'scale-to-five', 1000) : await killSavers(saver, folder, ['first', 'second', 'third']));
   }
 }));
-process.stdout.write(`${kills} kills, ${losses.length} losses\n${losses.map((loss) => `  ${loss}\n`).join('')}`);
+tell();
 process.exitCode = losses.length === 0 ? 0 : 1;
+
+function tell(): void {
+  process.stdout.write(`${kills} kills, ${losses.length} losses\n${losses.map((loss) => `  ${loss}\n`).join('')}`);
+}

@@ -1,9 +1,13 @@
 /** Addresses as numbers, ranges in CIDR notation, and the pool from which a node's Pods get theirs. */
 
+/** Go reads no leading zeros, signs or blanks. */
+const DOTTED = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+
 /** `10.244.1.5` as a number; undefined for what is no IPv4 address. */
 export function addressNumber(address: string): number | undefined {
+  if (!DOTTED.test(address)) return undefined;
   const parts = address.split('.').map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
+  if (parts.some((part) => part > 255)) return undefined;
   return parts.reduce((sum, part) => sum * 256 + part, 0);
 }
 

@@ -22,7 +22,8 @@ export function filesOfBuilt(name: string, text: string): PackFiles {
   const data = parse(name, text);
   const { format, version, digest, files, signature } = data;
   if (format !== FORMAT) refuse(name, 'is not a file that `kube-quest pack build` wrote');
-  if (version !== 1) refuse(name, `was built by a newer kube-quest (format ${String(version)})`);
+  if (typeof version !== 'number') refuse(name, 'does not say in which version of the format it is');
+  if (version !== 1) refuse(name, `was built by a newer kube-quest (format ${version})`);
   if (typeof files !== 'object' || files === null || Array.isArray(files)) refuse(name, 'holds no files');
   const collector = new FileCollector();
   for (const [path, content] of Object.entries(files)) {
