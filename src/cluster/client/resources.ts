@@ -34,6 +34,7 @@ export const persistentVolumes = resource<t.PersistentVolume>('v1', 'persistentv
 export const persistentVolumeClaims = resource<t.PersistentVolumeClaim>('v1', 'persistentvolumeclaims');
 export const storageClasses = resource<t.StorageClass>('storage.k8s.io/v1', 'storageclasses', 'cluster');
 export const volumeAttachments = resource<t.VolumeAttachment>('storage.k8s.io/v1', 'volumeattachments', 'cluster');
+export const volumeAttributesClasses = resource<t.VolumeAttributesClass>('storage.k8s.io/v1', 'volumeattributesclasses', 'cluster');
 export const csiDrivers = resource<t.CSIDriver>('storage.k8s.io/v1', 'csidrivers', 'cluster');
 export const csiNodes = resource<t.CSINode>('storage.k8s.io/v1', 'csinodes', 'cluster');
 export const csiStorageCapacities = resource<t.CSIStorageCapacity>('storage.k8s.io/v1', 'csistoragecapacities');

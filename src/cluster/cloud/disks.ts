@@ -7,6 +7,8 @@ export interface Disk {
   readonly name: string;
   readonly zone: string;
   sizeBytes: number;
+  /** How fast it is: `type`, `iops`, `throughput`. */
+  parameters?: Readonly<Record<string, string>>;
   /** The node it is plugged into. */
   attachedTo?: string;
   /** What is on it; its file system is as large as it was last made, not as the disk. */
@@ -16,10 +18,10 @@ export interface Disk {
 }
 
 /** A disk with what is on it, as data. */
-export interface SavedDisk extends Pick<Disk, 'id' | 'name' | 'zone' | 'sizeBytes' | 'attachedTo'> { content: SavedEntry }
+export interface SavedDisk extends Pick<Disk, 'id' | 'name' | 'zone' | 'sizeBytes' | 'parameters' | 'attachedTo'> { content: SavedEntry }
 
 /** Why the cloud's API refuses, with the code that a CSI driver makes of it. */
-export interface DiskRefusal { readonly code: 'ResourceExhausted' | 'NotFound' | 'FailedPrecondition' | 'Internal'; readonly message: string }
+export interface DiskRefusal { readonly code: 'ResourceExhausted' | 'NotFound' | 'FailedPrecondition' | 'InvalidArgument' | 'Internal'; readonly message: string }
 type Done<T> = (answer: T | DiskRefusal) => void;
 
 export function isRefusal(answer: object): answer is DiskRefusal {
@@ -45,7 +47,7 @@ export class Disks {
   /** How long each call takes. */
   delayMs = 1_000;
   /** Why no disk can be made, plugged in or taken out at the moment; by call. */
-  readonly failures: { create?: string; attach?: string; detach?: string; expand?: string; delete?: string } = {};
+  readonly failures: { create?: string; attach?: string; detach?: string; expand?: string; modify?: string; delete?: string } = {};
 
   constructor(options: DisksOptions) {
     this.#options = options;
@@ -74,7 +76,7 @@ export class Disks {
     });
   }
 
-  saved(): SavedDisk[] { return this.list().map(({ id, name, zone, sizeBytes, attachedTo, files }) => ({ id, name, zone, sizeBytes, attachedTo, content: files.saved() })); }
+  saved(): SavedDisk[] { return this.list().map(({ id, name, zone, sizeBytes, parameters, attachedTo, files }) => ({ id, name, zone, sizeBytes, parameters, attachedTo, content: files.saved() })); }
 
   /** Takes over disks that were saved. */
   load(saved: readonly SavedDisk[]): void {
@@ -119,6 +121,18 @@ export class Disks {
       const disk = this.#disks.get(id);
       if (disk?.attachedTo === nodeName) disk.attachedTo = undefined;
       return {};
+    });
+  }
+
+  /** Makes it faster or slower, or another type, while it is in use. */
+  modify(id: string, parameters: Readonly<Record<string, string>>, done: Done<Disk>): void {
+    this.#call('modify', done, () => {
+      const disk = this.#disks.get(id);
+      if (!disk) return { code: 'NotFound', message: `disk ${id} not found` };
+      const unknown = Object.keys(parameters).find((key) => !['type', 'iops', 'throughput'].includes(key));
+      if (unknown) return { code: 'InvalidArgument', message: `invalid parameter key ${unknown}: a disk has type, iops and throughput` };
+      disk.parameters = { ...disk.parameters, ...parameters };
+      return disk;
     });
   }
 

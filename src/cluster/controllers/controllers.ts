@@ -31,7 +31,7 @@ import { attachDetachController } from './storage/attach-detach.ts';
 import { ephemeralVolumeController } from './storage/ephemeral-volume.ts';
 import { expandController } from './storage/expansion.ts';
 import { persistentVolumeBinder } from './storage/persistent-volume-binder.ts';
-import { claimProtection, volumeProtection } from './storage/protection.ts';
+import { attributesProtection, claimProtection, volumeProtection } from './storage/protection.ts';
 import { legacyTokenCleaner } from './legacy-token-cleaner.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
@@ -86,6 +86,7 @@ export const CONTROLLERS: readonly Entry[] = [
   entry('persistentvolume-expander-controller', 'expand-controller', expandController),
   entry('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', claimProtection),
   entry('persistentvolume-protection-controller', 'pv-protection-controller', volumeProtection),
+  entry('volumeattributesclass-protection-controller', 'volumeattributesclass-protection-controller', attributesProtection),
   entry('ephemeral-volume-controller', 'ephemeral-volume-controller', ephemeralVolumeController),
   entry('resourceclaim-controller', 'resource-claim-controller', resourceClaimController),
   entry('validatingadmissionpolicy-status-controller', 'validatingadmissionpolicy-status-controller', admissionPolicyStatusController),

@@ -17,7 +17,7 @@ export function cloudDisk({ isDefault = false } = {}): Addon[] {
     {
       apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'disk-csi-controller-role' }, rules: [
         rule('', 'nodes', 'get list watch'), rule('', 'persistentvolumeclaims', 'get list watch update patch'), rule('', 'persistentvolumeclaims/status', 'update patch'), rule('', 'persistentvolumes', 'get list watch create delete update patch'), rule('', 'events', 'create patch'),
-        rule('storage.k8s.io', 'storageclasses csinodes', 'get list watch'), rule('storage.k8s.io', 'volumeattachments', 'get list watch update patch'), rule('storage.k8s.io', 'volumeattachments/status', 'patch'),
+        rule('storage.k8s.io', 'storageclasses csinodes volumeattributesclasses', 'get list watch'), rule('storage.k8s.io', 'volumeattachments', 'get list watch update patch'), rule('storage.k8s.io', 'volumeattachments/status', 'patch'),
       ],
     },
     { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'disk-csi-controller-binding' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'disk-csi-controller-role' }, subjects: [{ kind: 'ServiceAccount', name: 'disk-csi-controller-sa', namespace: NAMESPACE }] },

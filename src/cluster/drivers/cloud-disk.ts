@@ -9,6 +9,7 @@ import { keyOf, unlessGone } from '../controllers/controller.ts';
 import { isApiFailure } from '../client/api-failure.ts';
 import { PLUGINS_FOLDER } from '../node/kubelet/plugin-sockets.ts';
 import { type Driver, driverProgram } from './driver-program.ts';
+import { runModifier } from './volume-modifier.ts';
 import { type Provisioner, type ProvisionRequest, runProvisioner } from './external-provisioner.ts';
 
 export const DISK_DRIVER = 'disk.csi.pretend.cloud';
@@ -27,6 +28,7 @@ export const cloudDiskProgram = (disks: Disks) => driverProgram(DISK_DRIVER, (dr
   runProvisioner(driver, provisioner(disks));
   runAttacher(driver, disks);
   runResizer(driver, disks);
+  runModifier(driver, disks, { name: DISK_DRIVER, grpc, retries });
 });
 
 const grpc = ({ code, message }: DiskRefusal): string => `rpc error: code = ${code} desc = ${message}`;

@@ -85,6 +85,7 @@ function claimUpdate({ spec, status }: PersistentVolumeClaim, { spec: old }: Per
     ...spec, volumeName: binds ? old.volumeName : spec.volumeName, resources: bound ? old.resources : spec.resources,
     volumeAttributesClassName: bound ? old.volumeAttributesClassName : spec.volumeAttributesClassName, storageClassName: old.storageClassName === undefined ? undefined : spec.storageClassName,
   };
+  if (bound && old.volumeAttributesClassName && !spec.volumeAttributesClassName) errors.push(forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   if (!sameJson(allowed, old)) errors.push(forbidden('spec', `${CLAIM_IMMUTABLE}\n${unifiedDiff(internalClaimSpec(allowed), internalClaimSpec(old))}`));
   if (compareQuantities(requested, before) < 0 && (bound || status?.phase !== undefined)) {
     const capacity = status?.capacity?.storage;

@@ -37,7 +37,7 @@ export function setVolumePhase(client: ApiClient, volume: PersistentVolume, phas
 /** With the volume's modes; its size too when the claim comes to be bound. Later sizes are the business of expansion. */
 export function setClaimPhase(client: ApiClient, claim: PersistentVolumeClaim, phase: string, volume?: PersistentVolume): void {
   const { accessModes: _, capacity, ...status } = claim.status;
-  const wanted = volume ? { ...status, phase, accessModes: volume.spec.accessModes, capacity: claim.status.phase === phase ? capacity : volume.spec.capacity } : { ...status, phase };
+  const wanted = volume ? { ...status, phase, accessModes: volume.spec.accessModes, capacity: claim.status.phase === phase ? capacity : volume.spec.capacity, ...(volume.spec.volumeAttributesClassName ? { currentVolumeAttributesClassName: volume.spec.volumeAttributesClassName } : {}) } : { ...status, phase };
   const isSame = claim.status.phase === phase && JSON.stringify(claim.status.accessModes) === JSON.stringify(volume?.spec.accessModes) && (volume !== undefined || capacity === undefined);
   if (!isSame) client.updateStatus(persistentVolumeClaims, { ...claim, status: wanted });
 }

@@ -1,13 +1,14 @@
 /** Claims that Pods use and volumes that claims use are not removed while they are used (pvc_protection_controller.go, pv_protection_controller.go). */
 import { claimNameOf, isOwnClaim } from '../../api/volume-binding.ts';
 import type { KubeObject, PersistentVolumeClaim, Pod } from '../../api/types.ts';
-import { persistentVolumeClaims, persistentVolumes, pods } from '../../client/resources.ts';
+import { persistentVolumeClaims, persistentVolumes, pods, volumeAttributesClasses } from '../../client/resources.ts';
 import type { ApiClient, ResourceRef } from '../../client/types.ts';
 import { type Controller, keyOf, unlessGone } from '../controller.ts';
 import { isOver } from '../pods.ts';
 
 const CLAIM_FINALIZER = 'kubernetes.io/pvc-protection';
 const VOLUME_FINALIZER = 'kubernetes.io/pv-protection';
+const CLASS_FINALIZER = 'kubernetes.io/vac-protection';
 const INDEX = 'claim';
 
 /** pvc-protection: as long as a Pod on a node refers to the claim, ended or not. */
@@ -50,6 +51,23 @@ export const volumeProtection: Controller = ({ client, informer, queue: createQu
     else if (volume.status.phase !== 'Bound') release(client, persistentVolumes, volume, VOLUME_FINALIZER);
   });
   volumes.onChange((now) => { if (now && (now.metadata.deletionTimestamp !== undefined) === hasFinalizer(now, VOLUME_FINALIZER)) queue.add(keyOf(now)); });
+  return { stop: () => queue.stop() };
+};
+
+/** vac-protection: as long as a claim or a volume names the class. */
+export const attributesProtection: Controller = ({ client, informer, queue: createQueue }) => {
+  const [classes, claims, volumes] = [informer(volumeAttributesClasses), informer(persistentVolumeClaims), informer(persistentVolumes)];
+  const named = ({ spec, status }: PersistentVolumeClaim) => [spec.volumeAttributesClassName, status.currentVolumeAttributesClassName, status.modifyVolumeStatus?.targetVolumeAttributesClassName];
+  const queue = createQueue('vac protection', (name) => {
+    const found = classes.get(name);
+    if (!found) return;
+    if (!found.metadata.deletionTimestamp) guard(client, volumeAttributesClasses, found, CLASS_FINALIZER);
+    else if (!claims.list().some((claim) => named(claim).includes(name)) && !volumes.list().some(({ spec }) => spec.volumeAttributesClassName === name)) release(client, volumeAttributesClasses, found, CLASS_FINALIZER);
+  });
+  const leaving = () => { for (const { metadata } of classes.list()) if (metadata.deletionTimestamp) queue.add(metadata.name); };
+  classes.onChange((now) => { if (now) queue.add(now.metadata.name); });
+  claims.onChange(leaving);
+  volumes.onChange(leaving);
   return { stop: () => queue.stop() };
 };
 
