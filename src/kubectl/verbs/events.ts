@@ -18,7 +18,6 @@ export const events: Verb = {
   examples: [['# In this namespace', 'kubectl events'], ['# To one Pod, live', 'kubectl events --for pod/web-0 --watch'], ['# Only what went wrong', 'kubectl events --types=Warning']],
   async run(call) {
     const { flags } = call;
-    if (call.args.length > 0) throw call.usage(`unexpected arguments: [${call.args.join(' ')}]`);
     const types = flags.list('types').map((text) => text.toLowerCase());
     if (types.some((text) => text !== 'normal' && text !== 'warning')) throw new KubectlError('valid --types are Normal or Warning');
     const fieldSelector = await forSelector(call);

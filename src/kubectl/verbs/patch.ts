@@ -24,7 +24,7 @@ export const patch: Verb = {
     if (!contentType) throw new KubectlError(`--type must be one of [json merge strategic], not "${flags.string('type')}"`);
     if (!flags.string('patch') && !flags.string('patch-file')) throw new KubectlError('must specify --patch or --patch-file containing the contents of the patch');
     if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
-    const text = flags.string('patch') || await call.environment.files.read(flags.string('patch-file'));
+    const text = flags.string('patch') || await call.environment.files.read(flags.string('patch-file')).catch(() => { throw new KubectlError(`unable to read patch file: open ${flags.string('patch-file')}: no such file or directory`); });
     const isSent = !isLocal(call) && call.dryRun() !== 'client';
     const body = bodyOf(text);
     await eachObject(call, call.args, {}, async (info) => {

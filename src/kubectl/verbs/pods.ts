@@ -16,6 +16,7 @@ export async function podFor(call: Call, argument: string, isLogs: boolean, with
   try {
     const found = await fetchedOne(call, { what: 'object', type, namespace, name: rest ?? word, source: '' });
     if (type.kind === 'Pod') return { type, namespace, name: found.name, object: found.object };
+    if (selectorOfPods(type, found.object) === '') throw notSelecting(isLogs ? 'get the logs from' : 'attach to', found);
     const all = await podsBehind(call, type, found.object, namespace);
     const [first] = all;
     if (!first) throw new KubectlError(`no pods found for ${type.plural}/${found.name}`);
@@ -25,6 +26,11 @@ export async function podFor(call: Call, argument: string, isLogs: boolean, with
     if (isLogs && error instanceof StatusError && error.reason === 'NotFound') throw new KubectlError(`error from server (NotFound): ${error.message} in namespace "${namespace}"`);
     throw error;
   }
+}
+
+/** What has no selector for Pods leads to none. */
+export function notSelecting(what: string, { type, name }: Pick<Info, 'type' | 'name'>): KubectlError {
+  return new KubectlError(`cannot ${what} *${type.version}.${type.kind}: ${type.kind === 'Service' ? `invalid service '${name}': Service is defined without a selector` : `selector for *${type.version}.${type.kind} not implemented`}`);
 }
 
 /** The Pods that a controller or a Service selects, those that run first. */
@@ -47,9 +53,8 @@ function rank({ object }: Info): number {
 /** The container asked for; of several the first, said on standard error. */
 export function containerOf(call: Call, object: ApiObject): string {
   const asked = call.flags.string('container');
-  const all = allContainers(object);
-  if (asked && !all.includes(asked)) throw new KubectlError(`container ${asked} not found in pod ${object.metadata.name}`);
   if (asked) return asked;
+  const all = allContainers(object);
   const preferred = pairsAt(object, 'metadata', 'annotations')[DEFAULT_CONTAINER];
   if (preferred && all.includes(preferred)) return preferred;
   const first = textAt(listAt(object, 'spec', 'containers')[0], 'name');
@@ -107,12 +112,15 @@ function checkLogFlags(call: Call): void {
   if (flags.bool('all-containers') && container) throw new KubectlError(`--all-containers=true should not be specified with container name ${container}`);
   if (args.length === 2 && flags.string('container')) throw new KubectlError('only one of -c or an inline [CONTAINER] arg is allowed');
   if (flags.string('since-time') && flags.duration('since')) throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  const since = flags.string('since-time');
+  if (since && Number.isNaN(Date.parse(since))) throw new KubectlError(`parsing time ${JSON.stringify(since)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(since)} as "2006"`);
   if (flags.duration('since') < 0) throw new KubectlError('--since must be greater than 0');
   if (flags.number('limit-bytes') < 0) throw new KubectlError('--limit-bytes must be greater than 0');
   if (flags.number('tail') < -1) throw new KubectlError('--tail must be greater than or equal to -1');
 }
 
-function allContainers(pod: ApiObject): string[] {
+/** The names of a Pod's containers of all sorts. */
+export function allContainers(pod: ApiObject): string[] {
   return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) => listAt(pod, 'spec', list).map((container) => textAt(container, 'name')));
 }
 

@@ -5,7 +5,7 @@ import { pathOf, type ResourceType } from '../discovery.ts';
 import { KubectlError, StatusError, textOf } from '../errors.ts';
 import { type ApiObject, listAt, textAt } from '../objects.ts';
 import { fetchedOne } from '../resource-builder.ts';
-import { podsBehind, selectorOfPods } from './pods.ts';
+import { notSelecting, podsBehind, selectorOfPods } from './pods.ts';
 import { waitUntil } from './waiting.ts';
 
 interface Forward { local: number; remote: number }
@@ -37,7 +37,7 @@ export const portForward: Verb = {
 /** The Pod itself, or the first that a controller or Service selects, waited for. */
 async function forwardablePod(call: Call, { type, object }: Found, namespace: string): Promise<ApiObject> {
   if (type.kind === 'Pod') return object;
-  if (selectorOfPods(type, object) === '') throw new KubectlError(`cannot attach to *${type.version}.${type.kind}: ${type.kind === 'Service' ? `invalid service '${object.metadata.name}': Service is defined without a selector` : `selector for *${type.version}.${type.kind} not implemented`}`);
+  if (selectorOfPods(type, object) === '') throw notSelecting('attach to', { type, name: object.metadata.name ?? '' });
   let pod: ApiObject | undefined;
   await waitUntil(call, async () => { pod = (await podsBehind(call, type, object, namespace))[0]?.object; return pod !== undefined; }, call.flags.duration('pod-running-timeout') || RUNNING_TIMEOUT_MS);
   if (!pod) throw new KubectlError('timed out waiting for the condition');

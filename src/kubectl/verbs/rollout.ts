@@ -1,9 +1,8 @@
 /** kubectl rollout: status, history, undo, restart, pause, resume. */
 import type { Call, Verb } from '../command.ts';
-
 import { KubectlError } from '../errors.ts';
 import { type ApiObject, at, isDict, isEqual, listAt, numberAt, pairsAt, textAt, withAt } from '../objects.ts';
-import { printOperation } from '../output.ts';
+import { printerFor, printOperation } from '../output.ts';
 import { displayName, fetchedOne, hasManifests, type Info } from '../resource-builder.ts';
 import { podTemplateText } from '../describe/index.ts';
 import { listed } from '../resource-builder.ts';
@@ -13,7 +12,7 @@ import { waitUntil } from './waiting.ts';
 /** Visits what a rollout command names. Throws KubectlError when it names nothing. */
 async function eachRollout(call: Call, visit: (info: Info) => Promise<void>): Promise<void> {
   if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('required resource not specified');
-  await eachObject(call, call.args, {}, visit);
+  await eachObject(call, call.args, { allowsEmptySelector: true }, visit);
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -22,6 +21,10 @@ const CAUSE = 'kubernetes.io/change-cause';
 const status: Verb = {
   path: 'rollout status', about: 'Show the status of the rollout', examples: [['# A Deployment', 'kubectl rollout status deployment/web']],
   run: (call) => eachRollout(call, async (info) => {
+    const wanted = call.flags.number('revision');
+    if (wanted < 0) throw new KubectlError(`revision must be a positive integer: ${wanted}`);
+    const running = Number(pairsAt(info.object, 'metadata', 'annotations')[REVISION] ?? 0);
+    if (info.type.kind === 'Deployment' && wanted > 0 && wanted !== running) throw new KubectlError(`desired revision (${wanted}) is different from the running revision (${running})`);
     let said = '';
     const look = async () => {
       const { object } = await fetchedOne(call, { ...info, what: 'object', source: '' });
@@ -75,7 +78,10 @@ function statefulSetProgress(object: ApiObject): { text: string; done: boolean }
   return { text: `statefulset rolling update complete ${numberAt(object, 'status', 'currentReplicas') ?? 0} pods at revision ${revision}...\n`, done: true };
 }
 
-interface Revision { number: number; cause: string; template: unknown; annotations: Record<string, string> }
+interface Revision { number: number; cause: string; template: unknown; object: ApiObject }
+
+const WITH_REVISIONS = ['Deployment', 'DaemonSet', 'StatefulSet'];
+const titleOf = ({ group, plural }: Info['type'], name: string) => `${plural}${group ? `.${group}` : ''} "${name}"`;
 
 /** Kept revisions, oldest first. */
 async function revisionsOf(call: Call, { type, namespace, object }: Info): Promise<Revision[]> {
@@ -86,16 +92,20 @@ async function revisionsOf(call: Call, { type, namespace, object }: Info): Promi
   return mine.map((info): Revision => {
     const annotations = pairsAt(info.object, 'metadata', 'annotations');
     return isDeployment
-      ? { number: Number(annotations[REVISION] ?? 0), cause: annotations[CAUSE] ?? '', template: at(info.object, 'spec', 'template'), annotations }
-      : { number: numberAt(info.object, 'revision') ?? 0, cause: annotations[CAUSE] ?? '', template: at(info.object, 'data', 'spec', 'template'), annotations };
+      ? { number: Number(annotations[REVISION] ?? 0), cause: annotations[CAUSE] ?? '', template: at(info.object, 'spec', 'template'), object: info.object }
+      : { number: numberAt(info.object, 'revision') ?? 0, cause: annotations[CAUSE] ?? '', template: at(info.object, 'data', 'spec', 'template'), object: withAt(object, ['spec', 'template'], at(info.object, 'data', 'spec', 'template')) };
   }).sort((a, b) => a.number - b.number);
 }
 
 const history: Verb = {
   path: 'rollout history', about: 'View rollout history', examples: [['# Of a Deployment', 'kubectl rollout history deployment/web']],
   run: (call) => eachRollout(call, async (info) => {
+    if (!WITH_REVISIONS.includes(info.type.kind)) throw new KubectlError(`no history viewer has been implemented for ${JSON.stringify(info.type.kind)}`);
     const all = await revisionsOf(call, info);
     const wanted = call.flags.number('revision');
+    const print = await printerFor(call);
+    if (print && wanted > 0 && !all.some((one) => one.number === wanted)) throw new KubectlError('unable to find the specified revision');
+    if (print) return all.filter((one) => wanted <= 0 || one.number === wanted).forEach(({ object }) => print(object));
     const name = displayName(info.type, info.name);
     if (wanted > 0) {
       const found = all.find((r) => r.number === wanted);
@@ -111,6 +121,7 @@ const history: Verb = {
 const undo: Verb = {
   path: 'rollout undo', about: 'Undo a previous rollout', examples: [['# To the one before', 'kubectl rollout undo deployment/web']],
   run: (call) => eachRollout(call, async (info) => {
+    if (!WITH_REVISIONS.includes(info.type.kind)) throw new KubectlError(`no rollbacker has been implemented for ${JSON.stringify(info.type.kind)}`);
     const all = await revisionsOf(call, info);
     const to = call.flags.number('to-revision');
     const target = to > 0 ? all.find((r) => r.number === to) : all.at(-2);
@@ -141,7 +152,8 @@ function withoutHash(template: unknown): unknown {
 const restart: Verb = {
   path: 'rollout restart', about: 'Restart a resource', examples: [['# Of a Deployment', 'kubectl rollout restart deployment/web']],
   run: (call) => eachRollout(call, async (info) => {
-    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`${info.type.plural}.${info.type.group} "${info.name}" can't restart paused deployment (run rollout resume first)`);
+    if (!WITH_REVISIONS.includes(info.type.kind)) throw new KubectlError(`${titleOf(info.type, info.name)} restarting is not supported`);
+    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`${titleOf(info.type, info.name)} can't restart paused deployment (run rollout resume first)`);
     const restartedAt = new Date(call.nowMs).toISOString().replace(/\.\d+/, '');
     await sendPatch(call, info, { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt } } } } });
     await printOperation(call, info, 'restarted');
@@ -152,7 +164,7 @@ function pauseVerb(path: 'rollout pause' | 'rollout resume', paused: boolean): V
   return {
     path, about: paused ? 'Mark the provided resource as paused' : 'Resume a paused resource', examples: [['# A Deployment', `kubectl ${path} deployment/web`]],
     run: (call) => eachRollout(call, async (info) => {
-      if (info.type.kind !== 'Deployment') throw new KubectlError(`${info.type.plural}${info.type.group ? `.${info.type.group}` : ''} "${info.name}" ${paused ? 'pausing' : 'resuming'} is not supported`);
+      if (info.type.kind !== 'Deployment') throw new KubectlError(`${titleOf(info.type, info.name)} ${paused ? 'pausing' : 'resuming'} is not supported`);
       const is = at(info.object, 'spec', 'paused') === true;
       if (is === paused) throw new KubectlError(`deployments.apps "${info.name}" is ${paused ? 'already' : 'not'} paused`);
       await sendPatch(call, info, { spec: { paused: paused || null } }, MERGE);

@@ -4,7 +4,7 @@ import { bodyText, type Method } from '../client.ts';
 import { pathOf } from '../discovery.ts';
 import { KubectlError, textOf } from '../errors.ts';
 import { textAt } from '../objects.ts';
-import { containerOf, podFor, type PodFound } from './pods.ts';
+import { allContainers, containerOf, podFor, type PodFound } from './pods.ts';
 
 /** Streams attach until the container ends or Ctrl-C is pressed. */
 export async function attached(call: Call, pod: PodFound, container: string): Promise<void> {
@@ -24,10 +24,12 @@ const attach: Verb = {
   async run(call) {
     const [name, ...others] = call.args;
     if (name === undefined) throw new KubectlError('at least 1 argument is required for attach');
-    if (others.length > 1) throw new KubectlError('expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments)');
+    if (others.length > 1) throw new KubectlError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${call.args.length}: [${call.args.join(' ')}]`);
     const pod = await podFor(call, others[0] ? `${name}/${others[0]}` : name, false);
     const phase = textAt(pod.object, 'status', 'phase');
     if (phase === 'Succeeded' || phase === 'Failed') throw new KubectlError(`cannot attach a container in a completed pod; current phase is ${phase}`);
+    const asked = call.flags.string('container');
+    if (asked && !allContainers(pod.object).includes(asked)) throw new KubectlError(`cannot attach to the container: container ${asked} not found in pod ${pod.name}`);
     const container = containerOf(call, pod.object);
     if (call.flags.bool('stdin') && !call.flags.bool('quiet')) call.err("If you don't see a command prompt, try pressing enter.\n");
     await attached(call, pod, container);

@@ -3,7 +3,7 @@ import type { Call, Verb } from '../command.ts';
 import { forEachCollecting, hasReason, KubectlError } from '../errors.ts';
 import { type ApiObject, listAt, numberAt, textAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
-import { fillJsonPath } from '../printers/jsonpath/evaluate.ts';
+import { fillJsonPath, findResults } from '../printers/jsonpath/evaluate.ts';
 import { relaxedJsonPath } from '../printers/jsonpath/relaxed.ts';
 import { fetched, fetchedOne, hasManifests, type Info, targetsOf } from '../resource-builder.ts';
 import { waitUntil } from './waiting.ts';
@@ -48,6 +48,7 @@ function valueCondition(text: string): Condition {
   const template = relaxedJsonPath(path.replace(/^'|'$/g, ''));
   const wanted = value?.replace(/^(['"])(.*)\1$/, '$2');
   return (object) => {
+    if (findResults(template, object, { allowMissingKeys: true }).flat().length > 1) throw new KubectlError('given jsonpath expression matches more than one value');
     const found = fillJsonPath(template, object, { allowMissingKeys: true });
     return wanted === undefined ? found !== '' : found === wanted;
   };

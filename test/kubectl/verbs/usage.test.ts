@@ -105,7 +105,7 @@ printf 'cat <<E | kubectl create -f -\n{"apiVersion":"certificates.k8s.io/v1","k
 });
 
 describe('what is changed', () => {
-  beforeAll(() => scene.run('kubectl create deployment api --image=nginx && kubectl create job once --image=busybox && kubectl rollout status deployment/api && kubectl run done --image=busybox --restart=Never -- true && kubectl wait --for=jsonpath={.status.phase}=Succeeded pod/done'));
+  beforeAll(() => scene.run('kubectl create deployment api --image=nginx && kubectl create job once --image=busybox && kubectl rollout status deployment/api && kubectl run done --image=busybox --restart=Never -- true && kubectl wait --for=jsonpath={.status.phase}=Succeeded pod/done; kubectl run done2 --image=nginx; kubectl wait --for=condition=Ready pod/done2'));
 
   it.each([
     [`patch deployment api --subresource=scale --type=merge -p '{"spec":{"replicas":1}}'`, 'scale.autoscaling/api patched\n'],
@@ -114,7 +114,19 @@ describe('what is changed', () => {
     ['set image deployment/api a=b c=d', 'error: unable to find container named "a"\nerror: unable to find container named "c"\n'],
     ['set env deployment/api A=1 b', 'error: all resources must be specified before environment changes: deployment/api A=1 b\n'],
     ['exec done -- ls', 'error: cannot exec into a container in a completed pod; current phase is Succeeded\n'],
-    ['exec deployment/api -c nope -- ls 2>&1 | cut -c-32', 'error: container nope not found \n'],
+    ['exec deployment/api -c nope -- ls 2>&1 | cut -c-56', 'Error from server (BadRequest): container nope is not va\n'],
+    ['attach done2 -c nope', 'error: cannot attach to the container: container nope not found in pod done2\n'],
+    ['logs service/kubernetes', "error: cannot get the logs from *v1.Service: invalid service 'kubernetes': Service is defined without a selector\n"],
+    ['exec cm/kube-root-ca.crt -- ls', 'error: cannot attach to *v1.ConfigMap: selector for *v1.ConfigMap not implemented\n'],
+    ['rollout history pod/done', 'error: no history viewer has been implemented for "Pod"\n'],
+    ['rollout undo pod/done', 'error: no rollbacker has been implemented for "Pod"\n'],
+    ['rollout restart pod/done', 'error: pods "done" restarting is not supported\n'],
+    ['rollout status deployment/api --revision=9', 'error: desired revision (9) is different from the running revision (1)\n'],
+    ['rollout history deployment/api -o name | cut -c-20', 'replicaset.apps/api-\n'],
+    ['rollout restart deployment', 'deployment.apps/api restarted\n'],
+    [`wait pod/done --for=jsonpath='{.status.conditions[*].type}'=Foo --timeout=1s`, 'error: given jsonpath expression matches more than one value\n'],
+    ['logs done --since-time=x', 'error: parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"\n'],
+    ['patch pod done --patch-file=nofile', 'error: unable to read patch file: open nofile: no such file or directory\n'],
     ['logs done -c nope', 'error: container nope is not valid for pod done out of: done\n'],
     ['logs pod done', 'error: error from server (NotFound): pods "pod" not found in namespace "default"\n'],
     ['apply --dry-run=client -f <(kubectl create namespace x --dry-run=client -o yaml)', 'namespace/x created (dry run)\n'],
