@@ -1,5 +1,6 @@
 /** HTTP/1.1 from bytes to a modelled server and back: what a browser or curl says through a forwarded port. */
 import { STATUS_CODES } from 'node:http';
+import { bytesOfText, textOfBytes } from '../../cluster/node/byte-text.ts';
 import type { HttpRequest, HttpResponse } from '../../cluster/network/types.ts';
 
 const HEAD_MAX = 64 * 1024;
@@ -28,7 +29,7 @@ export class HttpReader {
       const size = Number(headers['content-length'] ?? 0);
       const bodyEnd = headEnd + 4 + size;
       if (this.#pending.length < bodyEnd) return;
-      const body = this.#pending.subarray(headEnd + 4, bodyEnd).toString('utf8');
+      const body = textOfBytes(this.#pending.subarray(headEnd + 4, bodyEnd));
       this.#pending = this.#pending.subarray(bodyEnd);
       const answer = this.#serve({ method, path, headers, ...(size > 0 ? { body } : {}) });
       const isLast = headers['connection']?.toLowerCase() === 'close' || line.endsWith('1.0');
@@ -44,7 +45,7 @@ export class HttpReader {
 }
 
 function responseBytes({ status, headers = {}, body }: HttpResponse, isHead: boolean, isLast: boolean): Buffer {
-  const bytes = Buffer.from(body, 'utf8');
+  const bytes = bytesOfText(body);
   const own = Object.entries(headers).filter(([name]) => !/^(content-length|connection|transfer-encoding)$/i.test(name)).map(([name, value]) => `${name}: ${value}\r\n`).join('');
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${own}Content-Length: ${bytes.length}\r\n${isLast ? 'Connection: close\r\n' : ''}\r\n`;
   return Buffer.concat([Buffer.from(head, 'latin1'), ...(isHead ? [] : [bytes])]);

@@ -1,6 +1,7 @@
 /** port-forward: bytes of a client to what listens in a Pod, and its answers back. */
 import type { ApiRequest } from '../../cluster/apiserver/request.ts';
 import { NetworkError, type Connection } from '../../cluster/network/types.ts';
+import { bytesOfText, textOfBytes } from '../../cluster/node/byte-text.ts';
 import type { Entry } from '../identities.ts';
 import type { Pacer } from '../real-time.ts';
 import { HttpReader } from './http-reader.ts';
@@ -46,8 +47,8 @@ export function forwardPort({ request, entry, pacer, port, write, fail, ended }:
     const { service, peer } = connection;
     const { http } = service;
     if (!http) {
-      const said = service.tcp?.(bytes.toString('utf8'), peer);
-      if (said) write(Buffer.from(said));
+      const said = service.tcp?.(textOfBytes(bytes), peer);
+      if (said) write(bytesOfText(said));
       return;
     }
     reader ??= new HttpReader((asked) => http(asked, peer), write, () => stop());

@@ -3,6 +3,7 @@ import type { ApiRequest, ApiResponse, OpenStream, StreamSink } from '../../clus
 import { isResponse } from '../../cluster/apiserver/request.ts';
 import type { Entry } from '../identities.ts';
 import type { Pacer } from '../real-time.ts';
+import { textOfBytes } from '../../cluster/node/byte-text.ts';
 import { lineDiscipline, onTerminal } from './terminal.ts';
 
 /** The client's side of the streams. */
@@ -56,7 +57,7 @@ function inputTo(stream: OpenStream, pacer: Pacer, { isTerminal, saysEnd, echo }
   }
   let kept: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const flush = () => { if (kept.length > 0) send(Buffer.concat(kept).toString('utf8')); kept = []; };
+  const flush = () => { if (kept.length > 0) send(textOfBytes(Buffer.concat(kept))); kept = []; };
   return {
     data(bytes) {
       kept.push(bytes);

@@ -3,6 +3,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ApiRequest, ApiResponse } from '../../cluster/apiserver/request.ts';
+import { bytesOfText } from '../../cluster/node/byte-text.ts';
 import type { Entry } from '../identities.ts';
 import type { Pacer } from '../real-time.ts';
 import { badRequest } from '../refusals.ts';
@@ -61,7 +62,7 @@ function bytesOf(data: Buffer | ArrayBuffer | Buffer[]): Buffer {
 
 function commandOverWebSocket(call: UpgradeCall, protocol: string): void {
   let webSocket: WebSocket | undefined;
-  const send = (channel: number, text: string) => { if (webSocket?.readyState === webSocket?.OPEN) webSocket?.send(Buffer.concat([Buffer.from([channel]), Buffer.from(text, 'utf8')])); };
+  const send = (channel: number, text: string) => { if (webSocket?.readyState === webSocket?.OPEN) webSocket?.send(Buffer.concat([Buffer.from([channel]), bytesOfText(text)])); };
   openRemoteCommand({
     ...call, saysEnd: protocol === V5,
     carrier: { stdout: (text) => send(STDOUT, text), stderr: (text) => send(STDERR, text), finish: (status) => { send(ERROR, status); webSocket?.close(1000); } },
@@ -161,7 +162,7 @@ function commandOverSpdy(call: UpgradeCall): void {
   openRemoteCommand({
     ...call, saysEnd: true,
     carrier: {
-      stdout: (text) => later(() => streams.get('stdout')?.write(text)), stderr: (text) => later(() => streams.get('stderr')?.write(text)),
+      stdout: (text) => later(() => streams.get('stdout')?.write(bytesOfText(text))), stderr: (text) => later(() => streams.get('stderr')?.write(bytesOfText(text))),
       finish: (status) => later(() => {
         streams.get('error')?.write(status);
         for (const stream of streams.values()) stream.end();

@@ -1,4 +1,5 @@
 /** A node's or container's disk: folders, files, links, modes and owners, in memory. */
+import { stored, textOfBytes } from '../byte-text.ts';
 import { FileError, type FileStat, type FileSystem } from '../file-system.ts';
 
 const LINKS_MAX = 40; // Linux: MAXSYMLINKS
@@ -47,7 +48,7 @@ export class MemoryFileSystem implements FileSystem {
 
   read(path: string): string {
     const { content } = this.#file(path);
-    return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
+    return typeof content === 'string' ? content : textOfBytes(content);
   }
 
   readBytes(path: string): Uint8Array {
@@ -55,7 +56,8 @@ export class MemoryFileSystem implements FileSystem {
     return typeof content === 'string' ? Buffer.from(content) : content;
   }
 
-  write(path: string, content: string | Uint8Array, options: { mode?: number } = {}): void {
+  write(path: string, given: string | Uint8Array, options: { mode?: number } = {}): void {
+    const content = stored(given);
     const { folder, name, real } = this.#place(path);
     const old = folder.entries.get(name);
     if (old?.type === 'directory') throw new FileError('EISDIR', path);
@@ -67,7 +69,8 @@ export class MemoryFileSystem implements FileSystem {
     this.#changed(real);
   }
 
-  append(path: string, content: string | Uint8Array): void {
+  append(path: string, given: string | Uint8Array): void {
+    const content = stored(given);
     if (!this.exists(path)) return this.write(path, content);
     const file = this.#file(path);
     this.#reserve(byteLength(content), path);

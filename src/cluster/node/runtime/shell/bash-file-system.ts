@@ -1,6 +1,7 @@
 /** Lets bash work on a file system of the simulation; special files pass output on while a script still runs. */
 import type { IFileSystem } from 'just-bash/browser';
 import { FileError, type FileStat, type FileSystem } from '../../file-system.ts';
+import { textOfBytes } from '../../byte-text.ts';
 import { normalize, parentOf } from '../../os/memory-file-system.ts';
 
 type Stat = Awaited<ReturnType<IFileSystem['stat']>>;
@@ -19,7 +20,7 @@ export function bashFileSystem(files: FileSystem, outlets: Outlets = {}, program
   const put = (path: string, content: Content, how: 'write' | 'append', options?: unknown) => {
     const send = outlet(path);
     const data = decode(content, options);
-    if (send) send(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
+    if (send) send(typeof data === 'string' ? data : textOfBytes(data));
     else if (path === '/dev/null') return;
     else {
       try {

@@ -38,7 +38,7 @@ function interactive(context: ProcessContext, programs: Readonly<Record<string, 
 }
 
 /** Commands that the simulation adds to bash's own. */
-const ADDED = ['curl', 'wget', 'nc', 'nslookup', 'dig', 'host', 'getent', 'ip', 'ping', 'ps', 'stress', 'stress-ng', 'yes', 'dd', 'fallocate', 'id', 'whoami', 'uname', 'nproc', 'chown', 'sh', 'bash', 'ash', 'dash', 'timeout', 'sleep', 'date', 'tail', 'hostname', 'nvidia-smi'];
+const ADDED = ['curl', 'wget', 'nc', 'nslookup', 'dig', 'host', 'getent', 'ip', 'ping', 'ps', 'stress', 'stress-ng', 'yes', 'dd', 'fallocate', 'id', 'whoami', 'uname', 'nproc', 'chown', 'sh', 'bash', 'ash', 'dash', 'timeout', 'sleep', 'date', 'tail', 'hostname', 'tar', 'nvidia-smi'];
 
 export const COMMANDS = (programs: Readonly<Record<string, unknown>>): ReadonlySet<string> => new Set([...ADDED, ...Object.keys(programs)]);
 

@@ -4,6 +4,7 @@
  */
 import { Bash, type CustomCommand, getCommandNames } from 'just-bash/browser';
 import type { Timer } from '../../../../time/clock.ts';
+import { bytesOfText } from '../../byte-text.ts';
 import { FileError } from '../../file-system.ts';
 import type { Behaviour, Process, ProcessContext } from '../../process.ts';
 import { bashFileSystem } from './bash-file-system.ts';
@@ -13,6 +14,7 @@ import { programCommands } from './program-commands.ts';
 import { redirectionCommands } from './redirections.ts';
 import { STDERR, STDOUT, virtualTimePlugin } from './rewrite.ts';
 import { systemCommands } from './system-commands.ts';
+import { tarCommand } from './tar.ts';
 import { timeCommands } from './time-commands.ts';
 
 /** Scripts may run for ever: nothing is limited by count or real time. */
@@ -84,7 +86,7 @@ export class Shell {
     this.startedMs = context.world.clock.now();
     const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
-      ...networkCommands(context.network, sleeping), ...systemCommands(context), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
+      ...networkCommands(context.network, sleeping), ...systemCommands(context), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
     ];
     const outlets = { [STDOUT]: (text: string) => this.write('stdout', text), [STDERR]: (text: string) => this.write('stderr', text) };
     this.#bash = new Bash({
@@ -115,7 +117,7 @@ export class Shell {
   /** A disk that does not take a redirection's text ends the script: the interpreter knows no such failure. */
   async #exec(script: string, signal: AbortSignal | undefined): Promise<Awaited<ReturnType<Bash['exec']>> | undefined> {
     try {
-      return await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, stdin: this.options.stdin, signal, ...this.keptState });
+      return await this.#bash.exec(`exec >${STDOUT} 2>${STDERR}\n${script}`, { rawScript: true, ...(this.options.stdin === undefined ? {} : { stdin: bytesOfText(this.options.stdin).toString('latin1'), stdinKind: 'bytes' as const }), signal, ...this.keptState });
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       const [, why = ''] = /^E[A-Z]+: (.*), '/.exec(error.message) ?? [];
