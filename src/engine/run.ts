@@ -15,7 +15,7 @@ const COMMAND_LIMIT_MS = 3_600_000;
 
 export interface StepResult { stdout: string; stderr: string; exit: number }
 
-export const DEFAULT_NODES: readonly NodeSpec[] = [
+const DEFAULT_NODES: readonly NodeSpec[] = [
   { name: 'control-plane', role: 'control-plane', cpu: 2, memory: '4Gi' }, { name: 'worker-1', cpu: 4, memory: '8Gi', zone: 'zone-a' }, { name: 'worker-2', cpu: 4, memory: '8Gi', zone: 'zone-b' },
 ];
 

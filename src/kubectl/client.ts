@@ -9,7 +9,7 @@ import type { Connection } from './kubeconfig.ts';
 import type { Log } from './klog.ts';
 import { isDict } from './objects.ts';
 
-export const USER_AGENT = 'kubectl/v1.36.2 (linux/amd64) kubernetes/80d2c8a';
+const USER_AGENT = 'kubectl/v1.36.2 (linux/amd64) kubernetes/80d2c8a';
 
 export type Method = ApiRequest['method'];
 

@@ -120,7 +120,7 @@ function reportText(error: unknown): string {
 const oneOfMany = (error: unknown): string => standardMessage(error) ?? textOf(error);
 
 /** kubectl's StandardErrorMessage: for answers of the server and for servers that do not answer. */
-export function standardMessage(error: unknown): string | undefined {
+function standardMessage(error: unknown): string | undefined {
   if (error instanceof StatusError) {
     if (error.reason === 'Unauthorized') return `error: You must be logged in to the server (${error.message})`;
     return error.reason ? `Error from server (${error.reason}): ${error.message}` : `Error from server: ${error.message}`;

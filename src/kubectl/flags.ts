@@ -2,7 +2,7 @@
 import { parseGoDuration } from '../cluster/api/duration.ts';
 import { KubectlError } from './errors.ts';
 
-export type FlagType = 'string' | 'bool' | 'tristate' | 'int' | 'int32' | 'int64' | 'duration' | 'stringSlice' | 'stringArray' | 'stringToString' | 'mapStringString';
+type FlagType = 'string' | 'bool' | 'tristate' | 'int' | 'int32' | 'int64' | 'duration' | 'stringSlice' | 'stringArray' | 'stringToString' | 'mapStringString';
 
 /** One flag of a command. */
 export interface FlagSpec {

@@ -46,7 +46,7 @@ export function globalHelp(): string {
 }
 
 /** The usage line in kubectl's form: `kubectl create role NAME --verb=verb … [options]`. */
-export function usageLine({ path }: Verb): string {
+function usageLine({ path }: Verb): string {
   const { use } = surfaceOf(path);
   const parent = path.split(' ').slice(0, -1);
   const line = ['kubectl', ...parent, use].join(' ');

@@ -6,8 +6,8 @@ import { KubectlError, PlainError, textOf } from './errors.ts';
 import type { Flags } from './flags.ts';
 import { type Dict, isDict } from './objects.ts';
 
-export interface ClusterEntry extends Dict { server?: string; 'certificate-authority'?: string; 'certificate-authority-data'?: string; 'insecure-skip-tls-verify'?: boolean }
-export interface UserEntry extends Dict { 'client-certificate'?: string; 'client-certificate-data'?: string; 'client-key'?: string; 'client-key-data'?: string; token?: string; tokenFile?: string }
+interface ClusterEntry extends Dict { server?: string; 'certificate-authority'?: string; 'certificate-authority-data'?: string; 'insecure-skip-tls-verify'?: boolean }
+interface UserEntry extends Dict { 'client-certificate'?: string; 'client-certificate-data'?: string; 'client-key'?: string; 'client-key-data'?: string; token?: string; tokenFile?: string }
 export interface ContextEntry extends Dict { cluster?: string; user?: string; namespace?: string }
 
 /** One file, or several merged, with its lists as maps. */
@@ -53,7 +53,7 @@ export async function loadConfig(environment: KubectlEnvironment, flags: Flags):
 }
 
 /** The files that apply: --kubeconfig alone, or those of KUBECONFIG, or ~/.kube/config. */
-export function configPaths({ env }: Pick<KubectlEnvironment, 'env'>, explicit: string): string[] {
+function configPaths({ env }: Pick<KubectlEnvironment, 'env'>, explicit: string): string[] {
   if (explicit) return [explicit];
   if (env.KUBECONFIG) return env.KUBECONFIG.split(':').filter(Boolean);
   return [`${env.HOME ?? ''}/.kube/config`];

@@ -9,7 +9,7 @@ export interface ApiObject extends Dict {
   metadata: Metadata;
 }
 
-export interface Metadata extends Dict {
+interface Metadata extends Dict {
   name?: string;
   generateName?: string;
   namespace?: string;

@@ -2,11 +2,11 @@
 import { matches, parseSelector } from '../cluster/api/labels.ts';
 import type { Call } from './command.ts';
 import type { Discovery, ResourceType } from './discovery.ts';
-import { apiVersionOf, groupResource, pathOf } from './discovery.ts';
+import { apiVersionOf, pathOf } from './discovery.ts';
 import { KubectlError, StatusError } from './errors.ts';
 import { kustomized } from './kustomize/index.ts';
 import { isUrl, readManifests, type ManifestDocument } from './manifest.ts';
-import { type ApiObject, asObject, groupOf, isDict, isList, listAt, pairsAt, textAt, versionOf, withAt } from './objects.ts';
+import { type ApiObject, asObject, groupOf, isDict, isList, listAt, textAt, versionOf, withAt } from './objects.ts';
 import { validateDocument } from './validation.ts';
 
 /** One named object, perhaps with what a manifest says of it. */
@@ -82,7 +82,7 @@ function hasSlashes(args: readonly string[]): boolean {
 }
 
 /** `pods,svc`, with categories such as `all` spelled out. */
-export async function typesOf(discovery: Discovery, argument: string): Promise<ResourceType[]> {
+async function typesOf(discovery: Discovery, argument: string): Promise<ResourceType[]> {
   const types: ResourceType[] = [];
   for (const word of argument.split(',')) {
     const members = await discovery.category(word);
@@ -242,10 +242,3 @@ export function aboutList(error: unknown, { type, labelSelector, fieldSelector }
 export function displayName(type: Pick<ResourceType, 'group' | 'kind'>, name: string): string {
   return `${type.kind.toLowerCase()}${type.group ? `.${type.group}` : ''}/${name}`;
 }
-
-/** The labels of a found object. */
-export function labelsOf(object: ApiObject): Record<string, string> {
-  return pairsAt(object, 'metadata', 'labels');
-}
-
-export { groupResource };

@@ -9,13 +9,13 @@ export function suggestionsFor(typed: string, known: readonly string[]): string 
 }
 
 /** Known words within two edits of the typed one, or which begin with it; sorted. */
-export function closeTo(typed: string, known: readonly string[]): string[] {
+function closeTo(typed: string, known: readonly string[]): string[] {
   const lower = typed.toLowerCase();
   return known.filter((word) => editDistance(lower, word.toLowerCase()) <= DISTANCE_MAX || word.toLowerCase().startsWith(lower)).sort();
 }
 
 /** Levenshtein distance: insertions, deletions and substitutions. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -21,7 +21,7 @@ export function commonHeaders(request: IncomingMessage): Record<string, string> 
 }
 
 /** Values of Warning headers, as RFC 7234 writes them. */
-export function warningHeaders(warnings: readonly string[] | undefined): string[] {
+function warningHeaders(warnings: readonly string[] | undefined): string[] {
   return (warnings ?? []).map((text) => `299 - ${JSON.stringify(text.replace(/[\r\n]+/g, ' ').replace(/[^\x20-\x7e]/g, '?'))}`);
 }
 

@@ -8,7 +8,7 @@ export interface Pair { /** PEM */ certificate: string; /** PEM */ key: string }
 /** An authority that can sign. */
 export interface Authority extends Pair { issue(request: CertificateRequest): Pair }
 
-export interface CertificateRequest { commonName: string; organizations?: readonly string[]; /** Host names and addresses; with any it is a server's certificate, else a client's. */ hosts?: readonly string[] }
+interface CertificateRequest { commonName: string; organizations?: readonly string[]; /** Host names and addresses; with any it is a server's certificate, else a client's. */ hosts?: readonly string[] }
 
 const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 const DAY_MS = 24 * 3_600_000;

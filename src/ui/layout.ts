@@ -4,7 +4,7 @@ import type { Size } from './terminal/screen-writer.ts';
 export const PANES = ['mission', 'terminal', 'cluster'] as const;
 export type Pane = (typeof PANES)[number];
 
-export interface Rect {
+interface Rect {
   readonly left: number;
   readonly top: number;
   readonly width: number;

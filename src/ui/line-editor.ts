@@ -20,7 +20,7 @@ export interface EditedLine {
 }
 
 /** Ctrl-R: the query and which of its matches is shown, newest first. */
-export interface HistorySearch {
+interface HistorySearch {
   readonly query: string;
   readonly skip: number;
   readonly hasFailed: boolean;

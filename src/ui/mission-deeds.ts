@@ -23,7 +23,7 @@ export function toggleDoor(ui: Ui): void {
   ui.withMission((actions) => ui.attempt(wasOpen ? 'Closing the door' : 'Opening the door', () => actions.toggleDoor(), () => { if (isDoorOpen(ui)) ui.openDialog({ kind: 'door' }); }));
 }
 
-export const isDoorOpen = (ui: Ui) => ui.game.view().mission?.door !== undefined;
+const isDoorOpen = (ui: Ui) => ui.game.view().mission?.door !== undefined;
 
 export function leave(ui: Ui): void {
   const go = () => ui.withMission((actions) => ui.attempt('Saving', () => actions.quit(), () => ui.goTo('levels')));

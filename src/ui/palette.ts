@@ -22,7 +22,7 @@ const ROWS = 12;
 export const openPalette = (ui: Ui, layers: readonly Layer[]): void => ui.openDialog({ kind: 'palette', layers, query: EMPTY_LINE, index: 0 });
 
 /** All deeds that answer to what was typed, best first. */
-export function deedsOf(ui: Ui, { layers, query }: Palette): Deed[] {
+function deedsOf(ui: Ui, { layers, query }: Palette): Deed[] {
   const isTyping = layers.some((layer) => layer.types);
   const game = [...layers].sort((a, b) => Number(a.types !== undefined) - Number(b.types !== undefined)); // what one types with comes last
   const bound = game.flatMap((layer) => layer.bindings.flatMap((binding) => deedOf(ui, binding, isTyping)));

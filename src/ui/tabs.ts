@@ -15,7 +15,7 @@ const countOf = (ui: Ui) => ui.game.view().mission?.tabs?.length ?? 1;
 const hasSeveral = (ui: Ui) => countOf(ui) > 1;
 
 /** Goes to a shell; what was typed in the one before waits there. */
-export function goToTab(ui: Ui, tab: number): void {
+function goToTab(ui: Ui, tab: number): void {
   ui.withMission((actions, { tab: now = 0 }) => {
     const { line, ahead, terminalEnd, editor, parked = {} } = ui.state.mission;
     ui.changeMission({ ...(parked[tab] ?? FRESH), parked: { ...parked, [now]: { line, ahead, terminalEnd, editor } }, focus: 'terminal', isTyping: true, sight: undefined });

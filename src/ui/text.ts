@@ -29,7 +29,7 @@ export function lineWidth(pieces: Line): number {
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** What a reader sees as characters: cut only between these. */
-export function charactersOf(text: string): string[] {
+function charactersOf(text: string): string[] {
   return NARROW.test(text) ? [...text] : [...segmenter.segment(text)].map((part) => part.segment);
 }
 

@@ -16,7 +16,7 @@ export interface Theme {
   readonly sgr: Record<Style, string>;
 }
 
-export interface Glyphs {
+interface Glyphs {
   health: Record<Health, string>;
   objective: Record<ObjectiveState, string>;
   level: Record<LevelState, string>;

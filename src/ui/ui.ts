@@ -62,7 +62,7 @@ export interface MissionUi {
   readonly sight?: Sight;
 }
 
-export const NEW_MISSION: MissionUi = { focus: 'terminal', isTyping: true, line: EMPTY_LINE, ahead: [], scroll: { mission: 0, cluster: 0 } };
+const NEW_MISSION: MissionUi = { focus: 'terminal', isTyping: true, line: EMPTY_LINE, ahead: [], scroll: { mission: 0, cluster: 0 } };
 
 export class Ui {
   readonly game: Game;

@@ -8,7 +8,7 @@ export interface CelAnswer { readonly value?: unknown; readonly error?: string }
 /** What an expression may name: anything, or an object with these fields. */
 export type CelScope = Readonly<Record<string, 'dyn' | Authority | SchemaName | Readonly<Record<string, string>>>>;
 /** A type of the schema, for the checker to know its fields. */
-export type SchemaName = `schema:${string}`;
+type SchemaName = `schema:${string}`;
 type Authority = 'Authorizer' | 'ResourceCheck';
 
 /** A compiled expression: the name of its type, and how to evaluate it over `celValue`s. */
@@ -55,7 +55,7 @@ export function celValue(value: unknown): unknown {
 }
 
 /** A CEL value as JSON. */
-export function plainValue(value: unknown): unknown {
+function plainValue(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(plainValue);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), plainValue(item)]));

@@ -2,8 +2,8 @@
 import type { KubeObject, NodeSelector } from './types.ts';
 
 export interface DeviceSelector { cel?: { expression: string } }
-export interface DeviceToleration { key?: string; operator?: string; value?: string; effect?: string; tolerationSeconds?: number }
-export interface DeviceTaint { key: string; value?: string; effect: string; timeAdded?: string }
+interface DeviceToleration { key?: string; operator?: string; value?: string; effect?: string; tolerationSeconds?: number }
+interface DeviceTaint { key: string; value?: string; effect: string; timeAdded?: string }
 
 /** What a request and each of its alternatives ask for. */
 export interface DeviceDemand {
@@ -17,9 +17,9 @@ export interface DeviceDemand {
 }
 export interface DeviceRequest { name: string; exactly?: DeviceDemand; firstAvailable?: (DeviceDemand & { name: string })[] }
 export interface DeviceConstraint { requests?: string[]; matchAttribute?: string; distinctAttribute?: string }
-export interface OpaqueConfig { opaque?: { driver: string; parameters: unknown } }
+interface OpaqueConfig { opaque?: { driver: string; parameters: unknown } }
 export interface DeviceClaim { requests?: DeviceRequest[]; constraints?: DeviceConstraint[]; config?: (OpaqueConfig & { requests?: string[] })[] }
-export interface ResourceClaimSpec { devices?: DeviceClaim }
+interface ResourceClaimSpec { devices?: DeviceClaim }
 
 export interface DeviceResult { request: string; driver: string; pool: string; device: string; adminAccess?: boolean }
 export interface Allocation {
@@ -27,7 +27,7 @@ export interface Allocation {
   nodeSelector?: NodeSelector;
   allocationTimestamp?: string;
 }
-export interface Consumer { apiGroup?: string; resource: string; name: string; uid: string }
+interface Consumer { apiGroup?: string; resource: string; name: string; uid: string }
 
 export type ResourceClaim = KubeObject & { spec: ResourceClaimSpec; status?: { allocation?: Allocation; reservedFor?: Consumer[]; devices?: { driver: string; pool: string; device: string }[] } };
 export type ResourceClaimTemplate = KubeObject & { spec: { metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }; spec: ResourceClaimSpec } };

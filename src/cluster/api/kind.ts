@@ -22,7 +22,7 @@ export interface Column<T extends KubeObject> {
 }
 
 /** Paths behind a `scale` subresource. */
-export interface ScalePaths { specReplicas: string; statusReplicas: string; selector: string }
+interface ScalePaths { specReplicas: string; statusReplicas: string; selector: string }
 
 /** Everything the registry needs to know about one kind. */
 export interface Kind<T extends KubeObject = KubeObject> {

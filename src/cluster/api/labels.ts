@@ -4,7 +4,7 @@ import { parseSelector } from './label-parser.ts';
 import type { LabelSelector, Labels } from './types.ts';
 
 export { parseSelector, SelectorError } from './label-parser.ts';
-export { newRequirement, type Operator, type Requirement } from './label-requirement.ts';
+export { newRequirement, type Operator,  } from './label-requirement.ts';
 
 /** Requirements that must all hold; none: everything matches. */
 export type Selector = readonly Requirement[];

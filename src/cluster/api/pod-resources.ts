@@ -7,7 +7,7 @@ import type { PodSpec } from './types.ts';
 export type ResourceList = Readonly<Record<string, string>>;
 
 /** Names of the resources that a node offers for Pod-level and container-level requests alike. */
-export type ResourceKind = 'requests' | 'limits';
+type ResourceKind = 'requests' | 'limits';
 
 /**
  * Effective requests: app containers and sidecars added up, or the largest init container with the sidecars started
@@ -56,7 +56,7 @@ export function addLists(a: ResourceList, b: ResourceList): ResourceList {
 }
 
 /** The larger of two lists, name by name. */
-export function maxLists(a: ResourceList, b: ResourceList): ResourceList {
+function maxLists(a: ResourceList, b: ResourceList): ResourceList {
   return merge(a, b, (x, y) => (compareQuantities(y, x) > 0 ? y : x));
 }
 

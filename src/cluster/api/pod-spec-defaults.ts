@@ -56,7 +56,7 @@ function containerWithDefaults(container: Container, hostNetwork: boolean): Cont
 }
 
 /** `Always` for images without a tag or tagged `latest`, unless pinned by digest. */
-export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
+function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
   if (image.includes('@')) return 'IfNotPresent';
   const tag = /:([^/:]+)$/.exec(image)?.[1] ?? 'latest';
   return tag === 'latest' ? 'Always' : 'IfNotPresent';

@@ -85,7 +85,6 @@ export type NodeSelector = core.NodeSelector;
 export type NodeSelectorTerm = core.NodeSelectorTerm;
 export type Namespace = Stored<core.Namespace>;
 export type Service = Stored<core.Service>;
-export type ServicePort = core.ServicePort;
 export type Endpoints = Stored<core.Endpoints>;
 export type ConfigMap = Stored<core.ConfigMap>;
 export type Secret = Stored<core.Secret>;
@@ -136,8 +135,6 @@ export type MatchCondition = admission.MatchCondition;
 export type MatchResources = Omit<admission.MatchResources, 'resourceRules' | 'excludeResourceRules'> & { resourceRules?: AdmissionRule[]; excludeResourceRules?: AdmissionRule[] };
 /** With what kubernetes-types leaves out. */
 export type AdmissionRule = admission.NamedRuleWithOperations & { apiGroups?: string[]; apiVersions?: string[]; operations?: string[]; resources?: string[]; scope?: string };
-export type PolicyValidation = admission.Validation;
-export type AuditAnnotation = admission.AuditAnnotation;
 export type ParamRef = admission.ParamRef;
 export type ValidatingAdmissionPolicy = Stored<admission.ValidatingAdmissionPolicy>;
 export type ValidatingAdmissionPolicyBinding = Stored<admission.ValidatingAdmissionPolicyBinding>;

@@ -12,7 +12,7 @@ import type { RequestInfo } from './request-info.ts';
 export type DialKubelet = (nodeName: string) => KubeletFace;
 
 /** The container a request means. Throws BadRequest in the words of the real server. */
-export function containerFor(pod: Pod, asked: string | null): string {
+function containerFor(pod: Pod, asked: string | null): string {
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((c) => c.name);
   const ephemeral = (pod.spec.ephemeralContainers ?? []).map((c) => c.name);
   const { name } = pod.metadata;

@@ -77,7 +77,7 @@ export function boundSink<S extends WatchSink | StreamSink>(sink: S): S {
 }
 
 /** Splits `https://host:port`. */
-export function parseServer(server: string): { host: string; port: number; isTls: boolean } {
+function parseServer(server: string): { host: string; port: number; isTls: boolean } {
   const match = /^(https?):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(server);
   if (!match) throw new NetworkError('no such host', `invalid server address "${server}"`);
   const isTls = match[1] === 'https';

@@ -23,7 +23,7 @@ export class ApiError extends Error {
 }
 
 export interface ListOptions { namespace?: string; labelSelector?: string; fieldSelector?: string; /** Of series of a custom metric. */ metricLabelSelector?: string }
-export interface DeleteOptions {
+interface DeleteOptions {
   gracePeriodSeconds?: number;
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   preconditions?: { uid?: string; resourceVersion?: string };

@@ -6,7 +6,7 @@ import { CloudError, type Instance } from './cloud.ts';
 const BOOT_MS = 40_000; // from the order to a kubelet that registers, as a usual virtual machine takes
 
 /** What the machines of a group are like; the cloud adds name, addresses and identity. */
-export type MachineTemplate = Pick<NodeDescription, 'labels' | 'taints' | 'capacity' | 'nodeInfo'>;
+type MachineTemplate = Pick<NodeDescription, 'labels' | 'taints' | 'capacity' | 'nodeInfo'>;
 
 export interface NodeGroupSpec {
   name: string;

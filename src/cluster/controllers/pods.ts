@@ -31,7 +31,7 @@ export function isReady(pod: Pod): boolean {
 }
 
 /** Since when the Pod is ready, in milliseconds; undefined when it is not. */
-export function readySinceMs(pod: Pod): number | undefined {
+function readySinceMs(pod: Pod): number | undefined {
   const time = pod.status.conditions?.find((c) => c.type === 'Ready' && c.status === 'True')?.lastTransitionTime;
   return time ? Date.parse(String(time)) : undefined;
 }

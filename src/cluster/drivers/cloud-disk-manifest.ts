@@ -2,7 +2,7 @@
 import type { Addon } from '../node/control-plane/addons.ts';
 import { DISK_DRIVER } from './cloud-disk.ts';
 
-export const DISK_IMAGE = 'registry.pretend.cloud/disk-csi-driver:v1.9.0';
+const DISK_IMAGE = 'registry.pretend.cloud/disk-csi-driver:v1.9.0';
 const NAMESPACE = 'kube-system';
 const PLUGINS = '/var/lib/kubelet/plugins_registry';
 const rule = (group: string, resources: string, verbs: string) => ({ apiGroups: [group], resources: resources.split(' '), verbs: verbs.split(' ') });

@@ -12,9 +12,9 @@ const RETRY_MAX_MS = 300_000; // … and --retry-interval-max
 const FINALIZER = 'external-provisioner.volume.kubernetes.io/finalizer';
 
 /** What a volume is made of besides what claim and class say: its source and where it can be used. */
-export type Provisioned = Pick<PersistentVolume['spec'], 'csi' | 'hostPath' | 'local' | 'nodeAffinity'>;
+type Provisioned = Pick<PersistentVolume['spec'], 'csi' | 'hostPath' | 'local' | 'nodeAffinity'>;
 /** Why not; `moves`: another node may do. */
-export interface ProvisionError { readonly error: string; readonly moves?: boolean }
+interface ProvisionError { readonly error: string; readonly moves?: boolean }
 
 export interface ProvisionRequest {
   readonly volumeName: string;

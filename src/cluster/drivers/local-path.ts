@@ -7,7 +7,7 @@ import type { Addon } from '../node/control-plane/addons.ts';
 import { type Driver, driverProgram } from './driver-program.ts';
 import { runProvisioner } from './external-provisioner.ts';
 
-export const LOCAL_PATH_IMAGE = 'rancher/local-path-provisioner:v0.0.32';
+const LOCAL_PATH_IMAGE = 'rancher/local-path-provisioner:v0.0.32';
 const NAME = 'rancher.io/local-path';
 const NAMESPACE = 'local-path-storage';
 const FOLDER = '/opt/local-path-provisioner';

@@ -7,8 +7,8 @@ import { GPU_FOLDER, type Gpu, gpusIn } from '../node/gpus.ts';
 import type { Addon } from '../node/control-plane/addons.ts';
 import { type Driver, driverProgram } from './driver-program.ts';
 
-export const DEVICE_PLUGIN_IMAGE = 'nvcr.io/nvidia/k8s-device-plugin:v0.17.1';
-export const DRA_IMAGE = 'nvcr.io/nvidia/k8s-dra-driver-gpu:v25.8.0';
+const DEVICE_PLUGIN_IMAGE = 'nvcr.io/nvidia/k8s-device-plugin:v0.17.1';
+const DRA_IMAGE = 'nvcr.io/nvidia/k8s-dra-driver-gpu:v25.8.0';
 const RESOURCE = 'nvidia.com/gpu';
 const DRIVER = 'gpu.nvidia.com';
 const HOST = '/host';

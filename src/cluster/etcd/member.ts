@@ -6,7 +6,7 @@ import type { EtcdGroup } from './group.ts';
 import type { EtcdStore } from './store.ts';
 
 export const ETCD_VERSION = '3.6.8';
-export const QUOTA_BYTES = 2 * 1024 ** 3; // --quota-backend-bytes
+const QUOTA_BYTES = 2 * 1024 ** 3; // --quota-backend-bytes
 const REDIAL_MS = 2000;
 
 /** A connection to a peer's server. */

@@ -27,7 +27,7 @@ export interface AffinityTerm {
   readonly error: string | undefined;
 }
 
-export interface WeightedTerm { readonly weight: number; readonly term: AffinityTerm }
+interface WeightedTerm { readonly weight: number; readonly term: AffinityTerm }
 
 /** Required and preferred terms of a Pod's podAffinity or podAntiAffinity. */
 export interface AffinityTerms { readonly required: readonly AffinityTerm[]; readonly preferred: readonly WeightedTerm[] }

@@ -6,7 +6,7 @@ import { DEFAULT_PREEMPTION } from './preemption.ts';
 
 interface PluginSet { enabled?: readonly { name: string; weight?: number }[]; disabled?: readonly { name: string }[] }
 
-export interface ProfileConfiguration {
+interface ProfileConfiguration {
   schedulerName?: string;
   percentageOfNodesToScore?: number;
   /** By extension point; `multiPoint` stands for all of them. */

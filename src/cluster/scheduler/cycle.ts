@@ -11,7 +11,7 @@ import type { EnabledPlugin, Profile } from './profile.ts';
 const FEASIBLE_NODES_MIN = 100; // schedule_one.go: minFeasibleNodesToFind
 const FEASIBLE_PERCENT_MIN = 5; // schedule_one.go: minFeasibleNodesPercentageToFind
 
-export interface NodeFailure extends PluginRejection { readonly node: NodeInfo }
+interface NodeFailure extends PluginRejection { readonly node: NodeInfo }
 /** Weighted scores of one plugin: for the feasible nodes in their order, or one for all. */
 export interface ScoreTable { readonly plugin: string; readonly scores: readonly number[] | number }
 
@@ -26,7 +26,7 @@ export interface CycleInput {
 }
 
 /** The nodes that were looked at: so many, round from the first. */
-export interface Searched { readonly nodes: readonly NodeInfo[]; readonly from: number; readonly count: number }
+interface Searched { readonly nodes: readonly NodeInfo[]; readonly from: number; readonly count: number }
 
 export interface CycleResult {
   readonly preparation: Preparation;

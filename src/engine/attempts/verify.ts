@@ -6,7 +6,7 @@ import type { Score } from '../score/score.ts';
 import type { Claim } from './bundle.ts';
 
 /** What became of one goal. */
-export interface GoalResult { id: string; text: string; points: number; isReached: boolean }
+interface GoalResult { id: string; text: string; points: number; isReached: boolean }
 
 export interface Verified {
   level: string;

@@ -7,7 +7,7 @@ import { unquoted } from './unquoted.ts';
 export class ConditionError extends Error {}
 
 /** The result of one evaluation. */
-export interface Verdict {
+interface Verdict {
   holds: boolean;
   /** The first clause that is false, and what was seen instead. */
   clause?: string;

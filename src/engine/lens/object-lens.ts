@@ -21,7 +21,7 @@ export async function objectLens(cluster: Cluster, { ref, tab }: { ref: ObjectRe
 }
 
 /** kubectl's words for a tab of an object. */
-export function commandFor({ resource, name, namespace }: ObjectRef, tab: ObjectTab): string[] {
+function commandFor({ resource, name, namespace }: ObjectRef, tab: ObjectTab): string[] {
   const where = namespace ? ['-n', namespace] : [];
   switch (tab) {
     case 'describe': return ['describe', resource, name, ...where];

@@ -5,7 +5,7 @@ import type { Storage } from '../../cluster/apiserver/storage.ts';
 import type { ObjectRef } from './lens-view.ts';
 
 /** The kind of objects that say `apiVersion` and `kind`; undefined when it is not served. */
-export function kindNamed(storage: Storage, apiVersion: string, kind: string): Kind | undefined {
+function kindNamed(storage: Storage, apiVersion: string, kind: string): Kind | undefined {
   return storage.kinds().find((k) => k.kind === kind && (k.group ? `${k.group}/${k.version}` : k.version) === apiVersion);
 }
 
@@ -28,7 +28,7 @@ export function find(storage: Storage, { resource, name, namespace }: ObjectRef)
 }
 
 /** The object that controls this one, or owns it where none controls it. */
-export function ownerOf(storage: Storage, { metadata: { ownerReferences = [], namespace } }: KubeObject): KubeObject | undefined {
+function ownerOf(storage: Storage, { metadata: { ownerReferences = [], namespace } }: KubeObject): KubeObject | undefined {
   const reference: OwnerReference | undefined = ownerReferences.find(({ controller }) => controller) ?? ownerReferences[0];
   const kind = reference && kindNamed(storage, reference.apiVersion, reference.kind);
   const found = kind && storage.get(kind, reference.name, kind.namespaced ? namespace : undefined);

@@ -7,7 +7,7 @@ import { canBeAsked, troubles, why } from '../why/why.ts';
 import { idOf, type ObjectRef, type WhyLensView } from './lens-view.ts';
 
 /** Instead of a kind: the player's last request. */
-export const REQUEST = 'request';
+const REQUEST = 'request';
 
 /** Without an object: the troubles alone. An object in no trouble may be asked about, too, if it is chosen. */
 export function whyLens(mission: Mission, ref: ObjectRef | undefined): WhyLensView {

@@ -6,7 +6,7 @@ import { type Connection, type HttpRequest, NetworkError } from '../../cluster/n
 export interface OutsideUser { name: string; groups: readonly string[] }
 
 /** A request as it is kept: its body is JSON text, and where it came from does not matter. */
-export interface Asked extends Omit<ApiRequest, 'body' | 'sourceIP'> { as?: OutsideUser; body?: string }
+interface Asked extends Omit<ApiRequest, 'body' | 'sourceIP'> { as?: OutsideUser; body?: string }
 
 /** What was asked at once, in order. Streams are numbered as they were opened. */
 export type Call =

@@ -69,7 +69,7 @@ export interface GuardSpec { id: string; text: string; check: CheckSpec; /** Poi
 
 export interface TrafficSpec { name: string; to: string; rps: number; from?: string }
 
-export interface EventSpec { at: Duration; surge?: { traffic: string; rps: number }; run?: string; say?: string }
+interface EventSpec { at: Duration; surge?: { traffic: string; rps: number }; run?: string; say?: string }
 
 /** A near miss, and the objective or guard that must be what catches it (any, when only the script is given). */
 export type MistakeSpec = string | { run: string; caught?: string };

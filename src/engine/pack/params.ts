@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 /** One of a list, or a whole number of a range; by the attempt's seed unless by the player's name. */
 export type ParamSpec = readonly (string | number)[] | { oneOf: readonly (string | number)[]; by?: DrawnBy } | { from: number; to: number; by?: DrawnBy } | { is: 'player' };
-export type DrawnBy = 'seed' | 'player';
+type DrawnBy = 'seed' | 'player';
 
 export interface Draw { seed: string; player?: string }
 

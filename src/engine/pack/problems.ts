@@ -70,7 +70,7 @@ function asProblem<T>(file: string, read: () => T): T {
 }
 
 /** A path in words: `objectives[0].check`. */
-export function whereIs(path: readonly (string | number)[]): string {
+function whereIs(path: readonly (string | number)[]): string {
   return path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part), '') || 'the file';
 }
 

@@ -5,10 +5,10 @@ import type { Score, ScoreInput } from './score.ts';
 
 const SCORE_MAX = 1000;
 
-export interface DomainResult { domain: string; weight: number; reached: number; points: number }
+interface DomainResult { domain: string; weight: number; reached: number; points: number }
 
 /** Per domain, the points reached of those there are. */
-export function domainsOf({ objectives }: Pick<Level, 'objectives'>, exam: ExamSpec, reached: readonly string[]): DomainResult[] {
+function domainsOf({ objectives }: Pick<Level, 'objectives'>, exam: ExamSpec, reached: readonly string[]): DomainResult[] {
   return Object.entries(exam.domains).map(([domain, weight]) => {
     const own = objectives.filter((objective) => objective.domain === domain);
     const sum = (list: typeof own) => list.reduce((total, { points }) => total + points, 0);

@@ -23,7 +23,7 @@ export interface ScoreInput {
   commands: number;
 }
 
-export interface ScoreLine { label: string; points: number }
+interface ScoreLine { label: string; points: number }
 
 export interface Score { total: number; stars: 0 | 1 | 2 | 3; won: boolean; lines: ScoreLine[] }
 
@@ -63,9 +63,6 @@ export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | '
 export function whyCost({ why, exam }: Pick<Level, 'why' | 'exam'>): number | undefined {
   return exam || why === false ? undefined : why ?? WHY_COST;
 }
-
-/** In words, for the player. */
-export const SCORE_RULE = `Up to ${SCORE_MAX}: ${OBJECTIVES_SHARE} for the objectives, ${SPEED_SHARE} for time and ${ECONOMY_SHARE} for few commands (all at par or better, nothing at ${SLOWEST} times par), less hints, objects asked about and what the guards saw break. Stars: won, 700, 900.`;
 
 function starsOf(total: number): 1 | 2 | 3 {
   if (total >= 900) return 3;

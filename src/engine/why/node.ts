@@ -28,7 +28,7 @@ function silence(world: WhyWorld, { metadata: { name } }: Node): Link[] {
 }
 
 /** What is wrong on the machine itself. */
-export function whyMachine(world: WhyWorld, name: string): Link[] {
+function whyMachine(world: WhyWorld, name: string): Link[] {
   const machine = world.machine(name);
   if (!machine) return [link(`There is no machine behind ${name} any more.`, `ssh ${name}`)];
   if (!machine.isOn) return [link(`The machine ${name} is switched off: it does not answer.`, `ssh ${name}`)];

@@ -1,6 +1,6 @@
 /** Why? For anything in trouble the chain of causes, from the model's own records. */
 import type { KubeObject, Node, Pod, Service } from '../../cluster/api/types.ts';
-import { idOf, type ObjectRef } from '../lens/lens-view.ts';
+import { type ObjectRef } from '../lens/lens-view.ts';
 import { whyClaim } from './claim.ts';
 import { whyComponent } from './component.ts';
 import { whyNode } from './node.ts';
@@ -68,5 +68,3 @@ function noteOn({ kind, status }: KubeObject): string {
 
 /** Whether the chain of an object can be asked for. */
 export const canBeAsked = (ref: ObjectRef): boolean => ref.resource === 'component' || ref.resource in KINDS;
-
-export const sameObject = (a: ObjectRef, b: ObjectRef): boolean => idOf(a) === idOf(b);

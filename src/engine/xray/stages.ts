@@ -37,7 +37,7 @@ function messageOf({ response: { body } }: RequestRecord): string {
 }
 
 /** The fields that differ, as paths; a field that is new as a whole is one. */
-export function changedPaths(before: unknown, after: unknown, path = '', found: string[] = []): string[] {
+function changedPaths(before: unknown, after: unknown, path = '', found: string[] = []): string[] {
   if (before === after || found.length >= 6) return found;
   if (!isDict(before) || !isDict(after)) {
     if (JSON.stringify(before) !== JSON.stringify(after)) found.push(path || 'everything');

@@ -11,7 +11,7 @@ import type { ObjectTarget } from '../resource-builder.ts';
 import { waitUntilGone } from '../waiting.ts';
 import { threeWayJsonPatch, threeWayStrategicPatch } from './three-way.ts';
 
-export type ApplyOutcome = 'created' | 'configured' | 'unchanged';
+type ApplyOutcome = 'created' | 'configured' | 'unchanged';
 export interface Applied { object: ApiObject; outcome: ApplyOutcome }
 
 const CONFLICT_RETRIES = 5;

@@ -13,7 +13,7 @@ export function sortedBy<T>(items: readonly T[], path: string, objectOf: (item: 
 }
 
 /** Numbers by size, quantities by amount, other text naturally (`a2` before `a10`). */
-export function compareValues(a: unknown, b: unknown): number {
+function compareValues(a: unknown, b: unknown): number {
   if (a === undefined || a === null) return b === undefined || b === null ? 0 : -1;
   if (b === undefined || b === null) return 1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
@@ -25,7 +25,7 @@ export function compareValues(a: unknown, b: unknown): number {
 }
 
 /** Text with its runs of digits compared as numbers. */
-export function naturally(a: string, b: string): number {
+function naturally(a: string, b: string): number {
   const left = a.match(/\d+|\D/gs) ?? [], right = b.match(/\d+|\D/gs) ?? [];
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const x = left[i]!, y = right[i]!;

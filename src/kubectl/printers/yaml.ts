@@ -47,7 +47,7 @@ function leaf(value: unknown, column: number, indent: number): string {
 }
 
 /** go-yaml's order of keys: letters after other signs, numbers within words by value. */
-export function naturalOrder(a: string, b: string): number {
+function naturalOrder(a: string, b: string): number {
   const left = [...a], right = [...b];
   let wasDigit = false;
   for (let i = 0; i < left.length && i < right.length; i++) {

@@ -65,7 +65,7 @@ async function getRaw(call: Call, path: string): Promise<void> {
   call.out(isPretty ? JSON.stringify(response.body, null, 2) : bodyText(response));
 }
 
-export function tableOptions(call: Call, format: Pick<OutputFormat, 'name'>, type: ResourceType, withKind: boolean): TableOptions {
+function tableOptions(call: Call, format: Pick<OutputFormat, 'name'>, type: ResourceType, withKind: boolean): TableOptions {
   const { flags } = call;
   return {
     isWide: format.name === 'wide', showLabels: flags.bool('show-labels'), labelColumns: flags.list('label-columns'), hasHeaders: !flags.bool('no-headers'),

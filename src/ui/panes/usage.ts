@@ -38,7 +38,7 @@ const short = (value: number) => Number.isInteger(value) || value >= 100 ? Strin
 const UNITS: readonly (readonly [string, number])[] = [['Ti', 2 ** 40], ['Gi', 2 ** 30], ['Mi', 2 ** 20], ['Ki', 2 ** 10]];
 
 /** Bytes of bytes, both in the unit of the whole: `1.5/8Gi`. */
-export function memoryOf({ used, capacity }: Usage): string {
+function memoryOf({ used, capacity }: Usage): string {
   const [unit, size] = UNITS.find(([, candidate]) => capacity >= candidate) ?? ['', 1];
   return `${short(used / size)}/${short(capacity / size)}${unit}`;
 }

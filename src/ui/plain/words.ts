@@ -11,7 +11,7 @@ const THEME = createTheme('none', { ...DEFAULT_SETTINGS, glyphs: 'ascii' });
 const UNWRAPPED = 1_000_000; // A terminal wraps by itself; a reader wants whole sentences.
 
 /** Markdown as paragraphs, a line each; code stays marked by back quotes. */
-export function prose(source: string): string[] {
+function prose(source: string): string[] {
   return markdown(harmless(source), UNWRAPPED, THEME).map(proseLine);
 }
 

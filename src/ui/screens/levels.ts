@@ -18,7 +18,7 @@ export function isMatch(level: LevelView, world: WorldView, filter: string): boo
 }
 
 /** The worlds with only the levels that answer to the filter. */
-export function matching(worlds: readonly WorldView[], filter: string): WorldView[] {
+function matching(worlds: readonly WorldView[], filter: string): WorldView[] {
   return worlds.flatMap((world) => {
     const levels = world.levels.filter((level) => isMatch(level, world, filter));
     return levels.length > 0 ? [{ ...world, levels }] : [];

@@ -7,7 +7,7 @@ import { editLine, EMPTY_LINE } from '../line-editor.ts';
 import { beginTour, offerTour } from '../tour-keys.ts';
 import type { Ui } from '../ui.ts';
 
-export interface MenuItem {
+interface MenuItem {
   readonly key: string;
   readonly label: string;
   /** Said behind the label, dim. */

@@ -14,7 +14,7 @@ function move(ui: Ui, step: { rows?: number; columns?: number }): void {
 }
 
 /** The next level, from the marked one on and around, that is open and not won. */
-export function toUnsolved(ui: Ui): void {
+function toUnsolved(ui: Ui): void {
   const levels = ui.game.view().worlds.flatMap((world) => world.levels);
   const at = levels.findIndex(({ id }) => id === markedLevel(ui.game.view().worlds, ui.state.levels.selected)?.id);
   select(ui, [...levels.slice(at + 1), ...levels.slice(0, at + 1)].find(({ state }) => state === 'open' || state === 'started')?.id);

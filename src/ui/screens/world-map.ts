@@ -27,7 +27,7 @@ interface Shown {
 interface Relations { readonly marked?: LevelView; readonly needs: ReadonlySet<string>; readonly opens: ReadonlySet<string> }
 
 /** What the marked level needs and what it opens, by id. */
-export function relationsOf(worlds: readonly WorldView[], marked: LevelView | undefined): Relations {
+function relationsOf(worlds: readonly WorldView[], marked: LevelView | undefined): Relations {
   const levels = worlds.flatMap((world) => world.levels);
   return { ...(marked ? { marked } : {}), needs: new Set(marked?.after), opens: new Set(levels.filter(({ after }) => marked && after?.includes(marked.id)).map(({ id }) => id)) };
 }

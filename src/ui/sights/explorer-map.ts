@@ -121,7 +121,7 @@ function nodeLine(node: NodeView, { width, theme, names = 12 }: MapOptions): Map
 const HEALTHS: readonly Health[] = ['good', 'busy', 'waiting', 'warning', 'bad', 'off'];
 
 /** `●412 ◐3 ✗1`. */
-export function countPieces(pods: readonly PodView[], theme: Theme): Piece[] {
+function countPieces(pods: readonly PodView[], theme: Theme): Piece[] {
   return HEALTHS.flatMap((health) => {
     const count = pods.filter((pod) => pod.health === health).length;
     return count > 0 ? [{ text: `${theme.glyphs.health[health]}${count} `, style: healthStyle[health] }] : [];

@@ -2,7 +2,7 @@
 import type { Place } from '../terminal/key-parser.ts';
 import { lineWidth, overlaid, type Line, type Piece } from '../text.ts';
 
-export interface Spot {
+interface Spot {
   readonly id: string;
   readonly left: number;
   readonly width: number;

@@ -5,7 +5,7 @@ import { keyOf } from '../../../src/cluster/client/informer.ts';
 import { SchedulerCache } from '../../../src/cluster/scheduler/cache.ts';
 
 type ByNode<T> = Record<string, T>;
-export interface PreFilterWant { code: string; reasons: string[] }
+interface PreFilterWant { code: string; reasons: string[] }
 
 export interface ProfileWant {
   feasible: string[];

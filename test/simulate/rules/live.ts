@@ -7,7 +7,7 @@ const isPod = (object: KubeObject | undefined): object is Pod => object?.kind ==
 const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 
 /** `5`, or `25%` of a whole, rounded up or down. */
-export function portion(amount: number | string, whole: number, round: 'ceil' | 'floor'): number {
+function portion(amount: number | string, whole: number, round: 'ceil' | 'floor'): number {
   return typeof amount === 'number' ? amount : Math[round]((Number.parseInt(amount, 10) * whole) / 100);
 }
 

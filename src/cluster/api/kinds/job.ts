@@ -58,7 +58,7 @@ function withGeneratedSelector(object: Job): Job {
 const shownConditions = ['Complete', 'Failed'] as const;
 
 /** STATUS: `Complete`, `Failed`, `Terminating`, `Suspended`, `FailureTarget`, `SuccessCriteriaMet` or `Running`. */
-export function jobStatus({ metadata, status }: Job): string {
+function jobStatus({ metadata, status }: Job): string {
   const has = (type: string) => status.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
   const finished = shownConditions.find(has);
   if (finished) return finished;

@@ -6,7 +6,7 @@ import { labelKeyErrors, labelValueErrors, portErrors, portNameErrors, rangeErro
 import { formatQuantity, parseQuantity } from '../quantity.ts';
 import type { LabelSelector } from '../types.ts';
 
-export const NOT_NEGATIVE = 'must be greater than or equal to 0';
+const NOT_NEGATIVE = 'must be greater than or equal to 0';
 export const IMMUTABLE = 'field is immutable';
 export const INT32_MAX = 2_147_483_647;
 

@@ -5,7 +5,7 @@ import { oneOf } from '../../api/validation/common.ts';
 import type { RequestInfo } from '../request-info.ts';
 import type { UserInfo } from '../security.ts';
 
-export type Level = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
+type Level = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
 export type Stage = 'RequestReceived' | 'ResponseStarted' | 'ResponseComplete' | 'Panic';
 
 interface GroupResources { group?: string; resources?: string[]; resourceNames?: string[] }

@@ -35,14 +35,14 @@ export interface RulesReview {
   evaluationError?: string;
 }
 
-export interface ResourceRule {
+interface ResourceRule {
   verbs: readonly string[];
   apiGroups?: readonly string[];
   resources?: readonly string[];
   resourceNames?: readonly string[];
 }
 
-export interface NonResourceRule {
+interface NonResourceRule {
   verbs: readonly string[];
   nonResourceURLs?: readonly string[];
 }

@@ -3,7 +3,7 @@ import { type Attributes, type Authorizer, combinedResource, type Decision, type
 import { MASTERS, type UserInfo } from './user-info.ts';
 
 /** Modes of --authorization-mode that are modelled. */
-export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'Node' | 'RBAC';
+type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'Node' | 'RBAC';
 
 const MODES: readonly string[] = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'] satisfies AuthorizationMode[];
 

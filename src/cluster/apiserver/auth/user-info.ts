@@ -13,7 +13,7 @@ export const ALL_AUTHENTICATED = 'system:authenticated';
 export const ALL_UNAUTHENTICATED = 'system:unauthenticated';
 /** Members pass every authorization check. */
 export const MASTERS = 'system:masters';
-export const NODES = 'system:nodes';
+const NODES = 'system:nodes';
 export const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 
 const SERVICE_ACCOUNT = 'system:serviceaccount:';

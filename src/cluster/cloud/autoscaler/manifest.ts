@@ -1,7 +1,7 @@
 /** The objects by which cluster-autoscaler is installed. */
 import type { Addon } from '../../node/control-plane/addons.ts';
 
-export const AUTOSCALER_IMAGE = 'registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.0';
+const AUTOSCALER_IMAGE = 'registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.0';
 
 const NAME = 'cluster-autoscaler';
 const NAMESPACE = 'kube-system';

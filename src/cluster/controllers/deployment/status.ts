@@ -20,7 +20,7 @@ export function statusOf(deployment: Deployment, all: readonly ReplicaSet[], cur
 }
 
 /** The counts alone. */
-export function countsOf(deployment: Deployment, all: readonly ReplicaSet[], current: ReplicaSet | undefined): Status {
+function countsOf(deployment: Deployment, all: readonly ReplicaSet[], current: ReplicaSet | undefined): Status {
   const availableReplicas = sum(all, available);
   const counts = {
     replicas: sum(all, (s) => s.status.replicas), updatedReplicas: current?.status.replicas ?? 0, readyReplicas: sum(all, (s) => s.status.readyReplicas ?? 0), availableReplicas,

@@ -8,7 +8,7 @@ import { type ApiClient, ApiError, type ListOptions, type ResourceRef } from '..
 import type { Discovery } from '../discovery.ts';
 import { MetricError, type PodMetric, type PodMetrics } from './replica-calculator.ts';
 
-export interface PodMetricsObject extends KubeObject { timestamp: string; window: string; containers: { name: string; usage: Record<string, string> }[] }
+interface PodMetricsObject extends KubeObject { timestamp: string; window: string; containers: { name: string; usage: Record<string, string> }[] }
 interface MetricValue extends KubeObject { describedObject: { name: string }; value: string; timestamp: string; windowSeconds?: number }
 
 /** Which Pods, as text. */

@@ -110,7 +110,7 @@ function rollMany({ set, updateRevision, nowMs }: View, replicas: readonly (Pod 
 }
 
 /** Running, ready, and here to stay. */
-export function isHealthy(pod: Pod): boolean {
+function isHealthy(pod: Pod): boolean {
   return pod.status.phase === 'Running' && isReady(pod) && !pod.metadata.deletionTimestamp;
 }
 

@@ -1,7 +1,7 @@
 /** The objects of ingress-nginx's own deploy.yaml for a cloud, less its admission webhook. */
 import type { Addon } from '../../node/control-plane/addons.ts';
 
-export const INGRESS_IMAGE = 'registry.k8s.io/ingress-nginx/controller:v1.15.1';
+const INGRESS_IMAGE = 'registry.k8s.io/ingress-nginx/controller:v1.15.1';
 
 const NAMESPACE = 'ingress-nginx';
 const NAME = 'ingress-nginx';

@@ -7,7 +7,7 @@ export type Backend = Path['backend'];
 const ANNOTATION = 'nginx.ingress.kubernetes.io/';
 
 /** A location of a server: what its path matches, and the backend behind it. */
-export interface Location { ingress: Ingress; path: string; pathType: string; backend: Backend; isRegex: boolean }
+interface Location { ingress: Ingress; path: string; pathType: string; backend: Backend; isRegex: boolean }
 
 export interface Match { location: Location; /** The path that the backend is asked for. */ upstreamPath: string }
 
@@ -17,7 +17,7 @@ export function annotation({ metadata }: Ingress, name: string): string | undefi
 }
 
 /** The names of a server: an exact host, a wildcard for one label, or '' for every other. */
-export function serverOf(ingresses: readonly Ingress[], host: string): string | undefined {
+function serverOf(ingresses: readonly Ingress[], host: string): string | undefined {
   const names = new Set(ingresses.flatMap(({ spec }) => (spec.rules ?? []).map((rule) => rule.host ?? '')));
   const wildcard = `*${host.slice(host.indexOf('.'))}`;
   return [host, wildcard, ''].find((name) => names.has(name));

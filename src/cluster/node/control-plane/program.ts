@@ -16,7 +16,7 @@ export class FatalError extends Error {
 }
 
 /** A file that a flag names and that cannot be read; each program says so in its own way. */
-export class UnreadableFile extends FatalError {}
+class UnreadableFile extends FatalError {}
 
 /** What the programs use when nobody asks anything of them: leases, health checks, collection. */
 const IDLE_CPU_MILLIS: Readonly<Record<string, number>> = { 'kube-apiserver': 25, etcd: 18, 'kube-controller-manager': 12, 'kube-scheduler': 4, 'kube-proxy': 1 };

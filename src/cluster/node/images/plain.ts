@@ -9,7 +9,7 @@ const MB = 1024 * 1024;
 export const PORTS_VARIABLE = 'KUBE_QUEST_PORTS';
 
 /** The containerPorts of the manifest, else $PORT, else 8080. */
-export function declaredPorts({ env }: ProcessContext): number[] {
+function declaredPorts({ env }: ProcessContext): number[] {
   return (env[PORTS_VARIABLE] ?? env.PORT ?? '8080').split(',').map(Number).filter((port) => port > 0);
 }
 

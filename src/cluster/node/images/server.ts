@@ -62,7 +62,7 @@ export function logged(context: ProcessContext, answer: (request: HttpRequest, p
 }
 
 /** Counts requests as processor time; gives how long each takes at the load of the last second, as a queue with one server does. */
-export function workload(context: ProcessContext, cpuMs: number): () => number {
+function workload(context: ProcessContext, cpuMs: number): () => number {
   const { world, spendCpu } = context;
   let window = { startMs: -Infinity, busyMs: 0, loadBefore: 0 };
   return () => {

@@ -1,7 +1,7 @@
 /** Growing pauses between attempts (client-go's flowcontrol.Backoff). */
 
 const INITIAL_MS = 10_000; // kubelet: initialBackOff 10 s …
-export const MAX_BACKOFF_MS = 300_000; // … up to MaxContainerBackOff
+const MAX_BACKOFF_MS = 300_000; // … up to MaxContainerBackOff
 
 interface Entry { delayMs: number; updatedMs: number }
 

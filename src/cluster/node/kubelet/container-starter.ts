@@ -29,7 +29,7 @@ export interface StartRequest {
 
 /** How it went: running, or waiting for a reason and worth another try at a time. */
 export type StartOutcome = { started: RuntimeContainer } | Waits;
-export interface Waits {
+interface Waits {
   waiting: Waiting;
   retryAtMs: number;
   /** The container whose program could not be started. */

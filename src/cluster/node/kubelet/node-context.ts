@@ -60,7 +60,7 @@ export function podInMessages(pod: Pod): string {
 }
 
 /** The field path of a container in events. */
-export function containerPath(pod: Pod, name: string): string {
+function containerPath(pod: Pod, name: string): string {
   if (pod.spec.containers.some((c) => c.name === name)) return `spec.containers{${name}}`;
   return pod.spec.initContainers?.some((c) => c.name === name) ? `spec.initContainers{${name}}` : `spec.ephemeralContainers{${name}}`;
 }

@@ -25,7 +25,7 @@ export interface NodeDescription {
   gpus?: GpuHardware;
 }
 
-export type NodeInfo = NonNullable<Node['status']['nodeInfo']>;
+type NodeInfo = NonNullable<Node['status']['nodeInfo']>;
 
 /** What device plugins and attached volumes add. */
 export interface NodeOffers { capacity?: Readonly<Record<string, string>>; allocatable?: Readonly<Record<string, string>>; volumesInUse?: readonly string[] }

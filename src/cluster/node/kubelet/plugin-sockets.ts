@@ -9,14 +9,14 @@ export const PLUGINS_FOLDER = '/var/lib/kubelet/plugins_registry';
 /** Where device plugins do. */
 export const DEVICES_FOLDER = '/var/lib/kubelet/device-plugins';
 
-export interface CsiPlugin { type: 'CSIPlugin'; name: string; nodeID: string; volumesMax?: number; topologyKeys?: string[] }
+interface CsiPlugin { type: 'CSIPlugin'; name: string; nodeID: string; volumesMax?: number; topologyKeys?: string[] }
 export interface DraPlugin {
   type: 'DRAPlugin'; name: string;
   /** Devices by name, as containers see them; one that is missing cannot be prepared. */
   devices: Readonly<Record<string, DeviceEdits>>;
 }
 export interface DevicePlugin { type: 'DevicePlugin'; resourceName: string; devices: readonly PluginDevice[] }
-export interface PluginDevice { id: string; healthy: boolean; edits: DeviceEdits }
+interface PluginDevice { id: string; healthy: boolean; edits: DeviceEdits }
 
 /** What a device adds to a container (CDI's container edits): variables, whose values are joined by commas, and files of the node. */
 export interface DeviceEdits { env: Readonly<Record<string, string>>; files: readonly string[] }

@@ -66,7 +66,7 @@ export function restarts(container: AnyContainer, exitCode: number, podPolicy: s
 }
 
 /** The action of the container's first restartPolicyRule that matches the exit code. */
-export function restartRule(container: AnyContainer, exitCode: number): string | undefined {
+function restartRule(container: AnyContainer, exitCode: number): string | undefined {
   return rulesOf(container).find(({ exitCodes }) => {
     const isListed = exitCodes?.values?.includes(exitCode) ?? false;
     return exitCodes?.operator === 'NotIn' ? !isListed : isListed;

@@ -32,7 +32,7 @@ export class StartError extends Error {
   }
 }
 
-export type UnitState = 'active' | 'inactive' | 'failed' | 'activating';
+type UnitState = 'active' | 'inactive' | 'failed' | 'activating';
 
 /** What `systemctl status` shows. */
 export interface UnitStatus {

@@ -40,7 +40,7 @@ export const kubeProxyProgram = (network: ClusterNetwork): Behaviour => program(
 });
 
 /** Tokens of mounted files are read again for each request: the kubelet renews them. */
-export function tokenCredential({ files }: Pick<ProcessContext, 'files'>, tokenFile: string | undefined, token?: string): { readonly token?: string } {
+function tokenCredential({ files }: Pick<ProcessContext, 'files'>, tokenFile: string | undefined, token?: string): { readonly token?: string } {
   return {
     get token() {
       if (!tokenFile) return token;

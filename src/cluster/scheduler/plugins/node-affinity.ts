@@ -5,7 +5,7 @@ import { normalizeByMax, type Plugin, unresolvable } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { hasNodeSelection, matchesNodeSelection, matchesNodeSelectorTerm, matchesNodeSelectorTerms } from '../../api/node-selector.ts';
 
-export type NodeAffinityRule = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>;
+type NodeAffinityRule = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>;
 /** Arguments: affinity that every Pod of the profile gets besides its own. */
 export interface NodeAffinityArgs { addedAffinity?: NodeAffinityRule }
 

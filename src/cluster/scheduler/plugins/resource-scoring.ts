@@ -4,7 +4,7 @@ import type { NodeInfo } from '../node-info.ts';
 import type { Demand, Resources } from '../resources.ts';
 
 export interface ResourceSpec { name: string; weight?: number }
-export interface UtilizationPoint { utilization: number; score: number }
+interface UtilizationPoint { utilization: number; score: number }
 
 export interface ScoringStrategy {
   type: 'LeastAllocated' | 'MostAllocated' | 'RequestedToCapacityRatio';
@@ -34,7 +34,7 @@ const leastAllocated: ResourceScore = (requested, allocatable) =>
 const mostAllocated: ResourceScore = (requested, allocatable) => Math.floor((Math.min(requested, allocatable) * SCORE_MAX) / allocatable);
 
 /** A line through the points of the shape; utilization in percent, scores 0..10 stretched to 0..100. */
-export function byShape(shape: readonly UtilizationPoint[]): ResourceScore {
+function byShape(shape: readonly UtilizationPoint[]): ResourceScore {
   const points = shape.map(({ utilization, score }) => ({ utilization, score: score * (SCORE_MAX / CUSTOM_SCORE_MAX) }));
   return (requested, allocatable) => {
     const utilization = requested > allocatable ? 100 : Math.floor((requested * 100) / allocatable);

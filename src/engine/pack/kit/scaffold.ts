@@ -5,7 +5,7 @@ import { refuse } from '../sources/files.ts';
 import { editorLevelSchema, editorPackSchema } from './editor-schema.ts';
 
 /** Where a pack keeps the schemas that its files' first lines name. */
-export const SCHEMAS_FOLDER = '.kube-quest';
+const SCHEMAS_FOLDER = '.kube-quest';
 
 /** Writes a working pack of two levels into a new or empty folder; gives the paths written. Throws PackError. */
 export function initPack(folder: string, templates: string): string[] {

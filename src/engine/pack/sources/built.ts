@@ -36,7 +36,7 @@ export function filesOfBuilt(name: string, text: string): PackFiles {
 }
 
 /** SHA-256 of a public key, by which people tell each other which one it is. */
-export function fingerprintOf(key: KeyObject): string {
+function fingerprintOf(key: KeyObject): string {
   return `SHA256:${createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('base64').replace(/=+$/, '')}`;
 }
 

@@ -6,8 +6,8 @@ export interface SourceFile { path: string; text: string }
 /** What was read, and who signed it. */
 export interface PackFiles { files: readonly SourceFile[]; /** SHA-256 of the public key that signed a built pack. */ signedBy?: string }
 
-export const FILE_BYTES_MAX = 256 * 1024;
-export const FILES_MAX = 2000;
+const FILE_BYTES_MAX = 256 * 1024;
+const FILES_MAX = 2000;
 export const PACK_BYTES_MAX = 8 * 1024 * 1024;
 export const DEPTH_MAX = 6;
 

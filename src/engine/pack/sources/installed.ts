@@ -10,7 +10,7 @@ const KEYWORD = 'kube-quest-pack';
 const MANIFEST_BYTES_MAX = 256 * 1024;
 
 /** The folder into which players put packs by hand. */
-export function userPacksFolder(environment: NodeJS.ProcessEnv = process.env): string {
+function userPacksFolder(environment: NodeJS.ProcessEnv = process.env): string {
   return environment.KUBE_QUEST_PACKS ?? join(envPaths('kube-quest', { suffix: '' }).data, 'packs');
 }
 

@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<number, string>> = { 0x1b: 'an escape character', 0
 
 export const DATA_DEPTH_MAX = 24;
 export const NODES_MAX = 60;
-export const COPIES_MAX = 500;
+const COPIES_MAX = 500;
 
 /** A text without what a terminal would act on. */
 export function printable(text: string): string {

@@ -29,7 +29,7 @@ export const quota: Generator = {
 };
 
 /** `pods=5`. Throws KubectlError. */
-export function resourceAmount(statement: string): [resource: string, quantity: string] {
+function resourceAmount(statement: string): [resource: string, quantity: string] {
   const parts = statement.split('=');
   if (parts.length !== 2) throw new KubectlError(`Invalid argument syntax ${statement}, expected <resource>=<value>`);
   try {

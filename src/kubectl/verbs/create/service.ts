@@ -27,7 +27,7 @@ function serviceOf({ flags }: Call, name: string, type: ServiceType): Partial<Ap
 }
 
 /** `80` or `80:8080` or `80:http`. Throws KubectlError. */
-export function servicePorts(text: string): [port: number, target: number | string] {
+function servicePorts(text: string): [port: number, target: number | string] {
   const [first = '', second] = text.split(':');
   if (!/^\d+$/.test(first)) throw new KubectlError(`strconv.ParseUint: parsing "${first}": invalid syntax`);
   const port = Number(first);

@@ -50,7 +50,7 @@ export function parse(args: readonly string[], valued: ReadonlySet<string>, plai
 }
 
 /** A flag, or the environment's ETCDCTL_… in its place. */
-export function setting(name: string, flags: Flags, env: ReadonlyMap<string, string>): string | undefined {
+function setting(name: string, flags: Flags, env: ReadonlyMap<string, string>): string | undefined {
   return flags.get(name) ?? env.get(`ETCDCTL_${name.toUpperCase().replaceAll('-', '_')}`);
 }
 

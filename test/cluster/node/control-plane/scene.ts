@@ -1,5 +1,5 @@
 /** A booted kubeadm cluster with one control-plane node and two workers, and what tests do with it. */
-import type { Draft, KubeObject, Pod } from '../../../../src/cluster/api/types.ts';
+import type { Draft, Pod } from '../../../../src/cluster/api/types.ts';
 import { deployments, nodes, pods, services } from '../../../../src/cluster/client/resources.ts';
 import { ApiError } from '../../../../src/cluster/client/types.ts';
 import { Cluster } from '../../../../src/cluster/cluster.ts';
@@ -87,5 +87,3 @@ export function failure(act: () => unknown): string {
   }
   return 'no failure';
 }
-
-export type { KubeObject };

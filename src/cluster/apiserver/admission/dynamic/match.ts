@@ -57,7 +57,7 @@ export function conditionsMatch(conditions: readonly MatchCondition[] = [], scop
 }
 
 /** The namespace that a request is in; of a Namespace, itself. */
-export function namespaceOf(request: AdmissionRequest, cluster: AdmissionReader): KubeObject | undefined {
+function namespaceOf(request: AdmissionRequest, cluster: AdmissionReader): KubeObject | undefined {
   if (request.kind.plural === 'namespaces' && request.kind.group === '') return request.operation === 'DELETE' ? request.oldObject ?? request.object : request.object;
   return request.namespace ? cluster.get('namespaces', '', undefined, request.namespace) : undefined;
 }

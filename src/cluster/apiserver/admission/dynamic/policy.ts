@@ -7,7 +7,7 @@ import { celContext, conditionsMatch, GROUP, resourcesMatch } from './match.ts';
 import { paramsOf } from './params.ts';
 
 export type Policy = KubeObject & { spec: { paramKind?: { apiVersion?: string; kind?: string }; matchConstraints?: MatchResources; matchConditions?: MatchCondition[]; variables?: PolicyVariable[]; failurePolicy?: string } };
-export type Binding = KubeObject & { spec: { policyName?: string; paramRef?: ParamRef; matchResources?: MatchResources; validationActions?: string[] } };
+type Binding = KubeObject & { spec: { policyName?: string; paramRef?: ParamRef; matchResources?: MatchResources; validationActions?: string[] } };
 
 /** A policy that speaks of a request, for one binding and one parameter. `broken`: why it cannot even be asked. */
 export interface Invocation<P> { policy: P; binding: Binding; broken?: string; evaluate(expression: string, wanted: Wanted): CelAnswer }

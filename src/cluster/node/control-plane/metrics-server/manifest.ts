@@ -1,7 +1,7 @@
 /** The objects of metrics-server's own components.yaml. */
 import type { Addon } from '../addons.ts';
 
-export const METRICS_SERVER_IMAGE = 'registry.k8s.io/metrics-server/metrics-server:v0.8.0';
+const METRICS_SERVER_IMAGE = 'registry.k8s.io/metrics-server/metrics-server:v0.8.0';
 
 const NAME = 'metrics-server';
 const NAMESPACE = 'kube-system';

@@ -70,7 +70,7 @@ async function sleep(shell: Shell, args: readonly string[], command: CommandCont
 }
 
 /** Seconds, or with s, m, h, d, or `infinity`. */
-export function durationMs(text: string): number | undefined {
+function durationMs(text: string): number | undefined {
   if (text === 'infinity' || text === 'inf') return Infinity;
   const [, count, unit = ''] = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text) ?? [];
   return count === undefined ? undefined : Number(count) * (UNITS_MS[unit] ?? 1000);
