@@ -1,8 +1,12 @@
-// Bundles src/cli.tsx and everything it needs into dist/, split so that a command loads only what it uses.
-import { chmodSync, rmSync } from 'node:fs';
+// Bundles src/cli.tsx and everything it needs into dist/, split so that a command loads only what it uses; beside it, whose work is in it.
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { common, root } from './bundle-options.mjs';
+import { billOfMaterials, bundledPackages, licencesText } from './bundled-packages.mjs';
 
 rmSync(`${root}/dist`, { recursive: true, force: true });
-await build({ ...common, entryPoints: ['src/cli.tsx'], outdir: 'dist', splitting: true });
+const { metafile } = await build({ ...common, entryPoints: ['src/cli.tsx'], outdir: 'dist', splitting: true, metafile: true });
 chmodSync(`${root}/dist/cli.js`, 0o755);
+const packages = bundledPackages(metafile, root);
+writeFileSync(`${root}/dist/THIRD-PARTY-LICENSES.txt`, licencesText(packages));
+writeFileSync(`${root}/dist/sbom.cdx.json`, `${JSON.stringify(billOfMaterials(packages, JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))), null, 1)}\n`);
