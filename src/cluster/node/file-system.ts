@@ -40,6 +40,8 @@ export interface FileSystem {
   allocate(path: string, bytes: number): void;
   /** Bytes that a file, or all files of a folder, take on the disk; 0 if it is not there. */
   usage(path: string): number;
+  /** Files, folders and links there, the path itself too: the inodes they take. */
+  count(path: string): number;
   exists(path: string): boolean;
   stat(path: string): FileStat;
   /** Like stat, of the link itself. */

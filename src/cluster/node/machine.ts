@@ -30,6 +30,8 @@ const KUBELET_FLAGS = /^--(config|kubeconfig|bootstrap-kubeconfig|pod-infra-cont
 
 const SYSTEM_MEMORY_BYTES = 300 * 1024 ** 2; // the kernel, systemd, the kubelet and the runtime; a tenth of a small machine
 const SYSTEM_DISK_BYTES = 4 * 1024 ** 3;
+const SYSTEM_INODES = 75_000;
+const SYSTEM_PROCESSES = 140;
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 
 export interface MachineOptions {
@@ -103,10 +105,16 @@ export class Machine {
   /** What there is of memory and disk, and what is left: images, containers' layers, logs and volumes share the one disk. */
   stats(): NodeStats {
     const { runtime, os } = this;
+    const [diskBytes, threadsMax] = [this.#diskBytes, Math.min(4_194_304, Math.floor(this.#memory.capacityBytes / 131_072))];
     const layers = runtime.containers().reduce((sum, { layerBytes }) => sum + layerBytes(), 0);
     const used = Math.min(SYSTEM_DISK_BYTES, this.#diskBytes / 10) + os.files.usedBytes + runtime.imageStore.usedBytes + layers;
     const left = (capacityBytes: number, usedBytes: number) => ({ capacityBytes, availableBytes: Math.max(0, capacityBytes - usedBytes) });
-    return { memory: left(this.#memory.capacityBytes, runtime.memoryBytes), disk: left(this.#diskBytes, used) };
+    return {
+      memory: left(this.#memory.capacityBytes, runtime.memoryBytes), disk: left(this.#diskBytes, used),
+      // Counted only when somebody asks: a file system of this size has an inode for each 16 KiB, a kernel a thread for each 128 KiB of memory.
+      get inodes() { return left(Math.floor(diskBytes / 16_384), SYSTEM_INODES + os.files.count('/')); },
+      get pids() { return left(threadsMax, SYSTEM_PROCESSES + runtime.containers().reduce((sum, { state, usage }) => sum + (state === 'Running' ? usage.processes : 0), 0)); },
+    };
   }
 
   /** What is wrong with the Pod network of this node: containerd reads the folder anew whenever it changes. */

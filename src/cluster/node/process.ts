@@ -34,6 +34,8 @@ export interface ProcessContext {
   useMemory(bytes: number): void;
   /** Reports CPU in use from now on, in thousandths of a core. */
   useCpu(millis: number): void;
+  /** Reports a process of its own that it has started, or that has ended. */
+  useProcesses?(more: 1 | -1): void;
   /** Reports one piece of work, in milliseconds of CPU. */
   spendCpu?(ms: number): void;
   /** Ends the process. Later calls do nothing. */

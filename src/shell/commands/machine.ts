@@ -7,9 +7,11 @@ import { columns, failed, type Result, said } from './result.ts';
 export const MACHINE_COMMANDS: Readonly<Record<string, (args: readonly string[], machine: Machine) => Result>> = { df, free, date, timedatectl, ps };
 
 function df(args: readonly string[], machine: Machine): Result {
-  const { capacityBytes, availableBytes } = machine.stats().disk;
+  const isInodes = args.some((arg) => /^-\w*i/.test(arg) || arg === '--inodes');
+  const { capacityBytes, availableBytes } = machine.stats()[isInodes ? 'inodes' : 'disk'];
   const used = capacityBytes - availableBytes;
   const isHuman = args.some((arg) => /^-\w*h/.test(arg));
+  if (isInodes) return said(columns([['Filesystem', 'Inodes', 'IUsed', 'IFree', 'IUse%', 'Mounted on'], ['/dev/sda1', String(capacityBytes), String(used), String(availableBytes), `${Math.ceil((used * 100) / capacityBytes)}%`, '/']], 1));
   const size = (bytes: number) => (isHuman ? human(bytes) : String(Math.ceil(bytes / 1024)));
   return said(columns([['Filesystem', isHuman ? 'Size' : '1K-blocks', 'Used', isHuman ? 'Avail' : 'Available', 'Use%', 'Mounted on'], ['/dev/sda1', size(capacityBytes), size(used), size(availableBytes), `${Math.ceil((used * 100) / capacityBytes)}%`, '/']], 1));
 }

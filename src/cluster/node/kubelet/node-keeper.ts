@@ -13,7 +13,7 @@ const REPORT_MS = 300_000; // kubelet: nodeStatusReportFrequency
 const REGISTER_RETRY_MIN_MS = 100; // kubelet: registerWithAPIServer, 100 ms …
 const REGISTER_RETRY_MAX_MS = 7000; // … doubling to 7 s
 
-const PRESSURE_EVENTS: Readonly<Record<Pressure, readonly [bad: string, good: string]>> = { MemoryPressure: ['NodeHasInsufficientMemory', 'NodeHasSufficientMemory'], DiskPressure: ['NodeHasDiskPressure', 'NodeHasNoDiskPressure'] };
+const PRESSURE_EVENTS: Readonly<Record<Pressure, readonly [bad: string, good: string]>> = { MemoryPressure: ['NodeHasInsufficientMemory', 'NodeHasSufficientMemory'], DiskPressure: ['NodeHasDiskPressure', 'NodeHasNoDiskPressure'], PIDPressure: ['NodeHasInsufficientPID', 'NodeHasSufficientPID'] };
 
 export interface NodeKeeperOptions {
   world: World;
@@ -132,7 +132,7 @@ export class NodeKeeper {
     this.#reported();
     if (isHollow) return;
     const says = (reason: string) => this.#event('Normal', reason, `Node ${node.name} status is now: ${reason}`);
-    for (const pressure of ['MemoryPressure', 'DiskPressure'] as const) {
+    for (const pressure of ['MemoryPressure', 'DiskPressure', 'PIDPressure'] as const) {
       const [bad, good] = PRESSURE_EVENTS[pressure];
       const [was, is] = [before, now].map(({ pressures = [] }) => pressures.includes(pressure));
       if (was !== is) says(is ? bad : good);

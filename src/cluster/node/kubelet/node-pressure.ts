@@ -32,7 +32,7 @@ export class NodePressure {
     this.#garbage = new GarbageCollector(options);
     this.#evictions = new EvictionManager({
       world, configuration, stats, announce, reclaimDisk: () => this.#reclaimDisk(),
-      tenants: () => workers().filter(({ isActive }) => isActive).map(({ pod, containers }) => ({ pod, running: containers.filter(({ state }) => state === 'Running'), diskUsage: (path) => files.usage(path) })),
+      tenants: () => workers().filter(({ isActive }) => isActive).map(({ pod, containers }) => ({ pod, running: containers.filter(({ state }) => state === 'Running'), diskUsage: (path) => files.usage(path), fileCount: (path) => files.count(path) })),
       isLeaving: () => workers().some(({ isBeingEvicted }) => isBeingEvicted),
       evict: (pod, message, graceSeconds) => {
         recorder.event(pod, 'Warning', 'Evicted', message);

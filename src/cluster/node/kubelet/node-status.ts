@@ -99,7 +99,8 @@ function conditions({ notReady, pressures = [] }: NodeHealth, nowMs: number, bef
       : stamped('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
     pressures.includes('DiskPressure') ? stamped('DiskPressure', 'True', 'KubeletHasDiskPressure', 'kubelet has disk pressure')
       : stamped('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    stamped('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    pressures.includes('PIDPressure') ? stamped('PIDPressure', 'True', 'KubeletHasInsufficientPID', 'kubelet has insufficient PID available')
+      : stamped('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
     notReady ? stamped('Ready', 'False', 'KubeletNotReady', notReady) : stamped('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
   ];
 }

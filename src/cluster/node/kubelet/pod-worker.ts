@@ -17,6 +17,7 @@ import { gracePeriodSeconds, specOf, stopAll, stopContainer } from './pod-termin
 import type { PodView, Waiting } from './pod-view.ts';
 import { PodVolumeSetup } from './pod-volume-setup.ts';
 import { terminationMessage } from './termination-message.ts';
+import { podFolder } from './volumes.ts';
 
 const SANDBOX_RETRY_MS = 10_000;
 const RESIZE_RETRY_MS = 10_000;
@@ -267,6 +268,8 @@ export class PodWorker {
   }
 
   #allStopped(): void {
+    // What is on the node for this Pod alone goes with its containers, though the object may stay.
+    if (!this.#context.runtime.pretend) this.#context.files.remove(`${podFolder(this.#pod.metadata.uid)}/volumes/kubernetes.io~empty-dir`, { recursive: true, force: true });
     const { runtime, world } = this.#context;
     world.soon('end pod', () => {
       if (this.#state !== 'terminating') return;

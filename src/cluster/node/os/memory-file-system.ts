@@ -90,6 +90,8 @@ export class MemoryFileSystem implements FileSystem {
     this.#changed(this.realPath(path));
   }
 
+  count(path: string): number { return this.exists(path) ? countOf(this.#find(path).entry) : 0; }
+
   usage(path: string): number { return this.exists(path) ? sizeOf(this.#find(path).entry) : 0; }
 
   exists(path: string): boolean {
@@ -293,6 +295,12 @@ function sizeOf(entry: Entry): number {
   let sum = 0;
   for (const child of entry.entries.values()) sum += sizeOf(child);
   return sum;
+}
+
+function countOf(entry: Entry): number {
+  let count = 1;
+  if (entry.type === 'directory') for (const child of entry.entries.values()) count += countOf(child);
+  return count;
 }
 
 function byteLength(content: string | Uint8Array): number {

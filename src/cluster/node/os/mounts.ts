@@ -38,6 +38,7 @@ export function mountFileSystem(base: FileSystem, mounts: readonly Mount[], isRe
     append: (path, content) => writing(path, (f, p) => f.append(p, content)),
     allocate: (path, bytes) => writing(path, (f, p) => f.allocate(p, bytes)),
     usage: (path) => reading(path, (f, p) => f.usage(p)),
+    count: (path) => reading(path, (f, p) => f.count(p)),
     exists: (path) => reading(path, (f, p) => f.exists(p)),
     stat: (path): FileStat => reading(path, (f, p) => f.stat(p)),
     lstat: (path): FileStat => reading(path, (f, p) => f.lstat(p)),

@@ -14,7 +14,7 @@ const PATIENCE_MS = 5_000;
 export class Usage {
   readonly #world: World;
   readonly #cpuLimitMillis: () => number | undefined;
-  readonly #processes = new Map<symbol, { memoryBytes: number; cpuMillis: number }>();
+  readonly #processes = new Map<symbol, { memoryBytes: number; cpuMillis: number; children: number }>();
   #cpuMs = 0;
   /** Work that waits for the processor. */
   #backlogMs = 0;
@@ -46,7 +46,15 @@ export class Usage {
 
   set(process: symbol, what: Partial<{ memoryBytes: number; cpuMillis: number }>): void {
     this.#settle();
-    this.#processes.set(process, { memoryBytes: 0, cpuMillis: 0, ...this.#processes.get(process), ...what });
+    this.#processes.set(process, { memoryBytes: 0, cpuMillis: 0, children: 0, ...this.#processes.get(process), ...what });
+  }
+
+  /** How many processes there are, with those that they have started. */
+  get processes(): number { return this.#processes.size + this.#sum('children'); }
+
+  fork(process: symbol, more: 1 | -1): void {
+    const known = this.#processes.get(process) ?? { memoryBytes: 0, cpuMillis: 0, children: 0 };
+    this.#processes.set(process, { ...known, children: known.children + more });
   }
 
   end(process: symbol): void {
@@ -65,7 +73,7 @@ export class Usage {
     this.#sinceMs = nowMs;
   }
 
-  #sum(what: 'memoryBytes' | 'cpuMillis'): number {
+  #sum(what: 'memoryBytes' | 'cpuMillis' | 'children'): number {
     let sum = 0;
     for (const process of this.#processes.values()) sum += process[what];
     return sum;
@@ -108,6 +116,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
       else memoryTaken();
     },
     useCpu: (millis) => { if (container.state === 'Running') usage.set(process, { cpuMillis: millis }); },
+    useProcesses: (more) => { if (container.state === 'Running') usage.fork(process, more); },
     spendCpu: (ms) => usage.spend(ms),
     exit,
   };

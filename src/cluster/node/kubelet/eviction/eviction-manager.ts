@@ -72,7 +72,7 @@ export class EvictionManager {
     const threshold = met.find((each) => nowMs - (this.#metSince.get(each) ?? nowMs) >= (each.graceMs ?? 0));
     if (overfull.length > 0 || !threshold) return;
     this.#options.announce('EvictionThresholdMet', `Attempting to reclaim ${threshold.resource}`);
-    if (threshold.resource === 'ephemeral-storage') {
+    if (threshold.pressure === 'DiskPressure') {
       this.#options.reclaimDisk();
       if (!isMet(stats(), threshold, true)) return;
     }

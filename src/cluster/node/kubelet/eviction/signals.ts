@@ -3,17 +3,17 @@ import { formatQuantity, parseQuantity, quantityOf, quantityValue } from '../../
 import { parseGoDuration } from '../../../api/duration.ts';
 import type { KubeletConfiguration } from '../configuration.ts';
 
-/** One resource of a machine, in bytes. */
+/** One resource of a machine, in bytes; inodes and process ids are counted. */
 export interface ResourceStats { capacityBytes: number; availableBytes: number }
 /** Images, containers and the kubelet share one disk: nodefs and imagefs say the same. */
-export interface NodeStats { memory: ResourceStats; disk: ResourceStats }
+export interface NodeStats { readonly memory: ResourceStats; readonly disk: ResourceStats; readonly inodes: ResourceStats; readonly pids: ResourceStats }
 
-export type Pressure = 'MemoryPressure' | 'DiskPressure';
+export type Pressure = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure';
 
 export interface Threshold {
   signal: string;
   /** The resource in messages. */
-  resource: 'memory' | 'ephemeral-storage';
+  resource: 'memory' | 'ephemeral-storage' | 'inodes' | 'pids';
   pressure: Pressure;
   /** `100Mi` or `10%`. */
   value: string;
@@ -27,9 +27,12 @@ const SIGNALS: Readonly<Record<string, Pick<Threshold, 'resource' | 'pressure'>>
   'memory.available': { resource: 'memory', pressure: 'MemoryPressure' },
   'nodefs.available': { resource: 'ephemeral-storage', pressure: 'DiskPressure' },
   'imagefs.available': { resource: 'ephemeral-storage', pressure: 'DiskPressure' },
+  'nodefs.inodesFree': { resource: 'inodes', pressure: 'DiskPressure' },
+  'imagefs.inodesFree': { resource: 'inodes', pressure: 'DiskPressure' },
+  'pid.available': { resource: 'pids', pressure: 'PIDPressure' },
 };
 
-/** The thresholds in the order in which they are seen to: memory first. Signals that no machine here runs out of are left out. */
+/** The thresholds in the order in which they are seen to: memory first. */
 export function thresholdsOf({ evictionHard, evictionSoft, evictionSoftGracePeriod, evictionMinimumReclaim }: KubeletConfiguration): Threshold[] {
   const of = (list: Readonly<Record<string, string>>, isSoft: boolean) => Object.entries(list).flatMap(([signal, value]): Threshold[] => {
     const known = SIGNALS[signal];
@@ -39,9 +42,11 @@ export function thresholdsOf({ evictionHard, evictionSoft, evictionSoftGracePeri
   return [...of(evictionHard, false), ...of(evictionSoft, true)].sort((a, b) => Number(b.resource === 'memory') - Number(a.resource === 'memory'));
 }
 
+const OF = { memory: 'memory', 'ephemeral-storage': 'disk', inodes: 'inodes', pids: 'pids' } as const;
+
 /** What a threshold looks at. */
 export function observed(stats: NodeStats, { resource }: Threshold): ResourceStats {
-  return resource === 'memory' ? stats.memory : stats.disk;
+  return stats[OF[resource]];
 }
 
 /** A threshold in bytes; percentages are of the capacity. */
@@ -54,6 +59,11 @@ export function isMet(stats: NodeStats, threshold: Threshold, afterwards = false
   const found = observed(stats, threshold);
   const more = afterwards && threshold.reclaim ? thresholdBytes(threshold.reclaim, found) : 0;
   return found.availableBytes < thresholdBytes(threshold.value, found) + more;
+}
+
+/** An amount of a resource in messages: inodes and process ids are plain numbers. */
+export function shownAmount(resource: Threshold['resource'], amount: number): string {
+  return resource === 'inodes' || resource === 'pids' ? String(amount) : inBinary(amount);
 }
 
 /** `100Mi`, `98340Ki`: bytes as the kubelet's messages have them; memory comes in pages. */

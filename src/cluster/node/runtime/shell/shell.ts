@@ -222,6 +222,8 @@ export class Shell {
     const shell = new Shell(context, this.output, this.options);
     const job: Job = { shell, aborter: new AbortController(), ended: [] };
     this.jobs.set(pid, job);
+    this.context.useProcesses?.(1);
+    job.ended.push(() => this.context.useProcesses?.(-1));
     this.context.world.start(`background job of ${this.context.hostname}`, async () => {
       const code = await shell.run(script, job.aborter.signal);
       job.exitCode ??= code;
