@@ -25,6 +25,8 @@ export interface Streams {
 /** After the first frame, so that it is not kept waiting. */
 const WARM_UP_MS = 20;
 const NOT_STOPPED_MS = 50;
+/** A key waits for the frame before it: 4 ms, not the 33 of Ink's own pace. */
+const MAX_FPS = 250;
 
 /**
  * Plays until the player quits; the game is closed (saved) and the terminal as it was before.
@@ -67,7 +69,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
     const ink = render(createElement(App, { ui, table }), {
       // Both do what Ink asks of a terminal, and only that: a cast says what the types of Node cannot.
       stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
-      exitOnCtrlC: false, patchConsole: false, maxFps: 60, isScreenReaderEnabled: false,
+      exitOnCtrlC: false, patchConsole: false, maxFps: MAX_FPS, isScreenReaderEnabled: false,
     });
     if (begin) ui.begin('Setting the scene', begin);
     else setTimeout(() => { game.warmUp?.().catch(end); }, WARM_UP_MS);

@@ -32,10 +32,13 @@ const scaled = inMission(async (game) => {
   await game.sees('service/web');
   game.type('kubectl scale deployment/web --replicas=5 -n shop\r');
   await game.sees('scaled');
+  game.type(KEYS.alt('p')); // a slow machine would win before the picture is taken
+  await game.sees('paused');
   game.type('kubectl get pods -n shop\r');
   await game.sees('RESTARTS');
   game.type('kubectl get deployment web -n shop -o yaml | tail -12\r');
   await game.sees('updatedReplicas');
+  game.type(KEYS.alt('p'));
 });
 
 const named: Scene = async (game) => {
