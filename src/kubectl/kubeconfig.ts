@@ -128,7 +128,7 @@ export async function connectionFor(environment: KubectlEnvironment, flags: Flag
     server: withScheme(server ?? 'http://localhost:8080'),
     tls: await tlsOf(environment, flags, cluster, user, base),
     token: flags.optional('token') || user?.token || (user?.tokenFile ? (await environment.files.read(user.tokenFile)).trim() : undefined),
-    impersonate: impersonation(flags, user),
+    impersonate: impersonation(flags, user, userFlag(flags) || context?.user),
     namespace: namespace || context?.namespace || 'default',
     isNamespaceExplicit: namespace !== '',
   };
@@ -177,11 +177,12 @@ async function tlsOf({ files }: KubectlEnvironment, flags: Flags, cluster: Clust
 
 const what = (field: string): string => (field === 'certificate-authority' ? 'cluster' : 'user');
 
-function impersonation(flags: Flags, entry: UserEntry | undefined): Connection['impersonate'] {
+function impersonation(flags: Flags, entry: UserEntry | undefined, self = ''): Connection['impersonate'] {
   const user = flags.optional('as') || (typeof entry?.as === 'string' ? entry.as : '');
-  if (!user) return undefined;
   const groups = flags.list('as-group');
   const uid = flags.optional('as-uid');
+  if (!user && (groups.length > 0 || uid)) throw new KubectlError(`requesting uid, groups or user-extra for ${self} without impersonating a user`);
+  if (!user) return undefined;
   return { user, ...(groups.length ? { groups } : {}), ...(uid ? { uid } : {}) };
 }
 

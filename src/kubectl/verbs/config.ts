@@ -75,7 +75,7 @@ const getContexts: Verb = {
   async run(call) {
     const { config: { contexts, currentContext: current } } = await call.config();
     const output = call.flags.string('output');
-    if (output !== '' && output !== 'name') throw new KubectlError(`output must be one of '' or 'name': ${output}`);
+    if (output !== '' && output !== 'name') throw new KubectlError(`--output ${output} is not available in kubectl config get-contexts; resetting to default output format`);
     const unknown = call.args.filter((name) => !contexts.has(name)).map((name) => new KubectlError(`context ${name} not found`));
     const names = (call.args.length > 0 ? call.args.filter((name) => contexts.has(name)) : [...contexts.keys()]).sort(compareText);
     if (output === 'name') {
@@ -146,6 +146,7 @@ const setCluster: Verb = {
   async run(call) {
     const name = oneArgument(call);
     const insecure = call.flags.changed('insecure-skip-tls-verify') ? { 'insecure-skip-tls-verify': call.flags.string('insecure-skip-tls-verify') === 'true' } : {};
+    if (call.flags.bool('insecure-skip-tls-verify') && call.flags.string('certificate-authority')) throw new KubectlError('you cannot specify a certificate authority and insecure mode at the same time');
     const files = await withFiles(call, {}, ['certificate-authority']);
     await putEntry(call, 'clusters', name, (before) => ({ ...given(call, before, ['server', 'tls-server-name', 'proxy-url']), ...files, ...insecure }));
     call.out(`Cluster "${name}" set.\n`);
@@ -224,7 +225,8 @@ async function changeProperty(call: Call, property: string, value: string | unde
   const [section = '', ...rest] = property.split('.');
   const name = value === undefined && rest.length === 1 ? rest[0]! : rest.slice(0, -1).join('.');
   const field = value === undefined && rest.length === 1 ? undefined : rest.at(-1);
-  if (!isSection(section) || !name) throw new KubectlError(`unable to parse the property name "${property}"`);
+  if (!isSection(section) || !name) throw new KubectlError(`unable to parse ${property} after [] at api.Config`);
+  if (field === 'insecure-skip-tls-verify' && value !== undefined && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) throw new KubectlError(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
   const file = fileFor(await call.config(), (candidate) => candidate[section].has(name));
   const entries = new Map<string, Dict>(file.config[section]);
   if (field === undefined) entries.delete(name);
@@ -264,6 +266,7 @@ const view: Verb = {
   path: 'config view', about: 'Display merged kubeconfig settings or a specified kubeconfig file',
   async run(call) {
     const { flags } = call;
+    if (call.args.length > 0) throw call.usage(`unexpected arguments: [${call.args.join(' ')}]`);
     let shown = (await call.config()).config;
     if (flags.bool('minify')) shown = minified(shown, flags.optional('context') || shown.currentContext);
     const text = goYaml(configAsObject(flags.bool('raw') || flags.bool('flatten') ? shown : redacted(shown)));

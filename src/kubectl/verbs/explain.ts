@@ -37,7 +37,9 @@ export const explain: Verb = {
   async run(call) {
     const [argument, ...others] = call.args;
     if (argument === undefined) throw new KubectlError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n');
-    if (others.length > 0) throw call.usage(`We accept only this format: explain RESOURCE\n`);
+    if (others.length > 0) throw new KubectlError('We accept only this format: explain RESOURCE\n');
+    const format = call.flags.string('output');
+    if (!['plaintext', 'plaintext-openapiv2'].includes(format)) throw new KubectlError(`unrecognized format: ${format}`);
     const { type, path } = await subjectOf(call, argument);
     const { group, kind, version } = type;
     call.out(`${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`);
@@ -67,7 +69,7 @@ async function subjectOf(call: Call, argument: string): Promise<{ type: Resource
   const path = spelled.slice(named ? groupResource(named).length : word.length).split('.').filter(Boolean);
   if (!apiVersion || apiVersionOf(type) === apiVersion) return { type, path };
   const other = (await discovery.types()).find((known) => known.plural === type.plural && apiVersionOf(known) === apiVersion);
-  if (!other) throw new KubectlError(`couldn't find resource for "${apiVersion}, Kind=${type.kind}"`);
+  if (!other) throw new KubectlError(`couldn't find resource for "${apiVersion}, Resource=${type.plural}"`);
   return { type: other, path };
 }
 

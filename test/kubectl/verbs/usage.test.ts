@@ -11,6 +11,10 @@ describe('kubeconfig files', () => {
   it.each([
     ['config get-contexts nope 2>&1', 'CURRENT   NAME   CLUSTER   AUTHINFO   NAMESPACE\nerror: context nope not found\n'],
     ['config use-context 2>&1 | tail -1', 'error: Unexpected args: []\n'],
+    ['config set x.y z', 'error: unable to parse x.y after [] at api.Config\n'],
+    ['config set-cluster k --insecure-skip-tls-verify --certificate-authority=x', 'error: you cannot specify a certificate authority and insecure mode at the same time\n'],
+    ['get pods --as-group=x', 'error: requesting uid, groups or user-extra for kubernetes-admin without impersonating a user\n'],
+    ['explain pod -o foo', 'error: unrecognized format: foo\n'],
     ['config set x 2>&1 | tail -1', 'error: Unexpected args: [x]\n'],
     ['config view -o json | tail -3', '    ],\n    "current-context": "kubernetes-admin@kubernetes"\n}\n'],
     ['config view -o json | head -3', '{\n    "kind": "Config",\n    "apiVersion": "v1",\n'],
