@@ -40,6 +40,9 @@ async function main(argv: readonly string[]): Promise<number> {
       return (await import('./commands/attempts.ts')).replay(file, { ...rest, isPlain: plain, levels: levelsFolder() });
     }));
 
+  program.command('certificate').description('what a player has won, as text, each attempt played again first').option('--svg <file>', 'write it as a picture, too').option('--check <code>', 'say whether this is its verification code').option('--player <name>', 'whose').option('--saves <dir>', 'where progress is kept')
+    .action(does(async (options: { svg?: string; check?: string; player?: string; saves?: string }) => (await import('./commands/certificate.ts')).certificate({ ...program.opts<CommonOptions>(), ...options, levels: levelsFolder() })));
+
   program.command('levels').argument('[pack]', 'a pack other than the course').description('list the levels, with your stars').option('--json', 'as JSON').option('--saves <dir>', 'where progress is kept')
     .action(does(async (where: string | undefined, options: CommonOptions) => (await import('./commands/levels.ts')).listLevels(where ?? levelsFolder(), { ...program.opts<CommonOptions>(), ...options })));
 
