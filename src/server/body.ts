@@ -16,7 +16,7 @@ export async function readBytes(request: IncomingMessage): Promise<Buffer | unde
   if (Number(request.headers['content-length'] ?? 0) > BODY_MAX) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) { // the refusal is still to be sent
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
     if (size > BODY_MAX) return undefined;

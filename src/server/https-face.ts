@@ -208,7 +208,7 @@ export class HttpsFace {
   }
 
   #failed(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    if (error instanceof NetworkError || response.headersSent || isGone(error)) return void request.socket.destroy();
+    if (error instanceof NetworkError || response.headersSent || isGone(error)) return void response.destroy();
     this.#options.log(`${request.method} ${request.url}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
     sendAnswer(request, response, panicked(), JSON_FORM);
   }
@@ -216,7 +216,8 @@ export class HttpsFace {
   /** An answer before all of the request was read: the connection cannot be used again. */
   #refuseAndClose(request: IncomingMessage, response: ServerResponse, answer: ApiResponse): void {
     response.setHeader('Connection', 'close');
-    response.on('finish', () => { request.resume(); setTimeout(() => request.socket.destroy(), 1_000).unref(); });
+    const { socket } = response; // a request that was cut off knows it no more
+    response.on('finish', () => { request.resume(); setTimeout(() => socket?.destroy(), 1_000).unref(); });
     sendAnswer(request, response, answer, JSON_FORM);
   }
 

@@ -153,6 +153,31 @@ describe('hostile clients', () => {
     expect((await post(CONFIG_MAPS, `${'['.repeat(5_000)}${']'.repeat(5_000)}`)).status).toBe(400);
   });
 
+  test('a hundred megabytes without a length are cut off, not kept', async () => {
+    const { server = '', caData = '' } = at.config.getCurrentCluster() ?? {};
+    const { certData = '', keyData = '' } = at.config.getCurrentUser() ?? {};
+    const [ca, cert, key] = [caData, certData, keyData].map((text) => Buffer.from(text, 'base64'));
+    const before = process.memoryUsage().rss;
+    const status = await new Promise<number>((resolve) => {
+      let sent = 0;
+      const asked = request(`${server}${CONFIG_MAPS}`, { method: 'POST', ca, cert, key, agent: false, headers: { 'content-type': 'application/json' } }, (response) => { response.resume(); resolve(response.statusCode ?? 0); });
+      asked.on('error', () => resolve(0)); // cut off before the answer was read
+      const more = () => { while (!asked.destroyed && sent++ < 100) if (!asked.write(Buffer.alloc(1 << 20, 0x20))) return void asked.once('drain', more); asked.end(); };
+      more();
+    });
+    expect([413, 0]).toContain(status);
+    expect(process.memoryUsage().rss - before).toBeLessThan(80e6);
+    expect((await exchange(at, '/healthz')).text).toBe('ok');
+  });
+
+  test('forged tokens are nobody\'s', async () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = part({ iss: 'https://kubernetes.default.svc.cluster.local', sub: 'system:serviceaccount:kube-system:default', aud: ['https://kubernetes.default.svc.cluster.local'], exp: 4e9, iat: 1, nbf: 1 });
+    for (const token of [`${part({ alg: 'none' })}.${claims}.`, `${part({ alg: 'HS256' })}.${claims}.${part({})}`, `${part({ alg: 'RS256', kid: '../../x' })}.${claims}.AAAA`, '..', 'a.b.c', 'x'.repeat(20_000)]) {
+      expect((await exchange(at, '/api/v1/pods', { as: 'nobody', headers: { authorization: `Bearer ${token}` } })).status, token.slice(0, 30)).toBe(401);
+    }
+  });
+
   test('keys that would reach a prototype reach nothing', async () => {
     const answer = await post(CONFIG_MAPS, '{"metadata":{"name":"polluted"},"__proto__":{"polluted":"yes"},"data":{"__proto__":"x","constructor":"y"}}');
     expect(answer.status).toBe(201);

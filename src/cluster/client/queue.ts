@@ -2,6 +2,7 @@
 import { isApiFailure } from './api-failure.ts';
 import type { Timer } from '../../time/clock.ts';
 import type { World } from '../../time/simulation.ts';
+import type { Counters } from './counters.ts';
 import type { WorkQueue } from './types.ts';
 
 const BACKOFF_BASE_MS = 5; // client-go: DefaultTypedControllerRateLimiter, 5 ms …
@@ -11,12 +12,15 @@ const BACKOFF_MAX_MS = 1_000_000; // … to 1000 s
  * A queue that calls `reconcile` with each key as a step of its own.
  * A reconcile that throws ApiError or NetworkError comes again after a back-off; any other error is ours and is thrown on.
  */
-export function createQueue(world: World, name: string, reconcile: (key: string) => void): WorkQueue {
+export function createQueue(world: World, name: string, reconcile: (key: string) => void, counters?: Counters): WorkQueue {
   const waiting = new Set<string>();
   const failures = new Map<string, number>();
   const timers = new Map<string, Timer>();
   let isRunning = false;
   let isStopped = false;
+
+  const label = `name="${name}"`;
+  counters?.watch('workqueue_depth', 'gauge', label, () => waiting.size);
 
   const pump = () => {
     if (isRunning || isStopped || waiting.size === 0) return;
@@ -43,6 +47,7 @@ export function createQueue(world: World, name: string, reconcile: (key: string)
   const queue: WorkQueue = {
     add(key) {
       if (isStopped) return;
+      if (!waiting.has(key)) counters?.add('workqueue_adds_total', label);
       waiting.add(key);
       pump();
     },
@@ -60,6 +65,7 @@ export function createQueue(world: World, name: string, reconcile: (key: string)
     },
     addRateLimited(key) {
       const count = failures.get(key) ?? 0;
+      counters?.add('workqueue_retries_total', label);
       failures.set(key, count + 1);
       queue.addAfter(key, Math.min(BACKOFF_BASE_MS * 2 ** count, BACKOFF_MAX_MS));
     },

@@ -9,6 +9,7 @@ import { electLeader } from '../client/leader-election.ts';
 import { createQueue } from '../client/queue.ts';
 import { createRecorder } from '../client/recorder.ts';
 import type { Component, Informer, ResourceRef } from '../client/types.ts';
+import type { Counters } from '../client/counters.ts';
 import { accountTransport } from './account-credential.ts';
 import { type Controller, type ControllerContext, type Settings, USUAL_SETTINGS } from './controller.ts';
 import { discover } from './discovery.ts';
@@ -31,6 +32,7 @@ export interface HostOptions {
   useServiceAccounts?: boolean;
   /** Called when the process ends by itself (lease lost). */
   onExit?: (code: number) => void;
+  counters?: Counters;
 }
 
 export class ControllerHost implements Component {
@@ -96,13 +98,13 @@ export class ControllerHost implements Component {
   }
 
   #context(informer: ControllerContext['informer'], account: string): ControllerContext {
-    const { world, random, transport, tokenTransport = transport, credential, useServiceAccounts, settings = USUAL_SETTINGS } = this.#options;
+    const { world, random, transport, tokenTransport = transport, credential, useServiceAccounts, settings = USUAL_SETTINGS, counters } = this.#options;
     const own = createClient({ transport, credential, userAgent: this.name });
     const client = useServiceAccounts && account ? createClient({ transport: accountTransport(tokenTransport, world, own, account), userAgent: `${this.name}/${account}` }) : own;
     return {
       world, client, random, settings, informer,
       discover: () => discover(transport, credential, this.name),
-      queue: (name, reconcile) => createQueue(world, name, reconcile),
+      queue: (name, reconcile) => createQueue(world, name, reconcile, counters),
       recorder: (component) => createRecorder({ world, client, component }),
     };
   }

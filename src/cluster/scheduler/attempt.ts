@@ -46,9 +46,12 @@ interface Kept { summary: Summary; result?: Pick<CycleResult, 'preparation' | 's
 export class AttemptLog {
   readonly #kept = new Map<string, Kept>();
   #cells = 0;
+  /** How attempts have ended so far. */
+  readonly results = { scheduled: 0, unschedulable: 0, error: 0 };
 
   /** Notes an attempt; it has no result when a plugin failed. */
   keep(summary: Summary, result?: CycleResult): void {
+    this.results[!result ? 'error' : summary.message === undefined ? 'scheduled' : 'unschedulable']++;
     const preemption = summary.preemption ?? (summary.number > 1 ? this.#kept.get(summary.pod)?.summary.preemption : undefined);
     this.forget(summary.pod);
     const tables = (result?.tables ?? []).map(({ plugin, scores }) => ({ plugin, scores: typeof scores === 'number' ? scores : new Int32Array(scores) }));
