@@ -107,3 +107,9 @@ test('tlsCertFile and tlsPrivateKeyFile: what the API server sees, and a kubelet
   expect(await at.run("ssh w1 'curl -sv https://w1:10250/healthz --cacert /etc/kubernetes/pki/ca.crt 2>&1'")).toContain('Unauthorized');
   expect(await at.run("ssh w1 'curl -sv https://10.0.0.11:10250/healthz --cacert /etc/kubernetes/pki/ca.crt 2>&1'")).not.toContain('Unauthorized');
 });
+
+test('openssl req without -new reads a request, from a pipe too', async () => {
+  const at = await Scene.hollow();
+  await at.run('openssl genrsa -out amy.key 2048; openssl req -new -key amy.key -subj /CN=amy/O=devs -out amy.csr');
+  expect([await at.run('cat amy.csr | openssl req -noout -subject'), await at.run('openssl req -in amy.csr -noout -subject')]).toEqual(['subject=O = devs, CN = amy', 'subject=O = devs, CN = amy']);
+});

@@ -20,7 +20,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   x509: 'req noout text dates subject issuer startdate enddate CAcreateserial sha256 fingerprint',
 };
 const COMMANDS: Readonly<Record<string, (line: Line, call: OpensslCall) => Promise<Result> | Result>> = {
-  rand, genrsa: newKey, genpkey: newKey, req: (line, call) => (line.plain.has('x509') ? selfSigned(line, call) : line.valued.has('in') ? showRequest(line, call) : newRequest(line, call)),
+  rand, genrsa: newKey, genpkey: newKey, req: (line, call) => (line.plain.has('x509') ? selfSigned(line, call) : line.valued.has('in') || !line.plain.has('new') ? showRequest(line, call) : newRequest(line, call)),
   x509: (line, call) => (line.plain.has('req') ? signedRequest(line, call) : showCertificate(line, call)), verify,
 };
 
