@@ -115,3 +115,14 @@ test.each([
 ])('%s cannot be started', (argv, message) => {
   expect(() => start(argv, { files: { '/etc/script.sh': '#!/bin/sh\necho' } })).toThrow(message);
 });
+
+test('ls -l and stat tell modes, owners and times of the files', async () => {
+  const run = start(['sh', '-c', 'cd /tmp; mkdir -p etc/pki; echo secret > etc/ca.key; chmod 600 etc/ca.key; chmod 1777 etc/pki; ln -s ca.key etc/link; ls -l etc; ls -a etc; ls -R .; stat -c "%a %A %U:%G %s %n" etc/ca.key; ls etc/ca.key nope; echo $?; stat nope; ls -Z'], { files: { '/tmp/etc/old': 'x' } });
+  run.files.changeOwner('/tmp/etc/old', 101, 101);
+  await run.world.advance(0);
+  expect(text(run)).toBe([
+    'total 12', '-rw------- 1 root root    7 Jan  1 00:00 ca.key', 'lrwxrwxrwx 1 root root    6 Jan  1 00:00 link -> ca.key', '-rw-r--r-- 1 101  101     1 Jan  1 00:00 old', 'drwxrwxrwt 2 root root 4096 Jan  1 00:00 pki',
+    '.', '..', 'ca.key', 'link', 'old', 'pki', '.:', 'etc', '', './etc:', 'ca.key', 'link', 'old', 'pki', '', './etc/pki:',
+    '600 -rw------- root:root 7 etc/ca.key', 'etc/ca.key', "ls: cannot access 'nope': No such file or directory", '2', "stat: cannot statx 'nope': No such file or directory", "ls: invalid option -- 'Z'", "Try 'ls --help' for more information.", '',
+  ].join('\n'));
+});

@@ -13,6 +13,8 @@ import { networkCommands } from './network-commands.ts';
 import { programCommands } from './program-commands.ts';
 import { redirectionCommands } from './redirections.ts';
 import { STDERR, STDOUT, virtualTimePlugin } from './rewrite.ts';
+import { listCommand } from './list-command.ts';
+import { statCommand } from './stat-command.ts';
 import { systemCommands } from './system-commands.ts';
 import { tarCommand } from './tar.ts';
 import { timeCommands } from './time-commands.ts';
@@ -86,7 +88,7 @@ export class Shell {
     this.startedMs = context.world.clock.now();
     const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
-      ...networkCommands(context.network, sleeping), ...systemCommands(context), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
+      ...networkCommands(context.network, sleeping), ...systemCommands(context), listCommand({ files: context.files, nowMs: sleeping.now }), statCommand(context.files), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
     ];
     const outlets = { [STDOUT]: (text: string) => this.write('stdout', text), [STDERR]: (text: string) => this.write('stderr', text) };
     this.#bash = new Bash({

@@ -9,7 +9,7 @@ const DD_BLOCK_BYTES = 512;
 /** hostname, id, uname, dd and the like, over what the container's process sees. */
 export function systemCommands(context: ProcessContext): CustomCommand[] {
   const { hostname, runAsUser = 0 } = context;
-  const user = runAsUser === 0 ? 'root' : String(runAsUser);
+  const user = runAsUser === 0 ? 'root' : (context.env.USER ?? String(runAsUser));
   return [
     say('hostname', (args) => `${args.some((arg) => /^-[iI]$/.test(arg)) ? context.network.addresses[0] : hostname}\n`),
     defineCommand('nvidia-smi', async (args) => {
