@@ -7,14 +7,13 @@ import { LensMaker } from './lens/lens-maker.ts';
 import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
 import { type Attempt, type Input, isCommand, newAttempt, until, withoutLastCommand, TERMINALS_MAX } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
-import { holdMs } from './objectives.ts';
+import { debriefOf, guardViews, hintViews, objectiveViews } from './mission-look.ts';
 import type { Level } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
-import { examReport } from './score/exam.ts';
 import { type DoorOpener, SessionDoor } from './session-door.ts';
 import { parOf, SCORE_MAX, whyCost } from './score/score.ts';
 import { TranscriptBuffer } from './transcript.ts';
-import { type Completion, type DebriefView, type EditorRequest, GameProblem, type GuardView, type HintView, type MissionActions, type MissionView, type ObjectiveView, type PromptView, type Speed, type TabView } from './view.ts';
+import { type Completion, type DebriefView, type EditorRequest, GameProblem, type MissionActions, type MissionView, type PromptView, type Speed, type TabView } from './view.ts';
 
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
 const TICK_MAX_MS = 2000;
@@ -291,7 +290,7 @@ export class MissionSession implements MissionActions {
       this.#transcript.line([{ text: `This level has a mistake: ${this.#mission.fault.message}`, style: 'warning' }]);
     }
     if (this.#mission.isOver && !this.#debrief) {
-      this.#debrief = this.#makeDebrief();
+      this.#debrief = debriefOf(this.#mission, this.#options.host.nextLevel(this.#mission.level));
       void this.#door.close();
       this.#options.host.finished(this.#mission);
     }
@@ -360,7 +359,7 @@ export class MissionSession implements MissionActions {
     const { level } = mission;
     return {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
-      objectives: this.#same('objectives', this.#objectives()), guards: this.#same('guards', this.#guards()), hints: this.#same('hints', this.#hints()),
+      objectives: this.#same('objectives', objectiveViews(mission)), guards: this.#same('guards', guardViews(mission)), hints: this.#same('hints', hintViews(mission)),
       score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
       cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same(`prompt ${this.#active}`, this.#prompt()), ...(this.#tabs.length > 1 ? { tabs: this.#same('tabs', this.#tabViews()), tab: this.#active } : {}),
       ...this.#whyPrice(), ...this.#doorState(), canUndo: mission.attempt.inputs.some(isCommand),
@@ -388,24 +387,6 @@ export class MissionSession implements MissionActions {
     return value;
   }
 
-  #objectives(): ObjectiveView[] {
-    const nowMs = this.#mission.cluster.world.clock.now();
-    return this.#mission.goals.objectives.map(({ spec, sinceMs, doneMs, note }) => {
-      const base = { id: spec.id, text: spec.text, points: spec.points };
-      if (doneMs !== undefined) return { ...base, state: 'done' as const };
-      if (sinceMs !== undefined) return { ...base, state: 'holding' as const, progress: Math.min(1, Math.floor(((nowMs - sinceMs) / Math.max(1, holdMs(spec))) * 20) / 20) };
-      return { ...base, state: this.#mission.goals.isLost ? 'failed' as const : 'open' as const, ...(note ? { note } : {}) };
-    });
-  }
-
-  #guards(): GuardView[] {
-    return this.#mission.goals.guards.map(({ spec, brokenMs, note }) => ({ id: spec.id, text: spec.text, state: brokenMs === undefined ? 'kept' as const : 'broken' as const, ...(brokenMs !== undefined && note ? { note } : {}) }));
-  }
-
-  #hints(): HintView[] {
-    return this.#mission.level.hints.map(({ cost, text }, i) => ({ cost, ...(i < this.#mission.hintsTaken ? { text } : {}) }));
-  }
-
   #prompt(): PromptView {
     return { spans: this.#promptSpans(), state: this.#isRunning(this.#active) ? 'running' : 'ready', history: this.#history };
   }
@@ -419,21 +400,5 @@ export class MissionSession implements MissionActions {
   #promptSpans(tab = this.#active): PromptView['spans'] {
     if (this.#tab(tab).typed) return CONTINUED;
     return [{ text: this.#mission.terminals.at(tab).prompt, style: 'good' }];
-  }
-
-  #makeDebrief(): DebriefView {
-    const { host } = this.#options;
-    const { level } = this.#mission;
-    const score = this.#mission.score();
-    const solution = [...level.solutions].sort((a, b) => a.length - b.length)[0];
-    const broken = this.#mission.goals.guards.filter((g) => g.brokenMs !== undefined).map((g) => `**${g.spec.text}** broke. ${g.note ?? ''}`);
-    const steps = score.lines.map(({ label, points }) => ({ text: label, points }));
-    const sum = steps.reduce((total, step) => total + step.points, 0);
-    return {
-      outcome: score.won ? 'won' : 'lost', stars: score.stars, score: score.total, scoreMax: SCORE_MAX,
-      steps: sum === score.total ? steps : [...steps, { text: 'Never below nothing', points: score.total - sum }],
-      text: level.exam ? examReport(level, level.exam, this.#mission.goals.objectives) : score.won ? level.debrief : [...broken, 'Try again: what you have learnt stays.'].join('\n\n'),
-      ...(score.won && solution ? { bestSolution: solution.trim() } : {}), ...(score.won ? { nextLevel: host.nextLevel(level) } : {}),
-    };
   }
 }
