@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addCompletion } from './commands/completion/program.ts';
 import { addPackCommands } from './commands/pack/program.ts';
 import { addSessionCommands } from './commands/session/program.ts';
 
@@ -56,6 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(does(async (options: ServeFlags) => (await import('./commands/serve.ts')).serve({ ...options, levels: levelsFolder() })));
 
   addSessionCommands(program, does, levelsFolder());
+  addCompletion(program, does, { course: levelsFolder(), run: [process.execPath, fileURLToPath(import.meta.url)] });
   addPackCommands(program, does, { templates: join(packageRoot, 'templates', 'pack'), version: version(), course: levelsFolder() });
 
   try {

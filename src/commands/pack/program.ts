@@ -10,7 +10,7 @@ export function addPackCommands(program: Command, does: Does, { templates, versi
   const pack = program.command('pack').description('tools for those who write levels');
   pack.command('init').argument('<dir>', 'a new folder').description('write a working pack of two levels, with comments that teach')
     .action(does(async (dir: string) => (await import('./write.ts')).init(dir, templates)));
-  pack.command('new').argument('<level>', 'its id: lower-case letters, digits and dashes').description('add a level').option('--pack <dir>', 'the pack', '.').option('--world <id>', 'the world it belongs to', 'basics')
+  pack.command('new').argument('<new-id>', 'its id: lower-case letters, digits and dashes').description('add a level').option('--pack <dir>', 'the pack', '.').option('--world <world>', 'the world it belongs to', 'basics')
     .action(does(async (level: string, options: { pack: string; world: string }) => (await import('./write.ts')).addLevel(level, options, templates)));
   pack.command('lint').argument('[pack]', 'a pack', '.').description('say what can be told without playing: spelling, references, lengths, learn order').option('--json', 'as JSON').option('--sarif', 'as SARIF 2.1.0').option('--strict', 'fail on warnings, too')
     .action(does(async (where: string, options: { json?: boolean; sarif?: boolean; strict?: boolean }) => (await import('./lint.ts')).lint(where, { ...options, version })));
