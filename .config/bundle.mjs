@@ -1,4 +1,5 @@
-// Bundles src/cli.tsx and everything it needs into dist/, split so that a command loads only what it uses; beside it, whose work is in it.
+// Bundles src/cli.tsx and everything it needs into dist/, split so that a command loads only what it uses; beside it, whose work is in it and the manual.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { common, root } from './bundle-options.mjs';
@@ -10,3 +11,5 @@ chmodSync(`${root}/dist/cli.js`, 0o755);
 const packages = bundledPackages(metafile, root);
 writeFileSync(`${root}/dist/THIRD-PARTY-LICENSES.txt`, licencesText(packages));
 writeFileSync(`${root}/dist/sbom.cdx.json`, `${JSON.stringify(billOfMaterials(packages, JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))), null, 1)}\n`);
+// The manual is what the program says of its own commands.
+writeFileSync(`${root}/dist/kube-quest.1`, execFileSync(process.execPath, [`${root}/dist/cli.js`, '__man']));

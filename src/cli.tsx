@@ -56,6 +56,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--listen <address>', 'address to listen on', '127.0.0.1').option('--i-know', 'yes, others may reach it').option('--state <file>', 'keep the cluster here: it is saved now and then and at the end, and comes back at the next start').option('--behind <duration>', 'how far the cluster\'s clock begins behind yours').option('--seed <n>', 'what chance depends on', '1')
     .action(does(async (options: ServeFlags) => (await import('./commands/serve.ts')).serve({ ...options, levels: levelsFolder() })));
 
+  program.command('__man', { hidden: true }).action(does(async () => {
+    process.stdout.write((await import('./commands/manual.ts')).manualPage(program, version()));
+    return 0;
+  }));
   addSessionCommands(program, does, levelsFolder());
   addCompletion(program, does, { course: levelsFolder(), run: [process.execPath, fileURLToPath(import.meta.url)] });
   addPackCommands(program, does, { templates: join(packageRoot, 'templates', 'pack'), version: version(), course: levelsFolder() });

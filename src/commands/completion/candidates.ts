@@ -1,7 +1,7 @@
 /** What may stand at the end of a command line, read from the program's own commands, options and arguments. */
 import type { Argument, Command, Option } from 'commander';
 
-export interface Candidate { text: string; about: string }
+interface Candidate { text: string; about: string }
 export interface Candidates { words: Candidate[]; /** Names of files fit, too. */ isFile: boolean }
 /** The levels of a pack; of the course unless one is named. */
 type LevelsOf = (pack: string | undefined) => { id: string; title: string }[];
