@@ -15,7 +15,7 @@ test('is under 3 MB, and 8 MB unpacked', () => {
 
 test('holds what is needed to run, and no sources, tests or saves', () => {
   const paths = packed!.files.map(({ path }) => path);
-  for (const path of ['dist/cli.js', 'levels/pack.yaml', 'schemas/level.json', 'schemas/pack.json', 'LICENSE', 'dist/THIRD-PARTY-LICENSES.txt', 'dist/sbom.cdx.json', 'dist/kube-quest.1']) expect(paths).toContain(path);
+  for (const path of ['dist/cli.js', 'levels/pack.yaml', 'schemas/level.json', 'schemas/pack.json', 'LICENSE', 'dist/THIRD-PARTY-LICENSES.txt', 'dist/sbom.cdx.json', 'dist/kube-quest.1', 'dist/types.d.ts', 'dist/types.d.cts']) expect(paths).toContain(path);
   expect(paths.filter((path) => /^(src|test|saves|\.)/.test(path))).toEqual([]);
 });
 
