@@ -2,7 +2,7 @@
 import type { Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
 import { examReport } from './score/exam.ts';
-import { SCORE_MAX } from './score/score.ts';
+import { SCORE_MAX, SCORE_RULE } from './score/score.ts';
 import type { DebriefView, GuardView, HintView, ObjectiveView } from './view.ts';
 
 const STEPS_OF_HOLD = 20; // how finely a hold is shown: each step is a redraw
@@ -37,6 +37,7 @@ export function debriefOf(mission: Mission, nextLevel: DebriefView['nextLevel'])
   return {
     outcome: score.won ? 'won' : 'lost', stars: score.stars, score: score.total, scoreMax: SCORE_MAX,
     steps: sum === score.total ? steps : [...steps, { text: 'Never below nothing', points: score.total - sum }],
+    ...(level.exam ? {} : { rule: SCORE_RULE }),
     text: level.exam ? examReport(level, level.exam, goals.objectives) : score.won ? level.debrief : [...broken, 'Try again: what you have learnt stays.'].join('\n\n'),
     ...(score.won && solution ? { bestSolution: solution.trim() } : {}), ...(score.won ? { nextLevel } : {}),
   };

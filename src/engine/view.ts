@@ -312,6 +312,8 @@ export interface DebriefView {
   scoreMax: number;
   /** How the score came about, in order; the amounts sum to `score`. */
   steps: readonly { text: string; points: number }[];
+  /** The formula in words; exams have their own. */
+  rule?: string;
   /** Markdown. */
   text: string;
   /** Commands of the shortest known solution. */

@@ -135,7 +135,7 @@ function briefingRows(view: MissionView, columns: number, theme: Theme): Line[] 
   ];
 }
 
-function debrief({ mission }: GameView, { outcome, stars: earned, score, scoreMax, steps, text, bestSolution, nextLevel }: DebriefView, columns: number, theme: Theme): Pick<Content, 'title' | 'rows'> {
+function debrief({ mission }: GameView, { outcome, stars: earned, score, scoreMax, steps, rule, text, bestSolution, nextLevel }: DebriefView, columns: number, theme: Theme): Pick<Content, 'title' | 'rows'> {
   const { ellipsis } = theme.glyphs;
   const isWon = outcome === 'won';
   const solution = bestSolution ? [EMPTY, line('Shortest way', 'heading'), ...bestSolution.trimEnd().split('\n').flatMap((command) => wrapHard([{ text: command, style: 'code' }], columns - 2)).map((row) => [{ text: '  ' }, ...row])] : [];
@@ -146,6 +146,7 @@ function debrief({ mission }: GameView, { outcome, stars: earned, score, scoreMa
       EMPTY,
       ...steps.map(({ text: what, points }) => spread(line(what), line(points > 0 ? `+${points}` : String(points), points < 0 ? 'warning' : 'plain'), columns, ellipsis)),
       spread(line('Score', 'strong'), line(String(score), 'strong'), columns, ellipsis),
+      ...(rule ? wrapWords([{ text: rule, style: 'dim' }], columns) : []),
       EMPTY, ...markdown(text, columns, theme), ...solution, EMPTY,
       [
         { text: 'Enter', style: 'key' }, { text: isWon && nextLevel ? ` next: ${nextLevel.title}` : ' to the levels' }, { text: '     ' },

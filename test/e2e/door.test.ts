@@ -22,6 +22,7 @@ test('A is in the help and the palette, opens the door, tells how to come in, an
   game.type(ESCAPE);
   await game.sees('Esc or i to type');
   game.type('?');
+  game.type('\x1b[6~'); // a page on: there are many keys
   await game.sees('Let your own kubectl in over HTTPS');
   game.type('\r');
   game.type(':');

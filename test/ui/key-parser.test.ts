@@ -12,7 +12,7 @@ test.each([
   ['\x1b', ['escape']], ['\x1b\x1b', ['escape', 'escape']], ['\x1b[A', ['up']], ['\x1bOA', ['up']], ['\x1b[1;5C', ['ctrl-right']], ['\x1b[1;3D', ['alt-left']],
   ['\x1b[3~', ['delete']], ['\x1b[5~', ['pageup']], ['\x1b[Z', ['shift-tab']], ['\x1bOP', ['f1']], ['\x1b[11~', ['f1']], ['\x1b[[A', ['f1']], ['\x1b[15~', ['f5']],
   ['\x1bh', ['alt-h']], ['\x1b\x7f', ['alt-backspace']], ['\x1b\r', ['alt-enter']], ['é', ['é']], ['😀', ['😀']], ['abc', ['a', 'b', 'c']],
-  ['\x1b[<0;10;10M', []], ['\x1b[I', []], ['\x1b[99;5u', ['ctrl-c']], ['\x1b[27u', ['escape']], ['\x1b[', ['alt-[']],
+  ['\x1b[<0;10;10M', ['click']], ['\x1b[I', []], ['\x1b[99;5u', ['ctrl-c']], ['\x1b[27u', ['escape']], ['\x1b[', ['alt-[']],
 ] as const)('%j is %j', (input, expected) => {
   expect(ids(input)).toEqual(expected);
 });

@@ -64,6 +64,9 @@ export function whyCost({ why, exam }: Pick<Level, 'why' | 'exam'>): number | un
   return exam || why === false ? undefined : why ?? WHY_COST;
 }
 
+/** In words, for the player. */
+export const SCORE_RULE = `Up to ${SCORE_MAX}: ${OBJECTIVES_SHARE} for the objectives, ${SPEED_SHARE} for time and ${ECONOMY_SHARE} for few commands (all at par or better, nothing at ${SLOWEST} times par), less hints, objects asked about and what the guards saw break. Stars: won, 700, 900.`;
+
 function starsOf(total: number): 1 | 2 | 3 {
   if (total >= 900) return 3;
   return total >= 700 ? 2 : 1;

@@ -107,10 +107,10 @@ export const whyLines = (links: NonNullable<WhyLensView['links']>): string[] =>
   links.length === 0 ? ['There is no answer yet.'] : links.flatMap(({ text, command }, index) => [`${String(index + 1).padStart(3)}. ${proseOf(text)}`, `     ${harmless(command)}`]);
 
 /** How it ended, and how the score came about. */
-export function debriefLines(title: string, { outcome, stars, score, scoreMax, steps, text, bestSolution, nextLevel }: DebriefView): string[] {
+export function debriefLines(title: string, { outcome, stars, score, scoreMax, steps, rule, text, bestSolution, nextLevel }: DebriefView): string[] {
   return [
     '', `${outcome === 'won' ? 'Won' : 'Lost'}: ${title}. ${counted(stars, 'star')} of 3, ${score} of ${scoreMax} points.`,
-    ...steps.map(({ text: what, points }) => `  ${points < 0 ? 'minus ' : ''}${Math.abs(points)} points: ${what}`),
+    ...steps.map(({ text: what, points }) => `  ${points < 0 ? 'minus ' : ''}${Math.abs(points)} points: ${what}`), ...(rule ? [rule] : []),
     '', ...prose(text), ...(bestSolution ? ['', 'The shortest way:', ...bestSolution.split('\n').map((command) => `  ${harmless(command)}`)] : []),
     '', `${nextLevel ? `\`:next\` goes on to ${nextLevel.title}. ` : ''}\`:again\` plays it once more, \`:levels\` goes to the list, \`:quit\` leaves.`,
   ];
