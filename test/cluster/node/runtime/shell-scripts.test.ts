@@ -18,8 +18,8 @@ for i in 1 2 3; do echo $i; done | while read n; do echo "<$n>"; done
 ( echo a; exit 4 ); echo $?
 { echo a; echo b; } > /tmp/g; cat /tmp/g
 f() { echo in; }; f > /tmp/h; cat /tmp/h
-echo err >&2; ls /nope; ls /nope 2>&1 | cat; ls /nope 2>/dev/null || echo failed
-x=$(ls /nope 2>&1); echo "[$x]"
+echo err >&2; cat /nope; cat /nope 2>&1 | cat; cat /nope 2>/dev/null || echo failed
+x=$(cat /nope 2>&1); echo "[$x]"
 while read l; do echo "$l!"; done < /tmp/in
 cat /tmp/in | grep a | wc -l
 if echo abc | grep -q b; then echo yes; else echo no; fi
@@ -66,7 +66,7 @@ x="$(cat /tmp/in | head -1)"; echo "v=$x"
 { echo out; echo err >&2; } 2>&1 | sort
 ls /tmp/in > /dev/null && echo exists
 echo -n no newline; echo
-mkdir -p /tmp/d/e && touch /tmp/d/e/f && find /tmp/d | sort && rm -r /tmp/d && ls /tmp/d
+mkdir -p /tmp/d/e && touch /tmp/d/e/f && find /tmp/d | sort && rm -r /tmp/d && cat /tmp/d
 g() { local v=$1; if [ $v -gt 0 ]; then echo $v; g $((v-1)); fi; }; g 3 | sort
 command -v ls >/dev/null && echo have; type nosuch 2>/dev/null || echo missing; nosuch; echo $?`.split('\n').map((s) => s.replaceAll('\\n', '\n').replaceAll('\n\'', "\\n'"));
 
