@@ -2,7 +2,7 @@
 import type { FileSystem } from '../../cluster/node/file-system.ts';
 import type { Machine } from '../../cluster/node/machine.ts';
 import { binaryAt } from '../../cluster/node/os/binary.ts';
-import { availableVersions, compareVersions, installedPackages, installPackage, KUBERNETES_PACKAGES, readPackageLists, writePackages } from '../../cluster/node/os/packages.ts';
+import { availableVersions, compareVersions, installedPackages, installPackage, KUBERNETES_PACKAGES, readPackageLists, repositoryUrl, writePackages } from '../../cluster/node/os/packages.ts';
 import { columns, failed, readFlags, type Result, said } from './result.ts';
 
 type Command = (args: readonly string[], machine: Machine) => Result;
@@ -63,8 +63,7 @@ function aptMark([verb = '', ...names]: readonly string[], { os: { files } }: Ma
 }
 
 function aptCache([verb = '', ...names]: readonly string[], { os: { files } }: { os: { files: FileSystem } }): Result {
-  const source = '/etc/apt/sources.list.d/kubernetes.list';
-  const url = (files.exists(source) ? /https:\S+/.exec(files.read(source))?.[0] : undefined) ?? '';
+  const url = repositoryUrl(files);
   if (verb === 'madison') return said(names.flatMap((name) => availableVersions(files, name).map((version) => `${name.padStart(10)} | ${version.padStart(10)} | ${url}  Packages\n`)).join(''));
   if (verb !== 'policy') return failed(`E: Invalid operation ${verb}\n`, 100);
   return said(names.map((name) => `${name}:\n  Installed: ${installedPackages(files).find((each) => each.name === name)?.version ?? '(none)'}\n  Candidate: ${availableVersions(files, name)[0] ?? '(none)'}\n`).join(''));

@@ -1,12 +1,11 @@
 /** systemctl and journalctl over a node's services. */
+import { DAYS, MONTHS } from '../../cluster/node/os/calendar.ts';
 import type { JournalEntry } from '../../cluster/node/os/journal.ts';
 import type { NodeOs } from '../../cluster/node/os/node-os.ts';
 import { exitStatus, type UnitStatus } from '../../cluster/node/os/systemd.ts';
 import { ageSince } from '../../cluster/api/duration.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 export function systemctl(args: readonly string[], os: NodeOs): Result {
   const { words: [verb = 'list-units', ...units], flags } = readFlags(args, ['-n', '-p']);

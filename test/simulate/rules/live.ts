@@ -4,11 +4,11 @@ import { matchesLabelSelector } from '../../../src/cluster/api/labels.ts';
 import type { Watchman } from '../history.ts';
 
 const isPod = (object: KubeObject | undefined): object is Pod => object?.kind === 'Pod';
-const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+export const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 
-/** `5`, or `25%` of a whole, rounded up or down. */
-function portion(amount: number | string, whole: number, round: 'ceil' | 'floor'): number {
-  return typeof amount === 'number' ? amount : Math[round]((Number.parseInt(amount, 10) * whole) / 100);
+/** `5`, or `25%` of a whole, rounded up: reckoned here, so that a slip of the model's own arithmetic shows. */
+function portion(amount: number | string, whole: number): number {
+  return typeof amount === 'number' ? amount : Math.ceil((Number.parseInt(amount, 10) * whole) / 100);
 }
 
 /** What never changes while an object lives. */
@@ -49,7 +49,7 @@ const surge: Watchman = ({ before, after, key }, history) => {
   if (!deployment || deployment.metadata.deletionTimestamp) return undefined;
   const others = [...history.objects].filter(([otherKey, object]) => otherKey !== key && object.kind === 'ReplicaSet' && object.metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === owner?.uid)).map(([, object]) => (object as ReplicaSet).spec.replicas ?? 1);
   const { replicas = 1, strategy } = deployment.spec;
-  const most = replicas + (strategy?.type === 'Recreate' ? 0 : portion(strategy?.rollingUpdate?.maxSurge ?? '25%', replicas, 'ceil'));
+  const most = replicas + (strategy?.type === 'Recreate' ? 0 : portion(strategy?.rollingUpdate?.maxSurge ?? '25%', replicas));
   const sum = others.reduce((total, each) => total + each, 0) + now;
   // A controller that has not seen a change of the Deployment yet acts on what it was: its observedGeneration lags.
   return sum > most && deployment.status?.observedGeneration === deployment.metadata.generation ? `the ReplicaSets of ${deployment.metadata.name} ask for ${sum} Pods, at most ${most} may be` : undefined;

@@ -4,11 +4,10 @@ import { matchesLabels, matchesLabelSelector } from '../../../src/cluster/api/la
 import { amountOf, podRequests } from '../../../src/cluster/api/pod-resources.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { History, Violation } from '../history.ts';
-import { isReady } from './live.ts';
+import { isOver, isReady } from './live.ts';
 
 type Look = (history: History, cluster: Cluster) => Iterable<string>;
 
-const isOver = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 const isGoing = ({ metadata }: KubeObject) => metadata.deletionTimestamp !== undefined;
 const called = ({ kind, metadata: { namespace, name } }: KubeObject) => `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 const ownedBy = (owner: KubeObject) => ({ metadata }: KubeObject) => metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === owner.metadata.uid) ?? false;

@@ -1,6 +1,7 @@
 /** Behaviours of servers: they listen, answer, use the processor for each request, and leave when told to. */
 import type { HttpRequest, HttpResponse, Peer, PortService, ServerTls } from '../../network/types.ts';
 import { NetworkError } from '../../network/types.ts';
+import { MONTHS } from '../os/calendar.ts';
 import type { Behaviour, Process, ProcessContext } from '../process.ts';
 
 const IDLE_MEMORY_BYTES = 8 * 1024 * 1024;
@@ -81,7 +82,7 @@ function workload(context: ProcessContext, cpuMs: number): () => number {
 
 function commonLogTime(ms: number): string {
   const date = new Date(ms);
-  const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][date.getUTCMonth()];
+  const month = MONTHS[date.getUTCMonth()];
   const pad = (value: number) => String(value).padStart(2, '0');
   return `${pad(date.getUTCDate())}/${month}/${date.getUTCFullYear()}:${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())} +0000`;
 }

@@ -55,6 +55,11 @@ export function readPackageLists(files: FileSystem): string[] {
   return found.map(([, url = '']) => url);
 }
 
+/** Where packages come from; nothing without a repository. */
+export function repositoryUrl(files: FileSystem): string {
+  return (files.exists(SOURCE) ? /https:\S+/.exec(files.read(SOURCE))?.[0] : undefined) ?? '';
+}
+
 /** The versions of a package that can be installed, the newest first. */
 export function availableVersions(files: FileSystem, name: string): string[] {
   if (!Object.hasOwn(KUBERNETES_PACKAGES, name) || !files.exists(LISTS)) return [];

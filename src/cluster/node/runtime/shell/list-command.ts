@@ -1,5 +1,7 @@
 /** `ls` as coreutils prints it: modes, owners and times are the files' own. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
+import { MONTHS } from '../../os/calendar.ts';
+import { parentOf } from '../../os/memory-file-system.ts';
 import { errorWords, FileError, type FileStat, type FileSystem } from '../../file-system.ts';
 
 /** What `ls` needs of the process that runs it. */
@@ -7,7 +9,6 @@ export interface Lister { files: FileSystem; nowMs(): number }
 
 const HALF_A_YEAR_MS = 182 * 24 * 3600_000;
 const BLOCK_BYTES = 4096;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const KNOWN = 'aAdFhlRrStn1';
 
 interface Entry { name: string; path: string; stat: FileStat }
@@ -130,5 +131,3 @@ export function modeText({ type, mode }: FileStat): string {
 
 /** In kilobytes, as `total` counts. */
 function blocksOf({ type, size }: FileStat): number { return type === 'symlink' ? 0 : (Math.ceil((type === 'directory' ? BLOCK_BYTES : size) / BLOCK_BYTES) * BLOCK_BYTES) / 1024; }
-
-function parentOf(path: string): string { return path.slice(0, path.lastIndexOf('/')) || '/'; }

@@ -1,6 +1,7 @@
 /** Commands that ask the container about itself: time, identity, memory. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import { errorWords, FileError } from '../../file-system.ts';
+import { DAYS, MONTHS } from '../../os/calendar.ts';
 import { nvidiaSmi } from '../../gpus.ts';
 import type { ProcessContext } from '../../process.ts';
 
@@ -80,8 +81,6 @@ export function formatDate(ms: number, args: readonly string[]): string {
   return format.replace(/%([a-zA-Z%])/g, (whole, letter: string) => parts[letter] ?? whole);
 }
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 function say(name: string, text: (args: string[]) => string): CustomCommand {
   return defineCommand(name, async (args) => ({ stdout: text(args), stderr: '', exitCode: 0 }));

@@ -1,7 +1,7 @@
 /** tar: packs and unpacks ustar archives on standard input and output or in files, as `kubectl cp` asks for. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import type { FileSystem } from '../../file-system.ts';
-import { FileError } from '../../file-system.ts';
+import { errorWords, FileError } from '../../file-system.ts';
 import { bytesOfText, textOfBytes } from '../../byte-text.ts';
 import { parentOf } from '../../os/memory-file-system.ts';
 
@@ -31,7 +31,7 @@ export function tarCommand(files: FileSystem): CustomCommand {
       if (does === 'x') for (const entry of found) unpack(files, base, entry);
       return { stdout: does === 't' || isTelling ? found.map(({ name }) => `${name}\n`).join('') : '', stderr: '', exitCode: 0 };
     } catch (error) {
-      if (error instanceof FileError) return fail(`${error.path}: ${reasonOf(error)}`);
+      if (error instanceof FileError) return fail(`${error.path}: ${errorWords(error)}`);
       if (error instanceof RangeError) return fail(error.message);
       throw error;
     }
@@ -139,8 +139,4 @@ function unpack(files: FileSystem, base: string, { name, type, mode, content, ta
   }
   const text = textOfBytes(content);
   files.write(path, bytesOfText(text).equals(Buffer.from(text)) ? text : content, { mode: mode & 0o7777 });
-}
-
-function reasonOf({ code }: FileError): string {
-  return { ENOENT: 'No such file or directory', ENOTDIR: 'Not a directory', EISDIR: 'Is a directory', ENOSPC: 'No space left on device' }[code as string] ?? code;
 }
