@@ -1,5 +1,5 @@
 /** `kube-quest export` and `kube-quest replay`: attempts out of the saves into files, and files seen again. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { attemptText, parseAttempt } from '../engine/attempt-file.ts';
 import { KubeQuest } from '../engine/game.ts';
 import type { Attempt } from '../engine/mission/attempt.ts';
@@ -9,6 +9,7 @@ import { loadPack } from '../engine/pack/load.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
 import { attemptOf } from '../saves/profile.ts';
 import { UserProblem } from './problem.ts';
+import { readText } from './read-text.ts';
 
 /** Writes the attempt of a level that is open, else the best one that won, to a file or the standard output. */
 export function exportAttempt(level: string, { saves: asked, player, out }: { saves?: string; player?: string; out?: string }): number {
@@ -67,12 +68,4 @@ async function asLines(level: Level, attempt: Attempt): Promise<number> {
   const { total, stars, won } = mission.score();
   process.stdout.write(`${won ? 'Won' : 'Not won'}: ${level.title}. ${stars} of 3 stars, ${total} points, ${Math.round(mission.elapsedMs / 1000)} seconds.\n`);
   return 0;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new UserProblem(`${path}: cannot be read`);
-  }
 }

@@ -8,6 +8,7 @@ import { printable } from '../engine/pack/sources/safety.ts';
 import { nearest } from '../engine/pack/problems.ts';
 import { Runner, type StepRunner } from '../engine/run.ts';
 import { UserProblem } from './problem.ts';
+import { readText } from './read-text.ts';
 
 export interface RunOptions { cluster?: string; level?: string; seed: string; json?: boolean; /** The pack that `level` is of. */ levels: string }
 
@@ -63,14 +64,5 @@ async function step(runner: StepRunner, line: string): Promise<object> {
     return { error: 'a step is {"run": "COMMAND"} or {"wait": "5s"}' };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw new UserProblem(`${path}: ${code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'is a folder' : 'cannot be read'}`);
   }
 }

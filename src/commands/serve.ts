@@ -1,5 +1,5 @@
 /** `kube-quest serve`: a cluster, or a level's scene, behind HTTPS for everybody's own tools. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { SavedCluster } from '../cluster/saved-cluster.ts';
 import { newAttempt } from '../engine/mission/attempt.ts';
@@ -11,6 +11,7 @@ import { openDoor, type OpenDoor } from '../server/door.ts';
 import { SaveError } from '../saves/atomic-file.ts';
 import { ClusterFile } from '../saves/cluster-file.ts';
 import { UserProblem } from './problem.ts';
+import { readText } from './read-text.ts';
 import { commandLine } from './outside-command.ts';
 import { takeLines } from './serve-lines.ts';
 import { tellObjectives } from './serve-objectives.ts';
@@ -135,12 +136,4 @@ function say(text: string): void {
 function crash(error: unknown): void {
   process.stderr.write(`kube-quest has a bug: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
   process.exit(1);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new UserProblem(`${path}: cannot be read`);
-  }
 }
