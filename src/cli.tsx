@@ -16,7 +16,7 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 interface ServeFlags { cluster?: string; level?: string; port: string; speed: string; kubeconfig?: string; listen: string; iKnow?: boolean; behind?: string; seed: string; state?: string }
-interface CommonOptions { saves?: string; json?: boolean; plain?: boolean; record?: string }
+interface CommonOptions { saves?: string; json?: boolean; plain?: boolean; record?: string; language?: string }
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('kube-quest');
@@ -26,16 +26,17 @@ async function main(argv: readonly string[]): Promise<number> {
   program.description('Learn Kubernetes by running one: a simulated cluster, real kubectl, missions, scores.')
     .version(version(), '-V, --version').exitOverride().showHelpAfterError('(kube-quest --help says what there is)')
     .option('--saves <dir>', 'where progress is kept (or KUBE_QUEST_SAVES)').option('--plain', 'line by line: no screen is drawn; works in a pipe and with a screen reader')
+    .option('--language <tag>', 'the language of the game, such as en or de, instead of the one in its settings')
     .action(does(async () => play({}, program.opts<CommonOptions>())));
 
   program.command('play').argument('[what]', 'a level to start with, or a pack: a folder, a .tgz, a built file, an installed package').argument('[id]', 'a level of that pack').description('open the game, at a level or with a pack if one is named').option('--saves <dir>', 'where progress is kept').option('--plain', 'line by line: no screen is drawn; works in a pipe and with a screen reader')
-    .option('--record <file>', 'keep what the terminal shows, in asciinema\'s format')
+    .option('--record <file>', 'keep what the terminal shows, in asciinema\'s format').option('--language <tag>', 'the language of the game, such as en or de, instead of the one in its settings')
     .action(does(async (what: string | undefined, id: string | undefined, options: CommonOptions) => play({ what, id }, { ...program.opts<CommonOptions>(), ...options })));
 
   program.command('export').argument('<level>', 'a level that was played').description('write an attempt to a file: the one that is open, else the best').option('--out <file>', 'where to; the standard output unless given').option('--player <name>', 'whose').option('--saves <dir>', 'where progress is kept')
     .action(does(async (level: string, options: { out?: string; player?: string; saves?: string }) => (await import('./commands/attempts.ts')).exportAttempt(level, { ...program.opts<CommonOptions>(), ...options })));
 
-  program.command('replay').argument('<file>', 'an attempt, as export writes it').description('see an attempt again, with pause and speed').option('--pack <pack>', 'the pack it is of, if not the course').option('--plain', 'line by line').option('--json', 'a JSON line an input, and how it ended').option('--saves <dir>', 'where progress is kept')
+  program.command('replay').argument('<file>', 'an attempt, as export writes it').description('see an attempt again, with pause and speed').option('--pack <pack>', 'the pack it is of, if not the course').option('--plain', 'line by line').option('--json', 'a JSON line an input, and how it ended').option('--language <tag>', 'the language of the game, such as en or de').option('--saves <dir>', 'where progress is kept')
     .action(does(async (file: string, options: CommonOptions & { pack?: string }) => {
       const { plain, ...rest } = { ...program.opts<CommonOptions>(), ...options };
       return (await import('./commands/attempts.ts')).replay(file, { ...rest, isPlain: plain, levels: levelsFolder() });
@@ -75,7 +76,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function play(words: { what?: string; id?: string }, options: CommonOptions): Promise<number> {
-  return (await import('./commands/play.ts')).play({ ...words, saves: options.saves, isPlain: options.plain, record: options.record, levels: levelsFolder() });
+  return (await import('./commands/play.ts')).play({ ...words, saves: options.saves, isPlain: options.plain, record: options.record, language: options.language, levels: levelsFolder() });
 }
 
 function levelsFolder(): string {

@@ -6,8 +6,10 @@ import type { Attempt } from '../engine/mission/attempt.ts';
 import { Mission } from '../engine/mission/mission.ts';
 import type { Level, Pack } from '../engine/pack/level.ts';
 import { loadPack } from '../engine/pack/load.ts';
+import { languageOf } from '../engine/pack/texts.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
 import { attemptOf } from '../saves/profile.ts';
+import { languageAsked } from './language.ts';
 import { UserProblem } from './problem.ts';
 import { readText } from './read-text.ts';
 
@@ -22,23 +24,24 @@ export function exportAttempt(level: string, { saves: asked, player, out }: { sa
   return 0;
 }
 
-export interface ReplayOptions { levels: string; pack?: string; isPlain?: boolean; json?: boolean; saves?: string }
+export interface ReplayOptions { levels: string; pack?: string; isPlain?: boolean; json?: boolean; saves?: string; language?: string }
 
 /** Shows an attempt: on the screens, line by line, or as JSON. */
 export async function replay(file: string, options: ReplayOptions): Promise<number> {
   const attempt = parseAttempt(readText(file), file);
-  const pack = await loadPack(options.pack ?? options.levels);
+  const language = languageAsked(options.language) ?? languageOf(process.env);
+  const pack = loadPack(options.pack ?? options.levels, { language });
   const level = pack.levels.find(({ id }) => id === attempt.level);
   if (!level) throw new UserProblem(`${file} is of a level "${attempt.level}", which this pack has not`);
   if (attempt.packDigest !== pack.digest) process.stderr.write(`kube-quest: ${file} was played on another version of the pack; it may go another way\n`);
   if (options.json || options.isPlain) return options.json ? asJson(level, attempt) : asLines(level, attempt);
-  return onScreen(pack, attempt, options);
+  return onScreen(pack, attempt, language, options);
 }
 
-async function onScreen(pack: Pack, attempt: Attempt, { saves: asked }: ReplayOptions): Promise<number> {
+async function onScreen(pack: Pack, attempt: Attempt, language: string, { saves: asked }: ReplayOptions): Promise<number> {
   const [{ runGame }, { assertFullScreen }] = await Promise.all([import('../ui/main.tsx'), import('../ui/terminal/environment.ts')]);
   assertFullScreen(process.stdin, process.stdout, process.env);
-  const game = new KubeQuest(async () => pack, new Saves(savesFolder(asked)));
+  const game = new KubeQuest(async () => pack, new Saves(savesFolder(asked)), { language });
   await runGame(game, { stdin: process.stdin, stdout: process.stdout, begin: () => game.startReplay(attempt) });
   return 0;
 }

@@ -7,6 +7,7 @@ import { replaceFile, SaveError } from '../saves/atomic-file.ts';
 import type { Pack } from '../engine/pack/level.ts';
 import { languageOf } from '../engine/pack/texts.ts';
 import { Saves, savesFolder } from '../saves/saves.ts';
+import { languageAsked } from './language.ts';
 import { UserProblem } from './problem.ts';
 import { startRecording, type Recording } from './record.ts';
 
@@ -26,25 +27,33 @@ export interface PlayOptions {
   watch?: boolean;
   /** Line by line, without a screen. */
   isPlain?: boolean;
+  /** Instead of the one that the player has set: a tag such as `de`. */
+  language?: string;
   /** A file that keeps what the terminal is sent. */
   record?: string;
 }
 
 /** Opens the game; with a level, straight at it. Throws TerminalProblem where there is no terminal and plain mode was not asked for. */
-export async function play({ what, id: named, saves: asked, levels: course, isPlain, record, isPack: isAskedPack = false, watch = false, only }: PlayOptions): Promise<number> {
+export async function play({ what, id: named, saves: asked, levels: course, isPlain, record, isPack: isAskedPack = false, watch = false, only, language: asTyped }: PlayOptions): Promise<number> {
+  const language = languageAsked(asTyped);
   const isPack = what !== undefined && (isAskedPack || named !== undefined || (await import('../engine/pack/sources/source.ts')).looksLikePack(what));
   const [levels, id] = isPack ? [what, named] : [course, what];
-  let loading: Promise<Pack> | undefined;
-  const load = () => loading ??= import('../engine/pack/load.ts').then(({ loadPack }) => onlyOf(loadPack(levels, { language: languageOf(process.env) }), only));
+  const loading = new Map<string, Promise<Pack>>();
+  const load = (language: string) => {
+    const known = loading.get(language) ?? import('../engine/pack/load.ts').then(({ loadPack }) => onlyOf(loadPack(levels, { language }), only));
+    loading.set(language, known);
+    return known;
+  };
   const saves = new Saves(savesFolder(asked));
   const game = new KubeQuest(load, saves, {
     openDoor: (world) => doorInto(saves.folder).then((open) => open(world)),
-    later: (act, afterMs) => void setTimeout(act, afterMs).unref(),
+    later: (act, afterMs) => void setTimeout(act, afterMs).unref(), systemLanguage: languageOf(process.env), language,
   });
   const recording = record === undefined ? undefined : startRecording(record, `kube-quest ${id ?? ''}`.trim());
   const run = isPlain || readsAloud(saves) ? await plain(recording) : await fullScreen(recording);
-  if (isPack) await load(); // what is wrong with it is said before the screen opens
-  if (id && !(await load()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels${isPack ? ` ${levels}` : ''}\` lists them`);
+  const loaded = () => load(game.view().language);
+  if (isPack) await loaded(); // what is wrong with it is said before the screen opens
+  if (id && !(await loaded()).levels.some((level) => level.id === id)) throw new UserProblem(`there is no level "${id}"; \`kube-quest levels${isPack ? ` ${levels}` : ''}\` lists them`);
   if (id) await choosePlayer(game);
   const stop = watch ? await reloading(game, levels) : undefined;
   await run(game, id).finally(() => { stop?.(); recording?.close(); });
@@ -61,7 +70,7 @@ function onlyOf(pack: Pack, only: readonly string[] | undefined): Pack {
 /** Keeps the game at the pack's latest state. */
 async function reloading(game: KubeQuest, folder: string): Promise<() => void> {
   const [{ atEachSave }, { loadPack }] = await Promise.all([import('./pack/watch.ts'), import('../engine/pack/load.ts')]);
-  return atEachSave(folder, () => void game.reload(() => loadPack(folder, { language: languageOf(process.env) })));
+  return atEachSave(folder, () => void game.reload((language) => loadPack(folder, { language })));
 }
 
 let doors: Promise<DoorOpener> | undefined;

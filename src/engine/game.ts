@@ -9,6 +9,7 @@ import type { MissionSession } from './mission-session.ts';
 import type { DoorOpener } from './session-door.ts';
 import type { ReplaySession } from './replay-session.ts';
 import type { Level, Pack } from './pack/level.ts';
+import { FALLBACK_LANGUAGE } from './pack/texts.ts';
 import { PackError } from './pack/problems.ts';
 import { dayOf, practiceOf, type PracticeView } from './practice.ts';
 import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
@@ -19,8 +20,23 @@ const KEEP_MS = 1000; // progress is written this often at most, and at the end
 /** The cluster and the shell are most of the program; the title does without them. */
 const loadSession = () => import('./mission-session.ts');
 
+export interface GameOptions {
+  now?: () => number;
+  openDoor?: DoorOpener;
+  later?: (act: () => void, afterMs: number) => void;
+  /** A tag such as `de-AT`. */
+  systemLanguage?: string;
+  /** Instead of the player's setting. */
+  language?: string | undefined;
+}
+
 export class KubeQuest implements Game {
-  readonly #loadCourse: () => Promise<Pack>;
+  readonly #loadCourse: (language: string) => Promise<Pack>;
+  readonly #systemLanguage: string;
+  /** Asked for when the game was started; until the setting is changed. */
+  #askedLanguage: string | undefined;
+  /** Of the course that is loaded, or on its way. */
+  #courseLanguage = '';
   #course: Promise<Pack> | undefined;
   #pack: Pack | undefined;
   readonly #saves: Saves;
@@ -41,7 +57,9 @@ export class KubeQuest implements Game {
   #unkept = false;
 
   /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
-  constructor(loadCourse: () => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later }: { now?: () => number; openDoor?: DoorOpener; later?: (act: () => void, afterMs: number) => void } = {}) {
+  constructor(loadCourse: (language: string) => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later, systemLanguage = FALLBACK_LANGUAGE, language }: GameOptions = {}) {
+    this.#systemLanguage = systemLanguage;
+    this.#askedLanguage = language;
     this.#loadCourse = loadCourse;
     this.#openDoor = openDoor;
     this.#saves = saves;
@@ -76,6 +94,7 @@ export class KubeQuest implements Game {
     if (!found) throw new GameProblem('There is no such player.');
     this.#profile = found;
     this.#changed();
+    await this.#translated();
   }
 
   async startLevel(id: string, options: { fresh?: boolean; unlock?: boolean } = {}): Promise<void> {
@@ -116,19 +135,33 @@ export class KubeQuest implements Game {
 
   /** The course, read once. Throws PackError. */
   async #loaded(): Promise<Pack> {
-    this.#course ??= this.#loadCourse();
+    const language = this.#language;
+    if (!this.#course || this.#courseLanguage !== language) this.#course = this.#loadCourse(language);
+    this.#courseLanguage = language;
     const pack = await this.#course;
-    if (!this.#pack) {
+    if (language !== this.#language) return this.#loaded(); // it has been changed meanwhile
+    if (this.#pack !== pack) {
       this.#pack = pack;
       this.#changed();
     }
     return pack;
   }
 
+  /** The course in the player's language, where it has been read in another. */
+  async #translated(): Promise<void> {
+    if (this.#course) await this.#loaded();
+  }
+
+  get #language(): string {
+    const { language } = this.#settings();
+    return this.#askedLanguage ?? (language === 'system' ? this.#systemLanguage : language);
+  }
+
   /** The pack was written anew: the open level begins again as it is now; what is wrong with it is told in the mission. */
-  async reload(read: () => Pack): Promise<void> {
+  async reload(read: (language: string) => Pack): Promise<void> {
     try {
-      const pack = read();
+      const pack = read(this.#language);
+      this.#courseLanguage = this.#language;
       this.#course = Promise.resolve(pack);
       this.#pack = pack;
       const level = this.#session && pack.levels.find(({ id }) => id === this.#session!.attempt.level);
@@ -142,8 +175,10 @@ export class KubeQuest implements Game {
 
   async changeSettings(change: Partial<Settings>): Promise<void> {
     if (!this.#profile) return;
+    if (change.language !== undefined) this.#askedLanguage = undefined;
     this.#update({ ...this.#profile, settings: { ...this.#profile.settings, ...change } });
     this.#write();
+    await this.#translated();
   }
 
   async close(): Promise<void> {
@@ -263,7 +298,7 @@ export class KubeQuest implements Game {
     const profile = this.#profile;
     if (profile) this.#practice ??= practiceOf({ levels: this.#worlds.flatMap(({ levels }) => levels), records: (id) => this.#recordOf(id), days: profile.days, nowMs: this.#now() });
     return {
-      players: this.#players, ...(player ? { player, ...(this.#practice ? { practice: this.#practice } : {}) } : {}), worlds: this.#worlds, sandboxes: SANDBOX_SIZES, settings: this.#settings(),
+      players: this.#players, ...(player ? { player, ...(this.#practice ? { practice: this.#practice } : {}) } : {}), worlds: this.#worlds, sandboxes: SANDBOX_SIZES, settings: this.#settings(), language: this.#language, systemLanguage: this.#systemLanguage,
       ...(this.#session ? { mission: this.#session.view() } : {}),
     };
   }

@@ -46,6 +46,10 @@ export interface GameView {
   practice?: PracticeView;
   sandboxes: readonly SandboxSize[];
   settings: Settings;
+  /** In which everything is said: a tag such as `de`, or `de-AT`. */
+  language: string;
+  /** What the system asks for. */
+  systemLanguage: string;
   mission?: MissionView;
 }
 
@@ -73,11 +77,13 @@ export interface Settings {
   mouse: boolean;
   /** A sound when an objective is reached. */
   sound: boolean;
+  /** A tag such as `de`; `system` is what the system asks for. */
+  language: string;
   /** The keys of the prompt: those of bash, or those of `set -o vi`. */
   lineKeys: 'emacs' | 'vi';
 }
 
-export const DEFAULT_SETTINGS: Settings = { glyphs: 'unicode', editor: 'vi', palette: 'dark', colours: 'auto', motion: true, screenReader: false, mouse: true, sound: false, lineKeys: 'emacs' };
+export const DEFAULT_SETTINGS: Settings = { language: 'system', glyphs: 'unicode', editor: 'vi', palette: 'dark', colours: 'auto', motion: true, screenReader: false, mouse: true, sound: false, lineKeys: 'emacs' };
 
 export interface WorldView {
   id: string;

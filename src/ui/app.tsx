@@ -5,7 +5,8 @@ import { useSyncExternalStore, type ReactNode } from 'react';
 import type { GameView } from '../engine/view.ts';
 import { cardOf, type Card } from './dialogs.ts';
 import { footer } from './keys.ts';
-import { isTooSmall, TOO_SMALL } from './layout.ts';
+import { emphasized } from './markdown.ts';
+import { isTooSmall, SMALLEST_SIZE } from './layout.ts';
 import { layersOf } from './layers.ts';
 import { Frame, Rows } from './rows.tsx';
 import { levelsRows } from './screens/levels.ts';
@@ -15,7 +16,7 @@ import { missionFrame } from './screens/mission.ts';
 import { progressFrame } from './screens/progress.ts';
 import { worldMapFrame } from './screens/world-map.ts';
 import type { RowTable } from './terminal/row-table.ts';
-import { EMPTY, line, lineWidth, overlaid, steppedBack, type Line, type Painter } from './text.ts';
+import { EMPTY, line, lineWidth, overlaid, steppedBack, widthOf, type Line, type Painter } from './text.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import { tourRows } from './tour.ts';
 import type { Ui } from './ui.ts';
@@ -69,7 +70,7 @@ function levelsHeader({ player }: GameView): Line {
 
 function footerRow(ui: Ui): Line {
   const { busy, isQuitArmed, size } = ui.state;
-  if (isQuitArmed) return [{ text: ' Press ' }, { text: 'Ctrl-C', style: 'key' }, { text: ' once more to quit. Everything is saved.' }];
+  if (isQuitArmed) return [{ text: ' ' }, ...emphasized(ui.words.quitArmed, 'key')];
   if (busy) return line(` ${busy} ${ui.theme.glyphs.ellipsis}`, 'dim');
   return footer(ui, layersOf(ui), size.columns);
 }
@@ -81,7 +82,7 @@ function Title({ ui, isBehind }: { ui: Ui; isBehind: boolean }): ReactNode {
   const gap = size.rows >= 28 ? 2 : 1;
   return (
     <Box flexGrow={1} flexDirection="column" paddingLeft={left} paddingTop={Math.max(1, Math.floor(size.rows / 2) - 10)}>
-      <Rows rows={[...logo, EMPTY, line('Run a cluster. Break it. Mend it. Learn Kubernetes.', 'dim')]} painter={ui.painter} isBehind={isBehind} />
+      <Rows rows={[...logo, EMPTY, line(ui.words.title.motto, 'dim')]} painter={ui.painter} isBehind={isBehind} />
       <Box height={gap} />
       {screen === 'name' ? <NameEntry ui={ui} /> : <MenuList menu={menuOf(ui)} index={ui.state.menuIndex} isBehind={isBehind} painter={ui.painter} rows={size.rows} />}
     </Box>
@@ -91,9 +92,9 @@ function Title({ ui, isBehind }: { ui: Ui; isBehind: boolean }): ReactNode {
 function NameEntry({ ui }: { ui: Ui }): ReactNode {
   const { text, cursor } = ui.state.name;
   const rows: Line[] = [
-    line('What shall we call you?', 'title'), EMPTY,
+    line(ui.words.title.nameQuestion, 'title'), EMPTY,
     [{ text: `${ui.theme.glyphs.pointer} `, style: 'key' }, { text: text.slice(0, cursor) }, { text: text[cursor] ?? ' ', style: 'cursor' }, { text: text.slice(cursor + 1) }],
-    EMPTY, line('Your progress is kept under this name, on this computer only.', 'dim'),
+    EMPTY, line(ui.words.title.nameNote, 'dim'),
   ];
   return <Rows rows={rows} painter={ui.painter} />;
 }
@@ -109,7 +110,7 @@ interface MenuListProps {
 function MenuList({ menu, index, isBehind, painter, rows }: MenuListProps): ReactNode {
   const items = menu.items.map((item) => ({ key: item.key, value: item.key, label: item.label }));
   const byKey = new Map(menu.items.map((item) => [item.key, item]));
-  const labelColumns = Math.max(...menu.items.map(({ label }) => label.length)) + 3;
+  const labelColumns = Math.max(...menu.items.map(({ label }) => widthOf(label))) + 3;
   const itemRow = (key: string, isSelected: boolean): Line => {
     const { label = '', note = '' } = byKey.get(key) ?? {};
     return [{ text: label.padEnd(labelColumns), style: isSelected ? 'strong' : 'plain' }, { text: note, style: isSelected ? 'accent' : 'dim' }];
@@ -127,6 +128,7 @@ function MenuList({ menu, index, isBehind, painter, rows }: MenuListProps): Reac
 }
 
 function TooSmall({ painter, size }: { painter: Painter; size: Size }): ReactNode {
-  const rows = [line(TOO_SMALL, 'strong'), line(`This window has ${size.columns}x${size.rows}.`, 'dim'), line('Make it larger to go on.', 'dim')];
+  const { needs, has, advice } = painter.theme.words.tooSmall;
+  const rows = [line(needs(SMALLEST_SIZE), 'strong'), line(has(`${size.columns}x${size.rows}`), 'dim'), line(advice, 'dim')];
   return <Box width={size.columns} height={size.rows} alignItems="center" justifyContent="center" overflow="hidden"><Rows rows={rows} painter={painter} /></Box>;
 }

@@ -1,10 +1,11 @@
 /** Cards over a screen: help, briefing, debrief, hints, questions, problems. */
+import type { KeyPhrase } from '../language/words.ts';
 import type { DebriefView, DoorView, GameView, MissionView } from '../engine/view.ts';
 import { clampScroll, framed, scrollNote, stars } from './frame.ts';
-import { hintsOf, press, type Binding, type Layer } from './keys.ts';
+import { hintsOf, keyName, press, type Binding, type Layer } from './keys.ts';
 import { toggleDoor } from './mission-deeds.ts';
 import { missionLayers } from './mission-keys.ts';
-import { inline, markdown } from './markdown.ts';
+import { emphasized, inline, markdown } from './markdown.ts';
 import { PALETTE, paletteRows } from './palette.ts';
 import { objectiveRows } from './panes/mission-pane.ts';
 import type { Key } from './terminal/key-parser.ts';
@@ -62,14 +63,15 @@ const blank = (columns: number): Piece => ({ text: ' '.repeat(Math.max(0, column
 
 function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined {
   const view = ui.game.view();
+  const { dialogs: words } = ui.words;
   switch (dialog.kind) {
-    case 'help': return { title: line('Keys', 'title'), rows: helpRows(ui, dialog.layers, columns), scroll: dialog.scroll, columns };
+    case 'help': return { title: line(words.keys, 'title'), rows: helpRows(ui, dialog.layers, columns), scroll: dialog.scroll, columns };
     case 'manual': return { title: line(dialog.title, 'code'), rows: manualRows(dialog.text, columns), scroll: dialog.scroll, columns };
-    case 'palette': return { title: line('What can be done here', 'title'), rows: paletteRows(ui, dialog, columns), columns };
-    case 'problem': return { title: line('That did not work', 'bad'), rows: wrapWords(line(dialog.text), columns), columns };
-    case 'confirm': return { title: line(dialog.title, 'title'), rows: confirmRows(dialog, columns), columns };
-    case 'hint': return view.mission && { title: line('Hint', 'title'), rows: hintRows(view.mission, columns, ui.theme), columns };
-    case 'door': return view.mission?.door && { title: line('The door is open', 'title'), rows: doorRows(view.mission.door, columns), columns };
+    case 'palette': return { title: line(ui.words.palette.title, 'title'), rows: paletteRows(ui, dialog, columns), columns };
+    case 'problem': return { title: line(words.problem, 'bad'), rows: wrapWords(line(dialog.text), columns), columns };
+    case 'confirm': return { title: line(dialog.title, 'title'), rows: confirmRows(dialog, columns, ui.theme), columns };
+    case 'hint': return view.mission && { title: line(words.hint, 'title'), rows: hintRows(view.mission, columns, ui.theme), columns };
+    case 'door': return view.mission?.door && { title: line(words.door, 'title'), rows: doorRows(view.mission.door, columns, ui.theme), columns };
     case 'briefing': return view.mission && { title: line(view.mission.title, 'title'), rows: briefingRows(view.mission, columns, ui.theme), scroll: dialog.scroll, columns };
     case 'debrief': return view.mission?.debrief && { ...debrief(view, view.mission.debrief, columns, ui.theme), scroll: dialog.scroll, columns };
   }
@@ -79,7 +81,7 @@ function helpRows(ui: Ui, layers: readonly Layer[], columns: number): Line[] {
   return layers.flatMap((layer, index) => {
     const hints = hintsOf(ui, layers.slice(0, index + 1), (binding) => layer.bindings.includes(binding) ? helpLabel(ui, binding) : undefined, { isComplete: true });
     const rows = hints.flatMap(({ key, label }) => keyRows(key, label, columns));
-    return rows.length === 0 ? [] : [...(index > 0 ? [EMPTY] : []), line(layer.title, 'heading'), ...rows];
+    return rows.length === 0 ? [] : [...(index > 0 ? [EMPTY] : []), line(layer.title(ui.words), 'heading'), ...rows];
   });
 }
 
@@ -87,8 +89,9 @@ function manualRows(text: string, columns: number): Line[] {
   return harmless(text).trimEnd().split('\n').flatMap((row) => wrapWords(line(row, /^[A-Z][A-Za-z ]+:$/.test(row) ? 'heading' : 'plain'), columns, /^ */.exec(row)![0].length));
 }
 
-function helpLabel(ui: Ui, { label, when, whyNot }: Binding): string {
-  return whyNot && when && !when(ui) ? `${label} (not now: ${whyNot})` : label;
+function helpLabel(ui: Ui, { says, when, whyNot }: Binding): string {
+  const { label } = says(ui.words);
+  return whyNot && when && !when(ui) ? ui.words.dialogs.notNow(label, whyNot(ui.words)) : label;
 }
 
 const KEY_COLUMNS = 12;
@@ -98,69 +101,72 @@ function keyRows(key: string, label: string, columns: number): Line[] {
   return wrapWords([{ text: lead, style: 'key' }, { text: label }], columns, KEY_COLUMNS);
 }
 
-function confirmRows({ text, yes, no }: Extract<Dialog, { kind: 'confirm' }>, columns: number): Line[] {
+function confirmRows({ text, yes, no }: Extract<Dialog, { kind: 'confirm' }>, columns: number, theme: Theme): Line[] {
   return [
     ...wrapWords(inline(text), columns), EMPTY,
-    [{ text: 'Enter', style: 'key' }, { text: ` ${yes}` }, { text: '     ' }, { text: 'Esc', style: 'key' }, { text: ` ${no}` }],
+    keyChoices(theme, ['enter', yes], ['escape', no]),
   ];
 }
 
+/** The keys that end a card, on its last row. */
+function keyChoices({ words }: Theme, ...choices: readonly (readonly [key: string, what: string])[]): Line {
+  return choices.flatMap(([key, what], index): Piece[] => [{ text: index > 0 ? '     ' : '' }, { text: keyName(key, words), style: 'key' }, { text: ` ${what}` }]);
+}
+
 function hintRows({ hints }: MissionView, columns: number, theme: Theme): Line[] {
+  const { dialogs: words } = theme.words;
   const taken = hints.filter((hint) => hint.text !== undefined);
   const next = hints[taken.length];
-  const known = taken.flatMap(({ text = '' }, index) => [line(`Hint ${index + 1} of ${hints.length}`, 'heading'), ...markdown(text, columns, theme), EMPTY]);
-  if (!next) return [...known, line('There are no more hints.', 'dim'), EMPTY, [{ text: 'Esc', style: 'key' }, { text: ' back to work' }]];
+  const known = taken.flatMap(({ text = '' }, index) => [line(words.hintOf(index + 1, hints.length), 'heading'), ...markdown(text, columns, theme), EMPTY]);
+  if (!next) return [...known, line(words.noMoreHints, 'dim'), EMPTY, keyChoices(theme, ['escape', words.backToWork])];
   return [
     ...known,
-    [{ text: `Hint ${taken.length + 1} of ${hints.length} costs ` }, { text: `${next.cost} points`, style: 'warning' }, { text: '.' }], EMPTY,
-    [{ text: 'Enter', style: 'key' }, { text: ` take it for ${next.cost} points` }, { text: '     ' }, { text: 'Esc', style: 'key' }, { text: ' think on' }],
+    ...wrapWords(emphasized(words.hintCosts(taken.length + 1, hints.length, next.cost), 'warning'), columns), EMPTY,
+    keyChoices(theme, ['enter', words.takeFor(next.cost)], ['escape', words.thinkOn]),
   ];
 }
 
 /** How one comes in. Paths are not cut: they are to be copied. */
-function doorRows({ url, kubeconfig, requests }: DoorView, columns: number): Line[] {
+function doorRows({ url, kubeconfig, requests }: DoorView, columns: number, theme: Theme): Line[] {
+  const { dialogs: words } = theme.words;
   return [
-    ...wrapWords(line('Your own tools are let in: kubectl, k9s, Helm, a client library. In another terminal:'), columns), EMPTY,
+    ...wrapWords(line(words.doorLead), columns), EMPTY,
     ...wrapHard([{ text: `export KUBECONFIG='${kubeconfig}'`, style: 'code' }], columns), line('kubectl get nodes', 'code'), EMPTY,
-    ...wrapWords(line(`${url}, this computer only. What they do counts as if it was typed here, and is part of the attempt. Contexts: kubernetes-admin@kubernetes, and player@kubernetes, who may less.`, 'dim'), columns), EMPTY,
-    line(`${requests} ${requests === 1 ? 'request' : 'requests'} so far. Time goes on behind this card.`), EMPTY,
-    [{ text: 'Enter', style: 'key' }, { text: ' to the mission' }, { text: '     ' }, { text: 'A', style: 'key' }, { text: ' close the door' }],
+    ...wrapWords(line(words.doorNote(url), 'dim'), columns), EMPTY,
+    ...wrapWords(line(words.doorRequests(requests)), columns), EMPTY, keyChoices(theme, ['enter', words.toMission], ['A', words.closeDoor]),
   ];
 }
 
 function briefingRows(view: MissionView, columns: number, theme: Theme): Line[] {
   return [
     ...markdown(view.briefing, columns, theme), EMPTY, ...objectiveRows(view.objectives.map((objective) => ({ ...objective, note: undefined })), columns, theme),
-    ...(view.objectives.length > 0 ? [EMPTY] : []), [{ text: 'Enter', style: 'key' }, { text: view.elapsedMs === 0 ? ' begin' : ' go on' }],
+    ...(view.objectives.length > 0 ? [EMPTY] : []), keyChoices(theme, ['enter', view.elapsedMs === 0 ? theme.words.dialogs.begin : theme.words.dialogs.goOn]),
   ];
 }
 
 function debrief({ mission }: GameView, { outcome, stars: earned, score, scoreMax, steps, rule, text, bestSolution, nextLevel }: DebriefView, columns: number, theme: Theme): Pick<Content, 'title' | 'rows'> {
-  const { ellipsis } = theme.glyphs;
+  const { glyphs: { ellipsis }, words: { dialogs: words } } = theme;
   const isWon = outcome === 'won';
-  const solution = bestSolution ? [EMPTY, line('Shortest way', 'heading'), ...bestSolution.trimEnd().split('\n').flatMap((command) => wrapHard([{ text: command, style: 'code' }], columns - 2)).map((row) => [{ text: '  ' }, ...row])] : [];
+  const solution = bestSolution ? [EMPTY, line(words.shortestWay, 'heading'), ...bestSolution.trimEnd().split('\n').flatMap((command) => wrapHard([{ text: command, style: 'code' }], columns - 2)).map((row) => [{ text: '  ' }, ...row])] : [];
   return {
     title: isWon ? [{ text: `${theme.glyphs.objective.done} `, style: 'good' }, { text: mission?.title ?? '', style: 'title' }] : [{ text: `${theme.glyphs.objective.failed} `, style: 'bad' }, { text: mission?.title ?? '', style: 'title' }],
     rows: [
-      spread([...stars(earned, theme), { text: isWon ? '  Won' : '  Lost', style: isWon ? 'good' : 'bad' }], [{ text: String(score), style: 'strong' }, { text: ` of ${scoreMax}`, style: 'dim' }], columns, ellipsis),
+      spread([...stars(earned, theme), { text: `  ${isWon ? words.won : words.lost}`, style: isWon ? 'good' : 'bad' }], [{ text: String(score), style: 'strong' }, { text: ` ${words.ofMax(scoreMax)}`, style: 'dim' }], columns, ellipsis),
       EMPTY,
       ...steps.map(({ text: what, points }) => spread(line(what), line(points > 0 ? `+${points}` : String(points), points < 0 ? 'warning' : 'plain'), columns, ellipsis)),
-      spread(line('Score', 'strong'), line(String(score), 'strong'), columns, ellipsis),
+      spread(line(words.score, 'strong'), line(String(score), 'strong'), columns, ellipsis),
       ...(rule ? wrapWords([{ text: rule, style: 'dim' }], columns) : []),
       EMPTY, ...markdown(text, columns, theme), ...solution, EMPTY,
-      [
-        { text: 'Enter', style: 'key' }, { text: isWon && nextLevel ? ` next: ${nextLevel.title}` : ' to the levels' }, { text: '     ' },
-        { text: 'r', style: 'key' }, { text: ' again' }, { text: '     ' }, { text: 'Esc', style: 'key' }, { text: ' look around' },
-      ],
+      ...wrapWords(keyChoices(theme, ['enter', isWon && nextLevel ? words.next(nextLevel.title) : words.toLevels], ['r', words.again], ['escape', words.lookAround]), columns),
     ],
   };
 }
 
 const scrolling = (down: readonly string[], up: readonly string[]): readonly Binding[] => [
-  { keys: down, shown: '↑↓', label: 'Scroll', short: 'scroll', does: (ui) => scroll(ui, 1) },
-  { keys: up, label: 'Scroll back', does: (ui) => scroll(ui, -1) },
-  { keys: ['pagedown', 'space', 'ctrl-d', 'ctrl-f'], label: 'A page on', does: (ui) => scroll(ui, ui.state.size.rows - 8) },
-  { keys: ['pageup', 'ctrl-u', 'ctrl-b'], label: 'A page back', does: (ui) => scroll(ui, 8 - ui.state.size.rows) },
+  { keys: down, shown: '↑↓', says: (w) => w.keys.dialogs.scroll, does: (ui) => scroll(ui, 1) },
+  { keys: up, says: (w) => w.keys.dialogs.scrollBack, does: (ui) => scroll(ui, -1) },
+  { keys: ['pagedown', 'space', 'ctrl-d', 'ctrl-f'], says: (w) => w.keys.common.pageOn, does: (ui) => scroll(ui, ui.state.size.rows - 8) },
+  { keys: ['pageup', 'ctrl-u', 'ctrl-b'], says: (w) => w.keys.common.pageBack, does: (ui) => scroll(ui, 8 - ui.state.size.rows) },
 ];
 const scrollable = scrolling(['down', 'j'], ['up', 'k']);
 
@@ -171,35 +177,35 @@ function scroll(ui: Ui, step: number): void {
   ui.changeDialog({ ...dialog, scroll: Math.max(0, Math.min(scrollMax, dialog.scroll + step)) });
 }
 
-const close = (keys: readonly string[], short: string): Binding => ({ keys, label: 'Close', short, does: (ui) => ui.closeDialog() });
+const close = (keys: readonly string[], says: KeyPhrase): Binding => ({ keys, says, does: (ui) => ui.closeDialog() });
 
 const LAYERS: Record<Exclude<Dialog['kind'], 'palette'>, readonly Binding[]> = {
-  help: [close(['escape', 'enter', '?', 'q', 'f1'], 'close'), ...scrollable],
-  manual: [close(['escape', 'enter', 'q', 'f1'], 'close'), ...scrollable],
-  problem: [close(['escape', 'enter', 'q'], 'close')],
-  confirm: [{ keys: ['enter', 'y'], label: 'Yes', short: 'yes', does: confirm }, close(['escape', 'n', 'q', 'ctrl-c'], 'no')],
+  help: [close(['escape', 'enter', '?', 'q', 'f1'], (w) => w.keys.dialogs.close), ...scrollable],
+  manual: [close(['escape', 'enter', 'q', 'f1'], (w) => w.keys.dialogs.close), ...scrollable],
+  problem: [close(['escape', 'enter', 'q'], (w) => w.keys.dialogs.close)],
+  confirm: [{ keys: ['enter', 'y'], says: (w) => w.keys.dialogs.yes, does: confirm }, close(['escape', 'n', 'q', 'ctrl-c'], (w) => w.keys.dialogs.no)],
   hint: [
-    { keys: ['enter'], label: 'Take the hint', short: 'take it', when: hasNextHint, does: (ui) => ui.withMission((actions) => actions.takeHint()) },
-    close(['escape', 'enter', 'h', 'q', 'alt-h'], 'back'),
+    { keys: ['enter'], says: (w) => w.keys.dialogs.takeHint, when: hasNextHint, does: (ui) => ui.withMission((actions) => actions.takeHint()) },
+    close(['escape', 'enter', 'h', 'q', 'alt-h'], (w) => w.keys.dialogs.back),
   ],
   door: [
-    close(['enter', 'escape', 'q'], 'to the mission'),
-    { keys: ['A', 'alt-o', 'f12'], label: 'Close the door', short: 'close it', does: (ui) => { ui.closeDialog(); toggleDoor(ui); } },
+    close(['enter', 'escape', 'q'], (w) => w.keys.dialogs.toMission),
+    { keys: ['A', 'alt-o', 'f12'], says: (w) => w.keys.dialogs.closeDoor, does: (ui) => { ui.closeDialog(); toggleDoor(ui); } },
   ],
-  briefing: [close(['enter', 'escape'], 'begin'), ...scrolling(['down'], ['up'])],
+  briefing: [close(['enter', 'escape'], (w) => w.keys.dialogs.begin), ...scrolling(['down'], ['up'])],
   debrief: [
-    { keys: ['enter'], label: 'The next level, or the list', short: 'go on', does: goOn },
+    { keys: ['enter'], says: (w) => w.keys.dialogs.goOn, does: goOn },
     ...scrollable,
-    { keys: ['r'], label: 'The level again', short: 'again', does: (ui) => ui.withMission((actions) => ui.begin('Setting the scene', () => actions.retry())) },
-    { keys: ['l', 'q'], label: 'To the list of levels', short: 'levels', does: toLevels },
-    close(['escape'], 'look around'),
+    { keys: ['r'], says: (w) => w.keys.dialogs.levelAgain, does: (ui) => ui.withMission((actions) => ui.begin(ui.words.busy.scene, () => actions.retry())) },
+    { keys: ['l', 'q'], says: (w) => w.keys.dialogs.toLevels, does: toLevels },
+    close(['escape'], (w) => w.keys.dialogs.lookAround),
   ],
 };
 
 /** The keys of the top dialog. */
 export function dialogLayer({ kind }: Dialog): Layer {
   if (kind === 'palette') return PALETTE;
-  return { title: 'Here', bindings: LAYERS[kind], ...(kind === 'briefing' ? { types: typeOn } : {}) };
+  return { title: (w) => w.layers.here, bindings: LAYERS[kind], ...(kind === 'briefing' ? { types: typeOn } : {}) };
 }
 
 /** Who types while the briefing is open has read enough: the key goes where it was meant to. */
@@ -220,12 +226,12 @@ function confirm(ui: Ui): void {
 }
 
 function toLevels(ui: Ui): void {
-  ui.withMission((actions) => ui.attempt('Saving', () => actions.quit(), () => ui.goTo('levels')));
+  ui.withMission((actions) => ui.attempt(ui.words.busy.saving, () => actions.quit(), () => ui.goTo('levels')));
 }
 
 function goOn(ui: Ui): void {
   const next = ui.game.view().mission?.debrief;
   const level = next?.outcome === 'won' ? next.nextLevel : undefined;
   if (!level) return toLevels(ui);
-  ui.begin('Setting the scene', () => ui.game.startLevel(level.id));
+  ui.begin(ui.words.busy.scene, () => ui.game.startLevel(level.id));
 }

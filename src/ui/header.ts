@@ -10,20 +10,20 @@ export function missionHeader(view: MissionView, columns: number, theme: Theme):
   const left: Piece[] = [
     { text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, ...worldPieces(view, columns, theme), { text: view.title, style: 'title' },
   ];
-  return spread(left, [...doorPieces(view), ...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view)], columns, theme.glyphs.ellipsis);
+  return spread(left, [...doorPieces(view, theme), ...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view, theme)], columns, theme.glyphs.ellipsis);
 }
 
 function worldPieces({ world }: MissionView, columns: number, theme: Theme): Piece[] {
   return world && columns >= 80 ? [{ text: world, style: 'dim' }, { text: ` ${theme.glyphs.separator} `, style: 'border' }] : [];
 }
 
-function doorPieces({ door }: Pick<MissionView, 'door'>): Piece[] {
-  return door ? [{ text: 'door open  ', style: 'accent' }] : [];
+function doorPieces({ door }: Pick<MissionView, 'door'>, { words }: Theme): Piece[] {
+  return door ? [{ text: `${words.mission.doorOpen}  `, style: 'accent' }] : [];
 }
 
 function speedPieces({ speed, isReplay = false }: Pick<MissionView, 'speed' | 'isReplay'>, theme: Theme): Piece[] {
-  if (isReplay) return [{ text: 'replay  ', style: 'accent' }, ...speedPieces({ speed }, theme)];
-  if (speed === 'paused') return [{ text: `${theme.glyphs.paused} paused`, style: 'warning' }];
+  if (isReplay) return [{ text: `${theme.words.mission.replay}  `, style: 'accent' }, ...speedPieces({ speed }, theme)];
+  if (speed === 'paused') return [{ text: `${theme.glyphs.paused} ${theme.words.mission.paused}`, style: 'warning' }];
   return [{ text: `${theme.glyphs.playing} ${speed}x`, style: speed === 1 ? 'good' : 'accent' }];
 }
 
@@ -35,8 +35,8 @@ function timePieces({ elapsedMs, parMs }: MissionView, theme: Theme): Piece[] {
   ];
 }
 
-function scorePieces({ score, scoreMax, isSandbox }: MissionView): Piece[] {
-  return isSandbox ? [{ text: ' ' }] : [{ text: '  score ', style: 'dim' }, { text: String(score), style: 'strong' }, { text: `/${scoreMax} `, style: 'dim' }];
+function scorePieces({ score, scoreMax, isSandbox }: MissionView, { words }: Theme): Piece[] {
+  return isSandbox ? [{ text: ' ' }] : [{ text: `  ${words.mission.score} `, style: 'dim' }, { text: String(score), style: 'strong' }, { text: `/${scoreMax} `, style: 'dim' }];
 }
 
 /** `m:ss`, or `h:mm:ss`. */
@@ -47,14 +47,12 @@ export function clockTime(ms: number): string {
   return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
-const TAB_TITLES: Record<Pane, string> = { mission: 'Mission', terminal: 'Terminal', cluster: 'Cluster' };
-
 /** The tabs on a rule, and behind them what is to be done next. */
 export function tabRow(view: MissionView, focus: Pane, columns: number, theme: Theme): Line {
   const { across } = theme.glyphs.box;
   const tabs = PANES.flatMap((pane, index): Piece[] => [
     { text: across.repeat(index === 0 ? 1 : 2), style: 'border' },
-    pane === focus ? { text: ` ${index + 1} ${TAB_TITLES[pane]} `, style: 'selected' } : { text: ` ${index + 1} ${TAB_TITLES[pane]} `, style: 'dim' },
+    { text: ` ${index + 1} ${theme.words.mission[pane]} `, style: pane === focus ? 'selected' : 'dim' },
   ]);
   const room = columns - lineWidth(tabs) - 6;
   const strip = focus === 'mission' ? [] : cut(objectiveStrip(view, theme), room, theme.glyphs.ellipsis);

@@ -1,7 +1,7 @@
 /** Which keys mean what now: the layers of the screen, under those of the dialog, above those of the whole game. */
 import { dialogLayer } from './dialogs.ts';
-import type { Layer } from './keys.ts';
-import { openPalette, PALETTE_LABEL } from './palette.ts';
+import type { Binding, Layer } from './keys.ts';
+import { openPalette } from './palette.ts';
 import { missionLayers } from './mission-keys.ts';
 import { levelsLayers } from './screens/levels.ts';
 import { menuLayers, nameLayers } from './screens/menus.ts';
@@ -28,20 +28,20 @@ function screenLayers(ui: Ui): Layer[] {
   }
 }
 
-const quitBinding = {
-  keys: ['ctrl-c'], label: 'Twice: quit the game; everything is saved',
-  does: (ui: Ui) => ui.state.isQuitArmed ? ui.quit() : ui.change({ isQuitArmed: true }),
+const quitBinding: Binding = {
+  keys: ['ctrl-c'], says: (w) => w.keys.always.quit,
+  does: (ui) => ui.state.isQuitArmed ? ui.quit() : ui.change({ isQuitArmed: true }),
 };
 
-const suspendBinding = { keys: ['ctrl-z'], label: 'Back to the shell for a while; fg goes on', when: (ui: Ui) => ui.suspend !== undefined, does: (ui: Ui) => ui.suspend?.() };
+const suspendBinding: Binding = { keys: ['ctrl-z'], says: (w) => w.keys.always.suspend, when: (ui) => ui.suspend !== undefined, does: (ui) => ui.suspend?.() };
 
-const QUIT: Layer = { title: 'Always', bindings: [quitBinding, suspendBinding] };
+const QUIT: Layer = { title: (w) => w.layers.always, bindings: [quitBinding, suspendBinding] };
 
 const GAME_WIDE: Layer = {
-  title: 'Always',
+  title: (w) => w.layers.always,
   bindings: [
     quitBinding, suspendBinding,
-    { keys: [':', 'alt-a', 'alt-:', 'f8'], label: PALETTE_LABEL, short: 'all', does: (ui) => openPalette(ui, layersOf(ui)) },
-    { keys: ['?', 'alt-?', 'f1'], label: 'These keys', short: 'keys', does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
+    { keys: [':', 'alt-a', 'alt-:', 'f8'], says: (w) => w.keys.always.everything, does: (ui) => openPalette(ui, layersOf(ui)) },
+    { keys: ['?', 'alt-?', 'f1'], says: (w) => w.keys.always.theseKeys, does: (ui) => ui.openDialog({ kind: 'help', layers: layersOf(ui), scroll: 0 }) },
   ],
 };

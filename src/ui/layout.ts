@@ -27,8 +27,8 @@ export function isTooSmall({ columns, rows }: Size): boolean {
   return columns < SMALLEST.columns || rows < SMALLEST.rows;
 }
 
-/** What the player is told when there is no room. */
-export const TOO_SMALL = `kube-quest needs ${SMALLEST.columns}x${SMALLEST.rows}`;
+/** Such as `60x20`. */
+export const SMALLEST_SIZE = `${SMALLEST.columns}x${SMALLEST.rows}`;
 
 /** The panes on a screen of this size: tabs below 120 columns, two columns, three from 168. */
 export function layoutOf({ columns, rows }: Size, focus: Pane): Layout {

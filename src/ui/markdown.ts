@@ -87,6 +87,11 @@ export function inline(text: string, style?: Style): Piece[] {
   return pieces;
 }
 
+/** A sentence whose **strong** part has a style of its own. */
+export function emphasized(text: string, style: Style, rest?: Style): Piece[] {
+  return inline(text, rest).map((piece) => (piece.style === 'strong' ? { ...piece, style } : piece));
+}
+
 function styled([, code, strong, strong2, emphasis, emphasis2, label, target]: RegExpMatchArray): Piece[] {
   if (code) return [{ text: code, style: 'code' }];
   if (strong ?? strong2) return [{ text: (strong ?? strong2)!, style: 'strong' }];

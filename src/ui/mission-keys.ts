@@ -1,4 +1,5 @@
 /** The keys of a mission: which layers there are, those of a pane, of the editor, and of the game itself. */
+import type { Phrase } from '../language/words.ts';
 import { SPEEDS, type Speed } from '../engine/view.ts';
 import { insideOf, layoutOf, PANES } from './layout.ts';
 import type { Binding, Layer } from './keys.ts';
@@ -22,51 +23,49 @@ export function missionLayers(ui: Ui): Layer[] {
 }
 
 const scrolling: readonly Binding[] = [
-  { keys: ['j', 'down'], shown: 'j k', label: 'Scroll down', short: 'scroll', does: (ui) => scrollBy(ui, 1) },
-  { keys: ['k', 'up'], label: 'Scroll up', does: (ui) => scrollBy(ui, -1) },
-  { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page down', does: (ui) => scrollBy(ui, 10) },
-  { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page up', does: (ui) => scrollBy(ui, -10) },
-  { keys: ['g', 'home'], label: 'To the top', does: (ui) => scrollBy(ui, -Infinity) },
-  { keys: ['G', 'end'], label: 'To the bottom', does: (ui) => scrollBy(ui, Infinity) },
+  { keys: ['j', 'down'], shown: 'j k', says: (w) => w.keys.common.scrollDown, does: (ui) => scrollBy(ui, 1) },
+  { keys: ['k', 'up'], says: (w) => w.keys.common.scrollUp, does: (ui) => scrollBy(ui, -1) },
+  { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], says: (w) => w.keys.mission.pageDown, does: (ui) => scrollBy(ui, 10) },
+  { keys: ['pageup', 'ctrl-b', 'ctrl-u'], says: (w) => w.keys.mission.pageUp, does: (ui) => scrollBy(ui, -10) },
+  { keys: ['g', 'home'], says: (w) => w.keys.mission.toTop, does: (ui) => scrollBy(ui, -Infinity) },
+  { keys: ['G', 'end'], says: (w) => w.keys.mission.toBottom, does: (ui) => scrollBy(ui, Infinity) },
 ];
 
-const READING: Layer = { title: 'In this pane', bindings: [toPrompt, ...scrolling] };
+const READING: Layer = { title: (w) => w.layers.inPane, bindings: [toPrompt, ...scrolling] };
 
-const OVER = 'the mission is over';
+const OVER: Phrase = (w) => w.whyNot.missionOver;
 
 const GAME: Layer = {
-  title: 'In the mission',
+  title: (w) => w.layers.inMission,
   bindings: [
-    { keys: ['h', 'alt-h', 'f5'], label: 'A hint; its price is shown first', short: 'hint', when: (ui) => !isOver(ui) && hasHints(ui), whyNot: 'no hints here, or the mission is over', does: (ui) => ui.openDialog({ kind: 'hint' }) },
-    { keys: ['tab', 'alt-n'], label: 'The next pane', short: 'next pane', does: (ui) => nextPane(ui, 1) },
-    { keys: ['shift-tab'], label: 'The pane before', does: (ui) => nextPane(ui, -1) },
-    { keys: ['p', 'alt-p', 'f6', 'space'], label: 'Pause the cluster’s time, and let it go on', short: 'pause', when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, (speed) => speed === 'paused' ? 1 : 'paused') },
-    { keys: ['s', 'alt-s', 'f7'], label: 'Time at its own pace, or 2, 10, 100 times as fast', short: 'speed', when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, faster) },
-    { keys: ['1', 'alt-1', 'f2'], label: 'The mission', does: (ui) => focusOn(ui, 'mission') },
-    { keys: ['2', 'alt-2', 'f3'], label: 'The terminal', does: (ui) => focusOn(ui, 'terminal') },
-    { keys: ['3', 'alt-3', 'f4'], label: 'The cluster', does: (ui) => focusOn(ui, 'cluster') },
+    { keys: ['h', 'alt-h', 'f5'], says: (w) => w.keys.mission.hint, when: (ui) => !isOver(ui) && hasHints(ui), whyNot: (w) => w.whyNot.noHints, does: (ui) => ui.openDialog({ kind: 'hint' }) },
+    { keys: ['tab', 'alt-n'], says: (w) => w.keys.mission.nextPane, does: (ui) => nextPane(ui, 1) },
+    { keys: ['shift-tab'], says: (w) => w.keys.mission.paneBefore, does: (ui) => nextPane(ui, -1) },
+    { keys: ['p', 'alt-p', 'f6', 'space'], says: (w) => w.keys.mission.pause, when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, (speed) => speed === 'paused' ? 1 : 'paused') },
+    { keys: ['s', 'alt-s', 'f7'], says: (w) => w.keys.mission.pace, when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, faster) },
+    { keys: ['1', 'alt-1', 'f2'], says: (w) => w.keys.mission.mission, does: (ui) => focusOn(ui, 'mission') },
+    { keys: ['2', 'alt-2', 'f3'], says: (w) => w.keys.mission.terminal, does: (ui) => focusOn(ui, 'terminal') },
+    { keys: ['3', 'alt-3', 'f4'], says: (w) => w.keys.mission.cluster, does: (ui) => focusOn(ui, 'cluster') },
     ...OPENING,
     ...TABS,
-    { keys: ['c', 'alt-c', 'f9'], label: 'Plain text without frames, to select and copy', does: startCopying },
-    { keys: ['b'], label: 'The briefing again', does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
-    { keys: ['d', 'alt-enter'], label: 'The debrief again', short: 'debrief', when: isOver, whyNot: 'the mission goes on', does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
-    { keys: ['u', 'alt-z'], label: 'Take back the last command that changed the cluster', short: 'undo', when: (ui) => !isOver(ui) && hasCommands(ui), whyNot: 'no command, or the mission is over', does: undo },
-    { keys: ['A', 'alt-o', 'f12'], label: 'Let your own kubectl in over HTTPS, and out again', short: 'door', when: (ui) => ui.game.view().mission?.doorRefusal === undefined, whyNot: 'in an exam only the terminal here counts; elsewhere while the mission goes on', does: toggleDoor },
-    { keys: ['R'], label: 'The level again from its beginning', does: retry },
-    { keys: ['q', 'alt-q'], label: 'Leave; the mission is saved', short: 'leave', does: leave },
+    { keys: ['c', 'alt-c', 'f9'], says: (w) => w.keys.mission.copy, does: startCopying },
+    { keys: ['b'], says: (w) => w.keys.mission.briefingAgain, does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
+    { keys: ['d', 'alt-enter'], says: (w) => w.keys.mission.debriefAgain, when: isOver, whyNot: (w) => w.whyNot.missionGoesOn, does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
+    { keys: ['u', 'alt-z'], says: (w) => w.keys.mission.undo, when: (ui) => !isOver(ui) && hasCommands(ui), whyNot: (w) => w.whyNot.noCommand, does: undo },
+    { keys: ['A', 'alt-o', 'f12'], says: (w) => w.keys.mission.door, when: (ui) => ui.game.view().mission?.doorRefusal === undefined, whyNot: (w) => w.whyNot.doorShut, does: toggleDoor },
+    { keys: ['R'], says: (w) => w.keys.mission.again, does: retry },
+    { keys: ['q', 'alt-q'], says: (w) => w.keys.mission.leave, does: leave },
   ],
 };
 
-const inFooter = (keys: Parameters<typeof told>[0]) => told(keys).map((binding) => ({ ...binding, short: binding.label }));
-
 const editorKeys = { types: editKey, isModal: true };
 const VI: Layer = {
-  title: 'vi', ...editorKeys,
-  bindings: inFooter([['i', 'insert'], ['Esc', 'commands'], [':wq', 'save and leave'], [':q!', 'leave'], ['dd', 'delete line'], ['o', 'new line'], ['u', 'undo'], ['/', 'search']]),
+  title: (w) => w.layers.vi, ...editorKeys,
+  bindings: told([['i', ({ vi }) => vi.insert], ['Esc', ({ vi }) => vi.commands], [':wq', ({ vi }) => vi.saveAndLeave], [':q!', ({ vi }) => vi.leave], ['dd', ({ vi }) => vi.deleteLine], ['o', ({ vi }) => vi.newLine], ['u', ({ vi }) => vi.undo], ['/', ({ vi }) => vi.search]], { isInFooter: true }),
 };
 const NANO: Layer = {
-  title: 'nano', ...editorKeys,
-  bindings: inFooter([['^O', 'save'], ['^X', 'leave'], ['^K', 'cut line'], ['^U', 'paste'], ['^W', 'search'], ['M-U', 'undo']]),
+  title: (w) => w.layers.nano, ...editorKeys,
+  bindings: told([['^O', ({ nano }) => nano.save], ['^X', ({ nano }) => nano.leave], ['^K', ({ nano }) => nano.cutLine], ['^U', ({ nano }) => nano.paste], ['^W', ({ nano }) => nano.search], ['M-U', ({ nano }) => nano.undo]], { isInFooter: true }),
 };
 
 function editKey(ui: Ui, key: Key): boolean {
@@ -107,5 +106,5 @@ const hasHints = (ui: Ui) => (ui.game.view().mission?.hints.length ?? 0) > 0;
 const hasCommands = (ui: Ui) => ui.game.view().mission?.canUndo === true;
 
 function undo(ui: Ui): void {
-  ui.withMission((actions) => ui.attempt('Going back', () => actions.undoLastCommand()));
+  ui.withMission((actions) => ui.attempt(ui.words.busy.back, () => actions.undoLastCommand()));
 }

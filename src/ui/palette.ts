@@ -32,8 +32,10 @@ function deedsOf(ui: Ui, { layers, query }: Palette): Deed[] {
 function deedOf(ui: Ui, binding: Binding, isTyping: boolean): Deed[] {
   const key = binding.keys.find((candidate) => !isTyping || !(isPrintable(candidate) || candidate === 'tab' && binding.keys.length > 1)) ?? binding.keys[0];
   const isNow = binding.when?.(ui) ?? true;
-  if (key === undefined || (!isNow && !binding.whyNot) || binding.label === PALETTE_LABEL) return [];
-  return [{ label: binding.label, key: keyName(key), ...(isNow ? {} : { whyNot: binding.whyNot }), does: () => void binding.does(ui, { id: key, text: '' }) }];
+  const { words } = ui;
+  const says = binding.says(words);
+  if (key === undefined || (!isNow && !binding.whyNot) || says === words.keys.always.everything) return [];
+  return [{ label: says.label, key: keyName(key, words), ...(isNow ? {} : { whyNot: binding.whyNot?.(words) }), does: () => void binding.does(ui, { id: key, text: '' }) }];
 }
 
 const MENUS: readonly Screen[] = ['title', 'players', 'sandbox', 'settings'];
@@ -43,11 +45,12 @@ function menuDeeds(ui: Ui): Deed[] {
   return menuOf(ui).items.map(({ label, note, choose }) => ({ label: note ? `${label}: ${note}` : label, key: '', does: choose }));
 }
 
+const PLACES = ['levels', 'map', 'progress', 'sandbox', 'settings', 'players'] as const satisfies readonly Screen[];
+
 /** The screens that are not this one. In a mission they would lose it from sight; it is left by its own key. */
 function placeDeeds(ui: Ui): Deed[] {
-  const places: [Screen, string][] = [['levels', 'Go to the levels'], ['map', 'Go to the world map'], ['progress', 'Go to your progress'], ['sandbox', 'Go to the sandboxes'], ['settings', 'Go to the settings'], ['players', 'Go to the players']];
   const isElsewhere = ui.state.screen === 'mission' || !ui.game.view().player;
-  return isElsewhere ? [] : places.filter(([screen]) => screen !== ui.state.screen).map(([screen, label]) => ({ label, key: '', does: () => ui.goTo(screen) }));
+  return isElsewhere ? [] : PLACES.filter((screen) => screen !== ui.state.screen).map((screen) => ({ label: ui.words.palette[screen], key: '', does: () => ui.goTo(screen) }));
 }
 
 /** The rows of the card: what was typed, and what answers to it. */
@@ -65,12 +68,10 @@ export function paletteRows(ui: Ui, palette: Palette, columns: number): Line[] {
   });
   return [
     [{ text: ': ', style: 'key' }, { text: text.slice(0, cursor) }, { text: text[cursor] ?? ' ', style: 'cursor' }, { text: text.slice(cursor + 1) }], EMPTY,
-    ...(rows.length > 0 ? rows : [line('Nothing here answers to that.', 'dim')]),
+    ...(rows.length > 0 ? rows : [line(ui.words.palette.nothing, 'dim')]),
     ...Array.from({ length: Math.max(0, height - Math.max(1, rows.length)) }, () => EMPTY),
   ];
 }
-
-export const PALETTE_LABEL = 'Everything that can be done here';
 
 function move(ui: Ui, step: number): void {
   const { dialog } = ui;
@@ -89,14 +90,14 @@ function choose(ui: Ui): void {
 
 /** The keys of the palette. */
 export const PALETTE: Layer = {
-  title: 'Here',
+  title: (w) => w.layers.here,
   bindings: [
-    { keys: ['enter'], label: 'Do it', short: 'do it', does: choose },
-    { keys: ['down', 'ctrl-n', 'tab'], shown: '↑↓', label: 'The next one', short: 'choose', does: (ui) => move(ui, 1) },
-    { keys: ['up', 'ctrl-p', 'shift-tab'], label: 'The one before', does: (ui) => move(ui, -1) },
-    { keys: ['pagedown'], label: 'A page on', does: (ui) => move(ui, ROWS) },
-    { keys: ['pageup'], label: 'A page back', does: (ui) => move(ui, -ROWS) },
-    { keys: ['escape', 'ctrl-c'], label: 'Close', short: 'close', does: (ui) => ui.closeDialog() },
+    { keys: ['enter'], says: (w) => w.keys.palette.do, does: choose },
+    { keys: ['down', 'ctrl-n', 'tab'], shown: '↑↓', says: (w) => w.keys.palette.nextOne, does: (ui) => move(ui, 1) },
+    { keys: ['up', 'ctrl-p', 'shift-tab'], says: (w) => w.keys.common.oneBefore, does: (ui) => move(ui, -1) },
+    { keys: ['pagedown'], says: (w) => w.keys.common.pageOn, does: (ui) => move(ui, ROWS) },
+    { keys: ['pageup'], says: (w) => w.keys.common.pageBack, does: (ui) => move(ui, -ROWS) },
+    { keys: ['escape', 'ctrl-c'], says: (w) => w.keys.palette.close, does: (ui) => ui.closeDialog() },
   ],
   types: (ui, key) => {
     const { dialog } = ui;

@@ -30,9 +30,9 @@ function step(ui: Ui, by: number): void {
 
 /** The keys of tabs, at the prompt and elsewhere in a mission. */
 export const TABS: readonly Binding[] = [
-  { keys: ['+', 'alt-+', 'f11'], label: 'Another shell beside this one', when: (ui) => countOf(ui) < TABS_MAX, whyNot: `there are ${TABS_MAX} already`, does: (ui) => goToTab(ui, countOf(ui)) },
-  { keys: [']', 'alt-]', 'f12'], label: 'The next shell', short: 'next shell', when: hasSeveral, whyNot: 'there is only this one', does: (ui) => step(ui, 1) },
-  { keys: ['[', 'alt-f12'], label: 'The shell before', when: hasSeveral, whyNot: 'there is only this one', does: (ui) => step(ui, -1) },
+  { keys: ['+', 'alt-+', 'f11'], says: (w) => w.keys.shells.another, when: (ui) => countOf(ui) < TABS_MAX, whyNot: (w) => w.whyNot.shellsMax(TABS_MAX), does: (ui) => goToTab(ui, countOf(ui)) },
+  { keys: [']', 'alt-]', 'f12'], says: (w) => w.keys.shells.nextShell, when: hasSeveral, whyNot: (w) => w.whyNot.onlyShell, does: (ui) => step(ui, 1) },
+  { keys: ['[', 'alt-f12'], says: (w) => w.keys.shells.shellBefore, when: hasSeveral, whyNot: (w) => w.whyNot.onlyShell, does: (ui) => step(ui, -1) },
 ];
 
 /** `1 quest  2 worker-1●`: nothing while there is one shell. */

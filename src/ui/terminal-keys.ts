@@ -1,4 +1,5 @@
 /** The keys of the terminal: at its prompt, in what it has printed, and over its plain text. */
+import type { Phrase } from '../language/words.ts';
 import type { Completion } from '../engine/view.ts';
 import type { Binding, Layer } from './keys.ts';
 import { insideOf, layoutOf } from './layout.ts';
@@ -14,47 +15,49 @@ const isLineEmpty = (ui: Ui) => ui.state.mission.line.text === '';
 const isVi = (ui: Ui) => ui.game.view().settings.lineKeys === 'vi';
 
 /** Keys that a reducer has and that are only told of here. */
-export const told = (keys: readonly (readonly [string, string])[]): Binding[] => keys.map(([shown, label]) => ({ keys: [], shown, label, does: () => false }));
+export const told = (keys: readonly (readonly [string, Phrase])[], { isInFooter = false } = {}): Binding[] => keys.map(([shown, phrase]) => ({
+  keys: [], shown, says: (words) => ({ label: phrase(words), short: isInFooter ? phrase(words) : undefined }), does: () => false,
+}));
 
 export const PROMPT: Layer = {
-  title: 'At the prompt',
+  title: (w) => w.layers.atPrompt,
   bindings: [
-    { keys: ['escape'], label: 'From typing to the commands of vi', short: 'vi commands', when: (ui) => isVi(ui) && !ui.state.mission.line.vi && !ui.state.mission.line.search, does: (ui) => ui.changeMission({ line: toCommands(ui.state.mission.line) }) },
-    { keys: ['escape'], label: 'Leave the prompt: single letters are the game’s then', short: 'game keys', when: (ui) => !ui.state.mission.line.search, does: leavePrompt },
-    { keys: ['enter'], label: 'Run the line', does: enter },
-    { keys: ['tab'], label: 'Complete the word; what fits is listed', short: 'complete', does: complete },
-    { keys: ['f1'], label: 'Help for the word under the cursor: a verb’s options, a kind’s fields', when: (ui) => !isLineEmpty(ui), whyNot: 'the line is empty', does: explainWord },
-    { keys: ['ctrl-c'], label: 'Stop the running command', short: 'stop', when: (ui) => isRunning(ui), does: interrupt },
-    { keys: ['ctrl-c'], label: 'Give up the line', when: (ui) => !isLineEmpty(ui) && !ui.state.mission.line.search, does: interrupt },
-    { keys: ['ctrl-d'], label: 'End the input; on an empty prompt: leave the mission', when: isLineEmpty, does: endInput },
-    { keys: ['ctrl-l'], label: 'Empty the terminal', does: (ui) => ui.withMission((actions) => actions.clear()) },
-    { keys: ['pageup', 'shift-up', 'shift-pageup'], label: 'Scroll back', does: (ui) => scroll(ui, 'back') },
-    { keys: ['pagedown', 'shift-down', 'shift-pagedown'], label: 'Scroll forth', does: (ui) => scroll(ui, 'forth') },
-    ...told([['Up Down', 'Earlier and later lines'], ['Right', 'Take what the history suggests; Alt-f a word of it'], ['Ctrl-R', 'Search the lines before'], ['Alt-b Alt-f', 'A word back, a word on'], ['Ctrl-A', 'To the beginning; Ctrl-E to the end'], ['Ctrl-W', 'Cut the word before; Ctrl-U and Ctrl-K cut to the ends; Ctrl-Y pastes']]),
+    { keys: ['escape'], says: (w) => w.keys.terminal.viCommands, when: (ui) => isVi(ui) && !ui.state.mission.line.vi && !ui.state.mission.line.search, does: (ui) => ui.changeMission({ line: toCommands(ui.state.mission.line) }) },
+    { keys: ['escape'], says: (w) => w.keys.terminal.leavePrompt, when: (ui) => !ui.state.mission.line.search, does: leavePrompt },
+    { keys: ['enter'], says: (w) => w.keys.terminal.runLine, does: enter },
+    { keys: ['tab'], says: (w) => w.keys.terminal.complete, does: complete },
+    { keys: ['f1'], says: (w) => w.keys.terminal.explain, when: (ui) => !isLineEmpty(ui), whyNot: (w) => w.whyNot.lineEmpty, does: explainWord },
+    { keys: ['ctrl-c'], says: (w) => w.keys.terminal.stop, when: (ui) => isRunning(ui), does: interrupt },
+    { keys: ['ctrl-c'], says: (w) => w.keys.terminal.giveUpLine, when: (ui) => !isLineEmpty(ui) && !ui.state.mission.line.search, does: interrupt },
+    { keys: ['ctrl-d'], says: (w) => w.keys.terminal.endInput, when: isLineEmpty, does: endInput },
+    { keys: ['ctrl-l'], says: (w) => w.keys.terminal.emptyTerminal, does: (ui) => ui.withMission((actions) => actions.clear()) },
+    { keys: ['pageup', 'shift-up', 'shift-pageup'], says: (w) => w.keys.terminal.scrollBack, does: (ui) => scroll(ui, 'back') },
+    { keys: ['pagedown', 'shift-down', 'shift-pagedown'], says: (w) => w.keys.terminal.scrollForth, does: (ui) => scroll(ui, 'forth') },
+    ...told([['↑↓', (w) => w.told.lines], ['→', (w) => w.told.suggestion], ['Ctrl-R', (w) => w.told.search], ['Alt-b Alt-f', (w) => w.told.words], ['Ctrl-A', (w) => w.told.ends], ['Ctrl-W', (w) => w.told.cut]]),
   ],
   types: typeKey,
 };
 
-export const toPrompt: Binding = { keys: ['escape', 'i', 'enter'], label: 'Back to the prompt', short: 'to the prompt', does: (ui) => focusOn(ui, 'terminal') };
+export const toPrompt: Binding = { keys: ['escape', 'i', 'enter'], says: (w) => w.keys.terminal.backToPrompt, does: (ui) => focusOn(ui, 'terminal') };
 
 export const TRANSCRIPT: Layer = {
-  title: 'In the terminal, not typing',
+  title: (w) => w.layers.inTerminal,
   bindings: [
     toPrompt,
-    { keys: ['ctrl-c'], label: 'Stop the running command', short: 'stop', when: (ui) => isRunning(ui), does: interrupt },
-    { keys: ['k', 'up', 'pageup', 'ctrl-b', 'ctrl-u'], shown: 'j k', label: 'Scroll back', short: 'scroll', does: (ui) => scroll(ui, 'back') },
-    { keys: ['j', 'down', 'pagedown', 'ctrl-f', 'ctrl-d'], label: 'Scroll forth', does: (ui) => scroll(ui, 'forth') },
-    { keys: ['G', 'end'], label: 'To the end', does: (ui) => ui.changeMission({ terminalEnd: undefined }) },
-    { keys: ['ctrl-l'], label: 'Empty the terminal', does: (ui) => ui.withMission((actions) => actions.clear()) },
+    { keys: ['ctrl-c'], says: (w) => w.keys.terminal.stop, when: (ui) => isRunning(ui), does: interrupt },
+    { keys: ['k', 'up', 'pageup', 'ctrl-b', 'ctrl-u'], shown: 'j k', says: (w) => w.keys.terminal.scrollBackwards, does: (ui) => scroll(ui, 'back') },
+    { keys: ['j', 'down', 'pagedown', 'ctrl-f', 'ctrl-d'], says: (w) => w.keys.terminal.scrollForth, does: (ui) => scroll(ui, 'forth') },
+    { keys: ['G', 'end'], says: (w) => w.keys.terminal.toEnd, does: (ui) => ui.changeMission({ terminalEnd: undefined }) },
+    { keys: ['ctrl-l'], says: (w) => w.keys.terminal.emptyTerminal, does: (ui) => ui.withMission((actions) => actions.clear()) },
   ],
 };
 
 export const COPY: Layer = {
-  title: 'Plain text to copy', isModal: true,
+  title: (w) => w.layers.copy, isModal: true,
   bindings: [
-    { keys: ['escape', 'enter', 'q', 'c', 'alt-c', 'f9', 'ctrl-c'], label: 'Back to the panes', short: 'back', does: (ui) => ui.changeMission({ isCopying: false, terminalEnd: undefined }) },
-    { keys: ['k', 'up', 'pageup', 'ctrl-b'], shown: 'j k', label: 'Scroll back', short: 'scroll', does: (ui) => scroll(ui, 'back') },
-    { keys: ['j', 'down', 'pagedown', 'ctrl-f'], label: 'Scroll forth', does: (ui) => scroll(ui, 'forth') },
+    { keys: ['escape', 'enter', 'q', 'c', 'alt-c', 'f9', 'ctrl-c'], says: (w) => w.keys.common.backToPanes, does: (ui) => ui.changeMission({ isCopying: false, terminalEnd: undefined }) },
+    { keys: ['k', 'up', 'pageup', 'ctrl-b'], shown: 'j k', says: (w) => w.keys.terminal.scrollBackwards, does: (ui) => scroll(ui, 'back') },
+    { keys: ['j', 'down', 'pagedown', 'ctrl-f'], says: (w) => w.keys.terminal.scrollForth, does: (ui) => scroll(ui, 'forth') },
   ],
 };
 
@@ -103,7 +106,7 @@ function explainWord(ui: Ui): void {
   const { text, cursor } = ui.state.mission.line;
   ui.withMission((actions) => ui.attempt('', async () => {
     const help = await actions.explainWord(text, cursor);
-    ui.openDialog(help ? { kind: 'manual', ...help, scroll: 0 } : { kind: 'problem', text: 'There is no help for this word.' });
+    ui.openDialog(help ? { kind: 'manual', ...help, scroll: 0 } : { kind: 'problem', text: ui.words.dialogs.noManual });
   }));
 }
 

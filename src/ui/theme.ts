@@ -1,4 +1,5 @@
 /** Colours, glyphs and words for everything that has a state. Colour never stands alone: a glyph and a word go with it. */
+import { wordsIn, type Words } from '../language/words.ts';
 import type { Health, LevelState, ObjectiveState, Settings, TextStyle } from '../engine/view.ts';
 
 /** All ways in which the user interface can style text: the engine's, and those of its own furniture. */
@@ -10,6 +11,8 @@ export type ColourDepth = 'none' | '16' | '256' | 'all';
 export interface Theme {
   readonly depth: ColourDepth;
   readonly glyphs: Glyphs;
+  /** The language of everything that is said. */
+  readonly words: Words;
   /** Whether anything may move by itself. */
   readonly isMoving: boolean;
   /** Select Graphic Rendition parameters for each style; empty for none. */
@@ -122,11 +125,11 @@ function coloured(depth: Exclude<ColourDepth, 'none'>, colours: Colours): Record
   };
 }
 
-/** The theme for a terminal with so many colours, as the player wants it. */
-export function createTheme(depth: ColourDepth, settings: Pick<Settings, 'glyphs' | 'palette' | 'colours' | 'motion'>): Theme {
+/** The theme for a terminal with so many colours, as the player wants it, in their language. */
+export function createTheme(depth: ColourDepth, settings: Pick<Settings, 'glyphs' | 'palette' | 'colours' | 'motion'>, language = 'en'): Theme {
   const shown = settings.colours === 'auto' || depth === 'none' ? depth : settings.colours;
   return {
-    depth: shown, glyphs: settings.glyphs === 'ascii' ? ASCII : UNICODE, isMoving: settings.motion,
+    depth: shown, words: wordsIn(language), glyphs: settings.glyphs === 'ascii' ? ASCII : UNICODE, isMoving: settings.motion,
     sgr: shown === 'none' ? WITHOUT_COLOUR : coloured(shown, PALETTES[settings.palette]),
   };
 }

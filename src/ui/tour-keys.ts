@@ -5,14 +5,14 @@ import type { Ui } from './ui.ts';
 
 /** Shows a small cluster of its own. */
 export function beginTour(ui: Ui): void {
-  ui.begin('Building the cluster', () => ui.game.startSandbox(TOUR_SANDBOX), () => ui.change({ tour: { step: 0 } }));
+  ui.begin(ui.words.busy.cluster, () => ui.game.startSandbox(TOUR_SANDBOX), () => ui.change({ tour: { step: 0 } }));
 }
 
 /** Asks a player who has just come whether they want to be shown around. */
 export function offerTour(ui: Ui): void {
+  const { dialogs: words } = ui.words;
   ui.openDialog({
-    kind: 'confirm', title: 'Shall we show you around?', yes: 'show me', no: 'no, thanks',
-    text: 'Two minutes on a living cluster. You can leave at any step; it is kept under **Sandbox** for later.', then: beginTour,
+    kind: 'confirm', title: words.tourTitle, yes: words.tourYes, no: words.tourNo, text: words.tourText, then: beginTour,
   });
 }
 
@@ -30,9 +30,9 @@ function end(ui: Ui): void {
 
 /** Over everything else in a mission, while the tour goes on. */
 export const TOUR_LAYER: Layer = {
-  title: 'In the tour',
+  title: (w) => w.layers.inTour,
   bindings: [
-    { keys: ['alt-enter'], label: 'The next step; at the last one, the end', does: next },
-    { keys: ['alt-q'], label: 'Leave the tour', does: end },
+    { keys: ['alt-enter'], says: (w) => w.keys.tour.next, does: next },
+    { keys: ['alt-q'], says: (w) => w.keys.tour.leave, does: end },
   ],
 };

@@ -11,6 +11,7 @@ import type { ParkedTab } from './tabs.ts';
 import { openText, type TextEditor } from './text-editor.ts';
 import { Painter } from './text.ts';
 import { createTheme, type ColourDepth, type Theme } from './theme.ts';
+import type { Words } from '../language/words.ts';
 
 export type Screen = 'title' | 'name' | 'players' | 'levels' | 'map' | 'progress' | 'sandbox' | 'settings' | 'mission';
 
@@ -74,6 +75,7 @@ export class Ui {
   #state: UiState;
   #painter: Painter;
   #settings: Settings;
+  #language: string;
   #shown: GameView | undefined;
   #hadDebrief = false;
   #isSubmitting = false;
@@ -85,8 +87,10 @@ export class Ui {
     this.#depth = options.depth;
     this.#exit = options.exit;
     this.suspend = options.suspend;
-    this.#settings = game.view().settings;
-    this.#painter = new Painter(createTheme(options.depth, game.view().settings));
+    const { settings, language } = game.view();
+    this.#settings = settings;
+    this.#language = language;
+    this.#painter = new Painter(createTheme(options.depth, settings, language));
     this.#state = {
       screen: game.view().player ? 'title' : game.view().players.length > 0 ? 'players' : 'name',
       dialogs: [], isQuitArmed: false, name: EMPTY_LINE, menuIndex: 0, levels: { filter: EMPTY_LINE, isFiltering: false }, mission: NEW_MISSION, size: options.size,
@@ -111,6 +115,10 @@ export class Ui {
 
   get theme(): Theme {
     return this.#painter.theme;
+  }
+
+  get words(): Words {
+    return this.theme.words;
   }
 
   /** The room for a mission: the screen without the strip of the tour. */
@@ -229,9 +237,10 @@ export class Ui {
   }
 
   #gameChanged(): void {
-    const { settings, mission } = this.game.view();
-    if (settings !== this.#settings) this.#painter = new Painter(createTheme(this.#depth, settings));
+    const { settings, language, mission } = this.game.view();
+    if (settings !== this.#settings || language !== this.#language) this.#painter = new Painter(createTheme(this.#depth, settings, language));
     this.#settings = settings;
+    this.#language = language;
     if (mission && this.#state.screen === 'mission') this.#missionChanged(mission);
     this.#guide();
     for (const listener of this.#listeners) listener();

@@ -8,14 +8,15 @@ const SRC = resolve(import.meta.dirname, '../../src');
 /** What each layer may import besides itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   time: [],
+  language: [],
   cluster: ['time'],
   kubectl: ['cluster', 'time'],
   shell: ['kubectl', 'cluster', 'time'],
   saves: ['engine', 'cluster', 'time'],
-  engine: ['saves', 'shell', 'kubectl', 'cluster', 'time'],
+  engine: ['language', 'saves', 'shell', 'kubectl', 'cluster', 'time'],
   server: ['engine', 'shell', 'kubectl', 'cluster', 'time'],
-  ui: ['engine', 'cluster'],
-  commands: ['ui', 'server', 'engine', 'saves', 'shell', 'kubectl', 'cluster', 'time'],
+  ui: ['language', 'engine', 'cluster'],
+  commands: ['language', 'ui', 'server', 'engine', 'saves', 'shell', 'kubectl', 'cluster', 'time'],
   'cli.tsx': ['commands'],
 };
 

@@ -23,7 +23,7 @@ export class FakeGame implements Game {
   readonly #listeners = new Set<() => void>();
 
   constructor(change: Partial<GameView> = {}) {
-    this.#view = { players: [ADA], player: ADA, worlds: WORLDS, sandboxes: SANDBOXES, settings: DEFAULT_SETTINGS, practice: PRACTICE, ...change };
+    this.#view = { players: [ADA], player: ADA, worlds: WORLDS, sandboxes: SANDBOXES, settings: DEFAULT_SETTINGS, language: 'en', systemLanguage: 'en', practice: PRACTICE, ...change };
   }
 
   subscribe(listener: () => void): () => void {
@@ -63,7 +63,7 @@ export class FakeGame implements Game {
 
   async changeSettings(change: Partial<GameView['settings']>): Promise<void> {
     this.ask('changeSettings', change);
-    this.change({ settings: { ...this.#view.settings, ...change } });
+    this.change({ settings: { ...this.#view.settings, ...change }, ...(change.language ? { language: change.language === 'system' ? 'en' : change.language } : {}) });
   }
 
   async close(): Promise<void> {

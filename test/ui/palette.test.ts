@@ -37,7 +37,7 @@ test('settings change the colours at once and are asked to be kept', async () =>
   const { game, terminal } = await atTitle(100, 30);
   await terminal.type(':', 'settings', KEYS.enter);
   await terminal.sees('for a dark terminal');
-  await terminal.type(KEYS.enter);
+  await terminal.type(KEYS.down, KEYS.enter);
   await terminal.sees('for a light terminal');
   expect(game.view().settings.palette).toBe('light');
   await terminal.type(KEYS.down, KEYS.enter, KEYS.enter);

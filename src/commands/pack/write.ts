@@ -10,6 +10,7 @@ import { buildPack } from '../../engine/pack/sources/built.ts';
 import { printable } from '../../engine/pack/sources/safety.ts';
 import { readPack } from '../../engine/pack/sources/source.ts';
 import { languageOf } from '../../engine/pack/texts.ts';
+import { languageAsked } from '../language.ts';
 import { UserProblem } from '../problem.ts';
 
 const say = (text: string) => void process.stdout.write(text);
@@ -28,8 +29,8 @@ export async function addLevel(level: string, { pack, world }: { pack: string; w
   return 0;
 }
 
-export async function docs(where: string, { out }: { out?: string }): Promise<number> {
-  const text = syllabusOf(loadPack(where, { language: languageOf(process.env) }));
+export async function docs(where: string, { out, language }: { out?: string; language?: string }): Promise<number> {
+  const text = syllabusOf(loadPack(where, { language: languageAsked(language) ?? languageOf(process.env) }));
   if (out) asked(() => writeFileSync(out, text));
   else say(printable(text));
   return 0;

@@ -11,9 +11,13 @@ export const FALLBACK_LANGUAGE = 'en';
 
 /** The language that a system asks for: KUBE_QUEST_LANG, else LC_ALL, LC_MESSAGES, LANG. */
 export function languageOf(environment: NodeJS.ProcessEnv): string {
-  const asked = environment.KUBE_QUEST_LANG || environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';
-  const [, language, country] = /^([a-z]{2,3})(?:[_-]([A-Za-z]{2}))?/.exec(asked) ?? [];
-  return language === undefined ? FALLBACK_LANGUAGE : country === undefined ? language : `${language}-${country.toUpperCase()}`;
+  return languageTyped(environment.KUBE_QUEST_LANG || environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '') ?? FALLBACK_LANGUAGE;
+}
+
+/** `de`, `de_AT.UTF-8`, `de-at` as a tag; undefined for what names no language, such as `C` or `POSIX`. */
+export function languageTyped(text: string): string | undefined {
+  const [, language, country] = /^([a-z]{2,3})(?![a-z])(?:[_-]([A-Za-z]{2})(?![a-z]))?/.exec(text) ?? [];
+  return language === undefined || country === undefined ? language : `${language}-${country.toUpperCase()}`;
 }
 
 /** The data with each text in one language: the one asked for, its base (`de` for `de-AT`), English, or the first there is. */

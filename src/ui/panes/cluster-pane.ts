@@ -35,8 +35,9 @@ function componentRows(components: readonly ComponentView[], { width, theme }: D
   const items = components.map(({ name, word, health }): Line => {
     const mark = { text: `${theme.glyphs.health[health]} `, style: healthStyle[health] };
     if (health === 'good') return [mark, { text: name }];
-    const room = width - widthOf(word) - 3;
-    return [mark, { text: widthOf(name) > room ? column(name, room, theme.glyphs.ellipsis) : name, style: 'strong' }, { text: ` ${word}`, style: healthStyle[health] }];
+    const said = theme.words.cluster.states[word] ?? word;
+    const room = width - widthOf(said) - 3;
+    return [mark, { text: widthOf(name) > room ? column(name, room, theme.glyphs.ellipsis) : name, style: 'strong' }, { text: ` ${said}`, style: healthStyle[health] }];
   });
   const rows: Piece[][] = [];
   let used = Infinity;
@@ -74,7 +75,7 @@ function nameRows({ name, roles, status, health }: NodeView, { width, theme }: D
 
 /** Keys without their domain: `node-role.kubernetes.io/control-plane` is too long for a pane. */
 function taintRows({ taints = [] }: NodeView, { width, theme }: Drawing): Line[] {
-  return taints.map(({ key, value, effect }) => cut(line(`  taint ${key.split('/').at(-1)}${value ? `=${value}` : ''}:${effect}`, 'dim'), width, theme.glyphs.ellipsis));
+  return taints.map(({ key, value, effect }) => cut(line(`  ${theme.words.cluster.taint} ${key.split('/').at(-1)}${value ? `=${value}` : ''}:${effect}`, 'dim'), width, theme.glyphs.ellipsis));
 }
 
 function usageRows(node: NodeView, { width, theme }: Drawing): Line[] {
@@ -91,7 +92,7 @@ function usageRows(node: NodeView, { width, theme }: Drawing): Line[] {
 function podRows(pods: readonly PodView[], drawing: Drawing): Line[] {
   const quiet = pods.filter((pod) => pod.namespace === 'kube-system' && pod.health === 'good');
   const rest = pods.filter((pod) => !quiet.includes(pod));
-  const note = quiet.length > 0 ? [line(`  ${drawing.theme.glyphs.health.good} ${quiet.length} of kube-system Running`, 'dim')] : [];
+  const note = quiet.length > 0 ? [line(`  ${drawing.theme.glyphs.health.good} ${drawing.theme.words.cluster.systemRunning(quiet.length)}`, 'dim')] : [];
   if (drawing.density === 'list') return [...rest.map((pod) => podRow(pod, drawing)), ...note];
   const troubled = rest.filter((pod) => pod.health !== 'good');
   return [...gridRows(rest, drawing), ...troubled.map((pod) => podRow(pod, drawing)), ...note];
@@ -122,7 +123,7 @@ function gridRows(pods: readonly PodView[], { width, theme }: Drawing): Line[] {
     rows.push([{ text: '  ' }, ...pods.slice(at, at + perRow).map(({ health }) => ({ text: `${theme.glyphs.health[health]} `, style: healthStyle[health] }))]);
   }
   const healthy = pods.filter((pod) => pod.health === 'good').length;
-  const note: Piece = { text: `  ${healthy} of ${pods.length} healthy`, style: 'dim' };
+  const note: Piece = { text: `  ${theme.words.cluster.healthy(healthy, pods.length)}`, style: 'dim' };
   const last = rows.at(-1);
   if (last && lineWidth(last) + widthOf(note.text) <= width) rows[rows.length - 1] = [...last, note];
   else if (last) rows.push([note]);
@@ -132,5 +133,5 @@ function gridRows(pods: readonly PodView[], { width, theme }: Drawing): Line[] {
 function pendingRows(pods: readonly PodView[], drawing: Drawing): Line[] {
   if (pods.length === 0) return [];
   const rows = drawing.density === 'list' ? pods.map((pod) => podRow(pod, drawing)) : [...gridRows(pods, drawing), ...pods.slice(0, 5).map((pod) => podRow(pod, drawing))];
-  return [EMPTY, line(`On no node: ${pods.length}`, 'warning'), ...rows];
+  return [EMPTY, line(`${drawing.theme.words.cluster.onNoNode}: ${pods.length}`, 'warning'), ...rows];
 }

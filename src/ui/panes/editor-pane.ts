@@ -43,14 +43,14 @@ export function yamlPieces(text: string): Piece[] {
 }
 
 function bottomRow(editor: TextEditor, width: number, theme: Theme): Line {
-  const place = line(`${isChanged(editor) ? 'changed  ' : ''}${editor.row + 1},${editor.column + 1}`, 'dim');
-  return spread(statusPieces(editor), place, width, theme.glyphs.ellipsis);
+  const place = line(`${isChanged(editor) ? `${theme.words.mission.changed}  ` : ''}${editor.row + 1},${editor.column + 1}`, 'dim');
+  return spread(statusPieces(editor, theme), place, width, theme.glyphs.ellipsis);
 }
 
-function statusPieces({ mode, style, command, message, prefix }: TextEditor): Piece[] {
+function statusPieces({ mode, style, command, message, prefix }: TextEditor, { words }: Theme): Piece[] {
   const cursor: Piece = { text: ' ', style: 'cursor' };
   if (mode === 'command') return [{ text: command }, cursor];
-  if (mode === 'question') return command.startsWith('/') ? [{ text: 'Search: ', style: 'accent' }, { text: command.slice(1) }, cursor] : [{ text: message, style: 'warning' }];
+  if (mode === 'question') return command.startsWith('/') ? [{ text: words.mission.search, style: 'accent' }, { text: command.slice(1) }, cursor] : [{ text: message, style: 'warning' }];
   if (style === 'vi' && mode === 'insert') return [{ text: '-- INSERT --', style: 'strong' }];
   const tone: Style = /^E\d|not found|read-only|cannot/.test(message) ? 'bad' : 'dim';
   return [{ text: message || prefix, style: tone }];

@@ -1,21 +1,22 @@
 /** The mission beside the terminal: objectives with what is missing, guards, hints taken, and the story again. */
-import type { GuardView, HintView, MissionView, ObjectiveState, ObjectiveView } from '../../engine/view.ts';
+import type { GuardView, HintView, MissionView, ObjectiveView } from '../../engine/view.ts';
 import { bar } from '../frame.ts';
 import { inline, markdown } from '../markdown.ts';
 import { EMPTY, line, spread, wrapWords, type Line } from '../text.ts';
 import { objectiveStyle, type Theme } from '../theme.ts';
 
-const WORDS: Record<ObjectiveState, string> = { open: 'open', holding: 'hold', done: 'done', failed: 'failed' };
+/** Between a text and the end of its row: a state such as `fehlt`, and points. */
 const POINTS_COLUMNS = 10;
 
 type Shown = Pick<MissionView, 'objectives' | 'guards' | 'hints' | 'briefing'>;
 
 export function missionRows(view: Shown, width: number, theme: Theme): Line[] {
+  const { mission: words } = theme.words;
   return [
     ...objectiveRows(view.objectives, width, theme),
-    ...section('Must not happen', view.guards.flatMap((guard) => guardRows(guard, width, theme)), width, theme),
-    ...section('Hints', hintRows(view.hints, width, theme), width, theme),
-    ...section('Briefing', view.briefing ? markdown(view.briefing, width, theme) : [], width, theme),
+    ...section(words.guards, view.guards.flatMap((guard) => guardRows(guard, width, theme)), width, theme),
+    ...section(words.hints, hintRows(view.hints, width, theme), width, theme),
+    ...section(words.briefing, view.briefing ? markdown(view.briefing, width, theme) : [], width, theme),
   ];
 }
 
@@ -24,7 +25,7 @@ export function objectiveRows(objectives: readonly ObjectiveView[], width: numbe
   if (objectives.length === 0) return [];
   const done = objectives.filter((objective) => objective.state === 'done').length;
   return [
-    spread(line('Objectives', 'heading'), line(`${done} of ${objectives.length}`, 'dim'), width, theme.glyphs.ellipsis),
+    spread(line(theme.words.mission.objectives, 'heading'), line(theme.words.of(done, objectives.length), 'dim'), width, theme.glyphs.ellipsis),
     ...objectives.flatMap((objective) => objectiveRow(objective, width, theme)),
   ];
 }
@@ -32,11 +33,11 @@ export function objectiveRows(objectives: readonly ObjectiveView[], width: numbe
 function objectiveRow({ text, points, state, progress, note }: ObjectiveView, width: number, theme: Theme): Line[] {
   const style = objectiveStyle[state];
   const [first = EMPTY, ...rest] = wrapWords(inline(text, state === 'done' ? 'dim' : 'plain'), width - 2 - POINTS_COLUMNS);
-  const value = [{ text: `${WORDS[state]} `, style }, { text: String(points).padStart(3), style: 'dim' as const }];
+  const value = [{ text: `${theme.words.mission.states[state]} `, style }, { text: String(points).padStart(3), style: 'dim' as const }];
   return [
     spread([{ text: `${theme.glyphs.objective[state]} `, style }, ...first], value, width, theme.glyphs.ellipsis),
     ...rest.map((row) => [{ text: '  ' }, ...row]),
-    ...(state === 'holding' ? [[{ text: '  ' }, ...(theme.isMoving ? bar(progress ?? 0, Math.min(20, width - 12), 'accent', theme) : [{ text: 'it has to stay true' }]), { text: theme.isMoving ? ` ${Math.round((progress ?? 0) * 100)} %` : '', style: 'dim' as const }]] : []),
+    ...(state === 'holding' ? [[{ text: '  ' }, ...(theme.isMoving ? bar(progress ?? 0, Math.min(20, width - 12), 'accent', theme) : [{ text: theme.words.mission.mustHold }]), { text: theme.isMoving ? ` ${Math.round((progress ?? 0) * 100)} %` : '', style: 'dim' as const }]] : []),
     ...(note && state !== 'done' ? wrapWords(inline(note, 'dim'), width - 2).map((row) => [{ text: '  ' }, ...row]) : []),
   ];
 }
@@ -46,7 +47,7 @@ function guardRows({ text, state, note }: GuardView, width: number, theme: Theme
   const mark = { text: `${isKept ? theme.glyphs.health.good : theme.glyphs.health.bad} `, style: isKept ? 'good' as const : 'bad' as const };
   const [first = EMPTY, ...rest] = wrapWords(inline(text), width - 2 - POINTS_COLUMNS);
   return [
-    spread([mark, ...first], [{ text: isKept ? 'kept' : 'broken', style: mark.style }], width, theme.glyphs.ellipsis),
+    spread([mark, ...first], [{ text: isKept ? theme.words.mission.kept : theme.words.mission.broken, style: mark.style }], width, theme.glyphs.ellipsis),
     ...rest.map((row) => [{ text: '  ' }, ...row]),
     ...(note && !isKept ? wrapWords(inline(note, 'dim'), width - 2).map((row) => [{ text: '  ' }, ...row]) : []),
   ];
@@ -55,7 +56,7 @@ function guardRows({ text, state, note }: GuardView, width: number, theme: Theme
 function hintRows(hints: readonly HintView[], width: number, theme: Theme): Line[] {
   const next = hints.find((hint) => hint.text === undefined);
   const taken = hints.flatMap(({ text }, index) => text === undefined ? [] : markdown(`${index + 1}. ${text}`, width, theme));
-  const last = next ? [line(`${hints.length - hints.indexOf(next)} left, the next costs ${next.cost} points`, 'dim')] : [];
+  const last = next ? [line(theme.words.mission.hintsLeft(hints.length - hints.indexOf(next), next.cost), 'dim')] : [];
   return [...taken, ...last];
 }
 
@@ -70,7 +71,7 @@ export function objectiveStrip({ objectives }: Pick<MissionView, 'objectives'>, 
     ?? objectives.find((objective) => objective.state === 'open');
   if (objectives.length === 0) return EMPTY;
   const count = { text: `${done}/${objectives.length} `, style: 'dim' as const };
-  if (!current) return [count, { text: `${theme.glyphs.objective.done} all done`, style: 'good' }];
+  if (!current) return [count, { text: `${theme.glyphs.objective.done} ${theme.words.mission.allDone}`, style: 'good' }];
   const missing = current.note ? [{ text: ` ${theme.glyphs.separator} `, style: 'border' as const }, ...inline(current.note, 'dim')] : [];
   return [count, { text: `${theme.glyphs.objective[current.state]} `, style: objectiveStyle[current.state] }, ...inline(current.text), ...missing];
 }

@@ -107,6 +107,6 @@ function choiceRows({ choices }: EditedLine, { width, height }: Room, theme: The
   for (let at = 0; at < shown.length; at += perRow) {
     rows.push(line(shown.slice(at, at + perRow).map((name) => column(name, cell, theme.glyphs.ellipsis)).join('').trimEnd(), 'accent'));
   }
-  if (shown.length < names.length) rows.push(line(`${theme.glyphs.ellipsis} ${names.length - shown.length} more`, 'dim'));
+  if (shown.length < names.length) rows.push(line(`${theme.glyphs.ellipsis} ${theme.words.mission.more(names.length - shown.length)}`, 'dim'));
   return rows;
 }

@@ -49,7 +49,6 @@ function sideBySide(shown: Shown, layout: Layout): Line[] {
   return Array.from({ length: layout.body.height }, (_, row) => columns.flatMap((rows) => rows[row] ?? EMPTY));
 }
 
-const TITLES: Record<Pane, string> = { mission: 'Mission', terminal: 'Terminal', cluster: 'Cluster' };
 const DIGITS: Record<Pane, number> = { mission: 1, terminal: 2, cluster: 3 };
 
 /** A pane with its border, among others. */
@@ -57,9 +56,9 @@ function bordered(pane: Pane, { view, ui, theme }: Shown, layout: Layout): Line[
   const { width, height } = layout.panes[pane]!;
   const room = insideOf(layout, pane);
   const isFocused = ui.focus === pane;
-  const title: Line = [{ text: `${DIGITS[pane]} `, style: isFocused ? 'key' : 'dim' }, { text: TITLES[pane], style: isFocused ? 'title' : 'dim' }];
+  const title: Line = [{ text: `${DIGITS[pane]} `, style: isFocused ? 'key' : 'dim' }, { text: theme.words.mission[pane], style: isFocused ? 'title' : 'dim' }];
   if (pane === 'terminal') {
-    return framed(terminalRows(view, ui, room, theme), { title: [...title, ...shellTabs(view, theme)], width, height, isFocused, padding: 0, note: terminalNote(view, ui), foot: backNote(view, ui) }, theme);
+    return framed(terminalRows(view, ui, room, theme), { title: [...title, ...shellTabs(view, theme)], width, height, isFocused, padding: 0, note: terminalNote(view, ui, theme), foot: backNote(view, ui, theme) }, theme);
   }
   const rows = paneRows(pane, view, room, theme);
   const offset = clampScroll(ui.scroll[pane], room.height, rows.length);
@@ -71,7 +70,7 @@ function tabbed({ view, ui, theme }: Shown, layout: Layout): Line[] {
   const room = insideOf(layout, ui.focus);
   const fill = (rows: Line[]) => [...rows, ...Array.from({ length: Math.max(0, room.height - rows.length) }, () => EMPTY)];
   if (ui.focus === 'terminal') {
-    const note = [...shellTabs(view, theme), ...terminalNote(view, ui), ...backNote(view, ui)];
+    const note = [...shellTabs(view, theme), ...terminalNote(view, ui, theme), ...backNote(view, ui, theme)];
     const rows = terminalRows(view, ui, note.length ? { ...room, height: room.height - 1 } : room, theme);
     return note.length ? [...fill(rows).slice(0, room.height - 1), note] : fill(rows);
   }
@@ -91,19 +90,19 @@ export function paneRows(pane: 'mission' | 'cluster', { objectives, guards, hint
 }
 
 /** What the terminal is doing, when it does not wait for a line. */
-function terminalNote({ prompt }: MissionView, ui: MissionUi): Line {
+function terminalNote({ prompt }: MissionView, ui: MissionUi, { words: { mission: words } }: Theme): Line {
   const parts: Line[] = [
-    prompt.state === 'running' ? line('running', 'accent') : EMPTY,
-    prompt.state === 'reading' ? line('the command waits for a line', 'accent') : EMPTY,
-    ui.ahead.length > 0 ? line(` ${ui.ahead.length} typed ahead`, 'dim') : EMPTY,
-    ui.isTyping ? EMPTY : line(' Esc or i to type', 'dim'), ui.line.vi ? line(' vi commands', 'accent') : EMPTY,
+    prompt.state === 'running' ? line(words.running, 'accent') : EMPTY,
+    prompt.state === 'reading' ? line(words.waitsForLine, 'accent') : EMPTY,
+    ui.ahead.length > 0 ? line(` ${words.typedAhead(ui.ahead.length)}`, 'dim') : EMPTY,
+    ui.isTyping ? EMPTY : line(` ${words.escToType}`, 'dim'), ui.line.vi ? line(` ${words.viCommands}`, 'accent') : EMPTY,
   ];
   return parts.flat();
 }
 
-function backNote({ transcript }: MissionView, { terminalEnd }: MissionUi): Line {
+function backNote({ transcript }: MissionView, { terminalEnd }: MissionUi, { words }: Theme): Line {
   const below = linesBelow(transcript, terminalEnd);
-  return terminalEnd === undefined || below === 0 ? EMPTY : line(` ${below} more ${below === 1 ? 'line' : 'lines'} below, PgDn`, 'warning');
+  return terminalEnd === undefined || below === 0 ? EMPTY : line(` ${words.mission.below(below)}`, 'warning');
 }
 
 function editor({ ui, theme }: Shown, { body, kind }: Layout): Line[] {

@@ -1,5 +1,6 @@
 /** What a player has reached: streaks, figures, worlds, and mastery of each concept with what would be worth a drill. */
-import { agoInWords, dayBefore, type ConceptView, type PracticeView } from '../../engine/practice.ts';
+import { dayBefore, type ConceptView, type PracticeView } from '../../engine/practice.ts';
+import type { Words } from '../../language/words.ts';
 import type { GameView, WorldView } from '../../engine/view.ts';
 import { bar, clampScroll, framed, scrollNote } from '../frame.ts';
 import type { Layer } from '../keys.ts';
@@ -10,7 +11,6 @@ import type { Ui } from '../ui.ts';
 
 const WIDE = 100;
 const DAY_MS = 86_400_000;
-const WEEKDAYS = ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'];
 
 /** Everything between the header and the footer. */
 export function progressFrame({ worlds, player }: GameView, practice: PracticeView, marked: number, { columns, rows }: Size, theme: Theme): Line[] {
@@ -20,7 +20,7 @@ export function progressFrame({ worlds, player }: GameView, practice: PracticeVi
   const upper = isWide ? height : 5;
   const figures = figureRows(worlds, practice, player?.score ?? 0, width - 4, theme);
   const days = isWide ? [EMPTY, ...calendarRows(practice, width - 4, theme)] : [];
-  const left = framed(isWide ? [...figures, ...days, EMPTY, ...worldRows(worlds, width - 4, theme)] : figures, { title: line('Progress', 'title'), width, height: upper }, theme);
+  const left = framed(isWide ? [...figures, ...days, EMPTY, ...worldRows(worlds, width - 4, theme)] : figures, { title: line(theme.words.progress.title, 'title'), width, height: upper }, theme);
   const right = conceptFrame(practice, marked, { width: isWide ? columns - width : columns, height: isWide ? height : height - upper, theme });
   return isWide ? left.map((row, index) => [...row, ...right[index]!]) : [...left, ...right];
 }
@@ -29,17 +29,18 @@ function figureRows(worlds: readonly WorldView[], { streak, bestStreak, attempts
   const levels = worlds.flatMap((world) => world.levels);
   const won = levels.filter(({ state }) => state === 'won').length;
   const stars = levels.reduce((sum, level) => sum + level.stars, 0);
+  const { of, progress: words } = theme.words;
   const figure = (value: string | number, what: string): Piece[] => [{ text: String(value), style: 'strong' }, { text: ` ${what}   `, style: 'dim' }];
   return [
-    cut([...figure(`${won} of ${levels.length}`, 'levels won'), { text: `${theme.glyphs.star} `, style: 'star' }, ...figure(`${stars} of ${levels.length * 3}`, 'stars'), ...figure(score, 'points')], width, theme.glyphs.ellipsis),
-    cut([...figure(streak, streak === 1 ? 'day in a row' : 'days in a row'), ...figure(bestStreak, 'the longest')], width, theme.glyphs.ellipsis),
-    cut([...figure(wins, 'wins'), ...figure(attempts, 'attempts'), ...figure(hours(playedMs), 'in clusters')], width, theme.glyphs.ellipsis),
+    cut([...figure(of(won, levels.length), words.levelsWon), { text: `${theme.glyphs.star} `, style: 'star' }, ...figure(of(stars, levels.length * 3), words.stars), ...figure(score, words.points)], width, theme.glyphs.ellipsis),
+    cut([...figure(streak, words.streak(streak)), ...figure(bestStreak, words.longest)], width, theme.glyphs.ellipsis),
+    cut([...figure(wins, words.wins), ...figure(attempts, words.attempts), ...figure(hours(playedMs, theme.words), words.inClusters)], width, theme.glyphs.ellipsis),
   ];
 }
 
-function hours(ms: number): string {
+function hours(ms: number, words: Words): string {
   const minutes = Math.round(ms / 60_000);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? words.minutes(minutes) : words.progress.hours(Math.floor(minutes / 60), minutes % 60);
 }
 
 /** A column a week, a row a weekday; the fuller the more was won that day. */
@@ -47,7 +48,7 @@ function calendarRows({ days, nowMs }: PracticeView, width: number, theme: Theme
   const weeks = Math.max(1, Math.min(26, Math.floor((width - 4) / 2)));
   const weekday = (new Date(nowMs).getDay() + 6) % 7;
   const { heat } = theme.glyphs;
-  return WEEKDAYS.map((name, row): Line => [
+  return theme.words.progress.weekdays.map((name, row): Line => [
     { text: `${name}  `, style: 'dim' },
     ...Array.from({ length: weeks }, (_, week): Piece => {
       const ago = (weeks - 1 - week) * 7 + weekday - row;
@@ -69,16 +70,18 @@ function conceptFrame({ concepts, nowMs, drills }: PracticeView, marked: number,
   const room = height - 2;
   const rows = concepts.map((concept, index) => conceptRow(concept, index === marked, nowMs, width - 4, theme));
   const offset = clampScroll(marked - Math.floor(room / 2), room, rows.length);
+  const { progress: words } = theme.words;
   const due = concepts.filter(({ isDue }) => isDue).length;
-  const note = drills.length > 0 ? line(`${due} worth a drill`, 'accent') : line(`${concepts.filter(({ won }) => won > 0).length} of ${concepts.length} met`, 'dim');
-  return framed(rows.slice(offset, offset + room), { title: line('Mastery by concept', 'title'), note, width, height, isFocused: true, foot: scrollNote(offset, room, rows.length, theme) }, theme);
+  const note = drills.length > 0 ? line(words.due(due), 'accent') : line(words.met(concepts.filter(({ won }) => won > 0).length, concepts.length), 'dim');
+  return framed(rows.slice(offset, offset + room), { title: line(words.concepts, 'title'), note, width, height, isFocused: true, foot: scrollNote(offset, room, rows.length, theme) }, theme);
 }
 
 function conceptRow({ name, mastery, won, lastWonMs, isDue }: ConceptView, isMarked: boolean, nowMs: number, width: number, theme: Theme): Line {
-  const when = lastWonMs === undefined ? (won > 0 ? 'met' : 'not met') : agoInWords(Math.floor((nowMs - lastWonMs) / DAY_MS));
+  const { ago, progress: words } = theme.words;
+  const when = lastWonMs === undefined ? (won > 0 ? words.isMet : words.notMet) : ago(Math.floor((nowMs - lastWonMs) / DAY_MS));
   const columns = width >= 60 ? 12 : 6;
   const share: Piece[] = [...bar(mastery, columns, isDue ? 'warning' : mastery > 0.66 ? 'good' : 'accent', theme), { text: `${String(Math.round(mastery * 100)).padStart(4)} %`, style: 'dim' }];
-  const right: Line = won === 0 ? line('not met      ', 'dim') : [{ text: isDue ? 'drill  ' : '', style: 'warning' }, ...share, { text: `  ${when.padEnd(13)}`, style: 'dim' }];
+  const right: Line = won === 0 ? line(words.notMet.padEnd(13), 'dim') : [{ text: isDue ? `${words.drill}  ` : '', style: 'warning' }, ...share, { text: `  ${when.padEnd(13)}`, style: 'dim' }];
   return spread([{ text: isMarked ? `${theme.glyphs.pointer} ` : '  ', style: 'key' }, { text: name, style: isMarked ? 'strong' : won > 0 ? 'plain' : 'dim' }], right, width, theme.glyphs.ellipsis);
 }
 
@@ -92,21 +95,21 @@ function move(ui: Ui, step: number): void {
 /** Plays the shortest level on the concept, from its beginning when it is a repetition. */
 function drill(ui: Ui): void {
   const { levelId, won = 0 } = marked(ui) ?? {};
-  if (levelId) ui.begin('Setting the scene', () => ui.game.startLevel(levelId, won > 0 ? { fresh: true } : undefined));
+  if (levelId) ui.begin(ui.words.busy.scene, () => ui.game.startLevel(levelId, won > 0 ? { fresh: true } : undefined));
 }
 
 const PROGRESS: Layer = {
-  title: 'Progress',
+  title: (w) => w.layers.progress,
   bindings: [
-    { keys: ['enter'], label: 'Play the shortest level on the marked concept', short: 'drill', when: (ui) => marked(ui)?.levelId !== undefined, whyNot: 'its levels are still locked', does: drill },
-    { keys: ['down', 'j'], shown: '↑↓', label: 'The next concept', short: 'choose', does: (ui) => move(ui, 1) },
-    { keys: ['up', 'k'], label: 'The concept before', does: (ui) => move(ui, -1) },
-    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'Ten on', does: (ui) => move(ui, 10) },
-    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'Ten back', does: (ui) => move(ui, -10) },
-    { keys: ['g', 'home'], label: 'The first', does: (ui) => move(ui, -Infinity) },
-    { keys: ['G', 'end'], label: 'The last', does: (ui) => move(ui, Infinity) },
-    { keys: ['m'], label: 'The world map', short: 'map', does: (ui) => ui.goTo('map') },
-    { keys: ['escape', 'q', 'left'], label: 'Back to the title', short: 'back', does: (ui) => ui.goTo('title') },
+    { keys: ['enter'], says: (w) => w.keys.progress.drill, when: (ui) => marked(ui)?.levelId !== undefined, whyNot: (w) => w.whyNot.levelsLocked, does: drill },
+    { keys: ['down', 'j'], shown: '↑↓', says: (w) => w.keys.progress.nextConcept, does: (ui) => move(ui, 1) },
+    { keys: ['up', 'k'], says: (w) => w.keys.progress.conceptBefore, does: (ui) => move(ui, -1) },
+    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], says: (w) => w.keys.progress.tenOn, does: (ui) => move(ui, 10) },
+    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], says: (w) => w.keys.progress.tenBack, does: (ui) => move(ui, -10) },
+    { keys: ['g', 'home'], says: (w) => w.keys.common.first, does: (ui) => move(ui, -Infinity) },
+    { keys: ['G', 'end'], says: (w) => w.keys.common.last, does: (ui) => move(ui, Infinity) },
+    { keys: ['m'], says: (w) => w.keys.progress.worldMap, does: (ui) => ui.goTo('map') },
+    { keys: ['escape', 'q', 'left'], says: (w) => w.keys.common.backToTitle, does: (ui) => ui.goTo('title') },
   ],
 };
 

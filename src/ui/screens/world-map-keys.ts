@@ -21,36 +21,36 @@ function toUnsolved(ui: Ui): void {
 }
 
 const moving: readonly Binding[] = [
-  { keys: ['down'], shown: '↑↓', label: 'Move down; with a filter from one that answers to the next', short: 'move', does: (ui) => move(ui, { rows: 1 }) },
-  { keys: ['up'], label: 'Move up', does: (ui) => move(ui, { rows: -1 }) },
-  { keys: ['right'], label: 'The next one', does: (ui) => move(ui, { columns: 1 }) },
-  { keys: ['left'], label: 'The one before', does: (ui) => move(ui, { columns: -1 }) },
+  { keys: ['down'], shown: '↑↓', says: (w) => w.keys.map.moveFound, does: (ui) => move(ui, { rows: 1 }) },
+  { keys: ['up'], says: (w) => w.keys.common.moveUp, does: (ui) => move(ui, { rows: -1 }) },
+  { keys: ['right'], says: (w) => w.keys.common.nextOne, does: (ui) => move(ui, { columns: 1 }) },
+  { keys: ['left'], says: (w) => w.keys.common.oneBefore, does: (ui) => move(ui, { columns: -1 }) },
 ];
 
 const MAP: Layer = {
-  title: 'World map',
+  title: (w) => w.layers.worldMap,
   bindings: [
-    { keys: ['enter'], label: 'Play the marked level', short: 'play', does: (ui) => play(ui) },
-    { keys: ['down', 'j'], shown: '↑↓', label: 'Move down', short: 'move', does: (ui) => move(ui, { rows: 1 }) },
-    { keys: ['up', 'k'], label: 'Move up', does: (ui) => move(ui, { rows: -1 }) },
-    { keys: ['right', 'l'], label: 'The next one', does: (ui) => move(ui, { columns: 1 }) },
-    { keys: ['left', 'h'], label: 'The one before', does: (ui) => move(ui, { columns: -1 }) },
-    { keys: ['g', 'home'], label: 'The first', does: (ui) => move(ui, { columns: -Infinity }) },
-    { keys: ['G', 'end'], label: 'The last', does: (ui) => move(ui, { columns: Infinity }) },
-    { keys: ['n'], label: 'The next one that is open and unsolved', short: 'next unsolved', does: toUnsolved },
-    { keys: ['/'], label: 'Find levels by a concept or other words', short: 'find', does: (ui) => setFilter(ui, true) },
-    { keys: ['tab', 'm'], label: 'As a list', short: 'list', does: (ui) => ui.goTo('levels') },
-    { keys: ['r'], label: 'Play it from its beginning', does: (ui) => play(ui, { fresh: true }) },
-    { keys: ['escape'], label: 'Show all levels again', short: 'show all', when: (ui) => ui.state.levels.filter.text !== '', does: showAll },
-    { keys: ['escape', 'q'], label: 'Back to the title', short: 'back', does: (ui) => ui.goTo('title') },
+    { keys: ['enter'], says: (w) => w.keys.map.play, does: (ui) => play(ui) },
+    { keys: ['down', 'j'], shown: '↑↓', says: (w) => w.keys.map.moveDown, does: (ui) => move(ui, { rows: 1 }) },
+    { keys: ['up', 'k'], says: (w) => w.keys.common.moveUp, does: (ui) => move(ui, { rows: -1 }) },
+    { keys: ['right', 'l'], says: (w) => w.keys.common.nextOne, does: (ui) => move(ui, { columns: 1 }) },
+    { keys: ['left', 'h'], says: (w) => w.keys.common.oneBefore, does: (ui) => move(ui, { columns: -1 }) },
+    { keys: ['g', 'home'], says: (w) => w.keys.common.first, does: (ui) => move(ui, { columns: -Infinity }) },
+    { keys: ['G', 'end'], says: (w) => w.keys.common.last, does: (ui) => move(ui, { columns: Infinity }) },
+    { keys: ['n'], says: (w) => w.keys.map.nextUnsolved, does: toUnsolved },
+    { keys: ['/'], says: (w) => w.keys.map.find, does: (ui) => setFilter(ui, true) },
+    { keys: ['tab', 'm'], says: (w) => w.keys.map.asList, does: (ui) => ui.goTo('levels') },
+    { keys: ['r'], says: (w) => w.keys.map.playAnew, does: (ui) => play(ui, { fresh: true }) },
+    { keys: ['escape'], says: (w) => w.keys.common.showAllLevels, when: (ui) => ui.state.levels.filter.text !== '', does: showAll },
+    { keys: ['escape', 'q'], says: (w) => w.keys.common.backToTitle, does: (ui) => ui.goTo('title') },
   ],
 };
 
 const FIND: Layer = {
-  title: 'Find levels',
+  title: (w) => w.layers.findLevels,
   bindings: [
-    { keys: ['enter', 'tab'], label: 'Go on with these', short: 'keep', does: (ui) => { setFilter(ui, false); move(ui, {}); } },
-    { keys: ['escape'], label: 'Show all', short: 'show all', does: showAll },
+    { keys: ['enter', 'tab'], says: (w) => w.keys.map.keep, does: (ui) => { setFilter(ui, false); move(ui, {}); } },
+    { keys: ['escape'], says: (w) => w.keys.common.showAll, does: showAll },
     ...moving,
   ],
   types: FILTER_TYPES,

@@ -8,7 +8,7 @@ import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, column, cut, line, spread, wrapWords, type Line, type Piece } from '../text.ts';
 import { levelStyle, type Style, type Theme } from '../theme.ts';
 import type { UiState } from '../ui.ts';
-import { filterPieces, isMatch, markedLevel, STATE_WORDS } from './levels.ts';
+import { filterPieces, isMatch, markedLevel, teachesRows } from './levels.ts';
 
 const WIDE = 100;
 const DETAIL_ROWS = 9;
@@ -70,7 +70,7 @@ function worldRows({ world, filter, relations, isTitled, width, theme }: WorldDr
   const count = `${won}/${world.levels.length}`;
   const perRow = Math.max(1, Math.floor((width + 3) / TITLED_MIN));
   const titleColumns = isTitled ? Math.floor((width + 3) / perRow) - 7 : 0; // the marks take four, the gap three
-  const cells = world.levels.map((level) => cellOf(level, isMatch(level, world, filter), relations, titleColumns, theme));
+  const cells = world.levels.map((level) => cellOf(level, isMatch(level, world, filter, theme.words), relations, titleColumns, theme));
   if (isTitled) return [...(hasOneAbove ? [rowOf([])] : []), rowOf([part(spread(line(world.title, 'heading'), line(count, 'dim'), width, theme.glyphs.ellipsis))]), ...flowed(cells.map((cell) => [cell]), width, 0)];
   const names = Math.min(NAME_COLUMNS, Math.floor(width * 0.36));
   const [first, ...rest] = flowed([cells], width - names - 7, 0);
@@ -117,37 +117,37 @@ export function worldMapFrame({ worlds, levels, size }: Shown, theme: Theme): Li
   const { height } = mapRoom(size);
   const offset = mapOffset(map, marked, height);
   const left = framed(map.slice(offset, offset + height).map((row) => row.line), {
-    title: [{ text: 'World map', style: 'title' }, ...filterPieces(levels)], width: isWide ? columns - detailColumns(columns) : columns, height: height + 2, isFocused: true,
-    note: line(`${all.filter(({ state }) => state === 'won').length} of ${all.length} won`, 'dim'), foot: scrollNote(offset, height, map.length, theme),
+    title: [{ text: theme.words.map.title, style: 'title' }, ...filterPieces(levels)], width: isWide ? columns - detailColumns(columns) : columns, height: height + 2, isFocused: true,
+    note: line(theme.words.won(all.filter(({ state }) => state === 'won').length, all.length), 'dim'), foot: scrollNote(offset, height, map.length, theme),
   }, theme);
   const width = isWide ? detailColumns(columns) : columns;
-  const detail = framed(marked ? aboutRows(worlds, marked, { width: width - 4, isTall: isWide, theme }) : [], { title: line(marked?.title ?? 'Nothing found', 'title'), width, height: isWide ? rows - 2 : DETAIL_ROWS }, theme);
+  const detail = framed(marked ? aboutRows(worlds, marked, { width: width - 4, isTall: isWide, theme }) : [], { title: line(marked?.title ?? theme.words.nothingFound, 'title'), width, height: isWide ? rows - 2 : DETAIL_ROWS }, theme);
   return isWide ? left.map((row, index) => [...row, ...detail[index]!]) : [...left, ...detail];
 }
 
 function aboutRows(worlds: readonly WorldView[], level: LevelView, { width, isTall, theme }: { width: number; isTall: boolean; theme: Theme }): Line[] {
   const levels = worlds.flatMap((world) => world.levels);
   const { opens } = relationsOf(worlds, level);
-  const { ellipsis } = theme.glyphs;
-  const state: Line = [{ text: `${theme.glyphs.level[level.state]} ${STATE_WORDS[level.state]}  `, style: levelStyle[level.state] }, ...stars(level.stars, theme)];
-  const facts = spread([...difficulty(level.difficulty, theme), { text: `  ${level.minutes} min`, style: 'dim' }], state, width, ellipsis);
-  const teaches = wrapWords([{ text: 'teaches ', style: 'dim' }, { text: level.teaches.join(', ') }], width, 8);
+  const { glyphs: { ellipsis }, words } = theme;
+  const state: Line = [{ text: `${theme.glyphs.level[level.state]} ${words.levels[level.state]}  `, style: levelStyle[level.state] }, ...stars(level.stars, theme)];
+  const facts = spread([...difficulty(level.difficulty, theme), { text: `  ${words.minutes(level.minutes)}`, style: 'dim' }], state, width, ellipsis);
+  const teaches = teachesRows(level, width, words);
   const needed = levels.filter(({ id }) => level.after?.includes(id));
   const opened = levels.filter(({ id }) => opens.has(id));
   const way = wayTo(worlds, level);
-  if (!isTall) return [facts, teaches[0]!, ...relationLine('needs', needed, width, theme), ...relationLine('opens', opened, width, theme), ...(way.length > 1 ? [cut(line(`${way.length} levels lie before it; first ${way[0]!.title}`, 'dim'), width, ellipsis)] : [])];
+  if (!isTall) return [facts, teaches[0]!, ...relationLine(words.map.needs, needed, width, theme), ...relationLine(words.map.opens, opened, width, theme), ...(way.length > 1 ? [cut(line(words.map.before(way.length, way[0]!.title), 'dim'), width, ellipsis)] : [])];
   const list = (title: string, found: readonly LevelView[]) => (found.length === 0 ? [] : [EMPTY, line(title, 'heading'), ...found.map((each) => levelLine(each, width, theme))]);
   return [
     facts, EMPTY, ...(level.summary ? [...wrapWords(inline(level.summary), width), EMPTY] : []), ...teaches,
-    ...list('Needs', needed), ...(way.length > needed.length ? list('The way there, unsolved', way) : []), ...list('Opens', opened),
+    ...list(words.map.needsTitle, needed), ...(way.length > needed.length ? list(words.map.way, way) : []), ...list(words.map.opensTitle, opened),
   ];
 }
 
 const levelLine = ({ title, state, stars: earned }: LevelView, width: number, theme: Theme): Line =>
-  spread([{ text: `${theme.glyphs.level[state]} `, style: levelStyle[state] }, { text: title, style: state === 'locked' ? 'dim' : 'plain' }], state === 'won' ? stars(earned, theme) : line(STATE_WORDS[state], 'dim'), width, theme.glyphs.ellipsis);
+  spread([{ text: `${theme.glyphs.level[state]} `, style: levelStyle[state] }, { text: title, style: state === 'locked' ? 'dim' : 'plain' }], state === 'won' ? stars(earned, theme) : line(theme.words.levels[state], 'dim'), width, theme.glyphs.ellipsis);
 
 function relationLine(word: string, levels: readonly LevelView[], width: number, theme: Theme): Line[] {
   if (levels.length === 0) return [];
   const each = levels.flatMap(({ title, state }, index): Piece[] => [{ text: index > 0 ? ', ' : '' }, { text: `${theme.glyphs.level[state]} `, style: levelStyle[state] }, { text: title }]);
-  return [cut([{ text: `${word}   `, style: 'dim' }, ...each], width, theme.glyphs.ellipsis)];
+  return [cut([{ text: `${word}  `, style: 'dim' }, ...each], width, theme.glyphs.ellipsis)];
 }

@@ -1,23 +1,21 @@
 /** The chosen object: tabs, the command that shows the same, and what it says. */
-import { idOf, OBJECT_TABS, type LensView, type ObjectLensView, type ObjectTab } from '../../engine/lens/lens-view.ts';
+import { idOf, OBJECT_TABS, type LensView, type ObjectLensView } from '../../engine/lens/lens-view.ts';
 import { yamlPieces } from '../panes/editor-pane.ts';
 import { rememberLast } from '../remember.ts';
 import { EMPTY, harmless, line, wrapHard, type Line, type Piece } from '../text.ts';
 import type { Theme } from '../theme.ts';
 import type { ExplorerSight } from './sight.ts';
 
-const TITLES: Record<ObjectTab, string> = { describe: 'describe', yaml: 'YAML', events: 'events', logs: 'logs', owners: 'owners' };
-
 /** `1 describe  2 YAML  …` */
-export function tabPieces({ tab, isReading }: Pick<ExplorerSight, 'tab' | 'isReading'>, _theme: Theme): Line {
+export function tabPieces({ tab, isReading }: Pick<ExplorerSight, 'tab' | 'isReading'>, { words }: Theme): Line {
   return OBJECT_TABS.flatMap((each, index): Piece[] => [
-    { text: index === 0 ? '' : ' ' }, { text: `${index + 1} ${TITLES[each]}`, style: each === tab ? (isReading ? 'selected' : 'strong') : 'dim' },
+    { text: index === 0 ? '' : ' ' }, { text: `${index + 1} ${words.explorer.tabs[each]}`, style: each === tab ? (isReading ? 'selected' : 'strong') : 'dim' },
   ]);
 }
 
 /** The command, and below it what there is to read. */
 export function detailRows(lens: LensView | undefined, { selected, tab, scroll }: ExplorerSight, width: number, theme: Theme): Line[] {
-  if (lens?.of !== 'object' || idOf(lens.ref) !== selected || lens.tab !== tab) return [line(selected ? 'Looking…' : 'Nothing is chosen.', 'dim')];
+  if (lens?.of !== 'object' || idOf(lens.ref) !== selected || lens.tab !== tab) return [line(selected ? theme.words.looking : theme.words.explorer.nothingChosen, 'dim')];
   const command: Line = [{ text: '$ ', style: 'dim' }, { text: lens.command, style: 'code' }];
   return [command, ...(lens.chain ? chainRows(lens.chain, selected, scroll, theme) : remembered(lens, width))];
 }

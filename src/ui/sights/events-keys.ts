@@ -39,34 +39,34 @@ function typeCommand(ui: Ui): void {
 }
 
 const moving: readonly Binding[] = [
-  { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => move(ui, ui.room.rows - 10) },
-  { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => move(ui, 10 - ui.room.rows) },
+  { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], says: (w) => w.keys.common.pageOn, does: (ui) => move(ui, ui.room.rows - 10) },
+  { keys: ['pageup', 'ctrl-b', 'ctrl-u'], says: (w) => w.keys.common.pageBack, does: (ui) => move(ui, 10 - ui.room.rows) },
 ];
 
 const STREAM: Layer = {
-  title: 'In the Events',
+  title: (w) => w.layers.inEvents,
   bindings: [
-    { keys: ['enter', 'v'], label: 'Look at what it is about', short: 'look', when: (ui) => marked(ui) !== undefined, whyNot: 'there is none', does: explore },
-    { keys: ['up', 'k'], shown: '↑↓', label: 'An earlier one', short: 'move', does: (ui) => move(ui, -1) },
-    { keys: ['down', 'j'], label: 'A later one', does: (ui) => move(ui, 1) },
-    { keys: ['/'], label: 'Only those with these words: a reason, a kind, a name', short: 'filter', does: (ui) => change(ui, { isFiltering: true }) },
-    { keys: ['w'], label: 'Warnings only, or all', short: 'warnings', does: (ui) => change(ui, { isWarningsOnly: sightOf(ui)?.isWarningsOnly !== true }) },
-    { keys: ['c'], label: 'The command that lists its object’s Events, typed at the prompt', short: 'command', does: typeCommand },
-    { keys: ['g', 'home'], label: 'The oldest', does: (ui) => move(ui, -Infinity) },
-    { keys: ['G', 'end'], label: 'The newest, and follow them', does: (ui) => change(ui, { selected: undefined }) },
+    { keys: ['enter', 'v'], says: (w) => w.keys.events.look, when: (ui) => marked(ui) !== undefined, whyNot: (w) => w.whyNot.noneThere, does: explore },
+    { keys: ['up', 'k'], shown: '↑↓', says: (w) => w.keys.events.earlier, does: (ui) => move(ui, -1) },
+    { keys: ['down', 'j'], says: (w) => w.keys.events.later, does: (ui) => move(ui, 1) },
+    { keys: ['/'], says: (w) => w.keys.events.filter, does: (ui) => change(ui, { isFiltering: true }) },
+    { keys: ['w'], says: (w) => w.keys.events.warningsOnly, does: (ui) => change(ui, { isWarningsOnly: sightOf(ui)?.isWarningsOnly !== true }) },
+    { keys: ['c'], says: (w) => w.keys.events.command, does: typeCommand },
+    { keys: ['g', 'home'], says: (w) => w.keys.events.oldest, does: (ui) => move(ui, -Infinity) },
+    { keys: ['G', 'end'], says: (w) => w.keys.events.newest, does: (ui) => change(ui, { selected: undefined }) },
     ...moving,
-    { keys: ['escape'], label: 'All Events again', short: 'show all', when: (ui) => sightOf(ui)?.filter.text !== '', does: (ui) => change(ui, { filter: EMPTY_LINE }) },
-    { keys: ['escape', 'e', 'alt-e', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
+    { keys: ['escape'], says: (w) => w.keys.events.showAll, when: (ui) => sightOf(ui)?.filter.text !== '', does: (ui) => change(ui, { filter: EMPTY_LINE }) },
+    { keys: ['escape', 'e', 'alt-e', 'i'], says: (w) => w.keys.common.backToPanes, does: closeSight },
   ],
 };
 
 const FILTER: Layer = {
-  title: 'Find Events',
+  title: (w) => w.layers.findEvents,
   bindings: [
-    { keys: ['enter', 'tab'], label: 'Keep these', short: 'keep', does: (ui) => change(ui, { isFiltering: false }) },
-    { keys: ['escape'], label: 'All Events again', short: 'show all', does: (ui) => change(ui, { isFiltering: false, filter: EMPTY_LINE }) },
-    { keys: ['up'], label: 'An earlier one', does: (ui) => move(ui, -1) },
-    { keys: ['down'], label: 'A later one', does: (ui) => move(ui, 1) },
+    { keys: ['enter', 'tab'], says: (w) => w.keys.common.keepThese, does: (ui) => change(ui, { isFiltering: false }) },
+    { keys: ['escape'], says: (w) => w.keys.events.showAll, does: (ui) => change(ui, { isFiltering: false, filter: EMPTY_LINE }) },
+    { keys: ['up'], says: (w) => w.keys.events.earlierOne, does: (ui) => move(ui, -1) },
+    { keys: ['down'], says: (w) => w.keys.events.later, does: (ui) => move(ui, 1) },
     ...moving,
   ],
   types: (ui, key) => {

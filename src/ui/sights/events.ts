@@ -37,22 +37,23 @@ export function eventsFrame({ lens }: MissionView, sight: EventsSight, { columns
   const room = height - 2;
   const offset = clampScroll(shown.length === 0 || sight.selected === undefined ? Infinity : shown.indexOf(marked!) - Math.floor(room / 2), room, shown.length);
   const drawn = shown.slice(offset, offset + room).map((event) => eventRow(event, event === marked, columns - 4, theme));
-  const empty = [line(eventsOf(lens) ? (all.length > 0 ? 'No Event has all these words. Esc shows all again.' : 'Nothing has been told yet.') : 'Looking…', 'dim')];
+  const { events: words, looking, of } = theme.words;
+  const empty = [line(eventsOf(lens) ? (all.length > 0 ? words.noneFound : words.none) : looking, 'dim')];
   const title: Line = [
-    { text: 'Events', style: 'title' }, { text: sight.isWarningsOnly ? ' warnings only' : '', style: 'warning' },
+    { text: words.title, style: 'title' }, { text: sight.isWarningsOnly ? ` ${words.warningsOnly}` : '', style: 'warning' },
     ...(sight.isFiltering || sight.filter.text ? [{ text: ' /', style: 'key' as const }, { text: sight.filter.text }, { text: sight.isFiltering ? ' ' : '', style: 'cursor' as const }] : []),
   ];
-  const note = line(shown.length === all.length ? String(all.length) : `${shown.length} of ${all.length}`, 'dim');
+  const note = line(shown.length === all.length ? String(all.length) : of(shown.length, all.length), 'dim');
   return [
     ...framed(drawn.length > 0 ? drawn : empty, { title, note, width: columns, height, isFocused: true, foot: scrollNote(offset, room, shown.length, theme) }, theme),
-    ...framed(marked ? wrapWords(line(harmless(marked.message)), columns - 4).slice(0, DETAIL_ROWS - 2) : [EMPTY], { title: marked ? [{ text: marked.reason, style: marked.isWarning ? 'warning' : 'title' }, { text: ` from ${harmless(marked.source) || 'nobody named'}${marked.count > 1 ? `, ${marked.count} times` : ''}`, style: 'dim' }] : EMPTY, width: columns, height: DETAIL_ROWS }, theme),
+    ...framed(marked ? wrapWords(line(harmless(marked.message)), columns - 4).slice(0, DETAIL_ROWS - 2) : [EMPTY], { title: marked ? [{ text: marked.reason, style: marked.isWarning ? 'warning' : 'title' }, { text: ` ${words.from(harmless(marked.source))}${marked.count > 1 ? `, ${words.times(marked.count)}` : ''}`, style: 'dim' }] : EMPTY, width: columns, height: DETAIL_ROWS }, theme),
   ];
 }
 
 function eventRow({ elapsedMs, isWarning, reason, ref, message }: EventView, isMarked: boolean, width: number, theme: Theme): Line {
   const { ellipsis, pointer } = theme.glyphs;
   const names = Math.max(18, Math.floor(width * 0.3));
-  const time = elapsedMs < 0 ? 'before' : clockTime(elapsedMs);
+  const time = elapsedMs < 0 ? theme.words.events.before : clockTime(elapsedMs);
   return cut([
     { text: isMarked ? `${pointer} ` : '  ', style: 'accent' }, { text: time.padStart(6), style: 'dim' }, { text: ` ${isWarning ? theme.glyphs.health.warning : ' '} `, style: 'warning' },
     { text: column(reason, 20, ellipsis), style: isWarning ? 'warning' : isMarked ? 'strong' : 'plain' }, { text: ` ${column(harmless(`${ref.resource}/${ref.name}`), names, ellipsis)} `, style: 'code' }, { text: harmless(message), style: 'dim' },

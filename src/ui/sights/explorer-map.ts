@@ -51,9 +51,9 @@ export function levelFor({ nodes }: ClusterView, { width, height }: MapOptions):
 function controlPlaneRows({ controlPlane }: ClusterView, { width, theme }: MapOptions): MapRow[] {
   const groups = controlPlane.map(({ name, word, health, pod }) => [
     part({ text: `${theme.glyphs.health[health]} `, style: healthStyle[health] }), part({ text: name, style: health === 'good' ? 'plain' : 'strong' }, pod && idOf(pod)),
-    part({ text: health === 'good' && word === 'running' ? '' : ` ${word}`, style: health === 'good' ? 'dim' : healthStyle[health] }),
+    part({ text: health === 'good' && word === 'running' ? '' : ` ${theme.words.cluster.states[word] ?? word}`, style: health === 'good' ? 'dim' : healthStyle[health] }),
   ]);
-  return [heading('Control plane', '', width, theme), ...flowed(groups, width, 0)];
+  return [heading(theme.words.cluster.controlPlane, '', width, theme), ...flowed(groups, width, 0)];
 }
 
 /** A title on a rule. */
@@ -63,13 +63,14 @@ function heading(title: string, note: string, width: number, theme: Theme): MapR
 }
 
 function zoneRows({ nodes }: ClusterView, level: Level, options: MapOptions): MapRow[] {
+  const { cluster: words } = options.theme.words;
   const zones = [...new Set(nodes.map(({ zone }) => zone ?? ''))].sort();
   return zones.flatMap((zone) => {
     const there = nodes.filter((node) => (node.zone ?? '') === zone);
     const pods = there.reduce((sum, node) => sum + node.pods.length, 0);
-    const title = zone || (zones.length > 1 ? 'No zone' : 'Nodes');
+    const title = zone || (zones.length > 1 ? words.noZone : words.nodes);
     return [
-      { line: EMPTY, spots: [] }, heading(title, `${there.length} ${there.length === 1 ? 'node' : 'nodes'}, ${pods} Pods`, options.width, options.theme),
+      { line: EMPTY, spots: [] }, heading(title, words.nodesAndPods(there.length, pods), options.width, options.theme),
       ...(level === 'heat' ? heatRows(there, options) : there.flatMap((node) => nodeRows(node, level, options))),
     ];
   });
@@ -168,7 +169,7 @@ function podCell(pod: PodView, theme: Theme): Part {
 
 function pendingRows(pods: readonly PodView[], options: MapOptions): MapRow[] {
   if (pods.length === 0) return [];
-  return [{ line: EMPTY, spots: [] }, heading('On no node', String(pods.length), options.width, options.theme), ...podRows(pods, options)];
+  return [{ line: EMPTY, spots: [] }, heading(options.theme.words.cluster.onNoNode, String(pods.length), options.width, options.theme), ...podRows(pods, options)];
 }
 
 /** A mark, a name and how many are ready behind it; of too many only those in trouble, and a count. */
@@ -178,9 +179,9 @@ function serviceRows(services: readonly ServiceView[], { width, theme }: MapOpti
   const groups = shown.map(({ namespace, name, type, ready, endpoints, health }) => [
     part({ text: `${theme.glyphs.health[health]} `, style: healthStyle[health] }),
     part({ text: `${namespace === 'default' ? '' : `${namespace}/`}${name}`, style: health === 'good' ? 'plain' : 'strong' }, idOf({ resource: 'service', namespace, name })),
-    part({ text: type === 'ExternalName' ? ' elsewhere' : ` ${ready}/${endpoints}`, style: health === 'good' ? 'dim' : healthStyle[health] }),
+    part({ text: type === 'ExternalName' ? ` ${theme.words.cluster.elsewhere}` : ` ${ready}/${endpoints}`, style: health === 'good' ? 'dim' : healthStyle[health] }),
   ]);
-  return [{ line: EMPTY, spots: [] }, heading('Services', String(services.length), width, theme), ...flowed(groups, width, 0)];
+  return [{ line: EMPTY, spots: [] }, heading(theme.words.cluster.services, String(services.length), width, theme), ...flowed(groups, width, 0)];
 }
 
 /** The same Pods by namespace and owner, wherever they are. */
@@ -195,7 +196,7 @@ function workloadRows({ nodes, pending }: ClusterView, { width, theme }: MapOpti
       owners.set(key, [...(owners.get(key) ?? []), pod]);
     }
     const rows = [...owners].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, group]) => workloadLine(id, group, { width, theme }));
-    return [{ line: EMPTY, spots: [] }, heading(namespace, `${members.length} Pods`, width, theme), ...rows];
+    return [{ line: EMPTY, spots: [] }, heading(namespace, theme.words.cluster.pods(members.length), width, theme), ...rows];
   });
 }
 

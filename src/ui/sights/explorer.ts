@@ -59,7 +59,7 @@ function mapFrame(view: MissionView, sight: ExplorerSight, { size, width, height
   const fresh = freshIds(view);
   const shown = rows.slice(offset, offset + room).map((row) => marked(row, sight.selected, fresh, theme));
   while (shown.length < room) shown.push([]);
-  const title: Line = [{ text: 'Cluster', style: sight.isReading ? 'dim' : 'title' }, { text: sight.grouping === 'nodes' ? ' by node' : ' by workload', style: 'dim' }];
+  const title: Line = [{ text: theme.words.explorer.title, style: sight.isReading ? 'dim' : 'title' }, { text: ` ${sight.grouping === 'nodes' ? theme.words.explorer.byNode : theme.words.explorer.byWorkload}`, style: 'dim' }];
   return framed([...shown, cut(aboutChoice(view, sight.selected, theme), width - 4, theme.glyphs.ellipsis)], { title, width, height, isFocused: !sight.isReading, foot: scrollNote(offset, room, rows.length, theme) }, theme);
 }
 
@@ -104,25 +104,26 @@ function marked(row: MapRow, selected: string, fresh: ReadonlySet<string>, theme
 /** One line on what is chosen. */
 function aboutChoice({ cluster, nowMs }: MissionView, selected: string, theme: Theme): Line {
   const node = cluster.nodes.find(({ name }) => nodeId(name) === selected);
-  if (node) return aboutNode(node);
+  if (node) return aboutNode(node, theme);
   for (const { name, pods } of [...cluster.nodes, { name: '', pods: cluster.pending }]) {
     const pod = pods.find((each) => podId(each) === selected);
     if (pod) return aboutPod(pod, name, nowMs, theme);
   }
   const service = cluster.services?.find(({ namespace, name }) => idOf({ resource: 'service', namespace, name }) === selected);
-  if (service) return [{ text: `${theme.glyphs.health[service.health]} service `, style: healthStyle[service.health] }, { text: `${service.namespace}/${service.name}`, style: 'strong' }, { text: `  ${service.type}, ${service.ready} of ${service.endpoints} endpoints ready`, style: 'dim' }];
+  if (service) return [{ text: `${theme.glyphs.health[service.health]} service `, style: healthStyle[service.health] }, { text: `${service.namespace}/${service.name}`, style: 'strong' }, { text: `  ${theme.words.explorer.endpointsReady(service.type, service.ready, service.endpoints)}`, style: 'dim' }];
   return line(selected.replace(/^([^/]+)\/([^/]*)\/(.*)$/, (_all, resource: string, namespace: string, name: string) => `${resource} ${namespace ? `${namespace}/` : ''}${name}`), 'dim');
 }
 
-function aboutNode({ name, roles, status, health, pods }: NodeView): Line {
-  return [{ text: 'node ', style: 'dim' }, { text: name, style: 'strong' }, { text: ` ${status}`, style: healthStyle[health] }, { text: `  ${roles.join(',')}  ${pods.length} Pods`, style: 'dim' }];
+function aboutNode({ name, roles, status, health, pods }: NodeView, { words }: Theme): Line {
+  return [{ text: 'node ', style: 'dim' }, { text: name, style: 'strong' }, { text: ` ${status}`, style: healthStyle[health] }, { text: `  ${roles.join(',')}  ${words.cluster.pods(pods.length)}`, style: 'dim' }];
 }
 
 function aboutPod({ name, namespace, status, health, ready, restarts, owner, isDeleting, placedMs }: PodView, node: string, nowMs: number | undefined, theme: Theme): Line {
-  const age = placedMs === undefined || nowMs === undefined ? '' : `, placed ${Math.max(0, Math.round((nowMs - placedMs) / 1000))} s ago`;
+  const { explorer: words } = theme.words;
+  const age = placedMs === undefined || nowMs === undefined ? '' : words.placed(Math.max(0, Math.round((nowMs - placedMs) / 1000)));
   return [
     { text: `${theme.glyphs.health[health]} ${isDeleting ? 'Terminating' : status}`, style: healthStyle[health] }, { text: ` ${ready.count}/${ready.of}${restarts ? ` ${restarts}x` : ''}  `, style: 'dim' },
-    { text: `${namespace}/${name}`, style: 'strong' }, { text: node ? `  on ${node}${age}` : '  on no node', style: 'dim' }, { text: owner ? `  of ${owner.resource}/${owner.name}` : '', style: 'dim' },
+    { text: `${namespace}/${name}`, style: 'strong' }, { text: `  ${node ? words.onNode(node) + age : words.onNoNode}`, style: 'dim' }, { text: owner ? `  ${words.ofOwner(`${owner.resource}/${owner.name}`)}` : '', style: 'dim' },
   ];
 }
 

@@ -38,24 +38,25 @@ const chosenMs = (ui: Ui): number | undefined => {
 function fork(ui: Ui): void {
   const elapsedMs = chosenMs(ui);
   if (elapsedMs === undefined) return;
+  const { dialogs: words } = ui.words;
   ui.openDialog({
-    kind: 'confirm', title: 'Go on from here?', text: `The cluster goes back to ${clockTime(elapsedMs)}. What you did after it is given up; hints stay paid.`, yes: 'go back', no: 'stay',
-    then: () => ui.withMission((actions) => ui.attempt('Going back', () => actions.fork(elapsedMs), () => closeSight(ui))),
+    kind: 'confirm', title: words.forkTitle, text: words.forkText(clockTime(elapsedMs)), yes: words.forkYes, no: words.forkNo,
+    then: () => ui.withMission((actions) => ui.attempt(ui.words.busy.back, () => actions.fork(elapsedMs), () => closeSight(ui))),
   });
 }
 
 export const HISTORY: Layer = {
-  title: 'In the time machine',
+  title: (w) => w.layers.inTimeMachine,
   bindings: [
-    { keys: ['escape', 't', 'alt-t', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
-    { keys: ['up', 'k'], shown: '↑↓', label: 'An earlier revision', short: 'revision', does: (ui) => move(ui, -1) },
-    { keys: ['down', 'j'], label: 'A later revision', does: (ui) => move(ui, 1) },
-    { keys: ['home', 'g'], label: 'The first that is known', does: (ui) => move(ui, -Infinity) },
-    { keys: ['end', 'G'], label: 'The newest, and follow it', does: (ui) => changeSight(ui, 'history', { to: undefined, scroll: 0 }) },
-    { keys: ['m', 'enter'], label: 'Compare with this revision, or with the one before again', short: 'compare', does: anchor },
-    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on in the diff', does: (ui) => scroll(ui, 10) },
-    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => scroll(ui, -10) },
-    { keys: ['n', '.'], label: 'Pause, and step to the next change of the cluster', short: 'step', when: (ui) => !isOver(ui), whyNot: 'the mission is over', does: (ui) => ui.withMission((actions) => ui.attempt('', () => actions.stepTime())) },
-    { keys: ['f'], label: 'Fork: go on from this moment', short: 'fork', when: (ui) => !isOver(ui) && !ui.game.view().mission?.isReplay && chosenMs(ui) !== undefined, whyNot: 'not a moment of this mission, or it is over', does: fork },
+    { keys: ['escape', 't', 'alt-t', 'i'], says: (w) => w.keys.common.backToPanes, does: closeSight },
+    { keys: ['up', 'k'], shown: '↑↓', says: (w) => w.keys.history.earlier, does: (ui) => move(ui, -1) },
+    { keys: ['down', 'j'], says: (w) => w.keys.history.later, does: (ui) => move(ui, 1) },
+    { keys: ['home', 'g'], says: (w) => w.keys.history.firstKnown, does: (ui) => move(ui, -Infinity) },
+    { keys: ['end', 'G'], says: (w) => w.keys.history.newest, does: (ui) => changeSight(ui, 'history', { to: undefined, scroll: 0 }) },
+    { keys: ['m', 'enter'], says: (w) => w.keys.history.compare, does: anchor },
+    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], says: (w) => w.keys.history.pageOnIn, does: (ui) => scroll(ui, 10) },
+    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], says: (w) => w.keys.common.pageBack, does: (ui) => scroll(ui, -10) },
+    { keys: ['n', '.'], says: (w) => w.keys.history.pause, when: (ui) => !isOver(ui), whyNot: (w) => w.whyNot.missionOver, does: (ui) => ui.withMission((actions) => ui.attempt('', () => actions.stepTime())) },
+    { keys: ['f'], says: (w) => w.keys.history.fork, when: (ui) => !isOver(ui) && !ui.game.view().mission?.isReplay && chosenMs(ui) !== undefined, whyNot: (w) => w.whyNot.noMoment, does: fork },
   ],
 };

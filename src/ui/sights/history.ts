@@ -36,13 +36,13 @@ function momentsFrame(lens: HistoryLensView | undefined, sight: HistorySight, { 
   const room = height - 2;
   const at = lens?.moments.findIndex(({ revision }) => revision === lens.to) ?? 0;
   const offset = clampScroll(at - Math.floor(room / 2), room, rows.length);
-  return framed(rows.length > 0 ? rows.slice(offset, offset + room) : [line('Nothing is known yet.', 'dim')], { title: line('etcd, revision by revision', 'title'), width, height, isFocused: true, foot: scrollNote(offset, room, rows.length, theme) }, theme);
+  return framed(rows.length > 0 ? rows.slice(offset, offset + room) : [line(theme.words.history.nothing, 'dim')], { title: line(theme.words.history.title, 'title'), width, height, isFocused: true, foot: scrollNote(offset, room, rows.length, theme) }, theme);
 }
 
 function diffFrame(lens: HistoryLensView | undefined, { scroll }: HistorySight, { width, height, theme }: Room): Line[] {
   const rows = (lens?.diff ?? []).map((text): Line => cut(line(harmless(text), text.startsWith('+') ? 'good' : text.startsWith('-') ? 'bad' : text.startsWith('@@') ? 'dim' : /^\S/.test(text) ? 'heading' : 'plain'), width - 4, theme.glyphs.ellipsis));
   const room = height - 2;
   const offset = clampScroll(scroll, room, rows.length);
-  const title = lens ? line(`Revision ${lens.from} to ${lens.to}`, 'dim') : line('');
+  const title = lens ? line(theme.words.history.fromTo(lens.from, lens.to), 'dim') : line('');
   return framed(rows.slice(offset, offset + room), { title, width, height, foot: scrollNote(offset, room, rows.length, theme) }, theme);
 }

@@ -8,10 +8,10 @@ import { openTraffic } from './traffic-keys.ts';
 import { offersWhy, openWhy } from './why-keys.ts';
 
 export const OPENING: readonly Binding[] = [
-  { keys: ['v', 'alt-v'], label: 'The cluster as a map: look at nodes, Pods and what they belong to', short: 'explore', does: openExplorer },
-  { keys: ['w', 'alt-w'], label: 'Why is something in trouble? The chain of causes; its price is shown first', short: 'why?', when: offersWhy, whyNot: 'this level does not offer it', does: (ui) => openWhy(ui) },
-  { keys: ['x', 'f10'], label: 'The x-ray of the last command: its requests, who reacted, how the scheduler chose', short: 'x-ray', does: openRequest },
-  { keys: ['t', 'alt-t'], label: 'The time machine: step, look through etcd’s revisions, go on from an earlier moment', short: 'time', does: openHistory },
-  { keys: ['e', 'alt-e'], label: 'The stream of Events, to be filtered', short: 'events', does: openEvents },
-  { keys: ['l', 'alt-l'], label: 'The traffic: requests, errors, latency, and what is left of the error budget', short: 'traffic', does: openTraffic },
+  { keys: ['v', 'alt-v'], says: (w) => w.keys.sights.explorer, does: openExplorer },
+  { keys: ['w', 'alt-w'], says: (w) => w.keys.sights.why, when: offersWhy, whyNot: (w) => w.whyNot.notOffered, does: (ui) => openWhy(ui) },
+  { keys: ['x', 'f10'], says: (w) => w.keys.sights.xray, does: openRequest },
+  { keys: ['t', 'alt-t'], says: (w) => w.keys.sights.timeMachine, does: openHistory },
+  { keys: ['e', 'alt-e'], says: (w) => w.keys.sights.events, does: openEvents },
+  { keys: ['l', 'alt-l'], says: (w) => w.keys.sights.traffic, does: openTraffic },
 ];

@@ -22,14 +22,14 @@ function step(ui: Ui, by: number): void {
 }
 
 export const REQUEST: Layer = {
-  title: 'In the x-ray',
+  title: (w) => w.layers.inXray,
   bindings: [
-    { keys: ['escape', 'x', 'f10', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
-    { keys: ['down', 'j'], shown: '↑↓', label: 'Scroll down', short: 'scroll', does: (ui) => scroll(ui, 1) },
-    { keys: ['up', 'k'], label: 'Scroll up', does: (ui) => scroll(ui, -1) },
-    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], label: 'A page on', does: (ui) => scroll(ui, ui.room.rows - 6) },
-    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], label: 'A page back', does: (ui) => scroll(ui, 6 - ui.room.rows) },
-    { keys: ['left', 'h', '['], label: 'The command before', short: 'earlier', does: (ui) => step(ui, 1) },
-    { keys: ['right', 'l', ']'], label: 'The command after', short: 'later', does: (ui) => step(ui, -1) },
+    { keys: ['escape', 'x', 'f10', 'i'], says: (w) => w.keys.common.backToPanes, does: closeSight },
+    { keys: ['down', 'j'], shown: '↑↓', says: (w) => w.keys.common.scrollDown, does: (ui) => scroll(ui, 1) },
+    { keys: ['up', 'k'], says: (w) => w.keys.common.scrollUp, does: (ui) => scroll(ui, -1) },
+    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], says: (w) => w.keys.common.pageOn, does: (ui) => scroll(ui, ui.room.rows - 6) },
+    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], says: (w) => w.keys.common.pageBack, does: (ui) => scroll(ui, 6 - ui.room.rows) },
+    { keys: ['left', 'h', '['], says: (w) => w.keys.request.commandBefore, does: (ui) => step(ui, 1) },
+    { keys: ['right', 'l', ']'], says: (w) => w.keys.request.commandAfter, does: (ui) => step(ui, -1) },
   ],
 };

@@ -14,10 +14,10 @@ function step(ui: Ui, by: number): void {
 }
 
 export const TRAFFIC: Layer = {
-  title: 'In the traffic',
+  title: (w) => w.layers.inTraffic,
   bindings: [
-    { keys: ['escape', 'l', 'alt-l', 'i'], label: 'Back to the panes', short: 'back', does: closeSight },
-    { keys: ['right', 'down', 'j', 'tab'], shown: '↑↓', label: 'The next who sends requests', short: 'source', when: (ui) => count(ui) > 1, whyNot: 'there is no other', does: (ui) => step(ui, 1) },
-    { keys: ['left', 'up', 'k', 'shift-tab'], label: 'The one before', when: (ui) => count(ui) > 1, does: (ui) => step(ui, -1) },
+    { keys: ['escape', 'l', 'alt-l', 'i'], says: (w) => w.keys.common.backToPanes, does: closeSight },
+    { keys: ['right', 'down', 'j', 'tab'], shown: '↑↓', says: (w) => w.keys.traffic.nextSource, when: (ui) => count(ui) > 1, whyNot: (w) => w.whyNot.noOther, does: (ui) => step(ui, 1) },
+    { keys: ['left', 'up', 'k', 'shift-tab'], says: (w) => w.keys.common.oneBefore, when: (ui) => count(ui) > 1, does: (ui) => step(ui, -1) },
   ],
 };

@@ -53,17 +53,17 @@ function explore(ui: Ui): void {
 }
 
 export const WHY: Layer = {
-  title: 'Why?',
+  title: (w) => w.layers.why,
   bindings: [
-    { keys: ['enter'], label: 'Ask, for the price that is shown', short: 'ask', when: isUnpaid, does: ask },
-    { keys: ['enter', 'right', 'l'], label: 'Read the chain of causes', short: 'read', when: isChoosing, does: (ui) => change(ui, { isReading: true, marked: 0 }) },
-    { keys: ['escape', 'left', 'h'], label: 'Back to what is in trouble', short: 'list', when: isReading, does: (ui) => change(ui, { isReading: false }) },
-    { keys: ['escape', 'w', 'alt-w', 'i'], label: 'Back to the panes', short: 'back', when: isChoosing, does: closeSight },
-    { keys: ['down', 'j'], shown: '↑↓', label: 'The next that is in trouble', short: 'choose', when: isChoosing, does: (ui) => choose(ui, 1) },
-    { keys: ['up', 'k'], label: 'The one before', when: isChoosing, does: (ui) => choose(ui, -1) },
-    { keys: ['down', 'j'], shown: '↑↓', label: 'The next link of the chain', short: 'move', when: isReading, does: (ui) => mark(ui, 1) },
-    { keys: ['up', 'k'], label: 'The link before', when: isReading, does: (ui) => mark(ui, -1) },
-    { keys: ['c'], label: 'The command of the marked link, typed at the prompt', short: 'command', when: isReading, does: (ui) => { const chosen = lensOf(ui)?.links?.[sightOf(ui)?.marked ?? 0]; if (chosen) typeLine(ui, chosen.command); } },
-    { keys: ['v'], label: 'Look at the object', short: 'look', does: explore },
+    { keys: ['enter'], says: (w) => w.keys.why.ask, when: isUnpaid, does: ask },
+    { keys: ['enter', 'right', 'l'], says: (w) => w.keys.why.readChain, when: isChoosing, does: (ui) => change(ui, { isReading: true, marked: 0 }) },
+    { keys: ['escape', 'left', 'h'], says: (w) => w.keys.why.backToList, when: isReading, does: (ui) => change(ui, { isReading: false }) },
+    { keys: ['escape', 'w', 'alt-w', 'i'], says: (w) => w.keys.common.backToPanes, when: isChoosing, does: closeSight },
+    { keys: ['down', 'j'], shown: '↑↓', says: (w) => w.keys.why.nextTrouble, when: isChoosing, does: (ui) => choose(ui, 1) },
+    { keys: ['up', 'k'], says: (w) => w.keys.common.oneBefore, when: isChoosing, does: (ui) => choose(ui, -1) },
+    { keys: ['down', 'j'], shown: '↑↓', says: (w) => w.keys.why.nextLink, when: isReading, does: (ui) => mark(ui, 1) },
+    { keys: ['up', 'k'], says: (w) => w.keys.why.linkBefore, when: isReading, does: (ui) => mark(ui, -1) },
+    { keys: ['c'], says: (w) => w.keys.why.command, when: isReading, does: (ui) => { const chosen = lensOf(ui)?.links?.[sightOf(ui)?.marked ?? 0]; if (chosen) typeLine(ui, chosen.command); } },
+    { keys: ['v'], says: (w) => w.keys.why.look, does: explore },
   ],
 };

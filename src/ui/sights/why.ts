@@ -2,6 +2,7 @@
 import { idOf, type LensView, type WhyLensView } from '../../engine/lens/lens-view.ts';
 import type { MissionView } from '../../engine/view.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
+import { emphasized } from '../markdown.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, cut, harmless, line, wrapHard, wrapWords, type Line } from '../text.ts';
 import type { Theme } from '../theme.ts';
@@ -29,18 +30,18 @@ function listFrame(lens: WhyLensView | undefined, cost: number, sight: WhySight,
     const name = `${ref.resource} ${ref.namespace && ref.namespace !== 'default' ? `${ref.namespace}/` : ''}${ref.name}`;
     return cut([
       { text: isChosen ? `${theme.glyphs.pointer} ` : '  ', style: 'accent' }, { text: `${theme.glyphs.health.bad} `, style: 'bad' }, { text: name, style: isChosen ? 'selected' : 'plain' },
-      { text: `  ${note}`, style: 'warning' }, { text: cost > 0 && isPaid ? '  asked' : '', style: 'dim' },
+      { text: `  ${note}`, style: 'warning' }, { text: cost > 0 && isPaid ? `  ${theme.words.why.asked}` : '', style: 'dim' },
     ], width - 4, theme.glyphs.ellipsis);
   });
   const at = lens?.troubles.findIndex(({ ref }) => lens.ref && idOf(ref) === idOf(lens.ref)) ?? 0;
   const room = height - 2;
   const offset = clampScroll(at - Math.floor(room / 2), room, rows.length);
-  const empty = lens ? [[{ text: `${theme.glyphs.health.good} `, style: 'good' as const }, { text: 'Nothing is in trouble, as far as the cluster knows.' }]] : [line('Looking…', 'dim')];
-  return framed(rows.length > 0 ? rows.slice(offset, offset + room) : empty, { title: line('In trouble', sight.isReading ? 'dim' : 'title'), width, height, isFocused: !sight.isReading, foot: scrollNote(offset, room, rows.length, theme) }, theme);
+  const empty = lens ? [[{ text: `${theme.glyphs.health.good} `, style: 'good' as const }, { text: theme.words.why.none }]] : [line(theme.words.looking, 'dim')];
+  return framed(rows.length > 0 ? rows.slice(offset, offset + room) : empty, { title: line(theme.words.why.troubles, sight.isReading ? 'dim' : 'title'), width, height, isFocused: !sight.isReading, foot: scrollNote(offset, room, rows.length, theme) }, theme);
 }
 
 function chainFrame(lens: WhyLensView | undefined, cost: number, sight: WhySight, { width, height, theme }: Room): Line[] {
-  const title: Line = [{ text: 'Why? ', style: 'title' }, { text: lens?.ref ? `${lens.ref.resource} ${lens.ref.name}` : '', style: 'dim' }];
+  const title: Line = [{ text: `${theme.words.why.title} `, style: 'title' }, { text: lens?.ref ? `${lens.ref.resource} ${lens.ref.name}` : '', style: 'dim' }];
   const { rows, markedRow } = chainRows(lens, cost, sight, width - 4, theme);
   const room = height - 2;
   const offset = clampScroll(markedRow - Math.floor(room / 2), room, rows.length);
@@ -49,8 +50,8 @@ function chainFrame(lens: WhyLensView | undefined, cost: number, sight: WhySight
 
 function chainRows(lens: WhyLensView | undefined, cost: number, { marked, isReading }: WhySight, width: number, theme: Theme): { rows: Line[]; markedRow: number } {
   if (!lens?.ref) return { rows: [EMPTY], markedRow: 0 };
-  if (!lens.links) return { rows: priceRows(cost, width), markedRow: 0 };
-  if (lens.links.length === 0) return { rows: wrapWords(line('Nothing is wrong with it, as far as the cluster knows.'), width), markedRow: 0 };
+  if (!lens.links) return { rows: priceRows(cost, width, theme), markedRow: 0 };
+  if (lens.links.length === 0) return { rows: wrapWords(line(theme.words.why.nothingWrong), width), markedRow: 0 };
   const rows: Line[] = [];
   let markedRow = 0;
   for (const [index, { text, command }] of lens.links.entries()) {
@@ -69,9 +70,6 @@ function chainRows(lens: WhyLensView | undefined, cost: number, { marked, isRead
 }
 
 /** The price is told before it is paid. */
-function priceRows(cost: number, width: number): Line[] {
-  return [
-    ...wrapWords([{ text: 'The chain of causes, each with the command that would show it, costs ' }, { text: `${cost} points`, style: 'warning' }, { text: '. Finding it by yourself costs nothing.' }], width),
-    EMPTY, [{ text: 'Enter', style: 'key' }, { text: ` ask, for ${cost} points` }],
-  ];
+function priceRows(cost: number, width: number, { words: { why: words, keyNames } }: Theme): Line[] {
+  return [...wrapWords(emphasized(words.price(cost), 'warning'), width), EMPTY, [{ text: keyNames.enter, style: 'key' }, { text: ` ${words.ask(cost)}` }]];
 }
