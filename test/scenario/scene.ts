@@ -1,5 +1,5 @@
 /**
- * A whole booted cluster behind a terminal, for the rules of /work/shared/facts/controllers.md: commands and manifests in, objects, events and words out.
+ * A whole booted cluster behind a terminal, for the rules that controllers follow: commands and manifests in, objects, events and words out.
  * Hollow nodes pretend to run their Pods and boot at once; a kubeadm cluster runs everything for real.
  */
 import type { KubeObject, Node } from '../../src/cluster/api/types.ts';

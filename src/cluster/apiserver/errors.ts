@@ -2,15 +2,16 @@
 import { describeFieldError, type FieldError } from '../api/field-error.ts';
 import { groupResource, type Kind } from '../api/kind.ts';
 import type { Status, StatusCause } from '../api/types.ts';
+import { ExpectedError } from '../expected-error.ts';
 import type { ApiResponse } from './request.ts';
 
 type KindName = Pick<Kind, 'group' | 'plural' | 'kind'>;
 
 /** Thrown anywhere in the request path; becomes the response. */
-export class StatusError extends Error {
+export class StatusError extends ExpectedError {
   /** `waitsMs`: what is missing may come within the request (see ApiResponse). */
   constructor(readonly status: Status, readonly waitsMs?: number) {
-    super(status.message);
+    super(status.message ?? '');
     this.name = 'StatusError';
   }
 }

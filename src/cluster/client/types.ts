@@ -1,5 +1,6 @@
 /** What every component of the cluster is built from: a typed API client, informers, queues. */
 import type { Draft, KubeObject, Status } from '../api/types.ts';
+import { ExpectedError } from '../expected-error.ts';
 
 /** Which resource; `kinds.ts` has one constant for each: `resource('apps', 'v1', 'deployments')`. */
 export interface ResourceRef<T extends KubeObject> {
@@ -12,7 +13,7 @@ export interface ResourceRef<T extends KubeObject> {
 }
 
 /** A failed request: the Status the API server gave. */
-export class ApiError extends Error {
+export class ApiError extends ExpectedError {
   constructor(readonly status: Status) {
     super(status.message ?? `code ${status.code}`);
     this.name = 'ApiError';

@@ -1,6 +1,7 @@
 /** The cluster's network as its users see it: listeners, connections, and how connecting fails. */
 import type { ApiServerFace } from '../apiserver/request.ts';
 import type { EtcdServerFace } from '../etcd/face.ts';
+import { ExpectedError } from '../expected-error.ts';
 import type { KubeletFace } from '../node/kubelet-face.ts';
 
 /** Where a connection starts. */
@@ -93,7 +94,7 @@ export interface Connection {
 }
 
 /** Why a connection could not be made; messages are those of Go's net package. */
-export class NetworkError extends Error {
+export class NetworkError extends ExpectedError {
   constructor(
     readonly reason: 'refused' | 'timeout' | 'no such host' | 'unreachable' | 'tls' | 'port in use',
     message: string,

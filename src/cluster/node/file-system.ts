@@ -1,7 +1,8 @@
 /** A file system as the simulation uses it: synchronous, with modes, times and change notification. */
+import { ExpectedError } from '../expected-error.ts';
 
 /** Errors in the words of strerror; `code` as in errno. */
-export class FileError extends Error {
+export class FileError extends ExpectedError {
   constructor(readonly code: 'ENOENT' | 'EISDIR' | 'ENOTDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EACCES' | 'EPERM' | 'EROFS' | 'ELOOP' | 'ENOSPC' | 'EINVAL', readonly path: string) {
     super(`${code}: ${STRERROR[code]}, '${path}'`);
     this.name = 'FileError';

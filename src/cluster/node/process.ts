@@ -38,6 +38,8 @@ export interface ProcessContext {
   useProcesses?(more: 1 | -1): void;
   /** Reports one piece of work, in milliseconds of CPU. */
   spendCpu?(ms: number): void;
+  /** Sends a signal, by its name without SIG, to process 1 of the container; for programs started beside it. */
+  signalMain?(signal: string): void;
   /** Ends the process. Later calls do nothing. */
   exit(code: number): void;
 }
@@ -46,6 +48,8 @@ export interface ProcessContext {
 export interface Process {
   /** SIGTERM: the process may end by calling `exit` (at once or later). SIGKILL is the runtime's own affair. */
   terminate(): void;
+  /** SIGHUP, where the program reads its configuration again; others end by it. */
+  hangUp?: (() => void) | undefined;
   /** What is typed while attached; undefined is the end of input. */
   input?(text: string | undefined): void;
   /** Called when the process has ended for whatever reason, to let go of listeners and timers. */

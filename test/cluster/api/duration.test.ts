@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ageSince, formatGoDuration, humanDuration, microTimestamp, parseGoDuration, shortHumanDuration, timestamp } from '../../../src/cluster/api/duration.ts';
 
@@ -27,7 +28,7 @@ test.each([[0, '0s'], [90_000, '1m30s'], [3_600_000, '1h0m0s'], [250, '250ms'], 
   expect(formatGoDuration(ms)).toBe(text);
 });
 
-const facts = '/work/shared/facts/controller-cases/quantities-durations.json';
+const facts = join(import.meta.dirname, '../../../../shared/facts/controller-cases/quantities-durations.json');
 describe.skipIf(!existsSync(facts))('ages that Kubernetes printed', () => {
   const cases: { seconds: number; human: string; short: string }[] = existsSync(facts) ? JSON.parse(readFileSync(facts, 'utf8')).durations : [];
   test.each(cases)('$seconds s', ({ seconds, human, short }) => {

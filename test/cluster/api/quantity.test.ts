@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addQuantities, canonicalQuantity, compareQuantities, milliValue, parseQuantity, quantityOf, quantityOfMilli, quantityValue, roundedUpToMilli, subtractQuantities } from '../../../src/cluster/api/quantity.ts';
 
@@ -36,7 +37,7 @@ describe('a quantity', () => {
   });
 });
 
-const facts = '/work/shared/facts/controller-cases/quantities-durations.json';
+const facts = join(import.meta.dirname, '../../../../shared/facts/controller-cases/quantities-durations.json');
 interface Case { in: string; string?: string; value?: number; milliValue?: number; error?: string }
 
 describe.skipIf(!existsSync(facts))('quantities that Kubernetes parsed', () => {

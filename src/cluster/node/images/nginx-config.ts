@@ -60,21 +60,8 @@ function resolved(directive: Directive, upstreams: ReadonlyMap<string, string>):
 
 interface Token { text: string; line: number; isQuoted: boolean }
 
-/** Every request reads the configuration anew, and most find it as it was. */
-const known = new Map<string, readonly Token[]>();
-const KNOWN_MAX = 64;
-
-function tokensOf(text: string): readonly Token[] {
-  let tokens = known.get(text);
-  if (!tokens) {
-    if (known.size >= KNOWN_MAX) known.clear();
-    known.set(text, (tokens = tokenize(text)));
-  }
-  return tokens;
-}
-
 function parse(files: FileSystem, file: string): Directive[] {
-  const tokens = tokensOf(files.read(file));
+  const tokens = tokenize(files.read(file));
   let at = 0;
   const block = (isInner: boolean): Directive[] => {
     const result: Directive[] = [];

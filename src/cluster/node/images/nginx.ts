@@ -18,26 +18,52 @@ export const NGINX_FILES: Readonly<Record<string, string>> = {
   '/usr/share/nginx/html/50x.html': '<!DOCTYPE html>\n<html>\n<head>\n<title>Error</title>\n</head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n',
 };
 
-const serve = server({
-  ports: (context) => [...new Set(readServers(context.files).flatMap(({ ports }) => ports))],
-  service: (context) => {
-    checkUpstreams(context);
-    layOut(context);
-    return service(context);
-  },
-  memoryBytes: 12 * 1024 * 1024,
-});
+/** Its configuration is read at the start and when it is told to reload, not before. */
+const serve: Behaviour = (context) => {
+  let servers: readonly VirtualServer[] = [];
+  const read = () => { servers = checkedServers(context); };
+  return server({
+    ports: () => [...new Set(servers.flatMap(({ ports }) => ports))],
+    service: () => {
+      read();
+      layOut(context);
+      return service(context, () => servers);
+    },
+    reload: read,
+    memoryBytes: 12 * 1024 * 1024,
+  })(context);
+};
 
 /** The program `nginx` with its arguments. */
 export const nginx: Behaviour = (context) => {
   const { argv } = context;
   if (argv.includes('-t')) return once(context, () => testConfiguration(context));
-  if (argv.includes('-s') || argv.includes('-v') || argv.includes('-V')) return once(context, () => {
-    if (!argv.includes('-s')) context.write('nginx version: nginx/1.27.5\n', 'stderr');
+  if (argv.includes('-s')) return once(context, () => sendSignal(context, argv[argv.indexOf('-s') + 1]));
+  if (argv.includes('-v') || argv.includes('-V')) return once(context, () => {
+    context.write('nginx version: nginx/1.27.5\n', 'stderr');
     return 0;
   });
   return serve(context);
 };
+
+const MASTER_SIGNALS: Readonly<Record<string, string>> = { reload: 'HUP', reopen: 'USR1', stop: 'TERM', quit: 'QUIT' };
+
+/** `nginx -s reload`: the configuration is read once here, so a wrong one never reaches the server that runs. */
+function sendSignal(context: ProcessContext, name = ''): number {
+  const signal = Object.hasOwn(MASTER_SIGNALS, name) ? MASTER_SIGNALS[name] : undefined;
+  try {
+    if (signal === undefined) throw new InvalidConfiguration(name ? `nginx: invalid option: "-s ${name}"` : 'nginx: option "-s" requires parameter');
+    checkedServers(context);
+    if (!context.signalMain) throw emergency('open() "/var/run/nginx.pid" failed (2: No such file or directory)');
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    context.write(`${error.message}\n`, 'stderr');
+    return 1;
+  }
+  context.write(`${new Date(context.world.clock.now()).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} [notice] 1#1: signal process started\n`, 'stderr');
+  if (signal !== 'USR1') context.signalMain(signal);
+  return 0;
+}
 
 /** The image's entrypoint says two lines and becomes the command. */
 export const nginxEntrypoint = (start: Behaviour): Behaviour => (context) => {
@@ -56,8 +82,7 @@ function once(context: ProcessContext, run: () => number) {
 
 function testConfiguration(context: ProcessContext): number {
   try {
-    readServers(context.files);
-    checkUpstreams(context);
+    checkedServers(context);
     context.write('nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n', 'stderr');
     return 0;
   } catch (error) {
@@ -67,14 +92,16 @@ function testConfiguration(context: ProcessContext): number {
   }
 }
 
-/** nginx looks its upstreams up once, at the start. */
-function checkUpstreams({ files, network }: ProcessContext): void {
-  for (const { locations } of readServers(files)) {
+/** What its files say; upstreams are looked up once, as they are read. Throws InvalidConfiguration. */
+function checkedServers({ files, network }: ProcessContext): VirtualServer[] {
+  const servers = readServers(files);
+  for (const { locations } of servers) {
     for (const { name, args, file, line } of locations.flatMap(({ directives }) => directives)) {
       const host = name === 'proxy_pass' ? /^https?:\/\/([^/:$]+)/.exec(args[0] ?? '')?.[1] : undefined;
       if (host !== undefined && !resolves(network, host)) throw emergency(`host not found in upstream "${host}" in ${file}:${line}`);
     }
   }
+  return servers;
 }
 
 /** As it starts nginx makes folders for what does not fit into memory, gives them to its workers' user, and notes its process id. */
@@ -111,16 +138,15 @@ function resolves(network: ProcessContext['network'], host: string): boolean {
   }
 }
 
-function service(context: ProcessContext): PortService {
+function service(context: ProcessContext, servers: () => readonly VirtualServer[]): PortService {
   return logged(context, (request, peer) => {
-    const response = answer(context, request, peer);
+    const response = answer(context, servers(), request, peer);
     return { ...response, headers: { server: 'nginx/1.27.5', ...response.headers } };
   });
 }
 
-function answer(context: ProcessContext, request: HttpRequest, peer: Peer): HttpResponse {
+function answer(context: ProcessContext, servers: readonly VirtualServer[], request: HttpRequest, peer: Peer): HttpResponse {
   const path = request.path.split('?')[0] ?? '/';
-  const servers = readServers(context.files);
   const host = request.headers?.host?.split(':')[0] ?? '';
   const chosen = servers.find(({ names }) => names.includes(host)) ?? servers[0];
   if (!chosen) return errorPage(404, 'Not Found');

@@ -19,6 +19,8 @@ export interface ServerData {
   /** Written to the log when it is up. */
   greeting?: (context: ProcessContext) => string;
   memoryBytes?: number;
+  /** SIGHUP: reads its configuration again. Throwing an InvalidConfiguration leaves it as it was, with a line in its log. */
+  reload?: (context: ProcessContext) => void;
   /** Exit code on SIGTERM: 0 for a graceful stop, 143 for programs that do not care, `ignored` for those without a handler as process 1. */
   onTerminate?: number | 'ignored';
 }
@@ -31,22 +33,44 @@ export class InvalidConfiguration extends Error {
 /** A server from data. */
 export function server(data: ServerData): Behaviour {
   return (context): Process => {
-    const open: { close(): void }[] = [];
-    const cleanUp = () => { for (const listening of open.splice(0)) listening.close(); };
+    const open = new Map<number, { close(): void }>();
+    const close = (port: number) => {
+      open.get(port)?.close();
+      open.delete(port);
+    };
+    const listen = (service: PortService, tls: ServerTls | undefined) => {
+      const ports = new Set(data.ports(context));
+      for (const port of [...open.keys()]) if (!ports.has(port)) close(port);
+      for (const port of ports) if (!open.has(port)) open.set(port, context.network.listen('0.0.0.0', port, service, tls));
+    };
+    const cleanUp = () => { for (const port of [...open.keys()]) close(port); };
+    const told = (error: unknown) => {
+      if (!(error instanceof InvalidConfiguration) && !(error instanceof NetworkError)) throw error;
+      context.write(`${error.message}\n`, 'stderr');
+      return error;
+    };
+    let hangUp: (() => void) | undefined;
     try {
       const service = data.service(context);
       const tls = data.tls?.(context);
-      for (const port of data.ports(context)) open.push(context.network.listen('0.0.0.0', port, service, tls));
+      listen(service, tls);
       if (data.greeting) context.write(`${data.greeting(context)}\n`);
       context.useMemory(data.memoryBytes ?? IDLE_MEMORY_BYTES);
       context.useCpu(1);
+      if (data.reload) hangUp = () => {
+        try {
+          data.reload?.(context);
+          listen(service, tls);
+        } catch (error) {
+          told(error);
+        }
+      };
     } catch (error) {
       cleanUp();
-      if (!(error instanceof InvalidConfiguration) && !(error instanceof NetworkError)) throw error;
-      context.write(`${error.message}\n`, 'stderr');
-      context.exit(error instanceof InvalidConfiguration ? error.code : 1);
+      const problem = told(error);
+      context.exit(problem instanceof InvalidConfiguration ? problem.code : 1);
     }
-    return { terminate: () => { if (data.onTerminate !== 'ignored') context.exit(data.onTerminate ?? 0); }, cleanUp };
+    return { terminate: () => { if (data.onTerminate !== 'ignored') context.exit(data.onTerminate ?? 0); }, hangUp, cleanUp };
   };
 }
 

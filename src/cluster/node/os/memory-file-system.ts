@@ -4,11 +4,13 @@ import { FileError, type FileStat, type FileSystem } from '../file-system.ts';
 
 const LINKS_MAX = 40; // Linux: MAXSYMLINKS
 
-/** `allocated`: bytes that fallocate or dd has taken for it, beyond what it holds. */
-interface FileNode { type: 'file'; content: Uint8Array | string; allocated?: number; mode: number; uid: number; gid: number; mtimeMs: number }
+/** `bytes`: the size of its content; `allocated`: what fallocate or dd has taken for it beyond that. */
+interface FileNode { type: 'file'; content: Uint8Array | string; bytes: number; allocated?: number; mode: number; uid: number; gid: number; mtimeMs: number }
 interface Folder { type: 'directory'; entries: Map<string, Entry>; mode: number; uid: number; gid: number; mtimeMs: number }
 interface Link { type: 'symlink'; target: string; mode: number; uid: number; gid: number; mtimeMs: number }
 type Entry = FileNode | Folder | Link;
+/** Where a path leads: `real` is the same path without links. */
+interface Place { entry: Entry; folder: Folder | undefined; name: string; real: string }
 
 /** A disk or a part of it as data; the content of a file that is no text is in base64. */
 export interface SavedEntry { text?: string; base64?: string; allocated?: number; link?: string; entries?: Record<string, SavedEntry>; mode: number; owner?: [uid: number, gid: number]; mtimeMs: number }
@@ -65,7 +67,7 @@ export class MemoryFileSystem implements FileSystem {
     this.#reserve(size - (old ? sizeOf(old) : 0), path);
     const mode = options.mode ?? (old?.type === 'file' ? old.mode : 0o644);
     const owner = old?.type === 'file' ? { uid: old.uid, gid: old.gid } : { uid: 0, gid: 0 };
-    folder.entries.set(name, { type: 'file', content, mode, ...owner, mtimeMs: this.#now() });
+    folder.entries.set(name, { type: 'file', content, bytes: size, mode, ...owner, mtimeMs: this.#now() });
     this.#changed(real);
   }
 
@@ -73,7 +75,9 @@ export class MemoryFileSystem implements FileSystem {
     const content = stored(given);
     if (!this.exists(path)) return this.write(path, content);
     const file = this.#file(path);
-    this.#reserve(byteLength(content), path);
+    const more = byteLength(content);
+    this.#reserve(more, path);
+    file.bytes += more;
     file.content = typeof file.content === 'string' && typeof content === 'string'
       ? file.content + content
       : Buffer.concat([toBytes(file.content), toBytes(content)]);
@@ -95,12 +99,7 @@ export class MemoryFileSystem implements FileSystem {
   usage(path: string): number { return this.exists(path) ? sizeOf(this.#find(path).entry) : 0; }
 
   exists(path: string): boolean {
-    try {
-      this.#find(path);
-      return true;
-    } catch {
-      return false;
-    }
+    return typeof this.#walk(path) !== 'string';
   }
 
   stat(path: string): FileStat { return statOf(this.#find(path).entry); }
@@ -199,12 +198,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   #existsItself(path: string): boolean {
-    try {
-      this.#find(path, false);
-      return true;
-    } catch {
-      return false;
-    }
+    return typeof this.#walk(path, false) !== 'string';
   }
 
   #file(path: string): FileNode {
@@ -214,22 +208,28 @@ export class MemoryFileSystem implements FileSystem {
     return entry;
   }
 
-  /** Walks to a path, through links; the last part's link is followed unless `followLast` is false. */
-  #find(path: string, followLast = true, depth = 0): { entry: Entry; folder: Folder | undefined; name: string; real: string } {
-    if (depth > LINKS_MAX) throw new FileError('ELOOP', path);
+  #find(path: string, followLast = true): Place {
+    const found = this.#walk(path, followLast);
+    if (typeof found === 'string') throw new FileError(found, path);
+    return found;
+  }
+
+  /** Walks to a path, through links; the last part's link is followed unless `followLast` is false. Gives what stands in the way, if anything. */
+  #walk(path: string, followLast = true, depth = 0): Place | FileError['code'] {
+    if (depth > LINKS_MAX) return 'ELOOP';
     const parts = split(path);
     let entry: Entry = this.#root;
     let folder: Folder | undefined;
     let real = '';
     for (const [i, part] of parts.entries()) {
-      if (entry.type !== 'directory') throw new FileError('ENOTDIR', path);
+      if (entry.type !== 'directory') return 'ENOTDIR';
       folder = entry;
       const next = entry.entries.get(part);
-      if (!next) throw new FileError('ENOENT', path);
+      if (!next) return 'ENOENT';
       const isLast = i === parts.length - 1;
       if (next.type === 'symlink' && (!isLast || followLast)) {
         const target = next.target.startsWith('/') ? next.target : `${real}/${next.target}`;
-        return this.#find([target, ...parts.slice(i + 1)].join('/'), followLast, depth + 1);
+        return this.#walk([target, ...parts.slice(i + 1)].join('/'), followLast, depth + 1);
       }
       real = `${real}/${part}`;
       entry = next;
@@ -290,7 +290,7 @@ function statOf(entry: Entry): FileStat {
 }
 
 function sizeOf(entry: Entry): number {
-  if (entry.type === 'file') return byteLength(entry.content) + (entry.allocated ?? 0);
+  if (entry.type === 'file') return entry.bytes + (entry.allocated ?? 0);
   if (entry.type === 'symlink') return 0;
   let sum = 0;
   for (const child of entry.entries.values()) sum += sizeOf(child);
@@ -324,5 +324,6 @@ function entryOf({ text, base64, allocated, link, entries, mode, owner: [uid, gi
   const common = { mode, uid, gid, mtimeMs };
   if (entries) return { type: 'directory', entries: new Map(Object.entries(entries).map(([name, each]) => [name, entryOf(each)])), ...common };
   if (link !== undefined) return { type: 'symlink', target: link, ...common };
-  return { type: 'file', content: base64 === undefined ? text ?? '' : Buffer.from(base64, 'base64'), allocated, ...common };
+  const content = base64 === undefined ? text ?? '' : Buffer.from(base64, 'base64');
+  return { type: 'file', content, bytes: byteLength(content), allocated, ...common };
 }

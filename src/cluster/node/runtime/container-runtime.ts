@@ -333,14 +333,13 @@ export class ContainerRuntime {
   exec(container: RuntimeContainer, command: readonly string[], sink: StreamSink, options: { stdin: boolean; tty: boolean }): OpenStream {
     this.#check();
     if (container.state !== 'Running') throw new RuntimeError('Unknown', `container not running (${container.id})`);
-    const signalMain = (signal: string) => { if (signal !== 'KILL') container.process?.terminate(); };
-    const { context, end } = this.#context(container, () => undefined);
+    const { context, end } = this.#context(container, () => undefined, (signal) => signalled(container, signal));
     const closed = (exit: number | undefined) => {
       if (!container.execs.delete(stop)) return;
       end();
       sink.closed(exit);
     };
-    const stream = execInContainer(context, container.image, command, { stdout: (text) => sink.stdout(text), stderr: (text) => sink.stderr(text), closed }, { ...options, signalMain });
+    const stream = execInContainer(context, container.image, command, { stdout: (text) => sink.stdout(text), stderr: (text) => sink.stderr(text), closed }, options);
     const stop = () => {
       stream.close();
       closed(KILLED);
@@ -364,9 +363,9 @@ export class ContainerRuntime {
     };
   }
 
-  #context(container: RuntimeContainer, exit: (code: number) => void) {
+  #context(container: RuntimeContainer, exit: (code: number) => void, signalMain?: (signal: string) => void) {
     const { world, random, nodeName, hostname } = this.#options;
-    return processContext(container, { world, random: random.fork(container.id), nodeName, hostname, exit, outOfMemory: () => this.#finish(container, KILLED, 'OOMKilled', ''), memoryTaken: () => this.#relieve(container) });
+    return processContext(container, { world, random: random.fork(container.id), nodeName, hostname, exit, signalMain, outOfMemory: () => this.#finish(container, KILLED, 'OOMKilled', ''), memoryTaken: () => this.#relieve(container) });
   }
 
   #finish(container: RuntimeContainer, exitCode: number, reason: string, message: string, silent = false): void {
@@ -404,6 +403,12 @@ export class ContainerRuntime {
 
 function stillRuns(container: RuntimeContainer): boolean {
   return container.state === 'Running';
+}
+
+/** A signal for process 1 from inside of its container: the kernel keeps SIGKILL from it. */
+function signalled({ process }: RuntimeContainer, signal: string): void {
+  if (signal === 'HUP' && process?.hangUp) process.hangUp();
+  else if (signal !== 'KILL') process?.terminate();
 }
 
 /** The link by which log collectors find a container's log. */

@@ -90,10 +90,12 @@ export interface ContextOptions {
   /** Called when it has taken memory within its limit: there may be others. */
   memoryTaken: () => void;
   exit: (code: number) => void;
+  /** For a process beside the main one. */
+  signalMain?: ((signal: string) => void) | undefined;
 }
 
 /** The surroundings of one process of a container; `end` takes what it used out of the count. */
-export function processContext(container: RuntimeContainer, { world, random, nodeName, hostname, outOfMemory, memoryTaken, exit }: ContextOptions): { context: ProcessContext; end: () => void } {
+export function processContext(container: RuntimeContainer, { world, random, nodeName, hostname, outOfMemory, memoryTaken, exit, signalMain }: ContextOptions): { context: ProcessContext; end: () => void } {
   const { config, image, sandbox, log, usage } = container;
   const process = Symbol(config.name);
   const context: ProcessContext = {
@@ -118,7 +120,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     useCpu: (millis) => { if (container.state === 'Running') usage.set(process, { cpuMillis: millis }); },
     useProcesses: (more) => { if (container.state === 'Running') usage.fork(process, more); },
     spendCpu: (ms) => usage.spend(ms),
-    exit,
+    exit, ...(signalMain ? { signalMain } : {}),
   };
   return { context, end: () => usage.end(process) };
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../../src/cluster/api/decode.ts';
 import { microTimestamp, timestamp } from '../../../../src/cluster/api/duration.ts';
@@ -7,7 +8,7 @@ import type { Kind } from '../../../../src/cluster/api/kind.ts';
 import { allKinds } from '../../../../src/cluster/api/kinds/index.ts';
 import type { KubeObject } from '../../../../src/cluster/api/types.ts';
 
-const shared = '/work/shared';
+const shared = join(import.meta.dirname, '../../../../../shared');
 const nowMs = Date.UTC(2026, 0, 1);
 const read = (path: string) => JSON.parse(readFileSync(`${shared}/${path}`, 'utf8'));
 

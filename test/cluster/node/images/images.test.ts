@@ -117,3 +117,39 @@ test('requests cost processor time, as much as the limit gives, and much load co
   expect((container?.usage.cpuMs ?? 0) - before).toBe(5 * 200); // a fifth of a processor for five seconds
   expect(get('/').latencyMs).toBeGreaterThan(5 * quiet);
 });
+
+test('nginx keeps the configuration it was started with until it is told to reload', async () => {
+  const site = (answer: string) => `server {\n  listen 80;\n  location / { return 200 "${answer}"; }\n}\n`;
+  const { scene, get, container } = await run({ image: 'nginx' }, { '/etc/nginx/conf.d': { 'default.conf': site('old') } });
+  const exec = async (...command: string[]) => {
+    let said = '';
+    const hear = (text: string) => { said += text; };
+    scene.machine('worker-1').runtime.exec(container!, command, { stdout: hear, stderr: hear, closed: () => undefined }, { stdin: false, tty: false });
+    await scene.wait(1);
+    return said;
+  };
+  const write = async (text: string) => {
+    const config = scene.client.get(configMaps, 'files-0', 'default')!;
+    scene.client.update(configMaps, { ...config, data: { 'default.conf': text } });
+    await scene.wait(120);
+  };
+  await write(site('new'));
+  expect(get('/').body).toBe('old');
+  expect(await exec('nginx', '-s', 'reload')).toMatch(/\[notice] .*signal process started/);
+  expect(get('/').body).toBe('new');
+
+  await write('server {\n  lissten 80;\n}\n');
+  expect(await exec('nginx', '-s', 'reload')).toContain('nginx: [emerg] unknown directive "lissten" in /etc/nginx/conf.d/default.conf:2');
+  await exec('sh', '-c', 'kill -HUP 1');
+  expect(scene.logs('app')).toContain('unknown directive "lissten"');
+  expect(get('/').body).toBe('new');
+
+  await write(site('elsewhere').replace('80', '8080'));
+  await exec('sh', '-c', 'kill -HUP 1');
+  expect(get('/', 8080).body).toBe('elsewhere');
+  expect(() => get('/')).toThrow('connection refused');
+
+  await exec('nginx', '-s', 'quit');
+  await scene.wait(5);
+  expect(scene.pod('app').status.phase).toBe('Succeeded');
+});

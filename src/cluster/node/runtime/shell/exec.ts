@@ -7,12 +7,7 @@ import { openShell } from './open-shell.ts';
 import { COMMANDS } from './process.ts';
 import { Shell, type ShellOptions } from './shell.ts';
 
-export interface ExecOptions {
-  stdin: boolean;
-  tty: boolean;
-  /** Called for signals to process 1. */
-  signalMain: (signal: string) => void;
-}
+export interface ExecOptions { stdin: boolean; tty: boolean }
 
 /** Runs `command` with the container's files, environment and network; `sink.closed` gets its exit status. Throws RuntimeError when it cannot be started. */
 export function execInContainer(context: ProcessContext, image: Image, command: readonly string[], sink: StreamSink, options: ExecOptions): OpenStream {
@@ -21,7 +16,7 @@ export function execInContainer(context: ProcessContext, image: Image, command: 
   const problem = image.hasShell ? startProblem(program, context.files, COMMANDS(programs)) : withoutShell(program, context, programs);
   if (problem) throw new RuntimeError('Unknown', `failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: ${problem}: unknown`);
   const isInteractive = options.stdin && args.length === 0 && SHELLS.has(program.split('/').pop() ?? '');
-  const shellOptions: ShellOptions = { programs, signalMain: options.signalMain };
+  const shellOptions: ShellOptions = { programs };
   if (isInteractive) return openShell(context, sink, shellOptions, options.tty);
   return options.stdin ? withInput(context, command, sink, shellOptions) : runOnce(context, command, sink, shellOptions);
 }

@@ -78,7 +78,7 @@ function kill(shell: Shell, args: readonly string[]) {
 /** The kernel keeps SIGKILL from process 1 of its own container. */
 function signalMain(shell: Shell, signal: string): void {
   if (signal === 'KILL') return;
-  if (shell.options.signalMain) shell.options.signalMain(signal);
+  if (shell.context.signalMain) shell.context.signalMain(signal);
   else if (isSignal(signal)) shell.signal(signal);
 }
 

@@ -38,8 +38,6 @@ export interface ShellOptions {
   commands?: readonly CustomCommand[];
   /** Names of commands that write to one stream, in order, when told that both lead there. */
   merging?: readonly string[];
-  /** Called for `kill 1` and the like in a shell that is not process 1 itself. */
-  signalMain?: (signal: string) => void;
   /** Input of the script. */
   stdin?: string;
   /** Variables and folder last from one `run` to the next, as at a prompt. */
