@@ -10,12 +10,14 @@ const BACKOFF_MAX_MS = 1_000_000; // … to 1000 s
 
 /**
  * A queue that calls `reconcile` with each key as a step of its own.
+ * While a reconcile takes time (it gives its milliseconds), its key waits: what comes meanwhile is one more reconcile, not many.
  * A reconcile that throws ApiError or NetworkError comes again after a back-off; any other error is ours and is thrown on.
  */
-export function createQueue(world: World, name: string, reconcile: (key: string) => void, counters?: Counters): WorkQueue {
+export function createQueue(world: World, name: string, reconcile: (key: string) => number | void, counters?: Counters): WorkQueue {
   const waiting = new Set<string>();
   const failures = new Map<string, number>();
   const timers = new Map<string, Timer>();
+  const busyUntilMs = new Map<string, number>();
   let isRunning = false;
   let isStopped = false;
 
@@ -37,7 +39,9 @@ export function createQueue(world: World, name: string, reconcile: (key: string)
   };
   const work = (key: string) => {
     try {
-      reconcile(key);
+      const tookMs = reconcile(key) ?? 0;
+      if (tookMs > 0) busyUntilMs.set(key, world.clock.now() + tookMs);
+      else busyUntilMs.delete(key);
       failures.delete(key);
     } catch (error) {
       if (!isApiFailure(error)) throw error;
@@ -47,6 +51,8 @@ export function createQueue(world: World, name: string, reconcile: (key: string)
   const queue: WorkQueue = {
     add(key) {
       if (isStopped) return;
+      const busyMs = (busyUntilMs.get(key) ?? 0) - world.clock.now();
+      if (busyMs > 0) return queue.addAfter(key, busyMs);
       if (!waiting.has(key)) counters?.add('workqueue_adds_total', label);
       waiting.add(key);
       pump();

@@ -20,7 +20,7 @@ export interface ControllerContext {
   informer<T extends KubeObject>(resource: ResourceRef<T>): Informer<T>;
   /** What the API server serves at the moment. Throws ApiError or NetworkError. */
   discover(): Discovery;
-  queue(name: string, reconcile: (key: string) => void): WorkQueue;
+  queue(name: string, reconcile: (key: string) => number | void): WorkQueue;
   recorder(component: string): EventRecorder;
 }
 

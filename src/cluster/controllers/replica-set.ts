@@ -12,6 +12,7 @@ import { slowStart } from './slow-start.ts';
 import { canonical } from './template-hash.ts';
 
 const BURST_REPLICAS = 500; // replica_set.go: BurstReplicas
+const PODS_A_MS = 50; // so many Pods are looked at in a millisecond
 
 type Replicator = ReplicaSet | ReplicationController;
 type Failure = { reason: 'FailedCreate' | 'FailedDelete'; error: ApiError };
@@ -61,15 +62,16 @@ function replicator<T extends Replicator>(options: ReplicatorOptions<T>): Contro
       return (pod) => selector.length > 0 && matches(selector, pod.metadata.labels);
     }
 
-    function reconcile(key: string): void {
+    function reconcile(key: string): number {
       const set = sets.get(key);
-      if (!set) return;
+      if (!set) return 0;
       const isFree = expectations.areMet(key);
       const own = claim({ client, resource: pods, informer: allPods, owner: set, matches: selects(set) });
       const active = own.filter(isActive);
       const failure = isFree && !set.metadata.deletionTimestamp ? adjust(set, active) : undefined;
       updateStatus(set, active, own, failure);
       if (failure) throw failure.error;
+      return Math.floor(own.length / PODS_A_MS);
     }
 
     function adjust(set: T, active: readonly Pod[]): Failure | undefined {

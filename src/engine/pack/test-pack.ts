@@ -15,6 +15,8 @@ const SEEDS = ['1', '2', '3'] as const;
 const IDLE_MS = 60_000; // how long nothing is done
 const COMMAND_LIMIT_MS = 300_000;
 const AFTER_MS = 120_000; // how long the goals may take after the last command
+const NEAR_MISS_MIN_MS = 30_000;
+const NEAR_MISS_PATIENCE = 2; // near misses get so many times what the slowest solution needed after its last command
 const STEP_MS = 1000;
 
 /** What kind of proof a result is; counted for the summary. */
@@ -34,16 +36,17 @@ export async function* testLevel(pack: Pack, written: Level, { mutate = false }:
   const level = drawnFor(written, { seed: SEEDS[0] });
   const mutants = mutate ? mutantsOf(level) : [];
   const noticed = new Set<Mutant>();
+  let slowestMs = 0;
   const notice = (mission: Mission) => { for (const [i, mutant] of mutants.entries()) if (!mission.goals.isWon && mission.others[i]?.isWon) noticed.add(mutant); };
   const result = (proof: Proof, what: string, outcome: Outcome): TestResult => ({ level: level.id, proof, what, ...outcome });
   const start = (seed: string, others: readonly Mutant[], said: (text: string) => void = () => undefined) =>
     Mission.start(level, newAttempt(level.id, pack.digest, seed, 'test'), { write: (stream, text) => { if (stream === 'stderr') said(text); } }, others.length > 0 ? { others: others.map(({ goals }) => goals) } : undefined);
 
   /** Plays what must not win. */
-  async function loses(script: string, afterMs: number, caught?: string): Promise<Outcome> {
+  async function loses(script: string, caught?: string): Promise<Outcome> {
     return guarded(async () => {
       const mission = await start('1', mutants);
-      await play(mission, script, afterMs);
+      await play(mission, script, nearMissMs(slowestMs));
       notice(mission);
       if (mission.goals.isWon) return { passed: false, detail: 'it wins' };
       const by = catchers(mission);
@@ -67,7 +70,7 @@ export async function* testLevel(pack: Pack, written: Level, { mutate = false }:
       const script = drawnFor(written, { seed }).solutions[i]!;
       yield result('solution', `solution ${i + 1} wins (seed ${seed})`, await guarded(async () => {
         const mission = await start(seed, []);
-        await play(mission, script, AFTER_MS);
+        slowestMs = Math.max(slowestMs, await play(mission, script, AFTER_MS));
         model ??= mission;
         return mission.goals.isWon ? { passed: true } : { passed: false, detail: whatIsOpen(mission) };
       }));
@@ -76,9 +79,9 @@ export async function* testLevel(pack: Pack, written: Level, { mutate = false }:
   if (model) yield result('par', 'par is reachable', withinPar(level, model));
   for (const [i, mistake] of level.mistakes.entries()) {
     const { run, caught } = typeof mistake === 'string' ? { run: mistake, caught: undefined } : mistake;
-    yield result('mistake', `mistake ${i + 1} does not win`, await loses(run, AFTER_MS, caught));
+    yield result('mistake', `mistake ${i + 1} does not win`, await loses(run, caught));
   }
-  for (const { name, script } of cheatsOf(level)) yield result('cheat', `cheat does not win: ${name}`, await loses(script, IDLE_MS));
+  for (const { name, script } of cheatsOf(level)) yield result('cheat', `cheat does not win: ${name}`, await loses(script));
   if (idle) for await (const [command, outcome] of hintsRun(level, idle, hear)) yield result('hint', `hint's command runs: ${command}`, outcome);
   if (model) yield result('replay', 'the same attempt gives the same bytes', await repeats(level, model));
   if (mutate) for await (const mission of derivedNearMisses(level, () => start('1', [...mutants, { what: 'hold', goals: withoutHolds(level) }]))) notice(mission);
@@ -114,11 +117,18 @@ async function guarded(prove: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-/** Runs a script, then lets time pass until the mission is over. Throws the pack's fault. */
-async function play(mission: Mission, script: string, afterMs: number): Promise<void> {
+/** Runs a script, then lets time pass until the mission is over. Gives how long that took after the script. Throws the pack's fault. */
+async function play(mission: Mission, script: string, afterMs: number): Promise<number> {
   await mission.play(script, COMMAND_LIMIT_MS);
-  for (let passedMs = 0; passedMs < afterMs && !mission.isOver; passedMs += STEP_MS) await mission.advance(STEP_MS);
+  let passedMs = 0;
+  for (; passedMs < afterMs && !mission.isOver; passedMs += STEP_MS) await mission.advance(STEP_MS);
   if (mission.fault) throw mission.fault;
+  return passedMs;
+}
+
+/** What a lazy check would let through would win about as fast as a solution does. */
+function nearMissMs(slowestMs: number): number {
+  return Math.min(AFTER_MS, Math.max(NEAR_MISS_MIN_MS, NEAR_MISS_PATIENCE * slowestMs));
 }
 
 /** The ids of what stands between this play and a victory. */
