@@ -34,44 +34,47 @@ export class InvalidConfiguration extends Error {
 export function server(data: ServerData): Behaviour {
   return (context): Process => {
     const open = new Map<number, { close(): void }>();
-    const close = (port: number) => {
-      open.get(port)?.close();
-      open.delete(port);
-    };
-    const listen = (service: PortService, tls: ServerTls | undefined) => {
-      const ports = new Set(data.ports(context));
-      for (const port of [...open.keys()]) if (!ports.has(port)) close(port);
-      for (const port of ports) if (!open.has(port)) open.set(port, context.network.listen('0.0.0.0', port, service, tls));
-    };
-    const cleanUp = () => { for (const port of [...open.keys()]) close(port); };
+    const cleanUp = () => listenOn([], open, undefined);
+    /** Says why it does not start or reload. */
     const told = (error: unknown) => {
       if (!(error instanceof InvalidConfiguration) && !(error instanceof NetworkError)) throw error;
       context.write(`${error.message}\n`, 'stderr');
-      return error;
+      return error instanceof InvalidConfiguration ? error.code : 1;
     };
     let hangUp: (() => void) | undefined;
     try {
       const service = data.service(context);
       const tls = data.tls?.(context);
-      listen(service, tls);
+      const listen = () => listenOn(data.ports(context), open, (port) => context.network.listen('0.0.0.0', port, service, tls));
+      listen();
       if (data.greeting) context.write(`${data.greeting(context)}\n`);
       context.useMemory(data.memoryBytes ?? IDLE_MEMORY_BYTES);
       context.useCpu(1);
-      if (data.reload) hangUp = () => {
+      const { reload } = data;
+      if (reload) hangUp = () => {
         try {
-          data.reload?.(context);
-          listen(service, tls);
+          reload(context);
+          listen();
         } catch (error) {
           told(error);
         }
       };
     } catch (error) {
       cleanUp();
-      const problem = told(error);
-      context.exit(problem instanceof InvalidConfiguration ? problem.code : 1);
+      context.exit(told(error));
     }
     return { terminate: () => { if (data.onTerminate !== 'ignored') context.exit(data.onTerminate ?? 0); }, hangUp, cleanUp };
   };
+}
+
+/** Closes what is open on other ports, and opens what is missing. */
+function listenOn(ports: readonly number[], open: Map<number, { close(): void }>, listen: ((port: number) => { close(): void }) | undefined): void {
+  for (const [port, listening] of open) {
+    if (ports.includes(port)) continue;
+    listening.close();
+    open.delete(port);
+  }
+  for (const port of ports) if (listen && !open.has(port)) open.set(port, listen(port));
 }
 
 /** An HTTP service that writes an access log in the common format and slows down under load. */
