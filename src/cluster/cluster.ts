@@ -1,28 +1,22 @@
 /**
- * A whole cluster: machines, network, control plane, cloud. The only file that knows all of them.
+ * A whole cluster: machines, network, control plane, cloud. The only file that knows all of them, with that of hollow ones.
  * A kubeadm cluster boots its control plane from static Pods; a hollow one (pretend nodes) has it outside.
  */
 import type { Lateness } from '../time/clock.ts';
 import { Simulation } from '../time/simulation.ts';
-import { allKinds } from './api/kinds/index.ts';
-import { ApiServer, type RequestRecord } from './apiserver/api-server.ts';
+import type { ApiServer, RequestRecord } from './apiserver/api-server.ts';
 import { kubeadmPolicy } from './apiserver/auth/bootstrap-policy.ts';
-import { createSecurity } from './apiserver/auth/security.ts';
 import { ensurePolicy } from './apiserver/auth/reconcile-policy.ts';
-import { bootstrap } from './apiserver/bootstrap.ts';
-import { keepHouse } from './apiserver/housekeeping.ts';
 import type { ApiTransport } from './apiserver/request.ts';
-import { VIRTUAL_KINDS } from './apiserver/virtual-kinds.ts';
 import { createClient } from './client/client.ts';
-import { type ApiClient, ApiError } from './client/types.ts';
+import type { ApiClient } from './client/types.ts';
 import { leases, nodes as nodeResource } from './client/resources.ts';
 import { networkTransport } from './client/transport.ts';
 import { Cloud, type Instance } from './cloud/cloud.ts';
 import { healthCheck } from './cloud/health-check.ts';
 import type { NodeGroupSpec } from './cloud/node-groups.ts';
-import { ControllerManager } from './controllers/controller-manager.ts';
 import { EtcdGroup } from './etcd/group.ts';
-import { EtcdStore } from './etcd/store.ts';
+import { HOLLOW_SERVER, HollowControlPlane } from './hollow.ts';
 import { ClusterNetwork } from './network/network.ts';
 import type { NetworkStack } from './network/types.ts';
 import { addonManifests, createAddon, clusterInfo } from './node/control-plane/addons.ts';
@@ -30,18 +24,14 @@ import { type AddonName, OPTIONAL_ADDONS, publishAddons } from './node/control-p
 import { certificateFor, type ClusterPki, createClusterPki, kubeconfig, layOutControlPlane, layOutWorker } from './node/control-plane/kubeadm.ts';
 import { controlPlaneImages, preloaded } from './node/control-plane/images.ts';
 import { EtcdDisks } from './node/control-plane/programs/etcd-disks.ts';
-import { API_SERVICE_IP, SERVICE_CIDR, versionOf } from './node/control-plane/versions.ts';
+import { versionOf } from './node/control-plane/versions.ts';
 import { imageCatalogue } from './node/images/catalogue.ts';
 import type { ImageCatalogue } from './node/process.ts';
 import type { KnownImage } from './node/images/known.ts';
-import { Kubelet } from './node/kubelet/kubelet.ts';
 import type { NodeDescription } from './node/kubelet/node-status.ts';
 import { Machine } from './node/machine.ts';
-import { MemoryFileSystem } from './node/os/memory-file-system.ts';
-import { ContainerRuntime } from './node/runtime/container-runtime.ts';
 import type { SavedCluster } from './saved-cluster.ts';
 import { AttemptLog } from './scheduler/attempt.ts';
-import { Scheduler } from './scheduler/scheduler.ts';
 
 /** When simulated worlds begin: a Monday morning. */
 export const WORLD_START_MS = Date.UTC(2026, 0, 5, 9, 0, 0);
@@ -84,7 +74,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #serving = new Set<ApiServer>();
   readonly #saved: SavedCluster | undefined;
-  #hollowEtcd: EtcdStore | undefined;
+  #hollow: HollowControlPlane | undefined;
   #images: ImageCatalogue | undefined;
   #cloudMachines = 0;
 
@@ -115,7 +105,7 @@ export class Cluster {
     return {
       seed: this.#saved?.seed ?? String(this.#options.seed), restarts: this.#saved?.restarts ?? 0, nowMs: this.world.clock.now(), nodes: this.#options.nodes, pki,
       machines: Object.fromEntries([...this.machines].map(([name, machine]) => [name, machine.saved()])), disks: cloud.disks.saved(), loadBalancers: cloud.loadBalancers(), etcd: this.etcdDisks.saved(),
-      ...(this.#hollowEtcd ? { hollow: Buffer.from(this.#hollowEtcd.snapshot()).toString('base64') } : {}),
+      ...(this.#hollow ? { hollow: this.#hollow.saved() } : {}),
     };
   }
 
@@ -128,7 +118,7 @@ export class Cluster {
 
   /** The URL of the API server, as in kubeconfigs. */
   get server(): string {
-    if (this.#options.hollow) return 'https://127.0.0.1:6443';
+    if (this.#options.hollow) return HOLLOW_SERVER;
     return `https://${this.controlPlanes.length > 1 ? CONTROL_PLANE_ENDPOINT : this.controlPlane.os.address}:6443`;
   }
 
@@ -297,67 +287,10 @@ export class Cluster {
     }
   }
 
-  /** A control plane beside the cluster, and kubelets that only pretend. */
   #startHollow(): void {
-    const { world, pki } = this;
-    const server = this.#hollowApiServer();
-    const identity = (commonName: string, organizations: string[]) => ({ certificate: certificateFor({ random: world.random.fork(commonName), nowMs: world.clock.now() }, pki.ca, commonName, { organizations }), name: commonName });
-    const transportFor = (name: string, groups: string[]) => {
-      const { certificate } = identity(name, groups);
-      return networkTransport(this.workstation, this.server, { ca: pki.ca.certificate, certificate: certificate.certificate, key: certificate.key });
-    };
-    const common = { world, credential: {}, hostname: 'control-plane' };
-    new ControllerManager({ ...common, random: world.random.fork('kcm'), transport: transportFor('system:kube-controller-manager', ['system:masters']), rootCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountKey, signingAuthority: pki.ca }).start();
-    new Scheduler({ ...common, random: world.random.fork('scheduler'), transport: transportFor('system:kube-scheduler', ['system:masters']), attempts: this.attempts }).start();
-    this.#serving.add(server);
-    for (const [i, node] of this.#options.nodes.entries()) this.#startHollowKubelet(node, i, transportFor(`system:node:${node.name}`, ['system:nodes']));
-  }
-
-  #hollowApiServer(): ApiServer {
-    const { world, pki } = this;
-    const random = world.random.fork('apiserver');
-    const { hollow } = this.#saved ?? {};
-    const etcd = this.#hollowEtcd = hollow === undefined ? new EtcdStore({ clock: world.clock }) : EtcdStore.restore(Buffer.from(hollow, 'base64'), { clock: world.clock });
-    const server = new ApiServer({
-      world, random, etcd, kinds: allKinds, virtualKinds: VIRTUAL_KINDS, serviceClusterIpRange: SERVICE_CIDR, health: { 'etcd-0': () => undefined, scheduler: () => undefined, 'controller-manager': () => undefined }, onRequest: this.#options.onRequest,
-      security: (storage) => createSecurity(storage, {
-        clock: world.clock, random: random.fork('security'), clientCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountPublicKey, serviceAccountSigningKey: pki.serviceAccountKey,
-        anonymous: true, authorizationModes: ['Node', 'RBAC'],
-      }),
-      dialKubelet: (nodeName) => {
-        const kubelet = this.#hollowKubelets.get(nodeName);
-        if (!kubelet) throw new Error(`no kubelet ${nodeName}`);
-        return kubelet;
-      },
-    });
-    server.start();
-    const serving = certificateFor({ random, nowMs: world.clock.now() }, pki.ca, 'kube-apiserver', { usages: ['server auth'], altNames: ['127.0.0.1', 'localhost', WORKSTATION_ADDRESS, API_SERVICE_IP] });
-    this.workstation.listen('0.0.0.0', 6443, { api: server }, { certificate: serving.certificate, key: serving.key, clientCa: pki.ca.certificate });
-    const client = createClient({ transport: server.loopback() });
-    const own = { serviceIP: API_SERVICE_IP, serviceRange: SERVICE_CIDR, address: '127.0.0.1', port: 6443 };
-    try {
-      bootstrap(client, own, world.clock.now());
-    } catch (error) {
-      // An API server on loopback is nobody's endpoint: its Service has none, as with kubemark.
-      if (!(error instanceof ApiError)) throw error;
-    }
-    keepHouse({ world, client, hostname: 'control-plane', own, instance: random.uuid(), compact: () => server.compact() });
-    return server;
-  }
-
-  readonly #hollowKubelets = new Map<string, Kubelet>();
-
-  #startHollowKubelet(node: NodeDescription, index: number, transport: ApiTransport): void {
-    const { world, network } = this;
-    const files = new MemoryFileSystem({ now: () => world.clock.now() });
-    const stack = network.nodeStack(node.name, `10.0.${Math.floor(index / 200) + 1}.${(index % 200) + 10}`);
-    let nextAddress = 2;
-    const runtime = new ContainerRuntime({
-      world, random: world.random.fork(`runtime ${node.name}`), nodeName: node.name, hostname: node.name, files, network, hostStack: stack, images: imageCatalogue({}),
-      allocateAddress: () => `10.${64 + Math.floor(index / 250)}.${index % 250}.${nextAddress++ % 250}`, version: node.nodeInfo.containerRuntimeVersion, pretend: true,
-    });
-    const kubelet = new Kubelet({ world, transport, runtime, files, network: stack, node });
-    this.#hollowKubelets.set(node.name, kubelet);
-    kubelet.start();
+    const { world, network, pki, workstation, attempts } = this;
+    const { nodes, onRequest } = this.#options;
+    this.#hollow = new HollowControlPlane({ world, network, pki, workstation, workstationAddress: WORKSTATION_ADDRESS, attempts, nodes, saved: this.#saved?.hollow, onRequest });
+    this.#serving.add(this.#hollow.server);
   }
 }

@@ -25,7 +25,7 @@ const KUBECTL_MAY_SEE = /^cluster\/(api\/|apiserver\/request\.ts|network\/types\
 /** The screens see of the cluster's data only types. */
 const UI_MAY_SEE = /^cluster\/api\//;
 /** Only the API server, what serves it and etcd's own tools touch etcd. */
-const ETCD_USERS = /^(cluster\/(etcd|apiserver|network\/types|node\/control-plane|cluster\.ts)|shell\/commands\/etcd|engine\/mission\/check-world)/;
+const ETCD_USERS = /^(cluster\/(etcd|apiserver|network\/types|node\/control-plane|cluster\.ts|hollow\.ts)|shell\/commands\/etcd|engine\/mission\/check-world)/;
 /** Time, chance and output come in as arguments in these layers. */
 const PURE = /^(cluster|kubectl|shell|engine\/(mission\/|checks\/|score\/|objectives))/;
 const IMPURE = /\b(Date\.now|Math\.random|setTimeout|setInterval|randomUUID|console)\b(?!['"`])|new Date\(\)/;
