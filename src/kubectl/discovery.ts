@@ -201,6 +201,6 @@ function match(types: readonly ResourceType[], word: string, isWanted: (type: Re
   const lower = word.toLowerCase();
   const candidates = types.filter(isWanted);
   return candidates.find((type) => type.plural === lower || type.singular === lower)
-    ?? candidates.find((type) => type.shortNames.includes(lower))
+    ?? candidates.find((type) => type.shortNames.includes(word))
     ?? candidates.find((type) => type.kind === word);
 }

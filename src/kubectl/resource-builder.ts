@@ -106,11 +106,9 @@ async function fromPairs(call: Call, discovery: Discovery, args: readonly string
 }
 
 async function fromNames(call: Call, types: readonly ResourceType[], names: readonly string[], options: BuilderOptions): Promise<Targets> {
-  const [type, ...others] = types;
-  if (!type || others.length > 0) throw new KubectlError('you must specify only one resource');
   const targets: ObjectTarget[] = [];
-  for (const name of names) targets.push(await objectTarget(call, type, name, options));
-  return { targets, errors: [], isSingle: names.length === 1 };
+  for (const type of types) for (const name of names) targets.push(await objectTarget(call, type, name, options));
+  return { targets, errors: [], isSingle: targets.length === 1 };
 }
 
 async function objectTarget(call: Call, type: ResourceType, name: string, { allNamespaces }: BuilderOptions): Promise<ObjectTarget> {
@@ -232,7 +230,7 @@ export async function pagesOf(call: Call, target: ListTarget, accept?: string, e
 
 /** Says which list failed, as kubectl does for bad selectors and resources that are gone. */
 export function aboutList(error: unknown, { type, labelSelector, fieldSelector }: ListTarget): unknown {
-  if (!(error instanceof StatusError) || !['BadRequest', 'NotFound'].includes(error.reason) || error.message.startsWith('Unable to ')) return error;
+  if (!(error instanceof StatusError) || !['BadRequest', 'NotFound'].includes(error.reason)) return error;
   const resource = JSON.stringify(`${type.group}/${type.version}, Resource=${type.plural}`);
   const how = labelSelector || fieldSelector ? `Unable to find ${resource} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}` : `Unable to list ${resource}`;
   return new StatusError({ ...error.status, message: `${how}: ${error.message}` });

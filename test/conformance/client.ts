@@ -33,7 +33,6 @@ const CLIENT_WORDING: readonly Rule[] = [
   { why: 'the namespace of what was deleted (named since 1.34)', rewrite: (text) => text.replace(/ from [\w-]+ namespace$/gm, '') },
   { why: 'usage errors by klog or cobra before 1.35', rewrite: (text) => text.replace(/^E\d{4} [\d:.]+ +\d+ \S+\] "command failed" err="(.*)"$/gm, (_line, error: string) => `error: ${error.replaceAll('\\"', '"')}`).replace(/^Error: unknown/gm, 'error: unknown') },
   { why: 'kyaml among the output formats (since 1.34)', rewrite: (text) => text.replace('kyaml,', '') },
-  { why: 'BadRequest of a list wrapped once more (before 1.34)', rewrite: (text) => text.replace(/(Unable to find "[^"]*" that match label selector "[^"]*", field selector "[^"]*": )\1/g, '$1') },
   { why: 'drain says cannot delete twice (before 1.35)', rewrite: (text) => text.replaceAll('cannot delete cannot delete', 'cannot delete') },
   { why: 'scale of what does not exist (before 1.34)', rewrite: (text) => text.replace('error: no objects passed to scale ', 'Error from server (NotFound): ') },
   { why: 'describe: Kube-Proxy Version (before 1.33), Time Zone of CronJobs and Namespace of DaemonSets (since 1.33)', rewrite: (text) => text.replace(/^ *(Kube-Proxy Version|Time Zone|Namespace):.*\n/gm, '') },

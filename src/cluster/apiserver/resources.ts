@@ -242,7 +242,6 @@ export class ResourceHandlers {
     const labels = info.query.get('labelSelector') ?? '';
     const fieldText = info.query.get('fieldSelector') ?? '';
     if (!labels && !fieldText && !info.name) return { matches: () => true, fields: [] };
-    const explain = (why: string) => badRequest(`Unable to find "${kind.group}/${kind.version}, Resource=${kind.plural}" that match label selector "${labels}", field selector "${fieldText}": ${why}`);
     try {
       const selector = parseSelector(labels);
       const fields = parseFieldSelector(fieldText);
@@ -250,7 +249,7 @@ export class ResourceHandlers {
       const byField = fieldMatcher(kind, fields);
       return { fields, matches: (object) => matches(selector, object.metadata.labels) && byField(object) };
     } catch (error) {
-      if (error instanceof SelectorError) throw explain(error.message);
+      if (error instanceof SelectorError) throw badRequest(error.message);
       throw error;
     }
   }

@@ -97,8 +97,11 @@ async function printTables(call: Call, { targets, errors }: Targets, format: Out
   }
   const withKind = flags.bool('show-kind') || new Set(groups.map(({ type }) => groupResource(type))).size > 1;
   let hasPrinted = false;
+  const sortKey = flags.string('sort-by');
+  // Of several tables kubectl looks for the field in the tables themselves.
+  const all = groups.flatMap(({ tables }) => tables);
+  if (sortKey && targets.length > 1) sortedBy(all, sortKey, (table) => table);
   for (const { type, tables } of groups) {
-    const sortKey = flags.string('sort-by');
     const sorted = sortKey ? sortedTables(tables, sortKey) : tables;
     const filled = sorted.filter((table) => listAt(table, 'rows').length > 0);
     if (filled.length === 0) continue;

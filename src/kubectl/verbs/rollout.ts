@@ -125,7 +125,7 @@ const undo: Verb = {
     const all = await revisionsOf(call, info);
     const to = call.flags.number('to-revision');
     const target = to > 0 ? all.find((r) => r.number === to) : all.at(-2);
-    if (!target) throw new KubectlError(to > 0 ? `unable to find specified revision ${to} in history` : `no rollout history found for ${info.type.singular} "${info.name}"`);
+    if (!target) throw new KubectlError(to > 0 ? `unable to find specified revision ${to} in history` : info.type.kind === 'Deployment' ? `no rollout history found for deployment "${info.name}"` : 'no last revision to roll back to');
     if (call.dryRun() === 'client') return printOperation(call, info, `will roll back to ${podTemplateText(target.template)}`);
     if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
     const template = withoutHash(target.template);

@@ -1,4 +1,5 @@
 /** kubectl set: image, env, resources, serviceaccount of the Pods that an object makes, selector of a Service, subjects of a binding. */
+import { parseSelector, type Selector, SelectorError } from '../../cluster/api/labels.ts';
 import { parseQuantity } from '../../cluster/api/quantity.ts';
 import type { Call, Verb } from '../command.ts';
 import { KubectlError, textOf, throwAll } from '../errors.ts';
@@ -6,6 +7,7 @@ import { at, isDict, isEqual, listAt, pairsAt, textAt, type Dict } from '../obje
 import { printOperation } from '../output.ts';
 import { displayName, fetched, hasManifests, type Info, MISSING, targetsOf } from '../resource-builder.ts';
 import { eachObject, sendPatch, STRATEGIC } from './mutate.ts';
+import { listVariables } from './set-env-list.ts';
 
 /** Where an object keeps its Pod spec. */
 function podSpecPath({ type }: Info): string[] {
@@ -72,6 +74,9 @@ const image: Verb = {
   },
 };
 
+/** What kubectl itself takes for a variable's name: less than the server does. */
+const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+
 const env: Verb = {
   path: 'set env', about: 'Update environment variables on a pod template', help: 'Sets environment variables of containers with NAME=VALUE and takes them away with NAME-.\n\nWith --from all keys of a ConfigMap or Secret become variables, in capitals; --list shows what is set.',
   examples: [['# Set one, take one away', 'kubectl set env deployment/web LEVEL=debug OLD-'], ['# All keys of a ConfigMap', 'kubectl set env deployment/web --from=configmap/settings'], ['# What is set', 'kubectl set env deployment/web --list']],
@@ -79,11 +84,21 @@ const env: Verb = {
     const { flags } = call;
     const { resources, pairs, removals } = split(call, 'environment', { removes: true });
     const both = [...flags.list('env').map(pairOf), ...pairs];
+    for (const [name] of both) {
+      if (!ENV_NAME.test(name)) throw new KubectlError(`"${name}" is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`);
+      if (removals.includes(name)) throw new KubectlError('can not both modify and remove the same environment variable in the same command');
+    }
     const set = [...both.map(([name, value]): Dict => ({ name, value })), ...(flags.string('from') ? await variablesFrom(call, flags.string('from')) : [])];
     await eachObject(call, resources, {}, async (info) => {
       const chosen = containersOf(info, flags.string('containers') || '*');
       if (chosen.length === 0) return call.warn(`${info.type.kind}/${info.name} does not have any containers matching "${flags.string('containers')}"`);
-      if (flags.bool('list')) return call.out(chosen.map(({ name, container }) => `# ${info.type.kind} ${info.name}, container ${name}\n${listAt(container, 'env').map(variableText).join('')}`).join(''));
+      if (flags.bool('list')) {
+        for (const { name, container } of chosen) {
+          call.out(`# ${info.type.kind} ${info.name}, container ${name}\n`);
+          await listVariables(call, info, container);
+        }
+        return;
+      }
       if (!flags.bool('overwrite')) refuseOverwrite(info, chosen.map(({ container }) => container), both);
       const gone = (container: Dict) => removals.filter((name) => listAt(container, 'env').some((old) => textAt(old, 'name') === name)).map((name) => ({ $patch: 'delete', name }));
       // Of a variable that was set from elsewhere, nothing must stay beside the new value.
@@ -104,17 +119,6 @@ function refuseOverwrite(info: Info, containers: readonly Dict[], pairs: readonl
 }
 
 const FROM: Readonly<Record<string, readonly [word: string, keyRef: string]>> = { ConfigMap: ['configmap', 'configMapKeyRef'], Secret: ['secret', 'secretKeyRef'] };
-
-function variableText(variable: unknown): string {
-  const name = textAt(variable, 'name');
-  for (const [word, keyRef] of Object.values(FROM)) {
-    const reference = at(variable, 'valueFrom', keyRef);
-    if (isDict(reference)) return `# ${name} from ${word} ${textAt(reference, 'name')}, key ${textAt(reference, 'key')}\n`;
-  }
-  const [field, resource] = [textAt(variable, 'valueFrom', 'fieldRef', 'fieldPath'), textAt(variable, 'valueFrom', 'resourceFieldRef', 'resource')];
-  if (field || resource) return `# ${name} from ${field ? `field path ${field}` : `resource field path ${resource}`}\n`;
-  return `${name}=${textAt(variable, 'value')}\n`;
-}
 
 /** A variable for each key of a ConfigMap or Secret: `db-user` becomes DB_USER. */
 async function variablesFrom(call: Call, from: string): Promise<Dict[]> {
@@ -168,20 +172,31 @@ const serviceAccount: Verb = {
   },
 };
 
+const OPERATORS: Readonly<Record<string, string>> = { in: 'In', notin: 'NotIn', '!=': 'NotIn', exists: 'Exists', '!': 'DoesNotExist' };
+
+function selectorFrom(expression: string): Selector {
+  try {
+    return parseSelector(expression);
+  } catch (error) {
+    throw error instanceof SelectorError ? new KubectlError(`couldn't parse the selector string "${expression}": ${error.message}`) : error;
+  }
+}
+
 const selector: Verb = {
   path: 'set selector', about: 'Set the selector on a resource', examples: [['# To other Pods', 'kubectl set selector service web app=web,tier=front']],
   async run(call) {
-    const expression = call.args.find((arg) => arg.includes('='));
-    const named = call.args.filter((arg) => arg !== expression);
-    if (expression === undefined) throw new KubectlError('no selector specified');
-    const pairs = expression.split(',').map((pair) => pair.split('='));
-    if (pairs.some((pair) => pair.length !== 2 || pair[0] === '')) throw new KubectlError(`selector not an equality expression: ${expression}`);
-    const wanted: Record<string, unknown> = Object.fromEntries(pairs);
-    await eachObject(call, named, {}, async (info) => {
+    const expression = call.args.at(-1);
+    if (expression === undefined) throw new KubectlError('one selector is required');
+    const requirements = selectorFrom(expression);
+    const others = requirements.filter(({ operator }) => !['=', '=='].includes(operator));
+    const wanted: Record<string, unknown> = Object.fromEntries(requirements.map(({ key, values }) => [key, values[0]]));
+    await eachObject(call, call.args.slice(0, -1), {}, async (info) => {
       if (info.type.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
+      if (others.length > 0) throw new KubectlError(`match expression [${others.map(({ key, operator, values }) => `{${key} ${OPERATORS[operator] ?? operator} [${values.join(' ')}]}`).join(' ')}] not supported on this object`);
       // A selector is replaced as a whole: what it no longer names is taken away.
       const dropped = Object.keys(pairsAt(info.object, 'spec', 'selector')).filter((key) => !Object.hasOwn(wanted, key));
-      const body = { spec: { selector: { ...wanted, ...Object.fromEntries(dropped.map((key) => [key, null])) } } };
+      const version = call.flags.string('resource-version');
+      const body = { ...(version ? { metadata: { resourceVersion: version } } : {}), spec: { selector: { ...wanted, ...Object.fromEntries(dropped.map((key) => [key, null])) } } };
       const object = await sendPatch(call, info, body, STRATEGIC);
       await printOperation(call, { ...info, object }, 'selector updated');
     });
@@ -200,8 +215,8 @@ const subject: Verb = {
       ...flags.list('user').map((name): Dict => ({ apiGroup, kind: 'User', name })), ...flags.list('group').map((name): Dict => ({ apiGroup, kind: 'Group', name })),
       ...accounts.map(([namespace, name]): Dict => ({ kind: 'ServiceAccount', name, namespace })),
     ];
-    if (added.length === 0) throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
     await eachObject(call, call.args, {}, async (info) => {
+      if (added.length === 0) throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
       if (!/^(Cluster)?RoleBinding$/.test(info.type.kind)) throw new KubectlError(`${displayName(info.type, info.name)} setting subjects is only supported for RoleBinding/ClusterRoleBinding`);
       const before = listAt(info.object, 'subjects');
       const fresh = added.filter((one) => !before.some((old) => isEqual(old, one)));

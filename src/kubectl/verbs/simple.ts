@@ -4,7 +4,7 @@ import { pathOf } from '../discovery.ts';
 import { KubectlError, throwAll, withSource } from '../errors.ts';
 import { type ApiObject, asObject, isDict, numberAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
-import { hasManifests, type Info, targetsOf } from '../resource-builder.ts';
+import { fetched, hasManifests, type Info, targetsOf } from '../resource-builder.ts';
 import { eachObject, MERGE, sendPatch, STRATEGIC } from './mutate.ts';
 
 export const scale: Verb = {
@@ -14,15 +14,19 @@ export const scale: Verb = {
     const replicas = flags.number('replicas');
     if (replicas < 0) throw new KubectlError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
     const expected = flags.number('current-replicas');
-    let isFound = false;
-    await eachObject(call, call.args, {}, async (info) => {
-      isFound = true;
+    const version = flags.optional('resource-version');
+    const { infos, errors } = await fetched(call, await targetsOf(call, { args: call.args, all: flags.bool('all'), selector: flags.optional('selector') }));
+    if (version && infos.length > 1) throw new KubectlError('cannot use --resource-version with multiple resources');
+    if (infos.length === 0) throwAll(errors.length > 0 ? errors : [new KubectlError('no objects passed to scale')]);
+    // The first that cannot be scaled ends it; what was not found is told last.
+    for (const info of infos) {
       const now = numberAt(info.object, 'spec', 'replicas') ?? 0;
       if (expected >= 0 && now !== expected) throw new KubectlError(`Expected replicas to be ${expected}, was ${now}`);
+      if (version && info.object.metadata.resourceVersion !== version) throw new KubectlError(`Expected resource version to be ${version}, was ${info.object.metadata.resourceVersion}`);
       await sendPatch(call, info, { spec: { replicas } }, MERGE, 'scale');
       await printOperation(call, info, 'scaled');
-    });
-    if (!isFound) throw new KubectlError('no objects passed to scale');
+    }
+    throwAll(errors);
   },
 };
 

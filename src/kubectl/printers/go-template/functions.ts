@@ -117,7 +117,7 @@ export const functions: Readonly<Record<string, (...values: unknown[]) => unknow
   js: (...values) => JSON.stringify(print(...values)).slice(1, -1).replace(/[<>&=']/g, (c) => (c === "'" ? "\\'" : `\\u00${c.charCodeAt(0).toString(16).toUpperCase()}`)),
   urlquery: (...values) => encodeURIComponent(print(...values)).replaceAll('%20', '+'),
   // kubectl's own.
-  exists: (value, ...keys) => keys.reduce((current: unknown, key) => (isDict(current) ? current[String(key)] : undefined), value) !== undefined,
+  exists: (value, ...keys) => keys.reduce((current: unknown, key) => (isDict(current) ? current[String(key)] : Array.isArray(current) ? (current as unknown[])[Number(key)] : undefined), value) !== undefined,
   base64decode: decoded,
   json: (value) => goJson(value),
 };
