@@ -1,4 +1,5 @@
 /** A file edited by lines of commands, as ed does: for terminals on which nothing can be redrawn. A pure reducer. */
+import type { Words } from '../../language/words.ts';
 
 export interface LineFile {
   readonly name: string;
@@ -11,11 +12,7 @@ export interface LineFile {
   readonly isClosed: boolean;
 }
 
-export const LINE_FILE_HELP = [
-  'p shows the lines, 3,9p some of them; /WORD shows those with a word.',
-  '3s/OLD/NEW/ replaces in line 3; 3c TEXT changes it; 3d or 3,9d deletes; 3a TEXT puts a line behind it (without TEXT: lines until a single dot).',
-  'w writes, q leaves, wq does both, q! leaves without writing.',
-];
+type FileWords = Words['plain']['file'];
 
 export function openLineFile(name: string, text: string): LineFile {
   return { name, lines: text.replace(/\n$/, '').split('\n'), isChanged: false, isClosed: false };
@@ -26,28 +23,28 @@ interface Answer { file: LineFile; say: readonly string[] }
 const COMMAND = /^(?:(\d+|\$)(?:,(\d+|\$))?)?(wq|q!|[pdacswqh?])(?:\s?(.*))?$/s;
 
 /** The file after a line of input, and what there is to say. */
-export function editLineFile(file: LineFile, input: string): Answer {
+export function editLineFile(file: LineFile, input: string, words: FileWords): Answer {
   if (file.insertingAfter !== undefined) return inserting(file, file.insertingAfter, input);
   const searched = /^\/(.+)$/.exec(input.trim());
   if (searched) return { file, say: shown(file, (text) => text.includes(searched[1]!)) };
   const [, first, last, command, rest = ''] = COMMAND.exec(input.trim()) ?? [];
-  if (!command) return { file, say: ['There is no such command here.', ...LINE_FILE_HELP] };
+  if (!command) return { file, say: [words.noCommand, ...words.help] };
   const from = lineNumber(file, first ?? (command === 'p' ? '1' : undefined));
   const to = last === undefined ? (first === undefined && command === 'p' ? file.lines.length : from) : lineNumber(file, last);
   switch (command) {
     case 'p': return { file, say: shown(file, (_, number) => number >= (from ?? 1) && number <= (to ?? from ?? 1)) };
-    case 'h': case '?': return { file, say: LINE_FILE_HELP };
-    case 'w': return written(file, false);
-    case 'wq': return written(file, true);
+    case 'h': case '?': return { file, say: words.help };
+    case 'w': return written(file, false, words);
+    case 'wq': return written(file, true, words);
     case 'q!': return { file: { ...file, isClosed: true }, say: [] };
-    case 'q': return file.isChanged ? { file, say: ['It has changes that are not written: wq writes and leaves, q! leaves them.'] } : { file: { ...file, isClosed: true }, say: [] };
+    case 'q': return file.isChanged ? { file, say: [words.unsaved] } : { file: { ...file, isClosed: true }, say: [] };
   }
-  if (from === undefined || to === undefined || to < from || (from < 1 && command !== 'a')) return { file, say: [`There are ${file.lines.length} lines; say which, such as 3${command}.`] };
+  if (from === undefined || to === undefined || to < from || (from < 1 && command !== 'a')) return { file, say: [words.whichLine(file.lines.length, command)] };
   switch (command) {
-    case 'd': return changed(file, from, to, []);
-    case 'c': return changed(file, from, to, [rest]);
-    case 'a': return rest === '' ? { file: { ...file, insertingAfter: from }, say: ['Lines until a single dot:'] } : changed(file, from + 1, from, [rest]);
-    default: return substituted(file, from, to, rest);
+    case 'd': return changed(file, from, to, [], words);
+    case 'c': return changed(file, from, to, [rest], words);
+    case 'a': return rest === '' ? { file: { ...file, insertingAfter: from }, say: [words.untilDot] } : changed(file, from + 1, from, [rest], words);
+    default: return substituted(file, from, to, rest, words);
   }
 }
 
@@ -60,25 +57,25 @@ function shown({ lines }: LineFile, isWanted: (text: string, number: number) => 
   return lines.flatMap((text, index) => isWanted(text, index + 1) ? [`${String(index + 1).padStart(4)}  ${text}`] : []);
 }
 
-function written(file: LineFile, isClosed: boolean): Answer {
+function written(file: LineFile, isClosed: boolean, words: FileWords): Answer {
   const text = `${file.lines.join('\n')}\n`;
-  return { file: { ...file, written: text, isChanged: false, isClosed }, say: [`${file.lines.length} lines written.`] };
+  return { file: { ...file, written: text, isChanged: false, isClosed }, say: [words.written(file.lines.length)] };
 }
 
 /** Lines `from` to `to` replaced by others, which are shown. */
-function changed(file: LineFile, from: number, to: number, by: readonly string[]): Answer {
+function changed(file: LineFile, from: number, to: number, by: readonly string[], words: FileWords): Answer {
   const lines = [...file.lines.slice(0, from - 1), ...by, ...file.lines.slice(to)];
   const after = { ...file, lines, isChanged: true };
-  return { file: after, say: by.length > 0 ? shown(after, (_, number) => number >= from && number < from + by.length) : [`${to - from + 1} deleted.`] };
+  return { file: after, say: by.length > 0 ? shown(after, (_, number) => number >= from && number < from + by.length) : [words.deleted(to - from + 1)] };
 }
 
-function substituted(file: LineFile, from: number, to: number, rule: string): Answer {
+function substituted(file: LineFile, from: number, to: number, rule: string, words: FileWords): Answer {
   const mark = rule[0] ?? '';
   const [, old = '', by = '', flags = ''] = mark ? rule.split(mark) : [];
-  if (!old) return { file, say: ['Say it as 3s/OLD/NEW/.'] };
+  if (!old) return { file, say: [words.sayAs] };
   const lines = file.lines.slice(from - 1, to).map((text) => flags.includes('g') ? text.replaceAll(old, by) : text.replace(old, () => by));
-  if (lines.every((text, index) => text === file.lines[from - 1 + index])) return { file, say: [`"${old}" is not there.`] };
-  return changed(file, from, to, lines);
+  if (lines.every((text, index) => text === file.lines[from - 1 + index])) return { file, say: [words.notThere(old)] };
+  return changed(file, from, to, lines, words);
 }
 
 function inserting(file: LineFile, after: number, input: string): Answer {

@@ -24,7 +24,7 @@ export async function runPlain(game: Game, { stdin, write, level }: PlainStreams
   const stop = () => { plain.change({ place: 'left' }); input.close(); stdin.destroy(); };
   const interrupt = () => {
     if (plain.interrupt()) return;
-    plain.out.say(['', 'Ctrl-D or `:quit` leaves; everything is saved.']);
+    plain.out.say(['', plain.words.plain.leaving]);
     plain.prompt();
   };
   process.on('SIGINT', interrupt);

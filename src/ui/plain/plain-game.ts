@@ -1,9 +1,10 @@
 /** The whole game line by line: takes what is typed, tells what happens. Nothing is ever redrawn. */
 import { GameProblem, type Game, type MissionActions, type MissionView } from '../../engine/view.ts';
+import { wordsIn, type Words } from '../../language/words.ts';
 import { COMMANDS, type PlainCommand } from './commands.ts';
-import { editLineFile, LINE_FILE_HELP, openLineFile, type LineFile } from './line-file.ts';
+import { editLineFile, openLineFile, type LineFile } from './line-file.ts';
 import type { PlainOutput } from './output.ts';
-import { briefingLines, counted, debriefLines, goalChanges, levelLines, numbered } from './words.ts';
+import { briefingLines, debriefLines, goalChanges, levelLines, numbered } from './words.ts';
 
 /** 'live': the cluster's time is the player's. 'stepped': it passes while commands run and when it is asked to. */
 export type Pace = 'live' | 'stepped';
@@ -41,18 +42,23 @@ export class PlainGame {
     game.subscribe(() => this.#follow());
   }
 
+  get words(): Words {
+    return wordsIn(this.game.view().language);
+  }
+
   change(change: Partial<PlainState>): void {
     this.state = { ...this.state, ...change };
   }
 
   /** What there is to see first. */
   async start(level?: string): Promise<void> {
-    this.out.say(['kube-quest, line by line. `:help` tells what can be done.']);
+    const { plain: words, title } = this.words;
+    this.out.say([words.welcome]);
     if (level) return this.begin(level, { unlock: true });
     const { player, players } = this.game.view();
     if (player) return this.toLevels();
     this.change({ place: players.length > 0 ? 'players' : 'name' });
-    this.out.say(players.length > 0 ? ['Who plays?', ...players.map(({ name, stars }, index) => `  ${index + 1}. ${name}, ${counted(stars, 'star')}`), 'A number, or a new name.'] : ['What shall we call you? Your progress is kept under this name, on this computer only.']);
+    this.out.say(players.length > 0 ? [words.who, ...players.map(({ name, stars }, index) => `  ${index + 1}. ${name}, ${words.stars(stars)}`), words.numberOrName] : [`${title.nameQuestion} ${title.nameNote}`]);
   }
 
   /** The prompt once more, where something was said behind the last one. */
@@ -113,7 +119,7 @@ export class PlainGame {
     this.change({ place: 'levels', editor: undefined });
     const view = this.game.view();
     const next = numbered(view.worlds).findIndex(({ state }) => state === 'started' || state === 'open') + 1;
-    this.out.say([...levelLines(view), '', `A number begins a level${next > 0 ? `; ${next} is next` : ''}. A word lists the levels that have it. \`:help\`, \`:quit\`.`]);
+    this.out.say([...levelLines(view, this.words), '', this.words.plain.levelsNote(next)]);
   }
 
   async begin(id: string, options: { fresh?: boolean; unlock?: boolean } = {}): Promise<void> {
@@ -128,7 +134,7 @@ export class PlainGame {
     if (!view) return;
     this.out.skip({ ...view.transcript, lines: [] });
     this.change({ place: 'mission', told: view });
-    this.out.say([...briefingLines(view), '', view.isResumed ? 'You go on where you left it.' : '', timeNote(this.state.pace)]);
+    this.out.say([...briefingLines(view, this.words), '', view.isResumed ? this.words.plain.resumed : '', this.state.pace === 'live' ? this.words.plain.liveNote : this.words.plain.steppedNote]);
     this.#follow();
   }
 
@@ -143,9 +149,9 @@ export class PlainGame {
   async #take(line: string): Promise<void> {
     if (this.state.editor) return this.#edit(this.state.editor.file, line);
     const [, name, rest = ''] = /^\s*:([a-z?]+)(?:\s+(.*))?$/.exec(line) ?? [];
-    const command = name === undefined ? undefined : COMMANDS.find((candidate) => candidate.names.includes(name));
+    const command = name === undefined ? undefined : COMMANDS.find((candidate) => candidate.names.some((known) => known === name));
     if (command) return this.#command(command, rest.trim());
-    if (name !== undefined && this.state.place !== 'mission') return this.out.say([`There is no \`:${name}\`; \`:help\` tells what there is.`]);
+    if (name !== undefined && this.state.place !== 'mission') return this.out.say([this.words.plain.noCommand(name)]);
     switch (this.state.place) {
       case 'players': case 'name': return this.#choosePlayer(line.trim());
       case 'levels': return this.#chooseLevel(line.trim());
@@ -174,18 +180,18 @@ export class PlainGame {
     const { worlds } = this.game.view();
     const levels = numbered(worlds);
     const level = /^\d+$/.test(text) ? levels[Number(text) - 1] : levels.find(({ id }) => id === text);
-    if (level?.state === 'locked') return this.out.say([`${level.title} opens after ${level.needs?.join(', ')}. \`:open ${text}\` opens it all the same.`]);
+    if (level?.state === 'locked') return this.out.say([this.words.plain.lockedLevel(level.title, level.needs?.join(', ') ?? '', text)]);
     if (level) return this.begin(level.id);
     const words = text.toLowerCase().split(/\s+/);
-    const found = levelLines({ worlds }, ({ title, teaches }, world) => words.every((word) => `${title} ${world.title} ${teaches.join(' ')}`.toLowerCase().includes(word)));
-    this.out.say(found.length > 0 ? found : [`There is no level "${text}"; numbers are from 1 to ${levels.length}.`]);
+    const found = levelLines({ worlds }, this.words, ({ title, teaches }, world) => words.every((word) => `${title} ${world.title} ${teaches.join(' ')}`.toLowerCase().includes(word)));
+    this.out.say(found.length > 0 ? found : [this.words.plain.noLevel(text, levels.length)]);
   }
 
   async #submit(line: string): Promise<void> {
     const mission = this.game.mission();
     const view = this.game.view().mission;
     if (!mission || !view) return;
-    if (view.debrief) return this.out.say(['The mission is over. `:next`, `:again`, `:levels` or `:quit`.']);
+    if (view.debrief) return this.out.say([this.words.plain.overAdvice]);
     if (line.trim() === '' && this.state.pace === 'stepped' && view.prompt.state === 'ready') return this.pass(ENTER_MS);
     this.#follow();
     if (this.#isTerminal) await this.silently(() => mission.submit(line));
@@ -205,7 +211,7 @@ export class PlainGame {
       if (this.state.pace === 'live') await this.#nextChange();
       else await mission.tick(STEP_MS);
       if (this.state.pace === 'stepped' && isRunning() && this.#elapsedMs() - sinceMs > ENDLESS_MS) {
-        this.out.say([`Stopped: it ran for ${ENDLESS_MS / 1000} seconds.`]);
+        this.out.say([this.words.plain.stopped(ENDLESS_MS / 1000)]);
         mission.interrupt();
         await mission.tick(STEP_MS);
         await mission.tick(STEP_MS);
@@ -220,7 +226,7 @@ export class PlainGame {
   }
 
   async #edit(before: LineFile, line: string): Promise<void> {
-    const { file, say } = editLineFile(before, line);
+    const { file, say } = editLineFile(before, line, this.words.plain.file);
     this.out.say(say);
     if (!file.isClosed) return this.change({ editor: { ...this.state.editor!, file } });
     const mission = this.game.mission();
@@ -241,18 +247,16 @@ export class PlainGame {
     const { told } = this.state;
     if (told && (told.objectives !== view.objectives || told.guards !== view.guards)) {
       this.change({ told: view });
-      this.out.say(goalChanges(told, view));
+      this.out.say(goalChanges(told, view, this.words));
     }
     if (view.editor && view.editor.id !== this.state.editor?.id) {
       const file = openLineFile(view.editor.fileName, view.editor.text);
       this.change({ editor: { id: view.editor.id, file } });
-      this.out.say([`${file.name} is open, ${counted(file.lines.length, 'line')}.`, ...LINE_FILE_HELP]);
+      this.out.say([this.words.plain.file.open(file.name, file.lines.length), ...this.words.plain.file.help]);
     }
     if (view.debrief && !this.state.isDebriefed) {
       this.change({ isDebriefed: true });
-      this.out.say(debriefLines(view.title, view.debrief));
+      this.out.say(debriefLines(view.title, view.debrief, this.words));
     }
   }
 }
-
-const timeNote = (pace: Pace) => pace === 'live' ? 'The cluster’s time is yours; `:wait 30s` hurries it.' : 'Time passes while commands run; Enter alone lets five seconds pass, `:wait 30s` more.';
