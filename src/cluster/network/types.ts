@@ -45,6 +45,8 @@ export interface DnsRecord { name: string; type: RecordType; data: string }
 export interface PortService {
   http?: (request: HttpRequest, peer: Peer) => HttpResponse;
   etcd?: EtcdServerFace;
+  /** Speaks gRPC, health checks included (as etcd does). */
+  grpc?: boolean;
   /** An etcd member on its peer port; only its peers know what to make of it. */
   etcdPeer?: object;
   api?: ApiServerFace;

@@ -22,6 +22,8 @@ const START_MS = Date.UTC(2026, 10, 23, 17, 0, 0);
 export interface Machine { name: string; kubelet: Kubelet; runtime: ContainerRuntime; files: MemoryFileSystem; makeKubelet: () => Kubelet }
 
 export class NodeScene {
+  /** The registries that its nodes pull from. */
+  images = imageCatalogue();
   readonly world = new Simulation({ seed: 1, startMs: START_MS });
   readonly network = new ClusterNetwork(this.world);
   readonly client: ApiClient;
@@ -58,7 +60,7 @@ export class NodeScene {
     for (const folder of ['/var/log/pods', '/var/lib/kubelet/pods']) files.makeDirectory(folder);
     let next = 2;
     const runtime = new ContainerRuntime({
-      world, random: world.random.fork(name), nodeName: name, hostname: name, files, network, hostStack: stack, images: imageCatalogue(),
+      world, random: world.random.fork(name), nodeName: name, hostname: name, files, network, hostStack: stack, images: this.images,
       allocateAddress: () => `10.244.${address.split('.')[3]}.${next++}`, version: options.pretend ? 'fakeRuntime://0.1.0' : 'containerd://2.1.4', pretend: options.pretend,
     });
     const makeKubelet = () => new Kubelet({

@@ -17,7 +17,7 @@ function declaredPorts({ env }: ProcessContext): number[] {
 export function plainServer(name: string): Behaviour {
   return server({
     ports: declaredPorts,
-    service: (context) => logged(context, ({ path }) => ({ status: 200, body: `${name} on ${context.hostname} answers ${path}\n` })),
+    service: (context) => ({ ...logged(context, ({ path }) => ({ status: 200, body: `${name} on ${context.hostname} answers ${path}\n` })), grpc: true }),
     greeting: (context) => `${name}: listening on ${declaredPorts(context).join(', ') || 'nothing'}`,
   });
 }
@@ -25,10 +25,12 @@ export function plainServer(name: string): Behaviour {
 /** registry.k8s.io/e2e-test-images/agnhost: a subcommand decides what it is. */
 export const agnhost: Behaviour = (context) => {
   const [, command = 'pause'] = context.argv;
+  if (command === 'grpc-health-checking') return grpcHealth(context);
   if (command === 'serve-hostname') return hostnameServer(context);
   return command === 'pause' || command === 'test-webserver' ? (command === 'pause' ? pause(context) : echoServer(context)) : echoServer(context);
 };
 
+const grpcHealth = server({ ports: (context) => [Number(flag(context, '--port') ?? 5000)], service: () => ({ grpc: true }) });
 const hostnameServer = server({ ports: (context) => [Number(flag(context, '--port') ?? 9376)], service: (context) => logged(context, () => ({ status: 200, body: context.hostname })) });
 
 export const echoServer = server({
@@ -115,7 +117,7 @@ export const script: Behaviour = (context) => {
   return scriptServer(context);
 };
 
-const scriptServer = server({ ports: declaredPorts, service: (context) => logged(context, ({ path }) => ({ status: 200, body: `${context.hostname} answers ${path}\n` })), memoryBytes: 40 * MB, onTerminate: 'ignored' });
+const scriptServer = server({ ports: declaredPorts, service: (context) => ({ ...logged(context, ({ path }) => ({ status: 200, body: `${context.hostname} answers ${path}\n` })), grpc: true }), memoryBytes: 40 * MB, onTerminate: 'ignored' });
 
 function serverThatFails(message: string, code: number): Behaviour {
   return server({ ports: () => { throw new InvalidConfiguration(message, code); }, service: () => ({}) });

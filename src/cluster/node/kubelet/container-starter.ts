@@ -76,12 +76,11 @@ function ensureImage(context: NodeContext, { pod, toStart: { container } }: Star
   const inTime = (ms: number) => world.clock.now() + ms;
   if (!runtime.pretend && !parseReference(image)) return done(invalidName(image, say, inTime(RETRY_MS)));
   const isPresent = runtime.imageStore.has(image);
-  if (container.imagePullPolicy === 'Never' && !isPresent) {
-    say('Warning', 'ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
-    say('Warning', 'Failed', 'Error: ErrImageNeverPull');
-    return done({ waiting: { reason: 'ErrImageNeverPull', message: `Container image "${image}" is not present with pull policy of Never` }, retryAtMs: inTime(RETRY_MS) });
-  }
-  if (isPresent && container.imagePullPolicy !== 'Always') {
+  if (container.imagePullPolicy === 'Never' && !isPresent) return done(neverPulled(`Container image "${image}" is not present with pull policy of Never`, say, inTime(RETRY_MS)));
+  // KubeletEnsureSecretPulledImages: who has not the login it was pulled with must ask the registry
+  const isOpen = isPresent && (runtime.pretend || runtime.imageStore.isOpenTo(image, context.credentials(pod)));
+  if (isPresent && !isOpen && container.imagePullPolicy === 'Never') return done(neverPulled(`Container image "${image}" is present with pull policy of Never but does not have the proper credentials to access the image`, say, inTime(RETRY_MS)));
+  if (isOpen && container.imagePullPolicy !== 'Always') {
     say('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`);
     return done(undefined);
   }
@@ -116,6 +115,12 @@ function pull({ runtime, world, imageBackOff, pullErrors, credentials }: NodeCon
   }, runtime.pretend ? [] : credentials(pod));
 }
 
+function neverPulled(message: string, say: Say, retryAtMs: number): StartOutcome {
+  say('Warning', 'ErrImageNeverPull', message);
+  say('Warning', 'Failed', 'Error: ErrImageNeverPull');
+  return { waiting: { reason: 'ErrImageNeverPull', message }, retryAtMs };
+}
+
 function invalidName(image: string, say: Say, retryAtMs: number): StartOutcome {
   const repository = image.split(/[:@]/)[0] ?? '';
   const isUpper = /[A-Z]/.test(repository);
@@ -144,7 +149,9 @@ function createAndStart(context: NodeContext, request: StartRequest): StartOutco
   };
   let created: RuntimeContainer;
   try {
-    created = runtime.createContainer(sandbox, containerConfig(context, request));
+    const config = containerConfig(context, request);
+    checkProfiles(context, pod, container);
+    created = runtime.createContainer(sandbox, config);
   } catch (error) {
     if (error instanceof ConfigError) return fail('CreateContainerConfigError', error.message);
     if (error instanceof RuntimeError) return fail('CreateContainerError', error.message);
@@ -190,6 +197,17 @@ function oomScoreAdj({ spec }: Pod, container: AnyContainer, capacityBytes: numb
   if (qos === 'BestEffort') return 1000;
   const request = quantityValue(String(container.resources?.requests?.memory ?? '0'));
   return Math.min(999, Math.max(3, 1000 - Math.floor((1000 * request) / capacityBytes)));
+}
+
+/** Profiles of the node's own must be there: a file below the kubelet's folder for seccomp, one that was loaded for AppArmor. */
+function checkProfiles({ runtime, files }: NodeContext, { spec }: Pod, { securityContext: own = {} }: AnyContainer): void {
+  if (runtime.pretend) return;
+  const { seccompProfile: seccomp, appArmorProfile: appArmor } = { ...spec.securityContext, ...own };
+  const path = `/var/lib/kubelet/seccomp/${seccomp?.localhostProfile ?? ''}`;
+  if (seccomp?.type === 'Localhost' && !files.exists(path)) throw new RuntimeError('Unknown', `failed to create containerd container: cannot load seccomp profile "${path}": open ${path}: no such file or directory`);
+  const profile = appArmor?.localhostProfile ?? '';
+  const isLoaded = () => files.exists('/etc/apparmor.d') && files.list('/etc/apparmor.d').some((name) => name === profile || files.read(`/etc/apparmor.d/${name}`).includes(`profile ${profile} `));
+  if (appArmor?.type === 'Localhost' && !isLoaded()) throw new RuntimeError('Unknown', `failed to get container spec opts: failed to generate apparmor spec opts: apparmor profile not found ${profile}`);
 }
 
 /** runAsNonRoot is checked before anything runs. */

@@ -70,15 +70,16 @@ export function containerEvent(context: NodeContext, pod: Pod, container: Pick<A
   context.recorder.event(pod, type, reason, message, { fieldPath: containerPath(pod, container.name) });
 }
 
-/** A Pod as it is on the node: the newest attempt of each container, and the one before. */
-export function observe(sandbox: Sandbox | undefined, attempts: readonly RuntimeContainer[], waiting: PodView['waiting'], probes: PodView['probes']): PodView {
+/** A Pod as it is on the node: the newest attempt of each container, and the one before; who is in `past` counts as the latter. */
+export function observe(sandbox: Sandbox | undefined, attempts: readonly RuntimeContainer[], past: Pick<ReadonlySet<RuntimeContainer>, 'has'>, waiting: PodView['waiting'], probes: PodView['probes']): PodView {
   const containers = new Map<string, ContainerView>();
   const previous = new Map<string, ContainerView>();
   for (const attempt of attempts) {
     const { name } = attempt.config;
     const before = containers.get(name);
     if (before) previous.set(name, before);
-    containers.set(name, viewOf(attempt));
+    if (past.has(attempt)) containers.delete(name);
+    (past.has(attempt) ? previous : containers).set(name, viewOf(attempt));
   }
   return { sandbox: sandbox && { isReady: sandbox.state === 'Ready', attempt: sandbox.config.attempt, ip: sandbox.ip }, containers, previous, waiting, probes };
 }

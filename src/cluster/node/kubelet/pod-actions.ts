@@ -1,6 +1,6 @@
 /** What a kubelet does next for a Pod: a pure function of the spec and of what is there (kuberuntime's computePodActions). */
 import type { Pod } from '../../api/types.ts';
-import { type AnyContainer, type ContainerView, type PodView, restarts } from './pod-view.ts';
+import { type AnyContainer, type ContainerView, type PodView, restarts, restartsAll } from './pod-view.ts';
 
 export interface ContainerToStart { container: AnyContainer; kind: 'init' | 'app' | 'ephemeral' }
 export interface ContainerToKill {
@@ -16,6 +16,8 @@ export interface PodActions {
   createSandbox: boolean;
   /** The attempt of the new sandbox. */
   attempt: number;
+  /** All containers have ended and begin again, init containers first, in the same sandbox. */
+  restartAll?: boolean;
   start: ContainerToStart[];
   kill: ContainerToKill[];
 }
@@ -25,6 +27,11 @@ const NOTHING: PodActions = { killPod: false, createSandbox: false, attempt: 0, 
 /** Decides; never waits: back-off is the executor's affair. */
 export function computePodActions(pod: Pod, view: PodView): PodActions {
   if (!view.sandbox?.isReady) return forNewSandbox(pod, view);
+  const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  if (all.some((container) => restartsAll(container, view.containers.get(container.name)))) {
+    const kill = all.filter(({ name }) => view.containers.get(name)?.state === 'Running').map((container): ContainerToKill => ({ container, reason: 'changed', message: `Stopping container ${container.name}` }));
+    return { ...NOTHING, kill, restartAll: kill.length === 0 };
+  }
   const init = initActions(pod, view);
   const ephemeral = ephemeralToStart(pod, view);
   if (!init.done) return { ...NOTHING, start: [...ephemeral, ...init.start], kill: init.kill };

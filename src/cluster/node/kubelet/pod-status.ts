@@ -78,7 +78,7 @@ function containerStatus({ view, runtimeName, isTerminal }: StatusInput, contain
     imageID: found?.imageID ?? '',
     lastState, name,
     ready: isRunning && (probes?.ready ?? true),
-    restartCount: found?.attempt ?? 0,
+    restartCount: (found ?? view.previous.get(name))?.attempt ?? 0,
     started: isRunning && (probes?.started ?? true),
     state,
     ...(found && resources.requests ? { allocatedResources: resources.requests } : {}),

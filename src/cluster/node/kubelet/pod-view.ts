@@ -65,6 +65,11 @@ export function restarts(container: AnyContainer, exitCode: number, podPolicy: s
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
 
+/** Whether the end of this container makes the whole Pod begin again (RestartAllContainersOnContainerExits). */
+export function restartsAll(container: AnyContainer, found: ContainerView | undefined): boolean {
+  return found?.state === 'Exited' && !found.isStale && restartRule(container, found.exitCode) === 'RestartAllContainers';
+}
+
 /** The action of the container's first restartPolicyRule that matches the exit code. */
 function restartRule(container: AnyContainer, exitCode: number): string | undefined {
   return rulesOf(container).find(({ exitCodes }) => {

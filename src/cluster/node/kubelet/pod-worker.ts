@@ -22,6 +22,7 @@ import { podFolder } from './volumes.ts';
 const SANDBOX_RETRY_MS = 10_000;
 const RESIZE_RETRY_MS = 10_000;
 const PREEMPTION_RETRY_MS = 1000;
+const REJECTION_MS = 100; // until a rejection is told: a controller that makes another Pod at once (20 requests a second, --kube-api-qps) goes round no faster
 
 type Step = (next: () => void) => void;
 
@@ -29,6 +30,8 @@ export class PodWorker {
   readonly #context: NodeContext;
   readonly #volumes: PodVolumeSetup;
   readonly #containers: RuntimeContainer[] = [];
+  /** What ended before all containers began again. */
+  readonly #past = new WeakSet<RuntimeContainer>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #probes: PodProbes;
   readonly #resize: PodResize;
@@ -38,7 +41,7 @@ export class PodWorker {
   #verdict: StatusInput['verdict'];
   #isAdmitted = false;
   #isBusy = false;
-  /** Until its sandbox is there; a request to the runtime ends with the one who asked. */
+  /** Until its sandbox is there, or its rejection is told; a request to the runtime ends with the one who asked. */
   #creating: Timer | undefined;
   #again = false;
   #retry: Timer | undefined;
@@ -112,6 +115,10 @@ export class PodWorker {
     this.#reportSoon();
     if (this.#resize.condition) this.#retryAt(this.#context.world.clock.now() + RESIZE_RETRY_MS);
     const actions = computePodActions(this.#pod, this.#view());
+    if (actions.restartAll) {
+      for (const container of this.#containers) this.#past.add(container);
+      return this.sync();
+    }
     const kills = [...restarts, ...actions.kill].map((each): Step => (next) => this.#kill(each, next));
     const sandbox: Step[] = actions.createSandbox ? [(next) => this.#createSandbox(actions.attempt, next)] : [];
     if (actions.killPod) sandbox.unshift((next) => this.#loseSandbox(next));
@@ -151,6 +158,7 @@ export class PodWorker {
 
   #admit(): boolean {
     if (this.#isAdmitted || isFinished(this.#pod)) return true;
+    if (this.#creating) return false; // its rejection is on its way
     const refusal = this.#context.admit(this.#pod);
     this.#isAdmitted = !refusal;
     if (!refusal) return true;
@@ -159,7 +167,7 @@ export class PodWorker {
       return false;
     }
     this.#context.recorder.event(this.#pod, 'Warning', refusal.reason, refusal.message);
-    this.terminate({ verdict: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, isRejected: true } });
+    this.#creating = this.#context.world.clock.after(REJECTION_MS, 'rejection', () => this.terminate({ verdict: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, isRejected: true } }));
     return false;
   }
 
@@ -326,6 +334,6 @@ export class PodWorker {
   }
 
   #view(): PodView {
-    return observe(this.#sandbox, this.#containers, this.#waiting, this.#probes.views());
+    return observe(this.#sandbox, this.#containers, this.#past, this.#waiting, this.#probes.views());
   }
 }

@@ -17,15 +17,17 @@ export function probeOnce(context: NodeContext, probe: Probe, container: AnyCont
   if (probe.httpGet) return get(context, probe.httpGet, container, found, timeoutMs, done);
   const port = probe.tcpSocket?.port ?? probe.grpc?.port ?? 0;
   const host = probe.tcpSocket?.host ?? found.sandbox.ip;
-  const result = connect(context, host, portNumber(port, container));
+  const result = connect(context, host, portNumber(port, container), probe.grpc !== undefined);
   const wait = result.isSuccess || !result.output.includes('i/o timeout') ? 0 : timeoutMs;
   later(context, wait, () => done(probe.grpc && !result.isSuccess ? { isSuccess: false, output: `timeout: failed to connect service "${host}:${port}" within ${timeoutMs / 1000}s: ${result.output}` } : result));
 }
 
-function connect({ network }: NodeContext, host: string, port: number): ProbeResult {
+function connect({ network }: NodeContext, host: string, port: number, isGrpc: boolean): ProbeResult {
   try {
-    network.connect(host, port).close();
-    return { isSuccess: true, output: '' };
+    const connection = network.connect(host, port);
+    connection.close();
+    const { grpc, etcd } = connection.service;
+    return isGrpc && !grpc && !etcd ? { isSuccess: false, output: 'context deadline exceeded' } : { isSuccess: true, output: '' };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     // A plain connection to a TLS port opens; only speaking fails.

@@ -18,6 +18,8 @@ export class ImageStore {
   #usedBytes: number | undefined;
   readonly #sinceMs = new Map<string, number>();
   readonly #freeBytes: () => number;
+  /** Logins that images were pulled with that could not be had without (kubelet: image pull records). */
+  readonly #logins = new Map<string, Set<string>>();
   #queue: (() => void)[] = [];
   /** Pulls under way: what they fetch, and when they will have it. */
   #running = new Map<() => void, { digest: string | undefined; untilMs: number }>();
@@ -39,11 +41,18 @@ export class ImageStore {
     return (this.#usedBytes ??= [...new Map(this.list().map(({ digest, sizeBytes }) => [digest, sizeBytes])).values()].reduce((sum, bytes) => sum + bytes, 0));
   }
 
+  /** Whether who has these logins may use an image that is here: it was pulled without any, or with one of them. */
+  isOpenTo(reference: string, credentials: readonly RegistryCredential[]): boolean {
+    const logins = this.#logins.get(reference);
+    return !logins || credentials.some((login) => logins.has(JSON.stringify(login)));
+  }
+
   /** When an image came to this node. */
   sinceMs(reference: string): number { return this.#sinceMs.get(reference) ?? 0; }
 
   remove(reference: string): boolean {
     this.#sinceMs.delete(reference);
+    this.#logins.delete(reference);
     this.#usedBytes = undefined;
     return this.#images.delete(reference);
   }
@@ -54,7 +63,8 @@ export class ImageStore {
     if (!('pullError' in image)) this.#keep(reference, image);
   }
 
-  #keep(reference: string, image: Image): void {
+  #keep(reference: string, image: Image, credentials: readonly RegistryCredential[] = []): void {
+    if (credentials.length > 0 && 'pullError' in this.#registries.resolve(reference)) this.#logins.set(reference, new Set([...(this.#logins.get(reference) ?? []), ...credentials.map((login) => JSON.stringify(login))]));
     if (!this.#images.has(reference)) this.#sinceMs.set(reference, this.#world.clock.now());
     this.#images.set(reference, image);
     this.#usedBytes = undefined;
@@ -73,7 +83,7 @@ export class ImageStore {
         if (!this.#running.delete(run)) return; // the power went meanwhile
         const isNew = !isError && !this.list().some(({ digest }) => digest === resolved.digest);
         const isFull = isNew && resolved.sizeBytes > this.#freeBytes();
-        if (!isError && !isFull) this.#keep(reference, resolved);
+        if (!isError && !isFull) this.#keep(reference, resolved, credentials);
         this.#queue.shift()?.();
         done(isError ? resolved.pullError : isFull ? noSpace(resolved) : undefined, { pullMs, waitedMs: this.#world.clock.now() - askedMs, sizeBytes: isError ? 0 : resolved.sizeBytes });
       });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configMaps } from '../../../../src/cluster/client/resources.ts';
+import { configMaps, secrets } from '../../../../src/cluster/client/resources.ts';
 import { imageCatalogue, parseReference } from '../../../../src/cluster/node/images/catalogue.ts';
 import type { Container } from '../../../../src/cluster/api/types.ts';
 import { NodeScene } from '../node-scene.ts';
@@ -35,6 +35,25 @@ test('a private registry wants a login that it knows', () => {
   expect(images.resolve('registry.acme.test/app:v1')).toMatchObject({ pullError: expect.stringContaining('pull access denied, repository does not exist or may require authorization') });
   expect(images.resolve('registry.acme.test/app:v1', login('bad'))).toMatchObject({ pullError: expect.stringContaining('401 Unauthorized') });
   expect(images.resolve('registry.acme.test/app:v1', login('good'))).toMatchObject({ reference: 'registry.acme.test/app:v1' });
+});
+
+test('10.5 an image that was pulled with a login is not for Pods without it', async () => {
+  const scene = new NodeScene();
+  scene.images = imageCatalogue({ logins: { 'registry.acme.test': [{ username: 'ci', password: 'good' }] } });
+  scene.addMachine('worker-1');
+  const config = { auths: { 'registry.acme.test': { username: 'ci', password: 'good' } } };
+  scene.client.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace: 'default' }, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': Buffer.from(JSON.stringify(config)).toString('base64') } });
+  const container = { name: 'c', image: 'registry.acme.test/app:v1', imagePullPolicy: 'IfNotPresent' };
+  const imagePullSecrets = [{ name: 'login' }];
+  scene.run('first', { containers: [container], imagePullSecrets });
+  await scene.wait(8);
+  scene.run('with', { containers: [container], imagePullSecrets });
+  scene.run('without', { containers: [container] });
+  scene.run('never', { containers: [{ ...container, imagePullPolicy: 'Never' }] });
+  await scene.wait(8);
+  const state = (name: string) => scene.pod(name).status.containerStatuses?.[0]?.state;
+  expect([state('with')?.running !== undefined, state('without')?.waiting?.reason, state('never')?.waiting?.reason]).toEqual([true, 'ImagePullBackOff', 'ErrImageNeverPull']);
+  expect(scene.eventsOf('with')).toContain('Pulled: Container image "registry.acme.test/app:v1" already present on machine and can be accessed by the pod');
 });
 
 async function run(container: Partial<Container> & { image: string }, files: Record<string, Record<string, string>> = {}) {
