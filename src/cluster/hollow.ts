@@ -80,6 +80,7 @@ export class HollowControlPlane {
         clock: world.clock, random: random.fork('security'), clientCa: pki.ca.certificate, serviceAccountKey: pki.serviceAccountPublicKey, serviceAccountSigningKey: pki.serviceAccountKey,
         anonymous: true, authorizationModes: ['Node', 'RBAC'],
       }),
+      fetch: (url, request) => workstation.fetch(url, request, { insecureSkipVerify: true }),
       dialKubelet: (nodeName) => {
         const kubelet = this.#kubelets.get(nodeName);
         if (!kubelet) throw new Error(`no kubelet ${nodeName}`);

@@ -25,6 +25,7 @@ import { checkStream, type DialKubelet, openAttach, openExec, openLogs, openPort
 import { type Hooks, type Operation, Registry } from './registry/registry.ts';
 import { rfc3339 } from '../client/recorder.ts';
 import { type AddressLedger, serviceAddresses } from './registry/service-addresses.ts';
+import { type FetchFor, isProxied, proxied } from './proxying.ts';
 import type { ApiRequest, ApiResponse, ApiServerFace, ApiTransport, OpenStream, StreamSink, WatchSink } from './request.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { type Call, ResourceHandlers } from './resources.ts';
@@ -45,6 +46,8 @@ export interface ApiServerOptions {
   security: (storage: Storage) => Security;
   transformer?: (kind: Kind) => Transformer | undefined;
   dialKubelet: DialKubelet;
+  /** The way to what `proxy` names. */
+  fetch?: FetchFor;
   /** The way to the servers of aggregated APIs. */
   dialService?: DialService;
   serviceClusterIpRange?: string;
@@ -229,6 +232,7 @@ export class ApiServer implements ApiServerFace {
     const virtual = this.#options.virtualKinds?.find((k) => k.group === info.group && k.plural === info.resource);
     if (virtual && info.verb === 'create') return this.#review(virtual, call);
     if (info.resource === 'pods' && info.subresource === 'log') return this.#collectLog(call);
+    if (isProxied(info)) return proxied(call.request, info, this.storage, this.#options.fetch);
     return this.#handlers.handle(call);
   }
 

@@ -48,7 +48,7 @@ function readResource(info: RequestInfo, parts: readonly string[]): void {
     if (rest.length > 2 && !(rest.length === 3 && NAMESPACE_SUBRESOURCES.has(rest[2]!))) rest = rest.slice(2);
   }
   [info.resource = '', info.name = '', info.subresource = ''] = rest;
-  if (rest.length > 3) info.subresource = rest.slice(2).join('/');
+  if (rest.length > 3 && info.subresource !== 'proxy') info.subresource = rest.slice(2).join('/');
 }
 
 function verbOf(method: ApiRequest['method'], info: RequestInfo): string {

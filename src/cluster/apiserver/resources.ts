@@ -169,7 +169,9 @@ export class ResourceHandlers {
     const { subresource, verb } = call.info;
     if (subresource === 'status' && kind.hasStatus) return this.#part(kind, call, 'status');
     if (subresource === 'scale' && kind.scale) return this.#scale(kind, call);
-    if (!kind.subresources?.[subresource]) throw resourceNotFound();
+    const known = kind.subresources?.[subresource];
+    if (!known) throw resourceNotFound();
+    if (verb === 'get' && !known.verbs.includes('get')) throw methodNotAllowed();
     if (verb === 'create') return this.#post(kind, call);
     if (subresource === 'finalize' && verb === 'update') return this.#finalize(kind, call);
     if (verb === 'get' || verb === 'update' || verb === 'patch') return this.#part(kind, call, subresource);

@@ -7,6 +7,7 @@ import { parseCertificate, verifyCertificate } from '../../pki/certificate.ts';
 import type { KubeletFace } from '../kubelet-face.ts';
 import { isApiFailure } from '../../client/api-failure.ts';
 import type { KubeletConfiguration } from './configuration.ts';
+import { configz } from './configz.ts';
 import type { NodeStats } from './eviction/signals.ts';
 import type { PodWorker } from './pod-worker.ts';
 
@@ -106,7 +107,7 @@ function answer(options: HttpApiOptions, path: string): HttpResponse {
     case '/pods': return pods(() => true);
     case '/runningpods': return pods(({ containers }) => containers.some(({ state }) => state === 'Running'));
     case '/stats/summary': return json(summary(options));
-    case '/configz': return json({ kubeletconfig: { ...options.configuration } });
+    case '/configz': return json({ kubeletconfig: configz(options.configuration) });
     case '/metrics/resource': return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: options.resourceMetrics() };
     case '/metrics': return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: metrics(options) };
     default: return { status: 404, body: '404 page not found\n' };

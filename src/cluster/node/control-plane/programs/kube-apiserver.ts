@@ -189,6 +189,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     }),
     transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
     dialKubelet: dialer(context, settings.kubelet, () => server),
+    fetch: (url, request, toKubelet) => context.network.fetch(url, request, toKubelet ? settings.kubelet : { insecureSkipVerify: true }),
     dialService: serviceDialer(context, settings.proxy),
     serviceClusterIpRange: flags.text('service-cluster-ip-range') ?? SERVICE_CIDR,
     eventTtlSeconds: flags.ms('event-ttl', 3_600_000) / 1000,
