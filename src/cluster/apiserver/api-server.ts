@@ -46,6 +46,8 @@ export interface ApiServerOptions {
   security: (storage: Storage) => Security;
   transformer?: (kind: Kind) => Transformer | undefined;
   dialKubelet: DialKubelet;
+  /** What the process has used so far, for its metrics. */
+  usage?: (() => { cpuMs: number; memoryBytes: number }) | undefined;
   /** The way to what `proxy` names. */
   fetch?: FetchFor;
   /** The way to the servers of aggregated APIs. */
@@ -249,7 +251,7 @@ export class ApiServer implements ApiServerFace {
     if (all) return { code: 200, body: all, contentType: AGGREGATED };
     const described = discover(path, { kinds, virtual, remote }, this.#options.version) ?? openApi(path, [...kinds, ...virtual.map((kind) => ({ ...kind, singular: '', shortNames: [] }))]) ?? this.#security.openId?.(path);
     if (described && verb === 'get') return { code: 200, body: described };
-    if (path === '/metrics') return { code: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: this.#metrics.text({ objects: this.storage.counts(), watches: this.#hub.openCount, startedMs: this.#startedMs, revision: this.storage.revision, gates: this.#options.gates ?? DEFAULT_GATES }) };
+    if (path === '/metrics') return { code: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: this.#metrics.text({ objects: this.storage.counts(), watches: this.#hub.openCount, startedMs: this.#startedMs, revision: this.storage.revision, gates: this.#options.gates ?? DEFAULT_GATES, usage: this.#options.usage?.() }) };
     if (path === '/') return { code: 200, body: { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...new Set([...kinds, ...virtual].filter(({ group }) => group).flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`])), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'].sort() } };
     return { code: 404, body: '404 page not found\n', contentType: 'text/plain; charset=utf-8' };
   }

@@ -5,7 +5,7 @@ import type { RequestInfo } from './request-info.ts';
 const BUCKETS = ['0.005', '0.025', '0.05', '0.1', '0.2', '0.4', '0.6', '0.8', '1', '1.25', '1.5', '2', '3', '4', '5', '6', '8', '10', '15', '20', '30', '45', '60', '+Inf'];
 
 /** What is read at the moment of asking. */
-export interface Gauges { objects: readonly { resource: string; count: number }[]; watches: number; startedMs: number; revision: number; gates: FeatureGates }
+export interface Gauges { objects: readonly { resource: string; count: number }[]; watches: number; startedMs: number; revision: number; gates: FeatureGates; /** Of the process, where it is known. */ usage: { cpuMs: number; memoryBytes: number } | undefined }
 
 export class Metrics {
   readonly #requests = new Map<string, { labels: string; timed: string; count: number }>();
@@ -23,7 +23,7 @@ export class Metrics {
   }
 
   /** The exposition text. */
-  text({ objects, watches, startedMs, revision, gates }: Gauges): string {
+  text({ objects, watches, startedMs, revision, gates, usage }: Gauges): string {
     const timed = new Map<string, number>();
     for (const { timed: labels, count } of this.#requests.values()) timed.set(labels, (timed.get(labels) ?? 0) + count);
     const histogram = (name: string, series: ReadonlyMap<string, number>) => [...series].flatMap(([labels, count]) => [
@@ -40,6 +40,8 @@ export class Metrics {
       ...family('etcd_request_duration_seconds', 'histogram', 'How long etcd took.', histogram('etcd_request_duration_seconds', new Map([['operation="all",type="all"', total]]))),
       ...family('kubernetes_build_info', 'gauge', 'The version that is modelled.', ['kubernetes_build_info{git_version="v1.36.2",major="1",minor="36",platform="linux/amd64"} 1']),
       ...family('kubernetes_feature_enabled', 'gauge', 'Feature gates by name and stage, 1 when open.', gates.all().map(({ name, stage, isOn }) => `kubernetes_feature_enabled{name="${name}",stage="${stage}"} ${isOn ? 1 : 0}`)),
+      ...family('process_cpu_seconds_total', 'counter', 'Processor time used, in seconds.', usage ? [`process_cpu_seconds_total ${usage.cpuMs / 1000}`] : []),
+      ...family('process_resident_memory_bytes', 'gauge', 'Memory in use.', usage ? [`process_resident_memory_bytes ${usage.memoryBytes}`] : []),
       ...family('process_start_time_seconds', 'gauge', 'When the process began, in seconds since the epoch.', [`process_start_time_seconds ${startedMs / 1000}`]),
     ].join('\n') + '\n';
   }

@@ -36,6 +36,8 @@ export interface ProcessContext {
   useCpu(millis: number): void;
   /** Reports a process of its own that it has started, or that has ended. */
   useProcesses?(more: 1 | -1): void;
+  /** What its container has used so far, as its cgroup counts it. */
+  usage?(): Usage;
   /** Reports one piece of work, in milliseconds of CPU. */
   spendCpu?(ms: number): void;
   /** Sends a signal, by its name without SIG, to process 1 of the container; for programs started beside it. */
@@ -43,6 +45,9 @@ export interface ProcessContext {
   /** Ends the process. Later calls do nothing. */
   exit(code: number): void;
 }
+
+/** Processor time since the start, and memory at the moment. */
+export interface Usage { cpuMs: number; memoryBytes: number }
 
 /** A running process. */
 export interface Process {

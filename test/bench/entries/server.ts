@@ -7,6 +7,7 @@ export async function server(objects: number): Promise<Row[]> {
   return inFolder(async (folder) => {
     const at = await served(1);
     const podsPerSecond = await createPods(at, { clients: 64, objects: 1_000 });
+    await underLoad(at, { watches: 20, clients: 50, objects: Math.ceil(objects / 4) }); // what is compiled and kept once is there now
     const { requestsPerSecond, seen, heapBeforeMb, heapAfterMb, slowestMs } = await underLoad(at, { watches: 200, clients: 50, objects });
     await at.door.close();
     const program = join(folder, 'clients.mjs');

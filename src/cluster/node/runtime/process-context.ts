@@ -120,6 +120,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     useCpu: (millis) => { if (container.state === 'Running') usage.set(process, { cpuMillis: millis }); },
     useProcesses: (more) => { if (container.state === 'Running') usage.fork(process, more); },
     spendCpu: (ms) => usage.spend(ms),
+    usage: () => ({ cpuMs: usage.cpuMs, memoryBytes: usage.memoryBytes }),
     exit, ...(signalMain ? { signalMain } : {}),
   };
   return { context, end: () => usage.end(process) };

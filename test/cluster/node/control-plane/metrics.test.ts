@@ -25,4 +25,9 @@ test('scheduler and controller manager count what they do, for whom may read it'
   const adds = () => manager.match(/^workqueue_adds_total\{name="[^"]+"\} [1-9]\d*$/gm) ?? [];
   expect(adds().length).toBeGreaterThan(5);
   expect(manager).toMatch(/^process_start_time_seconds 17\d+/m);
+
+  const processorSeconds = async () => value(await at.k('get --raw /metrics'), 'process_cpu_seconds_total');
+  const before = await processorSeconds();
+  await at.wait(10);
+  expect(await processorSeconds()).toBeGreaterThan(before);
 });

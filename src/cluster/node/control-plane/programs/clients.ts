@@ -90,7 +90,9 @@ function run(component: Component, flags: Flags, context: ProcessContext, usualP
   let listening: Listening | undefined;
   const startedMs = context.world.clock.now();
   own.counters.watch('process_start_time_seconds', 'gauge', '', () => startedMs / 1000);
-  own.counters.watch('process_resident_memory_bytes', 'gauge', '', () => MEMORY_BYTES);
+  const { usage } = context;
+  if (usage) own.counters.watch('process_cpu_seconds_total', 'counter', '', () => usage().cpuMs / 1000);
+  own.counters.watch('process_resident_memory_bytes', 'gauge', '', () => usage?.().memoryBytes ?? MEMORY_BYTES);
   const http = ({ path, headers }: HttpRequest): HttpResponse => {
     if (/^\/(healthz|livez|readyz)/.test(path)) return { status: 200, body: 'ok' };
     const status = path.split('?')[0] === '/metrics' ? mayRead(own, /^Bearer (\S+)$/.exec(headers?.authorization ?? '')?.[1]) : 403;

@@ -195,7 +195,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
     eventTtlSeconds: flags.ms('event-ttl', 3_600_000) / 1000,
     isEtcdAvailable: () => etcd.isAvailable(),
     health: { 'etcd-0': () => (etcd.isAvailable() ? undefined : 'etcd is not available'), scheduler: healthOf(context, 10259), 'controller-manager': healthOf(context, 10257) },
-    audit: settings.audit,
+    audit: settings.audit, usage: context.usage,
     onRequest: (record) => {
       context.spendCpu?.(CPU_MS_PER_REQUEST);
       hooks.onRequest?.(record);
