@@ -182,3 +182,12 @@ test('1.10 the Lease of a server that has gone is removed after an hour', async 
   await at.wait(3800);
   expect((await at.names('leases -n kube-system')).filter((name) => name.startsWith('apiserver-'))).toEqual([expect.stringMatching(/^apiserver-[a-z0-9]{26}$/)]);
 });
+
+test('1.1 a dry run makes nothing, and so has no version to show', async () => {
+  const at = await Scene.hollow();
+  const shown = await at.k('create configmap a --dry-run=server -o yaml');
+  expect([shown, await at.k('get configmap a')]).toEqual([expect.stringMatching(/\n {2}name: a\n {2}namespace: default\n {2}uid: /), expect.stringContaining('NotFound')]);
+  expect(shown).not.toContain('resourceVersion');
+  await at.k('create configmap a');
+  expect(await at.k('label configmap a b=c --dry-run=server -o jsonpath={.metadata.resourceVersion}')).toBe(await at.see('configmap a', '.metadata.resourceVersion'));
+});

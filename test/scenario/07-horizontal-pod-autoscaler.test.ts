@@ -245,3 +245,44 @@ describe('without metrics-server', () => {
     expect(await replicas(scene)).toBe(4);
   });
 });
+
+describe('rules of time', () => {
+  test('7.1 it looks every fifteen seconds', async () => {
+    const at = await Scene.hollow();
+    await at.apply(...web({ replicas: 2 }), hpa({ minReplicas: 3 }));
+    const sizes: number[] = [];
+    for (let second = 0; second < 40; second++) {
+      await at.wait(1);
+      const size = Number(await at.see('deploy web', '.spec.replicas'));
+      if (size === 3) {
+        sizes.push(second);
+        await at.k('scale deploy web --replicas=2');
+      }
+    }
+    expect(sizes.slice(1).map((second, i) => second - sizes[i]!)).toEqual(sizes.slice(1).map(() => 15));
+    expect(sizes.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('7.5 what behavior is given when it says nothing, and when half is said', async () => {
+    const at = await Scene.hollow();
+    await at.apply(...web({ replicas: 2 }), hpa(), hpa({ behavior: { scaleDown: { policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] } } }, 'half'));
+    expect(await at.see('hpa web', '.spec.behavior')).toBe('');
+    expect(JSON.parse(await at.see('hpa half', '.spec.behavior'))).toEqual({
+      scaleDown: { policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }], selectPolicy: 'Max' },
+      scaleUp: { policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, { type: 'Percent', value: 100, periodSeconds: 15 }], selectPolicy: 'Max', stabilizationWindowSeconds: 0 },
+    });
+  });
+
+  test('7.6 a minimum of one is the default', async () => {
+    const at = await Scene.hollow();
+    await at.apply(...web({ replicas: 2 }), hpa({ minReplicas: undefined }));
+    expect(await at.see('hpa web', '.spec.minReplicas')).toBe('1');
+  });
+
+  test('7.7 a fresh autoscaler has null for its metrics and no conditions', async () => {
+    const at = await Scene.hollow();
+    await at.apply(...web({ replicas: 2 }));
+    const made = await at.run(`kubectl create -o json -f - <<'X'\n${JSON.stringify(hpa())}\nX`);
+    expect((JSON.parse(made) as { status: object }).status).toEqual({ currentMetrics: null, desiredReplicas: 0 });
+  });
+});

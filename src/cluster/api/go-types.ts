@@ -80,6 +80,7 @@ const alwaysThere: Readonly<Record<string, Readonly<Record<string, null | string
   Container: { resources: {} },
   EphemeralContainer: { resources: {} },
   PodCondition: { lastProbeTime: null },
+  'autoscaling.v2.HorizontalPodAutoscalerStatus': { currentMetrics: null },
   ContainerStatus: { state: {}, lastState: {} },
   Event: { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: '', reportingInstance: '' },
 };

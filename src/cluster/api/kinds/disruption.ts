@@ -1,6 +1,7 @@
 /** PodDisruptionBudgets and HorizontalPodAutoscalers. */
 import { withDefaults, withField } from '../defaulting.ts';
 import { type FieldError, invalid } from '../field-error.ts';
+import { fieldsAlwaysThere } from '../go-types.ts';
 import type { Kind } from '../kind.ts';
 import type { HorizontalPodAutoscaler, PodDisruptionBudget } from '../types.ts';
 import { autoscalerErrors } from '../validation/autoscaler.ts';
@@ -42,7 +43,7 @@ export const horizontalPodAutoscaler: Kind<HorizontalPodAutoscaler> = {
   group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers', singular: 'horizontalpodautoscaler', shortNames: ['hpa'], categories: ['all'], namespaced: true,
   hasStatus: true, hasGeneration: false, type: 'autoscaling.v2.HorizontalPodAutoscaler', etcdPrefix: 'horizontalpodautoscalers',
   defaults: (object) => withField(object, 'spec', autoscalerWithDefaults(object.spec ?? ({} as Spec))), // validation says what is missing
-  prepare: (object, old, gates) => ({ ...(gates.isOn('HPAConfigurableTolerance') ? object : withoutTolerance(object)), ...(old ? {} : { status: { desiredReplicas: 0, currentReplicas: 0 } }) }),
+  prepare: (object, old, gates) => ({ ...(gates.isOn('HPAConfigurableTolerance') ? object : withoutTolerance(object)), ...(old ? {} : { status: { ...fieldsAlwaysThere('autoscaling.v2.HorizontalPodAutoscalerStatus'), desiredReplicas: 0 } }) }),
   validate: ({ spec }, old, gates) => (old && old.spec === spec ? [] : autoscalerErrors(spec, gates.isOn('HPAScaleToZero') || old?.spec.minReplicas === 0 ? 0 : 1)),
   columns: [
     nameColumn,

@@ -39,7 +39,8 @@ function toStored({ metadata, spec: given, status: shown, ...rest }: Version1): 
   };
 }
 
-function fromStored({ metadata, spec: { metrics = [], behavior, ...spec }, status: { currentMetrics = [], conditions = [], ...status }, ...rest }: HorizontalPodAutoscaler): Version1 {
+function fromStored({ metadata, spec: { metrics = [], behavior, ...spec }, status: { currentMetrics: seen, conditions = [], ...status }, ...rest }: HorizontalPodAutoscaler): Version1 {
+  const currentMetrics = seen ?? [];
   const isCpu = ({ type, resource }: MetricSpec) => type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined;
   const target = metrics.find(isCpu)?.resource?.target.averageUtilization;
   const now = currentMetrics.find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu')?.resource?.current.averageUtilization;
@@ -52,7 +53,7 @@ function fromStored({ metadata, spec: { metrics = [], behavior, ...spec }, statu
   const annotations = { ...metadata.annotations, ...notes };
   return {
     ...rest, apiVersion: 'autoscaling/v1', metadata: { ...metadata, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
-    spec: { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) }, status: { ...status, ...(now === undefined ? {} : { currentCPUUtilizationPercentage: now }) },
+    spec: { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) }, status: { currentReplicas: 0, ...status, ...(now === undefined ? {} : { currentCPUUtilizationPercentage: now }) },
   };
 }
 

@@ -115,7 +115,10 @@ export class Registry {
     context.check({ ...operation, object });
     for (const text of kind.warnings?.(object, undefined) ?? []) context.warn(text);
     this.#inscribe(object, operation, context);
-    if (context.dryRun) return object;
+    if (context.dryRun) {
+      Reflect.deleteProperty(object.metadata, 'resourceVersion'); // only what is stored has one
+      return object;
+    }
     hooks?.onAdmitted?.(object, undefined);
     return storage.write(kind, object, '', kind.plural === 'events' ? this.#options.eventTtlSeconds : undefined);
   }
