@@ -48,7 +48,7 @@ export interface SessionOptions { level: Level; attempt: Attempt; isSandbox: boo
 
 export class MissionSession implements MissionActions {
   #options: SessionOptions;
-  #tabs: Tab[] = [newTab()];
+  #tabs = new Map([[0, newTab()]]);
   #active = 0;
   #mission!: Mission;
   #viewer!: ClusterViewer;
@@ -123,8 +123,15 @@ export class MissionSession implements MissionActions {
 
   /** A tab; opened when it is not there. */
   #tab(tab: number): Tab {
-    while (this.#tabs.length <= tab) this.#tabs.push(newTab());
-    return this.#tabs[tab]!;
+    const at = this.#tabs.get(tab) ?? newTab();
+    if (!this.#tabs.has(tab)) this.#tabs = new Map([...this.#tabs, [tab, at] as const].sort(([a], [b]) => a - b));
+    return at;
+  }
+
+  /** A shell has ended: the one before it is looked at. */
+  #closed(tab: number): void {
+    this.#tabs.delete(tab);
+    if (this.#active === tab) this.#active = [...this.#tabs.keys()].findLast((other) => other < tab) ?? 0;
   }
 
   get #transcript(): TranscriptBuffer { return this.#tab(this.#active).transcript; }
@@ -193,7 +200,7 @@ export class MissionSession implements MissionActions {
   async retry(): Promise<void> {
     await this.#exclusive(async () => {
       const { level, attempt } = this.#options;
-      this.#tabs = [newTab()];
+      this.#tabs = new Map([[0, newTab()]]);
       this.#active = 0;
       await this.#load(newAttempt(level.id, attempt.packDigest, `${attempt.seed}+`, attempt.id, attempt.player));
     });
@@ -206,7 +213,7 @@ export class MissionSession implements MissionActions {
     await this.#exclusive(async () => {
       const { id, seed, player } = this.#options.attempt;
       this.#options = { ...this.#options, level };
-      this.#tabs = [newTab()];
+      this.#tabs = new Map([[0, newTab()]]);
       this.#active = 0;
       await this.#load(newAttempt(level.id, packDigest, seed, id, player));
       this.#transcript.line([{ text: 'The level has changed and begins again.', style: 'accent' }]);
@@ -305,21 +312,22 @@ export class MissionSession implements MissionActions {
 
   async #load(attempt: Attempt): Promise<void> {
     const isResumed = this.#isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
-    for (const tab of this.#tabs) tab.editor = undefined;
+    for (const tab of this.#tabs.values()) tab.editor = undefined;
     this.#debrief = undefined;
     try {
       const output = {
         write: (_stream: 'stdout' | 'stderr', text: string, tab: number) => this.#tab(tab).transcript.write(text),
         edit: (fileName: string, text: string, tab: number) => { this.#tab(tab).editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
+        closed: (tab: number) => this.#closed(tab),
         repeated: (prompt: string, line: string, tab: number) => this.#repeated(prompt, line, tab),
         say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
         outside: (line: string) => this.#transcript.line([{ text: `outside: ${line}`, style: 'dim' }]),
       };
       const { level } = this.#options;
-      if (isResumed) for (const { transcript } of this.#tabs) transcript.clear();
+      if (isResumed) for (const { transcript } of this.#tabs.values()) transcript.clear();
       this.#mission = isResumed ? await Mission.replay(level, attempt, output) : await Mission.start(level, attempt, output);
       this.#history = attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : []));
-      for (const [index, tab] of this.#tabs.entries()) if (!this.#mission.terminals.isEditing(index)) tab.editor = undefined;
+      for (const [number, tab] of this.#tabs) if (!this.#mission.terminals.isEditing(number)) tab.editor = undefined;
       if (isResumed) await this.#door.clear();
       this.#door.enter();
       this.#viewer = new ClusterViewer(this.#mission.cluster);
@@ -361,7 +369,7 @@ export class MissionSession implements MissionActions {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
       objectives: this.#same('objectives', objectiveViews(mission)), guards: this.#same('guards', guardViews(mission)), hints: this.#same('hints', hintViews(mission)),
       score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
-      cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same(`prompt ${this.#active}`, this.#prompt()), ...(this.#tabs.length > 1 ? { tabs: this.#same('tabs', this.#tabViews()), tab: this.#active } : {}),
+      cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same(`prompt ${this.#active}`, this.#prompt()), ...(this.#tabs.size > 1 ? { tabs: this.#same('tabs', this.#tabViews()), tab: this.#active } : {}),
       ...this.#whyPrice(), ...this.#doorState(), canUndo: mission.attempt.inputs.some(isCommand),
       ...(this.#lens && this.#lenses.view ? { lens: this.#lenses.view } : {}),
       ...(this.#tab(this.#active).editor ? { editor: this.#tab(this.#active).editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
@@ -388,13 +396,13 @@ export class MissionSession implements MissionActions {
   }
 
   #prompt(): PromptView {
-    return { spans: this.#promptSpans(), state: this.#isRunning(this.#active) ? 'running' : 'ready', history: this.#history };
+    return { spans: this.#promptSpans(), state: this.#isRunning(this.#active) ? 'running' : 'ready', canExit: this.#mission.terminals.at(this.#active).canExit, history: this.#history };
   }
 
   #isRunning(tab: number): boolean { return this.#tab(tab).deeds > 0 || this.#mission.terminals.at(tab).isBusy; }
 
   #tabViews(): TabView[] {
-    return this.#tabs.map((_, index) => ({ machine: this.#mission.terminals.at(index).host.name, isRunning: this.#isRunning(index) }));
+    return [...this.#tabs.keys()].map((tab) => ({ tab, machine: this.#mission.terminals.at(tab).host.name, isRunning: this.#isRunning(tab) }));
   }
 
   #promptSpans(tab = this.#active): PromptView['spans'] {

@@ -76,7 +76,7 @@ export class ReplaySession implements MissionActions {
   look(lens: Lens | undefined): void { this.#session.look(lens); }
   clear(): void { this.#session.clear(); }
   /** Looks at another shell of whoever played. */
-  chooseTab(tab: number): void { if (tab < (this.view().tabs?.length ?? 1)) this.#session.chooseTab(tab); }
+  chooseTab(tab: number): void { if (this.view().tabs?.some((one) => one.tab === tab)) this.#session.chooseTab(tab); }
   quit(): Promise<void> { return this.#session.quit(); }
   /** A second on, then a halt. */
   async stepTime(): Promise<void> {

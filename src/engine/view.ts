@@ -291,12 +291,16 @@ export interface PromptView {
   spans: readonly Span[];
   /** 'reading': the running command waits for a line from the player. */
   state: 'ready' | 'running' | 'reading';
+  /** `exit` leads out of here, off a node or out of a shell beside the first; elsewhere the way out is out of the mission. */
+  canExit?: boolean;
   /** Oldest first. */
   history: readonly string[];
 }
 
 /** One of several shells. */
 export interface TabView {
+  /** Its number, from 0; those of shells that have ended are free again. */
+  tab: number;
   /** Where it is: the player's own machine, or a node. */
   machine: string;
   isRunning: boolean;
@@ -362,7 +366,7 @@ export interface MissionActions {
   toggleDoor(): Promise<void>;
   /** Leaves the mission; it is saved and can be resumed. */
   quit(): Promise<void>;
-  /** Goes to another shell by its number, from 0; the next one that is not there yet is opened, up to nine. */
+  /** Goes to another shell by its number, from 0; opened when it is not there, up to nine. */
   chooseTab(tab: number): void;
   /** Empties the transcript. */
   clear(): void;

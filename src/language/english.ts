@@ -90,6 +90,7 @@ export const english = {
       explain: key('Help for the word under the cursor: a verb’s options, a kind’s fields'),
       stop: key('Stop the running command', 'stop'),
       giveUpLine: key('Give up the line'),
+      exit: key('On an empty prompt: close this shell, or leave the node'),
       endInput: key('End the input; on an empty prompt: leave the mission'),
       emptyTerminal: key('Empty the terminal'),
       scrollBack: key('Scroll back'),
@@ -239,6 +240,7 @@ export const english = {
   whyNot: {
     shellsMax: (count: number) => `there are ${count} already`,
     onlyShell: 'there is only this one',
+    firstShell: 'the first shell stays open',
     noHints: 'no hints here, or the mission is over',
     missionGoesOn: 'the mission goes on',
     noCommand: 'no command, or the mission is over',

@@ -87,6 +87,7 @@ export const german: Words = {
       explain: key('Hilfe zum Wort unter dem Cursor: Optionen eines Verbs, Felder eines Kinds'),
       stop: key('Den laufenden Befehl abbrechen', 'abbrechen'),
       giveUpLine: key('Die Zeile verwerfen'),
+      exit: key('In einer leeren Zeile: diese Shell schließen oder den Node verlassen'),
       endInput: key('Die Eingabe beenden; in einer leeren Zeile: die Mission verlassen'),
       emptyTerminal: key('Das Terminal leeren'),
       scrollBack: key('Zurückblättern'),
@@ -234,6 +235,7 @@ export const german: Words = {
   whyNot: {
     shellsMax: (count) => `es sind schon ${count}`,
     onlyShell: 'es gibt nur diese',
+    firstShell: 'die erste Shell bleibt offen',
     noHints: 'hier gibt es keine Tipps, oder die Mission ist vorbei',
     missionGoesOn: 'die Mission läuft noch',
     noCommand: 'noch kein Befehl, oder die Mission ist vorbei',

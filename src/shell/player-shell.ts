@@ -13,12 +13,15 @@ export interface Terminal {
   /** The player names something, with `answer WORD`. */
   answer(word: string): void;
   isTerminal: boolean;
+  /** Where the shell may end, and its terminal with it: told as it does. */
+  ended?(): void;
 }
 
 /** One level of ssh: a machine, with its own variables and folder. */
 interface Session { host: Host; env: Record<string, string>; cwd: string; functions: string; jobs: Map<number, Job> }
 
 const INTERRUPTED = 130;
+const EXIT = /^\s*(exit|logout)(\s+\d+)?\s*$/;
 /** Commands whose `2>&1` comes in the order of writing. */
 const MERGING = ['kubectl', 'k'];
 
@@ -44,6 +47,10 @@ export class PlayerShell {
   get cwd(): string { return this.#session.cwd; }
   get env(): Readonly<Record<string, string>> { return this.#session.env; }
   get isBusy(): boolean { return this.#running !== undefined; }
+  /** Whether `exit` leads out of here: off a node, or out of a terminal that may be closed. */
+  get canExit(): boolean { return this.#sessions.length > 1 || this.terminal.ended !== undefined; }
+  /** Whether a line closes the terminal; it changes nothing in the world. */
+  isClosedBy(line: string): boolean { return this.#sessions.length === 1 && this.terminal.ended !== undefined && EXIT.test(line); }
   get signal(): AbortSignal { return this.#running?.aborter.signal ?? new AbortController().signal; }
 
   /** `player@quest:~$ ` */
@@ -59,7 +66,7 @@ export class PlayerShell {
   start(line: string, done: (exitCode: number) => void = () => undefined): void {
     if (this.#running) throw new Error('PlayerShell.start: a command is running');
     const session = this.#session;
-    if (this.#sessions.length > 1 && /^\s*(exit|logout)(\s+\d+)?\s*$/.test(line)) return this.#logOut(done);
+    if (this.canExit && EXIT.test(line)) return this.#logOut(done);
     const aborter = new AbortController();
     const shell = this.#createShell(session, line);
     const end = (code: number) => {
@@ -138,8 +145,10 @@ export class PlayerShell {
   }
 
   #logOut(done: (code: number) => void): void {
-    this.#sessions.pop();
-    this.terminal.write('stdout', 'logout\n');
+    if (this.#sessions.length > 1) {
+      this.#sessions.pop();
+      this.terminal.write('stdout', 'logout\n');
+    } else this.terminal.ended?.();
     done(0);
   }
 }

@@ -11,33 +11,50 @@ export type ParkedTab = Pick<MissionUi, 'line' | 'ahead' | 'terminalEnd' | 'edit
 const FRESH: ParkedTab = { line: EMPTY_LINE, ahead: [], terminalEnd: undefined, editor: undefined };
 const TABS_MAX = 9;
 
+const numbersOf = ({ tabs }: Pick<MissionView, 'tabs'>) => tabs?.map(({ tab }) => tab) ?? [0];
 const countOf = (ui: Ui) => ui.game.view().mission?.tabs?.length ?? 1;
 const hasSeveral = (ui: Ui) => countOf(ui) > 1;
 
-/** Goes to a shell; what was typed in the one before waits there. */
+/** The mission with the shell that is looked at now; what was typed in the one before waits there, unless it has ended. */
+export function atTab(mission: MissionUi, view: Pick<MissionView, 'tabs' | 'tab'>): MissionUi {
+  const { tab: before = 0, line, ahead, terminalEnd, editor, parked = {} } = mission;
+  const tab = view.tab ?? 0;
+  if (tab === before) return mission;
+  const open = numbersOf(view);
+  const kept = Object.entries({ ...parked, [before]: { line, ahead, terminalEnd, editor } }).filter(([number]) => open.includes(Number(number)));
+  return { ...mission, tab, ...(parked[tab] ?? FRESH), parked: Object.fromEntries(kept) };
+}
+
 function goToTab(ui: Ui, tab: number): void {
-  ui.withMission((actions, { tab: now = 0 }) => {
-    const { line, ahead, terminalEnd, editor, parked = {} } = ui.state.mission;
-    ui.changeMission({ ...(parked[tab] ?? FRESH), parked: { ...parked, [now]: { line, ahead, terminalEnd, editor } }, focus: 'terminal', isTyping: true, sight: undefined });
-    actions.chooseTab(tab);
+  ui.changeMission({ focus: 'terminal', isTyping: true, sight: undefined });
+  ui.withMission((actions) => actions.chooseTab(tab));
+}
+
+/** In the first number that is free. */
+function openTab(ui: Ui): void {
+  ui.withMission((_, view) => {
+    const open = numbersOf(view);
+    goToTab(ui, Array.from({ length: TABS_MAX }, (__, tab) => tab).find((tab) => !open.includes(tab))!);
   });
 }
 
 function step(ui: Ui, by: number): void {
-  const now = ui.game.view().mission?.tab ?? 0;
-  goToTab(ui, (now + by + countOf(ui)) % countOf(ui));
+  ui.withMission((_, view) => {
+    const open = numbersOf(view);
+    goToTab(ui, open.at((open.indexOf(view.tab ?? 0) + by) % open.length)!);
+  });
 }
 
 /** The keys of tabs, at the prompt and elsewhere in a mission. */
 export const TABS: readonly Binding[] = [
-  { keys: ['+', 'alt-+', 'f11'], says: (w) => w.keys.shells.another, when: (ui) => countOf(ui) < TABS_MAX, whyNot: (w) => w.whyNot.shellsMax(TABS_MAX), does: (ui) => goToTab(ui, countOf(ui)) },
+  { keys: ['+', 'alt-+', 'f11'], says: (w) => w.keys.shells.another, when: (ui) => countOf(ui) < TABS_MAX, whyNot: (w) => w.whyNot.shellsMax(TABS_MAX), does: openTab },
   { keys: [']', 'alt-]', 'f12'], says: (w) => w.keys.shells.nextShell, when: hasSeveral, whyNot: (w) => w.whyNot.onlyShell, does: (ui) => step(ui, 1) },
   { keys: ['[', 'alt-f12'], says: (w) => w.keys.shells.shellBefore, when: hasSeveral, whyNot: (w) => w.whyNot.onlyShell, does: (ui) => step(ui, -1) },
 ];
 
 /** `1 quest  2 worker-1●`: nothing while there is one shell. */
 export function shellTabs({ tabs, tab = 0 }: Pick<MissionView, 'tabs' | 'tab'>, theme: Theme): Line {
-  return (tabs ?? []).flatMap(({ machine, isRunning }, index): Piece[] => [
-    { text: ' ' }, { text: ` ${index + 1} ${machine}${isRunning ? theme.glyphs.health.busy : ''} `, style: index === tab ? 'selected' : 'dim' },
+  return (tabs ?? []).flatMap(({ tab: number, machine, isRunning }): Piece[] => [
+    { text: ' ' }, { text: ` ${number + 1} ${machine}${isRunning ? theme.glyphs.health.busy : ''} `, style: number === tab ? 'selected' : 'dim' },
   ]);
 }

@@ -12,6 +12,9 @@ import type { Ui } from './ui.ts';
 
 const isLineEmpty = (ui: Ui) => ui.state.mission.line.text === '';
 
+/** Whether the prompt is of a shell that can be left by itself. */
+const canExit = (ui: Ui) => ui.game.view().mission?.prompt.canExit === true && !isRunning(ui);
+
 const isVi = (ui: Ui) => ui.game.view().settings.lineKeys === 'vi';
 
 /** Keys that a reducer has and that are only told of here. */
@@ -29,6 +32,7 @@ export const PROMPT: Layer = {
     { keys: ['f1'], says: (w) => w.keys.terminal.explain, when: (ui) => !isLineEmpty(ui), whyNot: (w) => w.whyNot.lineEmpty, does: explainWord },
     { keys: ['ctrl-c'], says: (w) => w.keys.terminal.stop, when: (ui) => isRunning(ui), does: interrupt },
     { keys: ['ctrl-c'], says: (w) => w.keys.terminal.giveUpLine, when: (ui) => !isLineEmpty(ui) && !ui.state.mission.line.search, does: interrupt },
+    { keys: ['ctrl-d'], says: (w) => w.keys.terminal.exit, when: (ui) => isLineEmpty(ui) && canExit(ui), whyNot: (w) => w.whyNot.firstShell, does: (ui) => ui.withMission((actions) => actions.submit('exit')) },
     { keys: ['ctrl-d'], says: (w) => w.keys.terminal.endInput, when: isLineEmpty, does: endInput },
     { keys: ['ctrl-l'], says: (w) => w.keys.terminal.emptyTerminal, does: (ui) => ui.withMission((actions) => actions.clear()) },
     { keys: ['pageup', 'shift-up', 'shift-pageup'], says: (w) => w.keys.terminal.scrollBack, does: (ui) => scroll(ui, 'back') },

@@ -7,7 +7,7 @@ import { looksSame } from './same-view.ts';
 import { lensOf, type Sight } from './sights/sight.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import { tourAfter, tourRows, type Tour } from './tour.ts';
-import type { ParkedTab } from './tabs.ts';
+import { atTab, type ParkedTab } from './tabs.ts';
 import { openText, type TextEditor } from './text-editor.ts';
 import { Painter } from './text.ts';
 import { createTheme, type ColourDepth, type Theme } from './theme.ts';
@@ -57,6 +57,8 @@ export interface MissionUi {
   /** The transcript alone, without frames, for the terminal's own selection. */
   readonly isCopying?: boolean;
   readonly editor?: { readonly id: number; readonly buffer: TextEditor };
+  /** The shell that is looked at, when it is not the first. */
+  readonly tab?: number;
   /** The other shells as they were left, by their numbers. */
   readonly parked?: Readonly<Record<number, ParkedTab>>;
   /** What lies over the panes. */
@@ -247,6 +249,8 @@ export class Ui {
   }
 
   #missionChanged(view: MissionView): void {
+    const mission = atTab(this.#state.mission, view);
+    if (mission !== this.#state.mission) this.changeMission(mission);
     const { editor } = this.#state.mission;
     const request = view.editor;
     if (request?.id !== editor?.id) {

@@ -8,14 +8,15 @@ import { toPng, toSvg } from '../ui/picture.ts';
 import { TerminalGame } from './terminal-game.ts';
 
 const SIZES = [[80, 24], [120, 40], [200, 60]] as const;
-const KEYS = { enter: '\r', escape: '\x1b', alt: (letter: string) => `\x1b${letter}` };
+const KEYS = { enter: '\r', escape: '\x1b', f10: '\x1b[21~', alt: (letter: string) => `\x1b${letter}` };
 
 /** Variants beside dark: how the program is started, and the keys that set it in the settings. */
 const VARIANTS: Record<string, Record<string, string | undefined>> = {
   dark: { COLORTERM: 'truecolor' }, light: { COLORTERM: 'truecolor' }, 16: { TERM: 'xterm', COLORTERM: undefined }, none: { NO_COLOR: '1' },
 };
-/** The screens on which colours matter; the others are taken in dark only. */
+/** The screens taken at each size in every variant; the others are taken at each size in dark only, and once in the other variants. */
 const IN_ALL = new Set(['mission', 'levels', 'debrief']);
+const ONCE = SIZES[1];
 
 type Scene = (game: TerminalGame) => Promise<void>;
 interface Screen { args: readonly string[]; scene: Scene }
@@ -38,7 +39,6 @@ const scaled = inMission(async (game) => {
   await game.sees('RESTARTS');
   game.type('kubectl get deployment web -n shop -o yaml | tail -12\r');
   await game.sees('updatedReplicas');
-  game.type(KEYS.alt('p'));
 });
 
 const named: Scene = async (game) => {
@@ -78,13 +78,13 @@ const SCREENS: Record<string, Screen> = {
   settings: { args: [], scene: then(atTitle, ':go to the settings\r', 'for a dark terminal') },
   palette: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('a'), 'What can be done here') },
   briefing: { args: play('scale-to-five'), scene: async (game) => game.sees('Enter begin') },
-  mission: { args: play('scale-to-five'), scene: scaled },
+  mission: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('p'), '1x') },
   objectives: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('1'), 'Must not happen') },
   cluster: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('3'), 'worker-1') },
   explore: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('v'), 'worker-1') },
-  'x-ray': { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('x'), 'X-ray') },
-  why: { args: play('crash-loop'), scene: inMission(then(async () => undefined, KEYS.alt('w'), 'In trouble')) },
-  time: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('t'), 'revision by revision') },
+  'x-ray': { args: play('scale-to-five'), scene: then(then(scaled, KEYS.alt('p'), '1x'), KEYS.f10, /Requests|etcd/) },
+  why: { args: play('crash-loop'), scene: inMission(then(async () => undefined, KEYS.alt('w'), '0 ready')) },
+  time: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('t'), /revision \d/) },
   events: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('e'), 'ScalingReplicaSet') },
   traffic: { args: play('crashed-node'), scene: inMission(then(async () => undefined, `${KEYS.alt('s')}${KEYS.alt('s')}${KEYS.alt('l')}`, /the last [3-9]\d s/)) },
   hint: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('h'), 'points') },
@@ -135,8 +135,7 @@ async function taken(name: string, { args, scene }: Screen, variant: string, [co
 
 for (const [name, screen] of Object.entries(SCREENS)) {
   for (const variant of Object.keys(VARIANTS)) {
-    if (variant !== 'dark' && !IN_ALL.has(name)) continue;
-    for (const size of SIZES) {
+    for (const size of variant === 'dark' || IN_ALL.has(name) ? SIZES : [ONCE]) {
       if (names.length > 0 && !names.some((wanted) => `${name}-${variant}-${size[0]}x${size[1]}`.startsWith(wanted))) continue;
       await taken(name, screen, variant, size);
     }

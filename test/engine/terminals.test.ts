@@ -4,6 +4,7 @@ import { isAttempt } from '../../src/engine/attempts/bundle.ts';
 import { MissionSession } from '../../src/engine/mission-session.ts';
 import { newAttempt, type Attempt } from '../../src/engine/mission/attempt.ts';
 import { Mission } from '../../src/engine/mission/mission.ts';
+import { ReplaySession } from '../../src/engine/replay-session.ts';
 import { sandboxLevel } from '../../src/engine/sandbox.ts';
 
 const level = sandboxLevel('small')!;
@@ -32,7 +33,7 @@ test('one follows while the other works; files are shared, folders and machines 
   await run(played, 'kubectl run web --image=nginx');
   await run(played, 'ssh worker-1');
   expect(shown(played)).toContain('pod/web created');
-  expect(played.view()).toMatchObject({ tab: 1, tabs: [{ machine: 'quest', isRunning: true }, { machine: 'worker-1', isRunning: false }] });
+  expect(played.view()).toMatchObject({ tab: 1, tabs: [{ tab: 0, machine: 'quest', isRunning: true }, { tab: 1, machine: 'worker-1', isRunning: false }] });
   played.chooseTab(0);
   expect(shown(played)).toMatch(/web +0\/1 +(Pending|ContainerCreating)/);
   played.interrupt();
@@ -74,4 +75,44 @@ test('an attempt in several shells is replayed to the same revision', async () =
   expect(again.cluster.apiServer!.storage.revision).toBeGreaterThan(10);
   const twice = await Mission.replay(level, JSON.parse(JSON.stringify(attempt)), { write: () => undefined });
   expect(twice.cluster.apiServer!.storage.revision).toBe(again.cluster.apiServer!.storage.revision);
+});
+
+test('exit leads off a node, then out of the shell; the others keep their numbers, and the next one is new', async () => {
+  const played = await session();
+  expect(played.view().prompt.canExit).toBe(false);
+  await run(played, 'exit');
+  played.chooseTab(1);
+  await run(played, '(sleep 3; echo late) &');
+  await run(played, 'cd /tmp; ssh worker-1');
+  played.chooseTab(2);
+  await run(played, 'cd /etc');
+  played.chooseTab(1);
+  await run(played, 'exit');
+  expect(played.view()).toMatchObject({ tab: 1, prompt: { canExit: true } });
+  await run(played, 'exit');
+  expect(played.view()).toMatchObject({ tab: 0, tabs: [{ tab: 0 }, { tab: 2 }], prompt: { canExit: false } });
+  for (let second = 0; second < 5; second++) await played.tick(1000);
+  expect(played.view().tabs).toHaveLength(2);
+  played.chooseTab(1);
+  expect(shown(played)).toBe('');
+  await run(played, 'pwd');
+  expect(shown(played)).toMatch(/\/home\/player$/);
+
+  const attempt: Attempt = JSON.parse(JSON.stringify(played.attempt));
+  const again = await Mission.replay(level, attempt, { write: () => undefined });
+  expect([0, 1, 2].map((tab) => again.terminals.at(tab).cwd)).toEqual(['/home/player', '/home/player', '/etc']);
+  expect(again.commands).toEqual(played.attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : [])).filter((_, index) => index !== 5));
+});
+
+test('an attempt seen again closes its shells as they were closed', async () => {
+  const played = await session();
+  played.chooseTab(1);
+  await run(played, 'pwd');
+  await run(played, 'exit');
+  expect(played.view().tabs).toBeUndefined();
+  const again = new ReplaySession(await session(), JSON.parse(JSON.stringify(played.attempt)), () => undefined);
+  await again.tick(200);
+  expect(again.view().tabs).toHaveLength(2);
+  await again.tick(1000);
+  expect(again.view().tabs).toBeUndefined();
 });

@@ -109,7 +109,14 @@ export class FakeMission implements MissionActions {
     this.print([...this.view.prompt.spans, { text: line, style: 'typed' }]);
     const history = line.trim() ? [...this.view.prompt.history, line] : this.view.prompt.history;
     this.change({ prompt: { ...this.view.prompt, history } });
-    this.#run(line.trim());
+    if (line === 'exit' && this.view.prompt.canExit) this.#closeTab();
+    else this.#run(line.trim());
+  }
+
+  #closeTab(): void {
+    const left = this.view.tabs!.filter(({ tab }) => tab !== this.view.tab);
+    const tab = left.at(-1)!.tab;
+    this.change({ tab, tabs: left.length > 1 ? left : undefined, transcript: this.#transcripts[tab]!, prompt: { ...this.view.prompt, canExit: tab > 0 } });
   }
 
   #run(line: string): void {
@@ -214,9 +221,10 @@ export class FakeMission implements MissionActions {
 
   chooseTab(tab: number): void {
     this.#game.ask('chooseTab', tab);
-    const { tabs = [{ machine: 'quest', isRunning: false }], tab: now = 0, transcript } = this.view;
+    const { tabs = [newTab(0)], tab: now = 0, transcript } = this.view;
     this.#transcripts[now] = transcript;
-    this.change({ tab, tabs: tab < tabs.length ? tabs : [...tabs, { machine: 'quest', isRunning: false }], transcript: this.#transcripts[tab] ?? { lines: [], dropped: 0 } });
+    this.change({ tab, tabs: tabs.some((one) => one.tab === tab) ? tabs : [...tabs, newTab(tab)], transcript: this.#transcripts[tab] ?? { lines: [], dropped: 0 } });
+    this.change({ prompt: { ...this.view.prompt, canExit: tab > 0 } });
   }
 
   clear(): void {
@@ -249,6 +257,8 @@ export class FakeMission implements MissionActions {
     this.change({ debrief: DEBRIEF, score: 845, prompt: { ...this.view.prompt, state: 'ready' } });
   }
 }
+
+const newTab = (tab: number) => ({ tab, machine: 'quest', isRunning: false });
 
 const CART_REF = { resource: 'pod', namespace: 'shop', name: CART_NAME };
 

@@ -17,3 +17,23 @@ test.each([[60, 20], [120, 40]])('at %ix%i each shell keeps its line and what it
   await terminal.sees('$ sleep 5');
   expect(askedFor(game, 'chooseTab')).toEqual([1, 0, 1]);
 });
+
+test('Ctrl-D at an empty prompt closes a shell beside the first; the one before has its line again', async () => {
+  const { game, terminal } = await inMission(120, 40, ['kubectl dele']);
+  await terminal.type('\x1b[23~', 'abc', KEYS.ctrlD);
+  await terminal.sees('$ abc');
+  expect(askedFor(game, 'submit')).toEqual([]);
+  await terminal.type(KEYS.alt('?'));
+  await terminal.sees('close this shell');
+  await terminal.type(KEYS.escape, KEYS.ctrlC, KEYS.ctrlD);
+  await terminal.sees('$ kubectl dele');
+  expect(askedFor(game, 'submit')).toEqual(['exit']);
+  expect(terminal.text()).not.toMatch(/\d quest/);
+  await terminal.type('\x1b[23~');
+  await terminal.sees(/1 quest {2,3}2 quest/);
+  expect(terminal.text()).not.toContain('abc');
+  await terminal.type(KEYS.ctrlD);
+  await terminal.sees('$ kubectl dele');
+  await terminal.type(KEYS.ctrlC, KEYS.ctrlD);
+  await terminal.sees('Leave the mission?');
+});

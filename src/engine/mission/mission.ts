@@ -33,6 +33,8 @@ export interface MissionOutput {
   write(stream: 'stdout' | 'stderr', text: string, tab: number): void;
   /** An editor is wanted; answered with `closeEditor`. */
   edit?(fileName: string, text: string, tab: number): void;
+  /** A shell has ended. */
+  closed?(tab: number): void;
   /** A command line has ended. */
   ended?(line: string, exit: number): void;
   /** The player's own kubectl was told something. */
@@ -80,6 +82,7 @@ export class Mission {
       write: (stream, text, tab) => { if (!this.#isMuted) output.write(stream, text, tab); },
       ...(edit ? { edit: (fileName, text, tab) => { if (!this.#isMuted) edit(fileName, text, tab); } } : {}),
       answer: (word) => void this.#answers.push(word.trim().toLowerCase()),
+      ended: (tab) => output.closed?.(tab),
     });
     this.#traffic = (level.traffic ?? []).map((spec) => new TrafficSource(cluster, spec));
     const world = checkWorld(cluster, {
@@ -165,7 +168,7 @@ export class Mission {
     const shell = this.terminals.at(tab);
     if (shell.isBusy) return;
     this.#record({ atMs: this.elapsedMs, do: 'run', line, ...inTab(tab) });
-    if (line.trim() && !line.trim().startsWith('#')) this.#commands.push(line);
+    if (line.trim() && !line.trim().startsWith('#') && !shell.isClosedBy(line)) this.#commands.push(line);
     this.requests?.begin(line, this.cluster.world.clock.now());
     shell.start(line, () => { this.#output.ended?.(line, shell.lastExit); this.#sample(); });
   }

@@ -1,4 +1,4 @@
-/** The player's shells, side by side on one machine: each runs its own lines, and may wait for an editor of its own. */
+/** The player's shells, side by side on one machine: each runs its own lines, and may wait for an editor of its own. Those beside the first end with `exit`. */
 import type { Cluster } from '../../cluster/cluster.ts';
 import { PlayerShell } from '../../shell/player-shell.ts';
 import { TERMINALS_MAX } from './attempt.ts';
@@ -11,11 +11,13 @@ export interface TerminalsOptions {
   write(stream: 'stdout' | 'stderr', text: string, tab: number): void;
   edit?(fileName: string, text: string, tab: number): void;
   answer(word: string): void;
+  /** A shell has ended; its number may be another's. */
+  ended?(tab: number): void;
 }
 
 export class Terminals {
   readonly #options: TerminalsOptions;
-  readonly #shells: PlayerShell[] = [];
+  readonly #shells = new Map<number, PlayerShell>();
   readonly #editors = new Map<number, Answer>();
 
   constructor(options: TerminalsOptions) {
@@ -23,10 +25,12 @@ export class Terminals {
     this.at(0);
   }
 
-  /** A shell; those up to it are opened when they are not there. */
+  /** A shell; opened when it is not there. */
   at(tab: number): PlayerShell {
-    for (let next = this.#shells.length; next <= Math.min(tab, TERMINALS_MAX - 1); next++) this.#shells.push(this.#open(next));
-    return this.#shells[Math.min(tab, TERMINALS_MAX - 1)]!;
+    const number = Math.min(tab, TERMINALS_MAX - 1);
+    const shell = this.#shells.get(number) ?? this.#open(number);
+    this.#shells.set(number, shell);
+    return shell;
   }
 
   isEditing(tab: number): boolean { return this.#editors.has(tab); }
@@ -40,9 +44,18 @@ export class Terminals {
 
   #open(tab: number): PlayerShell {
     const { cluster, write, answer } = this.#options;
-    const [first] = this.#shells;
     const terminal = { write: (stream: 'stdout' | 'stderr', text: string) => write(stream, text, tab), edit: (fileName: string, text: string) => this.#edit(fileName, text, tab), answer, isTerminal: true };
-    return first ? first.beside(terminal) : new PlayerShell(cluster, terminal, cluster.adminKubeconfig());
+    const first = this.#shells.get(0);
+    if (!first) return new PlayerShell(cluster, terminal, cluster.adminKubeconfig());
+    // What still runs in the background of a shell that has ended has no terminal to write to.
+    const isOpen = () => this.#shells.get(tab) === shell;
+    const shell: PlayerShell = first.beside({ ...terminal, write: (stream, text) => { if (isOpen()) terminal.write(stream, text); }, ended: () => this.#close(tab) });
+    return shell;
+  }
+
+  #close(tab: number): void {
+    this.#shells.delete(tab);
+    this.#options.ended?.(tab);
   }
 
   #edit(fileName: string, text: string, tab: number): Promise<string | undefined> {
