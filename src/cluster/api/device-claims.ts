@@ -1,16 +1,17 @@
 /** How Pods and ResourceClaims find each other (dynamic-resource-allocation: resourceclaim). */
 import type { ResourceClaim } from './device-types.ts';
-import type { Pod } from './types.ts';
+import type { Pod, PodSpec } from './types.ts';
 
 /** An entry of a Pod's resourceClaims: a claim by name, or a template that one is made from. */
 export interface ClaimReference { name: string; claimName?: string; templateName?: string }
 
 /** All of a Pod's claims. */
-export function claimReferences({ spec }: Pick<Pod, 'spec'>): ClaimReference[] {
+export function claimReferences({ spec }: { readonly spec: PodSpec }): ClaimReference[] {
   return (spec.resourceClaims ?? []).map((entry: { name: string }) => ({ name: entry.name, claimName: textOf(entry, 'resourceClaimName'), templateName: textOf(entry, 'resourceClaimTemplateName') }));
 }
 
-function textOf(entry: object, key: string): string | undefined {
+/** A text field, of which the types may not know yet. */
+export function textOf(entry: object, key: string): string | undefined {
   const value: unknown = Reflect.get(entry, key);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -18,7 +18,8 @@ const structs: Readonly<Record<string, string>> = {
   ResourceRequirements: 'Limits Requests Claims',
   VolumeMount: 'Name="" ReadOnly=false RecursiveReadOnly MountPath="" SubPath="" MountPropagation SubPathExpr=""',
   Probe: 'Exec HTTPGet TCPSocket GRPC InitialDelaySeconds=0 TimeoutSeconds=0 PeriodSeconds=0 SuccessThreshold=0 FailureThreshold=0 TerminationGracePeriodSeconds',
-  SecurityContext: 'Capabilities Privileged SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot ReadOnlyRootFilesystem AllowPrivilegeEscalation ProcMount SeccompProfile AppArmorProfile',
+  SecurityContext: 'Capabilities:Capabilities Privileged SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot ReadOnlyRootFilesystem AllowPrivilegeEscalation ProcMount SeccompProfile AppArmorProfile',
+  Capabilities: 'Add Drop',
   Toleration: 'Key="" Operator="" Value="" Effect="" TolerationSeconds',
   Volume: 'Name="" HostPath EmptyDir:EmptyDir GCEPersistentDisk AWSElasticBlockStore GitRepo Secret:SecretVolume NFS ISCSI Glusterfs PersistentVolumeClaim:Claim RBD Quobyte FlexVolume Cinder CephFS Flocker DownwardAPI FC AzureFile ConfigMap:ConfigMapVolume VsphereVolume AzureDisk PhotonPersistentDisk Projected:Projected PortworxVolume ScaleIO StorageOS CSI Ephemeral Image',
   EmptyDir: 'Medium="" SizeLimit',
@@ -50,6 +51,11 @@ export function internalPodSpec(spec: PodSpec): Json {
   const given: Dict = { ...spec };
   const moved = Object.fromEntries(securityFields.filter((field) => given[field] !== undefined).map((field) => [field, given[field]]));
   return convert({ ...given, securityContext: { ...spec.securityContext, ...moved } }, 'PodSpec');
+}
+
+/** A struct of a Pod's spec in internal form. */
+export function internalOf(struct: 'SecurityContext' | 'Toleration', value: object): Json {
+  return convert(value, struct);
 }
 
 /** A Pod template in internal form; its metadata keeps the names of v1. */

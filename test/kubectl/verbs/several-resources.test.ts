@@ -41,7 +41,7 @@ describe('several resources, and what kubectl refuses by itself', () => {
     ['set subject rolebinding x', 'Error from server (NotFound): rolebindings.rbac.authorization.k8s.io "x" not found\n'],
     ['rollout undo sts/db', 'error: no last revision to roll back to\n'],
     ['scale sts/db sts/nope --replicas=1 2>&1', 'statefulset.apps/db scaled\nError from server (NotFound): statefulsets.apps "nope" not found\n'],
-    ['scale sts/db --replicas=1 --resource-version=1 2>&1 | cut -c1-44', 'error: Expected resource version to be 1, was\n'],
+    ['scale sts/db --replicas=1 --resource-version=1 2>&1 | cut -c1-45', 'error: Expected resource version to be 1, was\n'],
     ["get --raw '/api/v1/pods?labelSelector=a%20b'", "Error from server (BadRequest): unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt\n"],
   ])('%s', async (command, answer) => {
     expect((await scene.run(`kubectl ${command}`)).replaceAll(' \n', '\n')).toBe(answer);

@@ -6,7 +6,7 @@ import { formatRestarts, isFinished, summarizePod } from '../pod-status.ts';
 import { podWarnings } from '../pod-warnings.ts';
 import { qosClassOf } from '../qos.ts';
 import type { Pod, PodCondition } from '../types.ts';
-import { podSpec } from '../validation/pod-spec.ts';
+import { podCreate } from '../validation/pod-spec.ts';
 import { withLabelKeys } from '../label-keys.ts';
 import { podResize } from '../validation/pod-resize.ts';
 import { podUpdate } from '../validation/pod-update.ts';
@@ -47,7 +47,7 @@ export const pod: Kind<Pod> = {
   prepare: (object, old) => (old ? object : { ...withLabelKeys(object), status: { phase: 'Pending', ...gatedConditions(object) } }),
   validate: (object, old) => {
     if (old && old.spec === object.spec) return [];
-    return old ? podUpdate(object, old) : podSpec('spec', object.spec);
+    return old ? podUpdate(object, old) : podCreate(object.spec);
   },
   warnings: (object, old) => (old && old.spec === object.spec ? [] : podWarnings('spec', object.spec)),
   gracePeriodSeconds: (object) => {

@@ -2,43 +2,40 @@
 import { duplicate, type FieldError, forbidden, invalid, notFound, required } from '../field-error.ts';
 import { configKeyErrors, dnsLabelErrors, envNameErrors, portErrors, portNameErrors } from '../names.ts';
 import { isSidecar } from '../pod-status.ts';
-import type { Container, EnvVar, PodSpec } from '../types.ts';
+import type { Container, EnvVar, PodSpec, Volume } from '../types.ts';
 import { duplicates, invalidEach, named, oneOf, oneOfOrNone, present } from './common.ts';
+import { fieldRef, resourceFieldRef } from './downward.ts';
 import { lifecycle, probe } from './probe.ts';
 import { resourceRequirements } from './resources.ts';
+import { securityContext } from './security-context.ts';
 
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const protocols = ['SCTP', 'TCP', 'UDP'];
 
 /** All containers of a spec; `field` is the spec's path. */
 export function containers(field: string, spec: PodSpec): FieldError[] {
-  const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name));
   const apps = spec.containers ?? [];
   if (apps.length === 0) return [required(`${field}.containers`)];
   const names = new Set<string>();
   return [
-    ...apps.flatMap((container, index) => appContainer(`${field}.containers[${index}]`, container, volumes, names)),
+    ...apps.flatMap((container, index) => appContainer(`${field}.containers[${index}]`, container, spec, names)),
     ...hostPortConflicts(`${field}.containers`, apps),
-    ...(spec.initContainers ?? []).flatMap((container, index) => initContainer(`${field}.initContainers[${index}]`, container, volumes, names)),
+    ...(spec.initContainers ?? []).flatMap((container, index) => initContainer(`${field}.initContainers[${index}]`, container, spec, names)),
   ];
 }
 
-function appContainer(field: string, container: Container, volumes: ReadonlySet<string>, names: Set<string>): FieldError[] {
-  const errors = [
-    ...common(field, container, volumes),
+function appContainer(field: string, container: Container, spec: PodSpec, names: Set<string>): FieldError[] {
+  return [
+    ...common(field, container, spec),
     ...uniqueName(field, container, names),
-    ...lifecycle(`${field}.lifecycle`, container.lifecycle),
+    ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec.terminationGracePeriodSeconds),
     ...probes(field, container),
   ];
-  if (container.restartPolicy === 'Always' || (container.restartPolicy && !['Never', 'OnFailure'].includes(container.restartPolicy))) {
-    errors.push(...oneOf(`${field}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']));
-  }
-  return errors;
 }
 
-function initContainer(field: string, container: Container, volumes: ReadonlySet<string>, names: Set<string>): FieldError[] {
-  const errors = [...common(field, container, volumes), ...uniqueName(field, container, names), ...hostPortConflicts(`${field}.ports`, [container])];
-  if (isSidecar(container)) return [...errors, ...lifecycle(`${field}.lifecycle`, container.lifecycle), ...probes(field, container)];
+function initContainer(field: string, container: Container, spec: PodSpec, names: Set<string>): FieldError[] {
+  const errors = [...common(field, container, spec), ...uniqueName(field, container, names), ...hostPortConflicts(`${field}.ports`, [container])];
+  if (isSidecar(container)) return [...errors, ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec.terminationGracePeriodSeconds), ...probes(field, container)];
   const stays = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const;
   return [...errors, ...stays.filter((key) => container[key] !== undefined).map((key) => forbidden(`${field}.${key}`, 'may not be set for init containers without restartPolicy=Always'))];
 }
@@ -52,13 +49,13 @@ function uniqueName(field: string, { name }: Container, names: Set<string>): Fie
 
 function probes(field: string, container: Container): FieldError[] {
   return [
-    ...probe(`${field}.livenessProbe`, container.livenessProbe, 'onlyOneSuccess'),
-    ...probe(`${field}.readinessProbe`, container.readinessProbe, 'anySuccesses'),
-    ...probe(`${field}.startupProbe`, container.startupProbe, 'onlyOneSuccess'),
+    ...probe(`${field}.livenessProbe`, container.livenessProbe, 'liveness'),
+    ...probe(`${field}.readinessProbe`, container.readinessProbe, 'readiness'),
+    ...probe(`${field}.startupProbe`, container.startupProbe, 'startup'),
   ];
 }
 
-function common(field: string, container: Container, volumes: ReadonlySet<string>): FieldError[] {
+function common(field: string, container: Container, spec: PodSpec): FieldError[] {
   return [
     ...named(`${field}.name`, container.name, dnsLabelErrors),
     ...image(`${field}.image`, container.image),
@@ -66,10 +63,14 @@ function common(field: string, container: Container, volumes: ReadonlySet<string
     ...ports(`${field}.ports`, container.ports ?? []),
     ...(container.env ?? []).flatMap((variable, index) => environment(`${field}.env[${index}]`, variable)),
     ...(container.envFrom ?? []).flatMap((source, index) => environmentFrom(`${field}.envFrom[${index}]`, source)),
-    ...volumeMounts(`${field}.volumeMounts`, container.volumeMounts ?? [], volumes),
+    ...volumeMounts(`${field}.volumeMounts`, container, spec.volumes ?? []),
+    ...volumeDevices(`${field}.volumeDevices`, container, spec.volumes ?? []),
     ...oneOf(`${field}.imagePullPolicy`, container.imagePullPolicy, pullPolicies),
     ...resourceRequirements(`${field}.resources`, container.resources),
-    ...securityContext(`${field}.securityContext`, container.securityContext),
+    ...claimNames(`${field}.resources.claims`, container, spec),
+    ...(container.resizePolicy ?? []).flatMap(({ resourceName, restartPolicy }) => [...oneOf(`${field}.resizePolicy`, resourceName, ['cpu', 'memory']), ...oneOf(`${field}.resizePolicy`, restartPolicy, ['NotRequired', 'RestartContainer'])]),
+    ...oneOfOrNone(`${field}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
+    ...securityContext(`${field}.securityContext`, container.securityContext, spec.hostUsers !== false),
   ];
 }
 
@@ -106,14 +107,13 @@ function environment(field: string, variable: EnvVar): FieldError[] {
 }
 
 const ENV_SOURCES = 'must specify one of: `configMapKeyRef`, `fieldRef`, `fileKeyRef`, `resourceFieldRef` or `secretKeyRef`';
-const downwardFields = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.podIP', 'status.hostIPs', 'status.podIPs'];
 
 function valueFrom(field: string, { value, valueFrom: source }: EnvVar): FieldError[] {
   if (!source) return [];
   const errors: FieldError[] = [];
   const keyRef = (name: 'configMapKeyRef' | 'secretKeyRef') => (source[name] ? [...present(`${field}.${name}.name`, source[name].name), ...named(`${field}.${name}.key`, source[name].key, configKeyErrors)] : []);
-  if (source.fieldRef) errors.push(...fieldRef(`${field}.fieldRef`, source.fieldRef.fieldPath));
-  if (source.resourceFieldRef) errors.push(...present(`${field}.resourceFieldRef.resource`, source.resourceFieldRef.resource));
+  if (source.fieldRef) errors.push(...fieldRef(`${field}.fieldRef`, source.fieldRef.fieldPath, 'variable'));
+  if (source.resourceFieldRef) errors.push(...resourceFieldRef(`${field}.resourceFieldRef`, source.resourceFieldRef, 'variable'));
   errors.push(...keyRef('configMapKeyRef'), ...keyRef('secretKeyRef'));
   const count = Object.keys(source).length;
   if (count === 0) errors.push(invalid(field, '', ENV_SOURCES));
@@ -121,12 +121,6 @@ function valueFrom(field: string, { value, valueFrom: source }: EnvVar): FieldEr
     if (count > 0) errors.push(invalid(field, '', 'may not be specified when `value` is not empty'));
   } else if (count > 1) errors.push(invalid(field, '', 'may not have more than one field specified at a time'));
   return errors;
-}
-
-function fieldRef(field: string, path: string): FieldError[] {
-  if (!path) return [required(`${field}.fieldPath`)];
-  const keyed = /^metadata\.(labels|annotations)\['.+'\]$/.test(path);
-  return keyed || downwardFields.includes(path) ? [] : [invalid(`${field}.fieldPath`, path, `error converting fieldPath: field label not supported: ${path}`)];
 }
 
 function environmentFrom(field: string, source: NonNullable<Container['envFrom']>[number]): FieldError[] {
@@ -139,35 +133,52 @@ function environmentFrom(field: string, source: NonNullable<Container['envFrom']
   return errors;
 }
 
-function volumeMounts(field: string, mounts: NonNullable<Container['volumeMounts']>, volumes: ReadonlySet<string>): FieldError[] {
+function volumeMounts(field: string, { volumeMounts: mounts = [], securityContext: context }: Container, volumes: readonly Volume[]): FieldError[] {
   const paths = new Set<string>();
-  return mounts.flatMap(({ name, mountPath, subPath, subPathExpr }, index) => {
+  return mounts.flatMap((mount, index) => {
+    const { name, mountPath, subPath, subPathExpr } = mount;
     const place = `${field}[${index}]`;
     const errors = [...present(`${place}.name`, name), ...present(`${place}.mountPath`, mountPath)];
     if (paths.has(mountPath)) errors.push(invalid(`${place}.mountPath`, mountPath, 'must be unique'));
     paths.add(mountPath);
-    if (!volumes.has(name)) errors.push(notFound(`${place}.name`, name));
+    if (!volumes.some((volume) => volume.name === name)) errors.push(notFound(`${place}.name`, name));
     if (subPath && subPathExpr) errors.push(invalid(`${place}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
     if (subPath) errors.push(...localPath(`${place}.subPath`, subPath));
-    return errors;
+    return [...errors, ...propagation(field, mount, context?.privileged === true)];
   });
+}
+
+/** How a mount is shared; upstream leaves the mount's index out of these paths. */
+function propagation(field: string, { mountPropagation: mode, recursiveReadOnly, readOnly }: NonNullable<Container['volumeMounts']>[number], isPrivileged: boolean): FieldError[] {
+  const errors = oneOfOrNone(`${field}.mountPropagation`, mode, ['Bidirectional', 'HostToContainer', 'None']);
+  if (mode === 'Bidirectional' && !isPrivileged) errors.push(forbidden(`${field}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'));
+  errors.push(...oneOfOrNone(`${field}.recursiveReadOnly`, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible']));
+  if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible') return errors;
+  if (!readOnly) errors.push(forbidden(`${field}.recursiveReadOnly`, 'may only be specified when readOnly is true'));
+  if (mode && mode !== 'None') errors.push(forbidden(`${field}.recursiveReadOnly`, 'may only be specified when mountPropagation is None or not specified'));
+  return errors;
+}
+
+function volumeDevices(field: string, { volumeDevices: devices = [] }: Container, volumes: readonly Volume[]): FieldError[] {
+  return devices.flatMap(({ name, devicePath }, index) => {
+    const volume = volumes.find((each) => each.name === name);
+    return [
+      ...present(`${field}[${index}].name`, name),
+      ...(!volume ? [notFound(`${field}[${index}].name`, name)] : volume.persistentVolumeClaim || volume.ephemeral ? [] : [invalid(`${field}[${index}].name`, name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode')]),
+      ...present(`${field}[${index}].devicePath`, devicePath),
+    ];
+  });
+}
+
+/** Claims of devices that a container uses must be the Pod's. */
+function claimNames(field: string, { resources }: Container, spec: PodSpec): FieldError[] {
+  const known = (spec.resourceClaims ?? []).map(({ name }) => name).sort();
+  const where = `must be one of the names in pod.spec.resourceClaims${known.length > 0 ? `: ${known.join(', ')}` : ' which is empty'}`;
+  return (resources?.claims ?? []).filter(({ name }) => !known.includes(name)).map(({ name }, index) => ({ ...notFound(`${field}[${index}]`, name), message: `Not found: ${JSON.stringify(name)}: ${where}` }));
 }
 
 /** A path below where it starts. */
 export function localPath(field: string, path: string): FieldError[] {
   const errors: FieldError[] = path.startsWith('/') ? [invalid(field, path, 'must be a relative path')] : [];
   return path.split('/').includes('..') ? [...errors, invalid(field, path, "must not contain '..'")] : errors;
-}
-
-function securityContext(field: string, context: Container['securityContext']): FieldError[] {
-  if (!context) return [];
-  const errors: FieldError[] = [];
-  for (const key of ['runAsUser', 'runAsGroup'] as const) {
-    const id = context[key];
-    if (id !== undefined && (id < 0 || id > 0xffffffff)) errors.push(invalid(`${field}.${key}`, id, 'must be between 0 and 4294967295, inclusive'));
-  }
-  if (context.allowPrivilegeEscalation === false && context.privileged) {
-    errors.push(invalid(field, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
-  }
-  return errors;
 }

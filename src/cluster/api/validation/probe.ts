@@ -5,7 +5,7 @@ import type { Container, Probe } from '../types.ts';
 import { invalidEach, nonNegative, oneOf, portNumberOrName, present } from './common.ts';
 
 /** One probe; liveness and startup probes succeed at the first success. */
-export function probe(field: string, value: Probe | undefined, successes: 'onlyOneSuccess' | 'anySuccesses'): FieldError[] {
+export function probe(field: string, value: Probe | undefined, kind: 'liveness' | 'readiness' | 'startup'): FieldError[] {
   if (!value) return [];
   const errors = [
     ...handler(field, value),
@@ -16,21 +16,22 @@ export function probe(field: string, value: Probe | undefined, successes: 'onlyO
     ...nonNegative(`${field}.failureThreshold`, value.failureThreshold),
   ];
   if ((value.terminationGracePeriodSeconds ?? 1) <= 0) errors.push(invalid(`${field}.terminationGracePeriodSeconds`, value.terminationGracePeriodSeconds, 'must be greater than 0'));
-  if (successes === 'onlyOneSuccess' && (value.successThreshold ?? 1) !== 1) errors.push(invalid(`${field}.successThreshold`, value.successThreshold, 'must be 1'));
+  if (kind === 'readiness' && value.terminationGracePeriodSeconds !== undefined) errors.push(invalid(`${field}.terminationGracePeriodSeconds`, value.terminationGracePeriodSeconds, 'must not be set for readinessProbes'));
+  if (kind !== 'readiness' && (value.successThreshold ?? 1) !== 1) errors.push(invalid(`${field}.successThreshold`, value.successThreshold, 'must be 1'));
   return errors;
 }
 
 /** postStart and preStop. */
-export function lifecycle(field: string, hooks: Container['lifecycle']): FieldError[] {
+export function lifecycle(field: string, hooks: Container['lifecycle'], graceSeconds: number | undefined): FieldError[] {
   return [
-    ...(hooks?.postStart ? handler(`${field}.postStart`, hooks.postStart) : []),
-    ...(hooks?.preStop ? handler(`${field}.preStop`, hooks.preStop) : []),
+    ...(hooks?.postStart ? handler(`${field}.postStart`, hooks.postStart, graceSeconds) : []),
+    ...(hooks?.preStop ? handler(`${field}.preStop`, hooks.preStop, graceSeconds) : []),
   ];
 }
 
 type Handler = Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> & { sleep?: { seconds: number } };
 
-function handler(field: string, { exec, httpGet, tcpSocket, grpc, sleep }: Handler): FieldError[] {
+function handler(field: string, { exec, httpGet, tcpSocket, grpc, sleep }: Handler, graceSeconds?: number): FieldError[] {
   const errors: FieldError[] = [];
   let handlers = 0;
   const add = (name: string, problems: FieldError[]) => {
@@ -42,7 +43,7 @@ function handler(field: string, { exec, httpGet, tcpSocket, grpc, sleep }: Handl
   if (httpGet) add('httpGet', httpAction(`${field}.httpGet`, httpGet));
   if (tcpSocket) add('tcpSocket', portNumberOrName(`${field}.tcpSocket.port`, tcpSocket.port));
   if (grpc) add('grpc', portNumberOrName(`${field}.grpc.port`, grpc.port));
-  if (sleep) add('sleep', []);
+  if (sleep) add('sleep', graceSeconds === undefined || (sleep.seconds >= 0 && sleep.seconds <= graceSeconds) ? [] : [invalid(`${field}.sleep`, sleep.seconds, `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`)]);
   return handlers === 0 ? [required(field, 'must specify a handler type')] : errors;
 }
 

@@ -1,5 +1,6 @@
 /** What a Pod says about where it may run: tolerations, affinity, spreading. */
 import { duplicate, type FieldError, forbidden, invalid, required } from '../field-error.ts';
+import { internalOf } from '../internal-form.ts';
 import { labelKeyErrors, labelValueErrors } from '../names.ts';
 import type { NodeSelector, NodeSelectorTerm, PodSpec, Toleration } from '../types.ts';
 import { duplicates, invalidEach, labelSelector, oneOf, oneOfOrNone } from './common.ts';
@@ -20,7 +21,7 @@ function tolerationErrors(field: string, toleration: Toleration): FieldError[] {
     const malformed = labelValueErrors(value ?? '');
     if (malformed.length > 0) errors.push(invalid(`${field}.operator`, value, malformed.join(';')));
   } else if (operator === 'Exists') {
-    if (value) errors.push(invalid(`${field}.operator`, toleration, 'value must be empty when `operator` is \'Exists\''));
+    if (value) errors.push(invalid(`${field}.operator`, internalOf('Toleration', toleration), 'value must be empty when `operator` is \'Exists\''));
   } else errors.push(...oneOf(`${field}.operator`, operator, ['Equal', 'Exists']));
   return [...errors, ...oneOfOrNone(`${field}.effect`, effect, taintEffects)];
 }
@@ -73,7 +74,18 @@ export function nodeSelector(field: string, { nodeSelectorTerms }: NodeSelector)
 type NodeRequirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number];
 
 function nodeSelectorTerm(field: string, term: NodeSelectorTerm): FieldError[] {
-  return (term.matchExpressions ?? []).flatMap((requirement, index) => nodeRequirement(`${field}.matchExpressions[${index}]`, requirement));
+  return [
+    ...(term.matchExpressions ?? []).flatMap((requirement, index) => nodeRequirement(`${field}.matchExpressions[${index}]`, requirement)),
+    ...(term.matchFields ?? []).flatMap((requirement, index) => nodeFieldRequirement(`${field}.matchFields[${index}]`, requirement)),
+  ];
+}
+
+/** By a node's fields only its name can be asked for. */
+function nodeFieldRequirement(field: string, { key, operator, values = [] }: NodeRequirement): FieldError[] {
+  const errors: FieldError[] = [];
+  if (operator !== 'In' && operator !== 'NotIn') errors.push(invalid(`${field}.operator`, operator ?? '', 'not a valid selector operator'));
+  else if (values.length !== 1) errors.push(required(`${field}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
+  return key === 'metadata.name' ? errors : [...errors, invalid(`${field}.key`, key, 'not a valid field selector key')];
 }
 
 function nodeRequirement(field: string, { key, operator, values = [] }: NodeRequirement): FieldError[] {
@@ -97,13 +109,16 @@ function nodeRequirement(field: string, { key, operator, values = [] }: NodeRequ
 
 /** Topology spread constraints. */
 export function topologySpread(field: string, list: NonNullable<PodSpec['topologySpreadConstraints']>): FieldError[] {
-  const errors = list.flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector: pods, minDomains }, index) => {
+  const errors = list.flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector: pods, minDomains, nodeAffinityPolicy, nodeTaintsPolicy }, index) => {
     const place = `${field}[${index}]`;
     return [
       ...(maxSkew > 0 ? [] : [invalid(`${place}.maxSkew`, maxSkew, 'must be greater than zero')]),
       ...(topologyKey ? invalidEach(`${place}.topologyKey`, topologyKey, labelKeyErrors(topologyKey)) : [required(`${place}.topologyKey`, 'can not be empty')]),
       ...oneOf(`${place}.whenUnsatisfiable`, whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']),
       ...(minDomains !== undefined && minDomains <= 0 ? [invalid(`${place}.minDomains`, minDomains, 'must be greater than zero')] : []),
+      ...(minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule' ? [invalid(`${place}.minDomains`, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`)] : []),
+      ...oneOfOrNone(`${place}.nodeAffinityPolicy`, nodeAffinityPolicy, ['Honor', 'Ignore']),
+      ...oneOfOrNone(`${place}.nodeTaintsPolicy`, nodeTaintsPolicy, ['Honor', 'Ignore']),
       ...labelSelector(`${place}.labelSelector`, pods),
     ];
   });

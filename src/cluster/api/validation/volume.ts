@@ -1,9 +1,11 @@
 /** Volumes of a Pod. */
-import { duplicate, type FieldError, forbidden, required } from '../field-error.ts';
+import { duplicate, type FieldError, forbidden, invalid, required } from '../field-error.ts';
 import { dnsLabelErrors } from '../names.ts';
+import { compareQuantities } from '../quantity.ts';
 import type { Volume } from '../types.ts';
-import { inRange, named, nonNegativeQuantity, oneOfOrNone, present } from './common.ts';
+import { inRange, named, oneOfOrNone, present } from './common.ts';
 import { localPath } from './container.ts';
+import { fieldRef, resourceFieldRef } from './downward.ts';
 
 /** Volumes: one source each, distinct names. */
 export function volumes(field: string, list: readonly Volume[]): FieldError[] {
@@ -29,25 +31,75 @@ function source(field: string, volume: Volume): FieldError[] {
 const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
 
 function details(field: string, volume: Volume): FieldError[] {
-  const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, nfs, projected } = volume;
+  const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, nfs, projected, downwardAPI, csi, ephemeral } = volume;
   const errors: FieldError[] = [];
-  if (hostPath) errors.push(...present(`${field}.hostPath.path`, hostPath.path), ...oneOfOrNone(`${field}.hostPath.type`, hostPath.type, hostPathTypes));
-  if (emptyDir?.sizeLimit !== undefined) errors.push(...nonNegativeQuantity(`${field}.emptyDir.sizeLimit`, emptyDir.sizeLimit));
+  if (hostPath) errors.push(...present(`${field}.hostPath.path`, hostPath.path), ...noBacksteps(`${field}.hostPath.path`, hostPath.path), ...oneOfOrNone(`${field}.hostPath.type`, hostPath.type, hostPathTypes));
+  if (emptyDir?.sizeLimit !== undefined && compareQuantities(emptyDir.sizeLimit, 0) < 0) errors.push(forbidden(`${field}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity'));
   if (secret) errors.push(...present(`${field}.secret.secretName`, secret.secretName), ...mode(`${field}.secret`, secret), ...items(`${field}.secret`, secret.items));
   if (configMap) errors.push(...present(`${field}.configMap.name`, configMap.name), ...mode(`${field}.configMap`, configMap), ...items(`${field}.configMap`, configMap.items));
   if (persistentVolumeClaim) errors.push(...present(`${field}.persistentVolumeClaim.claimName`, persistentVolumeClaim.claimName));
-  if (nfs) errors.push(...present(`${field}.nfs.server`, nfs.server), ...present(`${field}.nfs.path`, nfs.path));
-  if (projected) errors.push(...mode(`${field}.projected`, projected));
+  if (nfs) errors.push(...present(`${field}.nfs.server`, nfs.server), ...present(`${field}.nfs.path`, nfs.path), ...(nfs.path && !nfs.path.startsWith('/') ? [invalid(`${field}.nfs.path`, nfs.path, 'must be an absolute path')] : []));
+  if (projected) errors.push(...mode(`${field}.projected`, projected), ...projections(`${field}.projected`, projected.sources ?? []));
+  if (downwardAPI) errors.push(...mode(`${field}.downwardAPI`, downwardAPI), ...downwardFiles(`${field}.downwardAPI`, downwardAPI.items ?? []));
+  if (csi) errors.push(...present(`${field}.csi.driver`, csi.driver));
+  if (ephemeral) errors.push(...claimTemplate(`${field}.ephemeral.volumeClaimTemplate`, ephemeral.volumeClaimTemplate));
   return errors;
 }
 
 function mode(field: string, { defaultMode }: { defaultMode?: number }): FieldError[] {
-  return inRange(`${field}.defaultMode`, defaultMode, 0, 0o777).map((error) => ({ ...error, message: `Invalid value: ${defaultMode}: must be a number between 0 and 0777 (octal), both inclusive` }));
+  return inRange(`${field}.defaultMode`, defaultMode, 0, 0o777).map((error) => ({ ...error, message: `Invalid value: ${defaultMode}: ${FILE_MODE}` }));
 }
 
-function items(field: string, list: readonly { key: string; path: string }[] | undefined): FieldError[] {
-  return (list ?? []).flatMap(({ key, path }, index) => [
+const FILE_MODE = 'must be a number between 0 and 0777 (octal), both inclusive';
+
+type Projection = NonNullable<NonNullable<NonNullable<Volume['projected']>['sources']>[number]>;
+
+/** Sources of one volume: no two may write the same file. */
+function projections(field: string, sources: readonly Projection[]): FieldError[] {
+  const paths = new Set<string>();
+  const conflict = (path: string, name: string) => (paths.has(path) ? [invalid(field, name, 'conflicting duplicate paths')] : (paths.add(path), []));
+  return sources.flatMap(({ secret, configMap, downwardAPI, serviceAccountToken: token }, index) => {
+    const place = `${field}.sources[${index}]`;
+    const keyed = Object.entries({ secret, configMap }).flatMap(([key, source]) => (source ? [
+      ...present(`${place}.${key}.name`, source.name), ...items(`${place}.${key}`, source.items), ...(source.items ?? []).flatMap(({ path }) => (path ? conflict(path, source.name ?? '') : [])),
+    ] : []));
+    const seconds = token?.expirationSeconds;
+    return [
+      ...keyed, ...downwardFiles(`${place}.downwardAPI`, downwardAPI?.items ?? []),
+      ...(seconds !== undefined && seconds < 600 ? [invalid(`${place}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes')] : []),
+      ...(seconds !== undefined && seconds > 2 ** 32 ? [invalid(`${place}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds')] : []),
+      ...(token ? present(`${place}.serviceAccountToken.path`, token.path) : []),
+    ];
+  });
+}
+
+/** Upstream leaves the file's index out of these paths. */
+function downwardFiles(field: string, list: NonNullable<NonNullable<Volume['downwardAPI']>['items']>): FieldError[] {
+  return list.flatMap(({ path, fieldRef: own, resourceFieldRef: resource, mode: bits }) => [
+    ...(path ? localPath(`${field}.path`, path) : [required(`${field}.path`)]),
+    ...(own ? fieldRef(`${field}.fieldRef`, own.fieldPath, 'file') : resource ? resourceFieldRef(`${field}.resourceFieldRef`, resource, 'file') : [required(field, 'one of fieldRef and resourceFieldRef is required')]),
+    ...(own && resource ? [invalid(field, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously')] : []),
+    ...(bits !== undefined && (bits < 0 || bits > 0o777) ? [invalid(`${field}.mode`, bits, FILE_MODE)] : []),
+  ]);
+}
+
+function claimTemplate(field: string, template: NonNullable<Volume['ephemeral']>['volumeClaimTemplate']): FieldError[] {
+  if (!template) return [required(field)];
+  const { accessModes, resources } = template.spec ?? {};
+  return [
+    ...(accessModes?.length ? [] : [required(`${field}.spec.accessModes`, 'at least 1 access mode is required')]),
+    ...(resources?.requests?.storage === undefined ? [required(`${field}.spec.resources[storage]`)] : []),
+  ];
+}
+
+function noBacksteps(field: string, path: string): FieldError[] {
+  return path.split('/').includes('..') ? [invalid(field, path, "must not contain '..'")] : [];
+}
+
+function items(field: string, list: readonly { key: string; path: string; mode?: number }[] | undefined): FieldError[] {
+  return (list ?? []).flatMap(({ key, path, mode: bits }, index) => [
     ...present(`${field}.items[${index}].key`, key),
     ...(path ? localPath(`${field}.items[${index}].path`, path) : [required(`${field}.items[${index}].path`)]),
+    ...(bits !== undefined && (bits < 0 || bits > 0o777) ? [invalid(`${field}.items[${index}].mode`, bits, FILE_MODE)] : []),
   ]);
 }

@@ -12,6 +12,7 @@ export const runtimeClass: AdmissionPlugin = {
   mutate(request, cluster) {
     const pod = createdPod(request);
     const name = pod?.spec.runtimeClassName;
+    if (pod?.spec.overhead && !name) throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
     if (!pod || !name) return request.object;
     const found = cluster.get('runtimeclasses', 'node.k8s.io', undefined, name);
     if (!found) throw refuse(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
