@@ -11,6 +11,7 @@ import type { EndpointSlice, KubeObject, Service } from '../../api/types.ts';
 import { type ApiClient, ApiError, type ResourceRef } from '../../client/types.ts';
 import { NetworkError } from '../../network/types.ts';
 import type { Entry, RemoteVersion } from '../discovery.ts';
+import { equalJson } from '../equal.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { UserInfo } from '../security.ts';
 import type { Storage } from '../storage.ts';
@@ -50,9 +51,10 @@ export class Aggregator {
     this.#isFollowing = true;
     for (const service of this.#remotes()) this.#checkSoon(service.metadata.name);
     if (!isNew) return;
-    storage.resource(API_SERVICES).listeners.add(({ object, type }) => {
+    storage.resource(API_SERVICES).listeners.add(({ object, old, type }) => {
       this.#known = undefined;
-      if (type !== 'DELETED' && (object as APIService).spec.service) this.#checkSoon(object.metadata.name);
+      // A changed status is no reason to look again: API servers that differ would answer each other for ever.
+      if (type !== 'DELETED' && (object as APIService).spec.service && !equalJson(old?.spec, object.spec)) this.#checkSoon(object.metadata.name);
     });
     for (const kind of [SERVICES, SLICES]) if (storage.kinds().some(({ plural, group }) => plural === kind.plural && group === kind.group)) storage.resource(kind).listeners.add(({ object }) => this.#touched(object));
   }
