@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { commandsOf } from '../../src/engine/mission/mission.ts';
 import { loadPack } from '../../src/engine/pack/load.ts';
-import { type Size, TerminalGame } from './terminal-game.ts';
+import type { Size } from '../ui/terminal-program.ts';
+import { TerminalGame } from './terminal-game.ts';
 
 const FAST = '\x1bs\x1bs'; // Alt-s: the next speed, twice
 const CTRL_C = '\x03';

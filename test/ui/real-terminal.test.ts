@@ -1,56 +1,22 @@
 /** A few runs in a real pseudo-terminal: signals, resize, surroundings. The rest is tested in process. */
 import { spawn as spawnPiped } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { spawn, type IPty } from '@lydell/node-pty';
-import xterm from '@xterm/headless';
 import { afterEach, expect, test } from 'vitest';
 import { LEAVE } from '../../src/ui/terminal/screen-writer.ts';
+import { type Environment, terminalEnvironment, TerminalProgram } from './terminal-program.ts';
 
 const ENTRY = fileURLToPath(new URL('play-fake.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NODE_ARGUMENTS = ['--import', 'tsx', ENTRY];
 
-/** The surroundings of a plain terminal, changed. */
-function environment(change: Record<string, string | undefined> = {}): Record<string, string> {
-  const all = { ...process.env, TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, ...change };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
+/** The game on a model of its engine, or another program, in a terminal of the usual size. */
+const started = (environment?: Environment, command: readonly [string, ...string[]] = [process.execPath, ...NODE_ARGUMENTS]) => new TerminalProgram(command, { columns: 80, rows: 24, environment: { COLORTERM: 'truecolor', ...environment }, cwd: ROOT });
 
-class Session {
-  readonly screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
-  readonly #process: IPty;
-  readonly exited: Promise<number>;
-  written = '';
-
-  constructor(change?: Record<string, string | undefined>, [file, ...args]: [string, ...string[]] = [process.execPath, ...NODE_ARGUMENTS]) {
-    this.#process = spawn(file, args, { cols: 80, rows: 24, cwd: ROOT, env: environment(change) });
-    this.#process.onData((data) => { this.written += data; this.screen.write(data); });
-    this.exited = new Promise((resolve) => this.#process.onExit(({ exitCode }) => resolve(exitCode)));
-  }
-
-  text(): string {
-    return Array.from({ length: this.screen.rows }, (_, row) => this.screen.buffer.active.getLine(row)?.translateToString(true) ?? '').join('\n');
-  }
-
-  async sees(text: string): Promise<void> {
-    for (let attempt = 0; attempt < 1000 && !this.text().includes(text); attempt += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(this.text()).toContain(text);
-  }
-
-  type = (text: string) => this.#process.write(text);
-  kill = (signal: string) => this.#process.kill(signal);
-
-  resize(columns: number, rows: number): void {
-    this.screen.resize(columns, rows);
-    this.#process.resize(columns, rows);
-  }
-}
-
-let session: Session | undefined;
+let session: TerminalProgram | undefined;
 afterEach(async () => { session?.kill('SIGKILL'); await session?.exited; session = undefined; });
 
 test('the game plays, follows the window’s size, and leaves the screen as it was', async () => {
-  session = new Session();
+  session = started();
   await session.sees('Continue');
   session.resize(130, 40);
   session.type('\r');
@@ -67,7 +33,7 @@ test('the game plays, follows the window’s size, and leaves the screen as it w
 });
 
 test.each([['SIGTERM', 143], ['SIGHUP', 129], ['SIGINT', 130]])('%s gives the terminal back', async (signal, code) => {
-  session = new Session();
+  session = started();
   await session.sees('Continue');
   session.kill(signal);
   expect(await session.exited).toBe(code);
@@ -76,14 +42,14 @@ test.each([['SIGTERM', 143], ['SIGHUP', 129], ['SIGINT', 130]])('%s gives the te
 });
 
 test('in a real terminal CI=true changes nothing', async () => {
-  session = new Session({ CI: 'true', GITHUB_ACTIONS: 'true' });
+  session = started({ CI: 'true', GITHUB_ACTIONS: 'true' });
   await session.sees('Continue');
   session.type('2');
   await session.sees('First contact');
 });
 
 test('NO_COLOR is honoured', async () => {
-  session = new Session({ NO_COLOR: '1' });
+  session = started({ NO_COLOR: '1' });
   await session.sees('Continue');
   session.type('2');
   await session.sees('First contact');
@@ -91,14 +57,14 @@ test('NO_COLOR is honoured', async () => {
 });
 
 test('a dumb terminal is told why not', async () => {
-  session = new Session({ TERM: 'dumb' });
+  session = started({ TERM: 'dumb' });
   expect(await session.exited).toBe(1);
   expect(session.written).toContain('TERM=dumb');
   expect(session.written).not.toContain('\x1b[?1049h');
 });
 
 test('a pipe is told why not', async () => {
-  const piped = spawnPiped(process.execPath, NODE_ARGUMENTS, { cwd: ROOT, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const piped = spawnPiped(process.execPath, NODE_ARGUMENTS, { cwd: ROOT, env: terminalEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   piped.stderr.on('data', (data: Buffer) => { said += data.toString(); });
   expect(await new Promise((resolve) => piped.on('exit', resolve))).toBe(1);
@@ -109,7 +75,7 @@ const PATIENCE = { timeout: 20_000 };
 const PASTE = (text: string) => `\x1b[200~${text}\x1b[201~`;
 
 test('Ctrl-Z gives the terminal to the shell, fg takes it back as it was', async () => {
-  session = new Session({ PS1: 'outer> ' }, ['bash', '--norc', '--noprofile', '-i']);
+  session = started({ PS1: 'outer> ' }, ['bash', '--norc', '--noprofile', '-i']);
   await session.sees('outer>');
   session.type(`${process.execPath} ${NODE_ARGUMENTS.join(' ')}\r`);
   await session.sees('Continue');
@@ -134,7 +100,7 @@ test('Ctrl-Z gives the terminal to the shell, fg takes it back as it was', async
 });
 
 test('a mission follows every size from too small to very large while it runs', async () => {
-  session = new Session();
+  session = started();
   await session.sees('Continue');
   session.type('\r');
   await session.sees('Enter begin');
@@ -151,7 +117,7 @@ test('a mission follows every size from too small to very large while it runs', 
 });
 
 test('two thousand pasted lines and wide characters come through a real terminal', async () => {
-  session = new Session();
+  session = started();
   await session.sees('Continue');
   session.type('\r');
   await session.sees('Enter begin');
