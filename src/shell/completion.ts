@@ -3,7 +3,7 @@ import { complete as completeKubectl } from '../kubectl/completion.ts';
 import { kubectlEnvironment } from './commands/kubectl-environment.ts';
 import type { PlayerShell } from './player-shell.ts';
 import { FileError } from '../cluster/node/file-system.ts';
-import { normalize } from '../cluster/node/os/memory-file-system.ts';
+import { normalize } from '../cluster/node/os/paths.ts';
 
 const COMMANDS = ['answer', 'awk', 'base64', 'cat', 'cd', 'chmod', 'clear', 'cloud', 'cp', 'crictl', 'curl', 'cut', 'date', 'diff', 'dig', 'echo', 'env', 'etcdctl', 'etcdutl', 'exit', 'export', 'find', 'grep', 'head', 'hexdump', 'host', 'ip', 'ipvsadm', 'iptables', 'iptables-save', 'jq', 'journalctl', 'kubeadm', 'kubectl', 'ls', 'mkdir', 'mv', 'nano', 'nc', 'nft', 'nslookup', 'openssl', 'ping', 'power', 'pwd', 'rm', 'sed', 'sleep', 'sort', 'ss', 'ssh', 'stat', 'systemctl', 'tail', 'tee', 'timeout', 'tr', 'uniq', 'vi', 'watch', 'wc', 'wget', 'xargs', 'xxd'];
 const SYSTEMCTL = ['cat', 'daemon-reload', 'disable', 'enable', 'is-active', 'list-units', 'restart', 'start', 'status', 'stop'];

@@ -1,6 +1,7 @@
 /** The pretend cloud's disks: each lies in a zone, is plugged into one machine at a time, and keeps its data wherever it goes. */
 import type { Clock } from '../../time/clock.ts';
-import { MemoryFileSystem, type SavedEntry } from '../node/os/memory-file-system.ts';
+import { MemoryFileSystem } from '../node/os/memory-file-system.ts';
+import type { SavedEntry } from '../node/os/disk-entries.ts';
 
 export interface Disk {
   readonly id: string;

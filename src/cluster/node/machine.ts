@@ -17,7 +17,7 @@ import type { NodeStats } from './kubelet/eviction/signals.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { NodeDescription } from './kubelet/node-status.ts';
 import { servingTls } from './kubelet/serving-certificate.ts';
-import type { SavedEntry } from './os/memory-file-system.ts';
+import type { SavedEntry } from './os/disk-entries.ts';
 import { installBinary } from './os/binary.ts';
 import { NodeOs } from './os/node-os.ts';
 import { addRepository, installPackage, KUBERNETES_PACKAGES } from './os/packages.ts';

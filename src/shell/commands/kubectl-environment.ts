@@ -3,7 +3,7 @@ import { networkTransport } from '../../cluster/client/transport.ts';
 import { NetworkError } from '../../cluster/network/types.ts';
 import type { KubectlEnvironment } from '../../kubectl/environment.ts';
 import { KubectlError } from '../../kubectl/errors.ts';
-import { normalize } from '../../cluster/node/os/memory-file-system.ts';
+import { normalize } from '../../cluster/node/os/paths.ts';
 import type { Host } from '../host.ts';
 import type { PlayerShell } from '../player-shell.ts';
 

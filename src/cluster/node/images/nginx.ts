@@ -1,7 +1,7 @@
 /** nginx: files, redirects and proxies as its configuration says, and its own words when that is wrong. */
 import { type HttpRequest, type HttpResponse, NetworkError, type Peer, type PortService } from '../../network/types.ts';
 import { errorWords, FileError } from '../file-system.ts';
-import { parentOf } from '../os/memory-file-system.ts';
+import { parentOf } from '../os/paths.ts';
 import type { Behaviour, ProcessContext } from '../process.ts';
 import { emergency, type Location, mainDirectives, readServers, type VirtualServer } from './nginx-config.ts';
 import { errorPage, InvalidConfiguration, logged, page, server } from './server.ts';

@@ -1,19 +1,13 @@
 /** A node's or container's disk: folders, files, links, modes and owners, in memory. */
 import { stored, textOfBytes } from '../byte-text.ts';
 import { FileError, type FileStat, type FileSystem } from '../file-system.ts';
+import { byteLength, countOf, type Entry, entryOf, type FileNode, type Folder, savedEntry, type SavedEntry, sizeOf, statOf, toBytes } from './disk-entries.ts';
+import { normalize, parentOf, split } from './paths.ts';
 
 const LINKS_MAX = 40; // Linux: MAXSYMLINKS
 
-/** `bytes`: the size of its content; `allocated`: what fallocate or dd has taken for it beyond that. */
-interface FileNode { type: 'file'; content: Uint8Array | string; bytes: number; allocated?: number; mode: number; uid: number; gid: number; mtimeMs: number }
-interface Folder { type: 'directory'; entries: Map<string, Entry>; mode: number; uid: number; gid: number; mtimeMs: number }
-interface Link { type: 'symlink'; target: string; mode: number; uid: number; gid: number; mtimeMs: number }
-type Entry = FileNode | Folder | Link;
 /** Where a path leads: `real` is the same path without links. */
 interface Place { entry: Entry; folder: Folder | undefined; name: string; real: string }
-
-/** A disk or a part of it as data; the content of a file that is no text is in base64. */
-export interface SavedEntry { text?: string; base64?: string; allocated?: number; link?: string; entries?: Record<string, SavedEntry>; mode: number; owner?: [uid: number, gid: number]; mtimeMs: number }
 
 export interface MemoryFileSystemOptions {
   /** Virtual milliseconds, for modification times. */
@@ -262,68 +256,4 @@ export class MemoryFileSystem implements FileSystem {
       if (path === watcher.path || path.startsWith(watcher.path === '/' ? '/' : `${watcher.path}/`)) watcher.listener(path);
     }
   }
-}
-
-/** An absolute path without `.`, `..` and doubled slashes. */
-export function normalize(path: string): string {
-  return `/${split(path).join('/')}`;
-}
-
-/** The folder of a path. */
-export function parentOf(path: string): string {
-  return `/${split(path).slice(0, -1).join('/')}`;
-}
-
-function split(path: string): string[] {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part === '..') parts.pop();
-    else parts.push(part);
-  }
-  return parts;
-}
-
-function statOf(entry: Entry): FileStat {
-  const size = entry.type === 'file' ? sizeOf(entry) : entry.type === 'symlink' ? entry.target.length : 4096;
-  return { type: entry.type, mode: entry.mode, uid: entry.uid, gid: entry.gid, size, mtimeMs: entry.mtimeMs };
-}
-
-function sizeOf(entry: Entry): number {
-  if (entry.type === 'file') return entry.bytes + (entry.allocated ?? 0);
-  if (entry.type === 'symlink') return 0;
-  let sum = 0;
-  for (const child of entry.entries.values()) sum += sizeOf(child);
-  return sum;
-}
-
-function countOf(entry: Entry): number {
-  let count = 1;
-  if (entry.type === 'directory') for (const child of entry.entries.values()) count += countOf(child);
-  return count;
-}
-
-function byteLength(content: string | Uint8Array): number {
-  return typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-}
-
-function toBytes(content: string | Uint8Array): Uint8Array {
-  return typeof content === 'string' ? Buffer.from(content) : content;
-}
-
-function savedEntry(entry: Entry): SavedEntry {
-  const { mode, uid, gid, mtimeMs } = entry;
-  const common = { mode, mtimeMs, ...(uid || gid ? { owner: [uid, gid] as [number, number] } : {}) };
-  if (entry.type === 'directory') return { entries: Object.fromEntries([...entry.entries].map(([name, each]) => [name, savedEntry(each)])), ...common };
-  if (entry.type === 'symlink') return { link: entry.target, ...common };
-  const content = typeof entry.content === 'string' ? { text: entry.content } : { base64: Buffer.from(entry.content).toString('base64') };
-  return { ...content, ...(entry.allocated ? { allocated: entry.allocated } : {}), ...common };
-}
-
-function entryOf({ text, base64, allocated, link, entries, mode, owner: [uid, gid] = [0, 0], mtimeMs }: SavedEntry): Entry {
-  const common = { mode, uid, gid, mtimeMs };
-  if (entries) return { type: 'directory', entries: new Map(Object.entries(entries).map(([name, each]) => [name, entryOf(each)])), ...common };
-  if (link !== undefined) return { type: 'symlink', target: link, ...common };
-  const content = base64 === undefined ? text ?? '' : Buffer.from(base64, 'base64');
-  return { type: 'file', content, bytes: byteLength(content), allocated, ...common };
 }

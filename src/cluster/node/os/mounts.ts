@@ -1,6 +1,6 @@
 /** A container's root: an image's files with volumes mounted into it. */
 import { FileError, type FileStat, type FileSystem } from '../file-system.ts';
-import { normalize, parentOf } from './memory-file-system.ts';
+import { normalize, parentOf } from './paths.ts';
 
 export interface Mount {
   /** Where it appears. */

@@ -1,6 +1,6 @@
 /** Who may do what to files: a process's user and groups against the modes, as the kernel decides. */
 import { FileError, type FileStat, type FileSystem } from '../file-system.ts';
-import { parentOf } from './memory-file-system.ts';
+import { parentOf } from './paths.ts';
 
 /** What containerd gives to root in a container unless told otherwise. */
 const DEFAULT_CAPABILITIES = ['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'];

@@ -1,6 +1,6 @@
 /** What one attempt of a container has written, also as the file under /var/log/pods. */
 import { FileError, type FileSystem } from '../file-system.ts';
-import { parentOf } from '../os/memory-file-system.ts';
+import { parentOf } from '../os/paths.ts';
 
 const LINES_MAX = 20_000; // what is kept for `kubectl logs`, whatever the file's size
 

@@ -2,7 +2,7 @@
 import type { IFileSystem } from 'just-bash/browser';
 import { FileError, type FileStat, type FileSystem } from '../../file-system.ts';
 import { textOfBytes } from '../../byte-text.ts';
-import { normalize, parentOf } from '../../os/memory-file-system.ts';
+import { normalize, parentOf } from '../../os/paths.ts';
 
 type Stat = Awaited<ReturnType<IFileSystem['stat']>>;
 type Content = Parameters<IFileSystem['writeFile']>[1];

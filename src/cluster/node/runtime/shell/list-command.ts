@@ -1,7 +1,7 @@
 /** `ls` as coreutils prints it: modes, owners and times are the files' own. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import { MONTHS } from '../../os/calendar.ts';
-import { parentOf } from '../../os/memory-file-system.ts';
+import { parentOf } from '../../os/paths.ts';
 import { errorWords, FileError, type FileStat, type FileSystem } from '../../file-system.ts';
 
 /** What `ls` needs of the process that runs it. */

@@ -3,7 +3,7 @@ import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import type { FileSystem } from '../../file-system.ts';
 import { errorWords, FileError } from '../../file-system.ts';
 import { bytesOfText, textOfBytes } from '../../byte-text.ts';
-import { parentOf } from '../../os/memory-file-system.ts';
+import { parentOf } from '../../os/paths.ts';
 
 const BLOCK = 512;
 const RECORD = 20 * BLOCK;
