@@ -316,7 +316,7 @@ export class KubeQuest implements Game {
       ...(record?.bestScore ? { bestScore: record.bestScore } : {}), state,
       ...(state === 'locked' ? { needs: missing.map((id) => levels.find((l) => l.id === id)?.title ?? id) } : {}),
       ...(level.needs?.length ? { after: level.needs } : {}),
-      summary: level.briefing.replace(/[*`_#]/g, '').split(/(?<=[.!?])\s/)[0],
+      summary: summaryOf(level.briefing),
     };
   }
 }
@@ -333,4 +333,12 @@ function asProblem<T>(act: () => T): T {
     if (error instanceof SaveError) throw new GameProblem(error.message);
     throw error;
   }
+}
+
+const SUMMARY_MIN = 60;
+
+/** The first sentences of a briefing, until they say something. */
+function summaryOf(briefing: string): string {
+  const sentences = briefing.replace(/[*`_#]/g, '').trim().split(/(?<=[.!?])\s+/);
+  return sentences.reduce((said, sentence) => (said.length < SUMMARY_MIN ? `${said} ${sentence}`.trim() : said), '').replace(/\s+/g, ' ');
 }

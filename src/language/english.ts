@@ -202,12 +202,12 @@ export const english = {
       nextSource: key('The next who sends requests', 'source'),
     },
     sights: {
-      explorer: key('The cluster as a map: look at nodes, Pods and what they belong to', 'explore'),
-      why: key('Why is something in trouble? The chain of causes; its price is shown first', 'why?'),
-      xray: key('The x-ray of the last command: its requests, who reacted, how the scheduler chose', 'x-ray'),
-      timeMachine: key('The time machine: step, look through etcd’s revisions, go on from an earlier moment', 'time'),
+      explorer: key('The cluster as a map: nodes, Pods and what they belong to', 'explore'),
+      why: key('Why is something in trouble? The price is shown first', 'why?'),
+      xray: key('The x-ray of the last command: who was asked, who reacted', 'x-ray'),
+      timeMachine: key('The time machine: etcd’s revisions, on from any of them', 'time'),
       events: key('The stream of Events, to be filtered', 'events'),
-      traffic: key('The traffic: requests, errors, latency, and what is left of the error budget', 'traffic'),
+      traffic: key('The traffic: requests, errors, latency, error budget', 'traffic'),
     },
   },
   /** Titles of groups of keys. */
@@ -311,7 +311,7 @@ export const english = {
     before: (count: number, first: string) => `${count} levels lie before it; first ${first}`,
   },
   progress: {
-    title: 'Progress', weekdays: ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'], levelsWon: 'levels won', stars: 'stars', points: 'points', streak: (days: number): string => (days === 1 ? 'day in a row' : 'days in a row'), longest: 'the longest',
+    title: 'Progress', byDay: 'Won day by day', byWorld: 'Won by world', weekdays: ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'], levelsWon: 'levels won', stars: 'stars', points: 'points', streak: (days: number): string => (days === 1 ? 'day in a row' : 'days in a row'), longest: 'the longest',
     wins: 'wins', attempts: 'attempts', inClusters: 'in clusters', hours: (hours: number, minutes: number) => `${hours} h ${minutes} min`,
     concepts: 'Mastery by concept', due: (count: number) => `${count} worth a drill`, met: (count: number, all: number) => `${count} of ${all} met`, isMet: 'met', notMet: 'not met', drill: 'drill',
   },

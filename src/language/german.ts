@@ -200,11 +200,11 @@ export const german: Words = {
     },
     sights: {
       explorer: key('Der Cluster als Karte: Nodes, Pods und wozu sie gehören', 'Karte'),
-      why: key('Warum gibt es Probleme? Die Kette der Ursachen; zuerst siehst du ihren Preis', 'warum?'),
-      xray: key('Das Röntgenbild des letzten Befehls: seine Anfragen, wer reagiert hat, wie der Scheduler gewählt hat', 'Röntgen'),
-      timeMachine: key('Die Zeitmaschine: schrittweise vor, durch die Revisionen von etcd, von früher aus weiter', 'Zeit'),
+      why: key('Warum gibt es Probleme? Zuerst siehst du den Preis', 'warum?'),
+      xray: key('Das Röntgenbild des letzten Befehls: wer reagiert hat', 'Röntgen'),
+      timeMachine: key('Die Zeitmaschine: Revisionen von etcd, von jeder aus weiter', 'Zeit'),
       events: key('Der Strom der Events, zum Filtern', 'Events'),
-      traffic: key('Der Verkehr: Anfragen, Fehler, Latenz und was vom Fehlerbudget übrig ist', 'Verkehr'),
+      traffic: key('Der Verkehr: Anfragen, Fehler, Latenz, Fehlerbudget', 'Verkehr'),
     },
   },
   layers: {
@@ -303,7 +303,7 @@ export const german: Words = {
     before: (count, first) => `${count} Level liegen davor; zuerst ${first}`,
   },
   progress: {
-    title: 'Fortschritt', weekdays: ['Mo', 'Di', 'Mi', 'Do', 'Fr', 'Sa', 'So'], levelsWon: 'Level gewonnen', stars: 'Sterne', points: 'Punkte', streak: (days) => (days === 1 ? 'Tag in Folge' : 'Tage in Folge'), longest: 'am längsten',
+    title: 'Fortschritt', byDay: 'Gewonnen, Tag für Tag', byWorld: 'Gewonnen, Welt für Welt', weekdays: ['Mo', 'Di', 'Mi', 'Do', 'Fr', 'Sa', 'So'], levelsWon: 'Level gewonnen', stars: 'Sterne', points: 'Punkte', streak: (days) => (days === 1 ? 'Tag in Folge' : 'Tage in Folge'), longest: 'am längsten',
     wins: 'Siege', attempts: 'Versuche', inClusters: 'in Clustern', hours: (hours, minutes) => `${hours} h ${minutes} Min`,
     concepts: 'Wie gut du was beherrschst', due: (count) => `${count} zum Üben`, met: (count, all) => `${count} von ${all} kennst du`, isMet: 'bekannt', notMet: 'unbekannt', drill: 'üben',
   },

@@ -122,7 +122,7 @@ function MenuList({ menu, index, isBehind, painter, rows }: MenuListProps): Reac
     <Box flexDirection="column">
       {menu.title && <Rows rows={[line(menu.title, 'title'), EMPTY]} painter={painter} />}
       {/* The marked line is our state: a new key makes the widget begin there. */}
-      <SelectInput key={`${menu.title}${index}`} items={items} initialIndex={index} limit={Math.max(4, rows - 14)} isFocused={false} indicatorComponent={Mark} itemComponent={Item} />
+      <SelectInput key={`${menu.title}${index}`} items={items} initialIndex={index} limit={Math.max(4, rows - 13)} isFocused={false} indicatorComponent={Mark} itemComponent={Item} />
     </Box>
   );
 }

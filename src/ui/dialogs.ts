@@ -6,7 +6,7 @@ import { hintsOf, keyName, press, type Binding, type Layer } from './keys.ts';
 import { toggleDoor } from './mission-deeds.ts';
 import { missionLayers } from './mission-keys.ts';
 import { emphasized, inline, markdown } from './markdown.ts';
-import { PALETTE, paletteRows } from './palette.ts';
+import { PALETTE, paletteNote, paletteRows } from './palette.ts';
 import { objectiveRows } from './panes/mission-pane.ts';
 import type { Key } from './terminal/key-parser.ts';
 import type { Size } from './terminal/screen-writer.ts';
@@ -28,6 +28,8 @@ interface Content {
   /** The rows that are shown when it has to be scrolled. */
   scroll?: number;
   columns: number;
+  /** Right end of the upper border. */
+  note?: Line;
 }
 
 /** The card of a dialog, in the middle of the screen. */
@@ -38,14 +40,14 @@ export function cardOf(ui: Ui, dialog: Dialog): Card | undefined {
   return content && placed(content, size, ui.theme);
 }
 
-function placed({ title, rows, scroll = 0, columns }: Content, size: Size, theme: Theme): Card {
+function placed({ title, rows, scroll = 0, columns, note }: Content, size: Size, theme: Theme): Card {
   const heightMax = size.rows - 4;
   const padded = rows.length + 4 > heightMax ? [EMPTY, ...rows] : [EMPTY, ...rows, EMPTY];
   const height = Math.min(heightMax, padded.length + 2);
   const offset = clampScroll(scroll, height - 2, padded.length);
   const width = columns + 6;
   const shown = padded.slice(offset, offset + height - 2);
-  const card = framed(shown, { title, width, height, isFocused: true, padding: 2, foot: scrollNote(offset, height - 2, padded.length, theme) }, theme);
+  const card = framed(shown, { title, note, width, height, isFocused: true, padding: 2, foot: scrollNote(offset, height - 2, padded.length, theme) }, theme);
   const left = Math.floor((size.columns - width) / 2);
   const isNarrow = left < BESIDE_MIN;
   return {
@@ -67,7 +69,7 @@ function contentOf(ui: Ui, dialog: Dialog, columns: number): Content | undefined
   switch (dialog.kind) {
     case 'help': return { title: line(words.keys, 'title'), rows: helpRows(ui, dialog.layers, columns), scroll: dialog.scroll, columns };
     case 'manual': return { title: line(dialog.title, 'code'), rows: manualRows(dialog.text, columns), scroll: dialog.scroll, columns };
-    case 'palette': return { title: line(ui.words.palette.title, 'title'), rows: paletteRows(ui, dialog, columns), columns };
+    case 'palette': return { title: line(ui.words.palette.title, 'title'), rows: paletteRows(ui, dialog, columns), note: paletteNote(ui, dialog), columns };
     case 'problem': return { title: line(words.problem, 'bad'), rows: wrapWords(line(dialog.text), columns), columns };
     case 'confirm': return { title: line(dialog.title, 'title'), rows: confirmRows(dialog, columns, ui.theme), columns };
     case 'hint': return view.mission && { title: line(words.hint, 'title'), rows: hintRows(view.mission, columns, ui.theme), columns };

@@ -8,7 +8,7 @@ export interface FrameOptions {
   height: number;
   isFocused?: boolean;
   /** Right end of the upper border. */
-  note?: Line;
+  note?: Line | undefined;
   /** Right end of the lower border. */
   foot?: Line;
   /** Columns between border and text; 1 when not said. */

@@ -16,7 +16,7 @@ interface Deed {
   readonly does: () => void;
 }
 
-const ROWS = 12;
+const ROWS_MAX = 24;
 
 /** Opens it over what is on the screen. */
 export const openPalette = (ui: Ui, layers: readonly Layer[]): void => ui.openDialog({ kind: 'palette', layers, query: EMPTY_LINE, index: 0 });
@@ -53,11 +53,17 @@ function placeDeeds(ui: Ui): Deed[] {
   return isElsewhere ? [] : PLACES.filter((screen) => screen !== ui.state.screen).map((screen) => ({ label: ui.words.palette[screen], key: '', does: () => ui.goTo(screen) }));
 }
 
+/** `3/34`: which of how many is marked. */
+export function paletteNote(ui: Ui, palette: Palette): Line {
+  const { length } = deedsOf(ui, palette);
+  return length > 0 ? line(`${palette.index + 1}/${length}`, 'dim') : EMPTY;
+}
+
 /** The rows of the card: what was typed, and what answers to it. */
 export function paletteRows(ui: Ui, palette: Palette, columns: number): Line[] {
   const deeds = deedsOf(ui, palette);
   const { ellipsis, pointer } = ui.theme.glyphs;
-  const height = Math.min(ROWS, ui.state.size.rows - 10);
+  const height = Math.min(ROWS_MAX, ui.state.size.rows - 12);
   const first = Math.max(0, Math.min(palette.index - Math.floor(height / 2), deeds.length - height));
   const { text, cursor } = palette.query;
   const rows = deeds.slice(first, first + height).map((deed, index): Line => {
@@ -95,8 +101,8 @@ export const PALETTE: Layer = {
     { keys: ['enter'], says: (w) => w.keys.palette.do, does: choose },
     { keys: ['down', 'ctrl-n', 'tab'], shown: '↑↓', says: (w) => w.keys.palette.nextOne, does: (ui) => move(ui, 1) },
     { keys: ['up', 'ctrl-p', 'shift-tab'], says: (w) => w.keys.common.oneBefore, does: (ui) => move(ui, -1) },
-    { keys: ['pagedown'], says: (w) => w.keys.common.pageOn, does: (ui) => move(ui, ROWS) },
-    { keys: ['pageup'], says: (w) => w.keys.common.pageBack, does: (ui) => move(ui, -ROWS) },
+    { keys: ['pagedown'], says: (w) => w.keys.common.pageOn, does: (ui) => move(ui, 10) },
+    { keys: ['pageup'], says: (w) => w.keys.common.pageBack, does: (ui) => move(ui, -10) },
     { keys: ['escape', 'ctrl-c'], says: (w) => w.keys.palette.close, does: (ui) => ui.closeDialog() },
   ],
   types: (ui, key) => {

@@ -81,7 +81,7 @@ const DARK: Colours = {
   border: ['38;2;70;78;96', '38;5;240', '90'],
   strong: ['38;2;236;240;248', '38;5;255', '97'],
   code: ['38;2;170;200;240', '38;5;152', '36'],
-  selection: ['48;2;36;48;74', '48;5;236', '44'],
+  selection: ['48;2;36;48;74', '48;5;236', '7'],
 };
 
 const LIGHT: Colours = {
@@ -93,7 +93,7 @@ const LIGHT: Colours = {
   border: ['38;2;176;184;198', '38;5;249', '37'],
   strong: ['38;2;16;20;28', '38;5;232', '30'],
   code: ['38;2;0;92;120', '38;5;24', '36'],
-  selection: ['48;2;214;226;248', '48;5;189', '47'],
+  selection: ['48;2;214;226;248', '48;5;189', '7'],
 };
 
 /** Told apart with every common colour vision: the colours of Okabe and Ito, and nothing by red against green. */
@@ -120,7 +120,8 @@ function coloured(depth: Exclude<ColourDepth, 'none'>, colours: Colours): Record
   return {
     plain: '', typed: '', dim: of('dim'), strong: `1;${of('strong')}`, accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
     code: of('code'), border: of('border'), focus: of('accent'), title: `1;${of('strong')}`, key: of('accent'),
-    selected: `1;${of('strong')};${of('selection')}`, selectedDim: `${of('dim')};${of('selection')}`, cursor: '7', chosen: '7', star: of('warning'),
+    // Of 16 colours nobody knows which two can be told apart: the terminal's own two can.
+    ...(depth === '16' ? { selected: '1;7', selectedDim: '7' } : { selected: `1;${of('strong')};${of('selection')}`, selectedDim: `${of('dim')};${of('selection')}` }), cursor: '7', chosen: '7', star: of('warning'),
     heading: `1;${of('accent')}`, bar: of('accent'), logo: of('accent'),
   };
 }

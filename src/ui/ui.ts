@@ -184,8 +184,7 @@ export class Ui {
 
   /** Asks the engine for what the screen needs to show, whenever that is something else. */
   #look(): void {
-    const { mission, size } = this.#state;
-    const lens = lensOf(mission.sight, size);
+    const lens = lensOf(this.#state.mission.sight, this.room);
     const asked = lens && JSON.stringify(lens);
     if (asked === this.#asked) return;
     this.#asked = asked;

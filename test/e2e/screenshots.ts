@@ -8,7 +8,7 @@ import { toPng, toSvg } from '../ui/picture.ts';
 import { TerminalGame } from './terminal-game.ts';
 
 const SIZES = [[80, 24], [120, 40], [200, 60]] as const;
-const KEYS = { enter: '\r', escape: '\x1b', f10: '\x1b[21~', alt: (letter: string) => `\x1b${letter}` };
+const KEYS = { enter: '\r', escape: '\x1b', f10: '\x1b[21~', left: '\x1b[D', alt: (letter: string) => `\x1b${letter}` };
 
 /** Variants beside dark: how the program is started, and the keys that set it in the settings. */
 const VARIANTS: Record<string, Record<string, string | undefined>> = {
@@ -82,7 +82,7 @@ const SCREENS: Record<string, Screen> = {
   objectives: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('1'), 'Must not happen') },
   cluster: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('3'), 'worker-1') },
   explore: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('v'), 'worker-1') },
-  'x-ray': { args: play('scale-to-five'), scene: then(then(scaled, KEYS.alt('p'), '1x'), KEYS.f10, /Requests|etcd/) },
+  'x-ray': { args: play('scale-to-five'), scene: then(then(scaled, KEYS.f10, 'command 4'), `${KEYS.left}${KEYS.left}`, 'command 2') },
   why: { args: play('crash-loop'), scene: inMission(then(async () => undefined, KEYS.alt('w'), '0 ready')) },
   time: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('t'), /revision \d/) },
   events: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('e'), 'ScalingReplicaSet') },

@@ -1,4 +1,4 @@
-/** The stream of Events, as `kubectl events --all-namespaces` orders it. */
+/** The stream of Events, as `kubectl events --all-namespaces` orders it; those of one second as they were written, which kubectl does not tell. */
 import type { KubeObject } from '../../cluster/api/types.ts';
 import type { Mission } from '../mission/mission.ts';
 import type { EventsLensView, EventView } from './lens-view.ts';
@@ -25,8 +25,8 @@ export function eventsLens({ cluster, elapsedMs }: Mission): EventsLensView {
   const storage = cluster.apiServer?.storage;
   const startMs = cluster.world.clock.now() - elapsedMs;
   // A list of Events holds Events.
-  const events = ((storage?.list({ group: '', plural: 'events' }) ?? []) as EventObject[]).map((event) => eventView(event, startMs));
-  return { of: 'events', events: events.sort((a, b) => a.elapsedMs - b.elapsedMs).slice(-EVENTS_MAX) };
+  const written = ((storage?.list({ group: '', plural: 'events' }) ?? []) as EventObject[]).sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+  return { of: 'events', events: written.map((event) => eventView(event, startMs)).sort((a, b) => a.elapsedMs - b.elapsedMs).slice(-EVENTS_MAX) };
 }
 
 function eventView({ metadata, type, reason = '', message = '', count, lastTimestamp, eventTime, series, source, reportingComponent, involvedObject = {} }: EventObject, startMs: number): EventView {

@@ -123,7 +123,7 @@ function gridRows(pods: readonly PodView[], { width, theme }: Drawing): Line[] {
     rows.push([{ text: '  ' }, ...pods.slice(at, at + perRow).map(({ health }) => ({ text: `${theme.glyphs.health[health]} `, style: healthStyle[health] }))]);
   }
   const healthy = pods.filter((pod) => pod.health === 'good').length;
-  const note: Piece = { text: `  ${theme.words.cluster.healthy(healthy, pods.length)}`, style: 'dim' };
+  const note: Piece = { text: ` ${theme.words.cluster.healthy(healthy, pods.length)}`, style: 'dim' };
   const last = rows.at(-1);
   if (last && lineWidth(last) + widthOf(note.text) <= width) rows[rows.length - 1] = [...last, note];
   else if (last) rows.push([note]);

@@ -23,10 +23,13 @@ function usageCell(name: string, usage: Usage, shown: (usage: Usage) => string):
   return usage.capacity > 0 || usage.used > 0 ? [{ name, usage, value: shown(usage) }] : [];
 }
 
+/** What most amounts take, so that bars above each other are as long as each other. */
+const VALUE_COLUMNS = 7;
+
 /** A cell in so many columns: the bar gives way first. */
 export function usagePieces({ name, usage, value }: UsageCell, columns: number, theme: Theme): Piece[] {
   const share = usage.capacity > 0 ? usage.used / usage.capacity : 1;
-  const room = Math.min(10, columns - name.length - widthOf(value) - 4);
+  const room = Math.min(10, columns - name.length - Math.max(VALUE_COLUMNS, widthOf(value)) - 3);
   const drawn = room >= 3 ? [...bar(share, room, share > 0.95 ? 'bad' : share > 0.8 ? 'warning' : 'accent', theme), { text: ' ' }] : [];
   const pieces: Piece[] = [{ text: `${name} `, style: 'dim' }, ...drawn, { text: value }];
   return [...pieces, { text: ' '.repeat(Math.max(0, columns - lineWidth(pieces))) }];

@@ -35,14 +35,15 @@ function titleMenu(ui: Ui): Menu {
   const { worlds, player, sandboxes, practice } = ui.game.view();
   const { title: words, busy } = ui.words;
   const inviting = invitingLevel(worlds);
-  const won = worlds.flatMap((world) => world.levels).some((level) => level.state === 'won' || level.state === 'started');
+  const levels = worlds.flatMap((world) => world.levels);
+  const isBegun = levels.some((level) => level.state === 'won' || level.state === 'started');
   const start = (id: string, fresh?: boolean) => ui.begin(busy.scene, () => ui.game.startLevel(id, fresh ? { fresh } : undefined));
   return {
     title: '',
     items: [
       ...(worlds.length === 0 ? [{ key: 'continue', label: words.begin, note: words.opening, choose: () => undefined }] : []),
-      ...(inviting ? [{ key: 'continue', label: won ? words.continue : words.begin, note: inviting.title, choose: () => start(inviting.id) }] : []),
-      { key: 'levels', label: words.levels, choose: () => ui.goTo('levels') },
+      ...(inviting ? [{ key: 'continue', label: isBegun ? words.continue : words.begin, note: inviting.title, choose: () => start(inviting.id) }] : []),
+      { key: 'levels', label: words.levels, note: ui.words.won(levels.filter(({ state }) => state === 'won').length, levels.length), choose: () => ui.goTo('levels') },
       ...(sandboxes.length > 0 ? [{ key: 'sandbox', label: words.sandbox, note: words.sandboxNote, choose: () => ui.goTo('sandbox') }] : []),
       ...(practice?.drills[0] ? [drillItem(practice.drills[0], ui.words, start)] : []),
       { key: 'map', label: words.map, note: words.mapNote, choose: () => ui.goTo('map') },

@@ -5,7 +5,7 @@ import type { GameView, WorldView } from '../../engine/view.ts';
 import { bar, clampScroll, framed, scrollNote } from '../frame.ts';
 import type { Layer } from '../keys.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, column, cut, line, spread, type Line, type Piece } from '../text.ts';
+import { EMPTY, column, cut, line, spread, widthOf, type Line, type Piece } from '../text.ts';
 import type { Theme } from '../theme.ts';
 import type { Ui } from '../ui.ts';
 
@@ -19,8 +19,8 @@ export function progressFrame({ worlds, player }: GameView, practice: PracticeVi
   const width = isWide ? Math.floor(columns * 0.44) : columns;
   const upper = isWide ? height : 5;
   const figures = figureRows(worlds, practice, player?.score ?? 0, width - 4, theme);
-  const days = isWide ? [EMPTY, ...calendarRows(practice, width - 4, theme)] : [];
-  const left = framed(isWide ? [...figures, ...days, EMPTY, ...worldRows(worlds, width - 4, theme)] : figures, { title: line(theme.words.progress.title, 'title'), width, height: upper }, theme);
+  const days = isWide ? [EMPTY, line(theme.words.progress.byDay, 'heading'), ...calendarRows(practice, width - 4, theme)] : [];
+  const left = framed(isWide ? [...figures, ...days, EMPTY, line(theme.words.progress.byWorld, 'heading'), ...worldRows(worlds, width - 4, theme)] : figures, { title: line(theme.words.progress.title, 'title'), width, height: upper }, theme);
   const right = conceptFrame(practice, marked, { width: isWide ? columns - width : columns, height: isWide ? height : height - upper, theme });
   return isWide ? left.map((row, index) => [...row, ...right[index]!]) : [...left, ...right];
 }
@@ -32,8 +32,8 @@ function figureRows(worlds: readonly WorldView[], { streak, bestStreak, attempts
   const { of, progress: words } = theme.words;
   const figure = (value: string | number, what: string): Piece[] => [{ text: String(value), style: 'strong' }, { text: ` ${what}   `, style: 'dim' }];
   return [
-    cut([...figure(of(won, levels.length), words.levelsWon), { text: `${theme.glyphs.star} `, style: 'star' }, ...figure(of(stars, levels.length * 3), words.stars), ...figure(score, words.points)], width, theme.glyphs.ellipsis),
-    cut([...figure(streak, words.streak(streak)), ...figure(bestStreak, words.longest)], width, theme.glyphs.ellipsis),
+    cut([...figure(of(won, levels.length), words.levelsWon), { text: `${theme.glyphs.star} `, style: 'star' }, ...figure(of(stars, levels.length * 3), words.stars)], width, theme.glyphs.ellipsis),
+    cut([...figure(score, words.points), ...figure(streak, words.streak(streak)), ...figure(bestStreak, words.longest)], width, theme.glyphs.ellipsis),
     cut([...figure(wins, words.wins), ...figure(attempts, words.attempts), ...figure(hours(playedMs, theme.words), words.inClusters)], width, theme.glyphs.ellipsis),
   ];
 }
@@ -59,7 +59,7 @@ function calendarRows({ days, nowMs }: PracticeView, width: number, theme: Theme
 }
 
 function worldRows(worlds: readonly WorldView[], width: number, theme: Theme): Line[] {
-  const names = Math.min(28, Math.floor(width * 0.5));
+  const names = Math.min(Math.max(...worlds.map(({ title }) => widthOf(title))), 28, Math.floor(width * 0.6));
   return worlds.map(({ title, levels }): Line => {
     const won = levels.filter(({ state }) => state === 'won').length;
     return [{ text: `${column(title, names, theme.glyphs.ellipsis)} ` }, ...bar(levels.length > 0 ? won / levels.length : 0, Math.min(30, Math.max(4, width - names - 8)), won === levels.length ? 'good' : 'accent', theme), { text: ` ${won}/${levels.length}`.padStart(6), style: 'dim' }];

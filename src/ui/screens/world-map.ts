@@ -5,16 +5,17 @@ import { inline } from '../markdown.ts';
 import { flowed, part, rowOf, spotAt, type MapRow, type Part } from '../sights/map-row.ts';
 import type { Place } from '../terminal/key-parser.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, column, cut, line, spread, wrapWords, type Line, type Piece } from '../text.ts';
+import { EMPTY, column, cut, line, spread, widthOf, wrapWords, type Line, type Piece } from '../text.ts';
 import { levelStyle, type Style, type Theme } from '../theme.ts';
 import type { UiState } from '../ui.ts';
 import { filterPieces, isMatch, markedLevel, teachesRows } from './levels.ts';
 
 const WIDE = 100;
 const DETAIL_ROWS = 9;
-const NAME_COLUMNS = 24;
-/** Columns that a cell with a level's title takes at least, with the gap behind it. */
+const NAME_COLUMNS = 25;
+/** Columns that a cell with a level's title takes at least, with its marks and the gap behind it. */
 const TITLED_MIN = 24;
+const AROUND_TITLE = 7; // the marks take four, the gap three
 /** So many screens of titles are worth scrolling; of more, a level is its mark alone. */
 const SCREENS_MAX = 2;
 
@@ -52,26 +53,33 @@ export function wayTo(worlds: readonly WorldView[], level: LevelView): LevelView
 export function worldMap({ worlds, levels, size }: Shown, theme: Theme): MapRow[] {
   const { width, height } = mapRoom(size);
   const relations = relationsOf(worlds, markedLevel(worlds, levels.selected));
-  const draw = (isTitled: boolean) => worlds.flatMap((world, index) => worldRows({ world, filter: levels.filter.text, relations, isTitled, width, theme }, index > 0));
-  const titled = draw(true);
-  return size.columns >= WIDE && titled.length <= SCREENS_MAX * height ? titled : draw(false);
+  const draw = (perRow: number) => worlds.flatMap((world, index) => worldRows({ world, filter: levels.filter.text, relations, perRow, width, theme }, index > 0));
+  if (size.columns < WIDE) return draw(0);
+  const longest = Math.max(0, ...worlds.flatMap((world) => world.levels.map(({ title }) => widthOf(title))));
+  const [most, least] = [TITLED_MIN, longest + AROUND_TITLE].map((columns) => Math.max(1, Math.floor((width + 3) / columns))) as [number, number];
+  for (let perRow = Math.min(least, most); perRow < most; perRow += 1) {
+    const whole = draw(perRow);
+    if (whole.length <= height) return whole;
+  }
+  const titled = draw(most);
+  return titled.length <= SCREENS_MAX * height ? titled : draw(0);
 }
 
 function mapRoom({ columns, rows }: Size): { width: number; height: number } {
   return columns >= WIDE ? { width: columns - detailColumns(columns) - 4, height: rows - 4 } : { width: columns - 4, height: rows - 4 - DETAIL_ROWS };
 }
 
-const detailColumns = (columns: number) => Math.min(64, Math.floor(columns * 0.38));
+const detailColumns = (columns: number) => Math.min(60, Math.floor(columns * 0.32));
 
-interface WorldDrawing { world: WorldView; filter: string; relations: Relations; isTitled: boolean; width: number; theme: Theme }
+/** `perRow`: levels with their titles; of 0 the marks alone. */
+interface WorldDrawing { world: WorldView; filter: string; relations: Relations; perRow: number; width: number; theme: Theme }
 
-function worldRows({ world, filter, relations, isTitled, width, theme }: WorldDrawing, hasOneAbove: boolean): MapRow[] {
+function worldRows({ world, filter, relations, perRow, width, theme }: WorldDrawing, hasOneAbove: boolean): MapRow[] {
   const won = world.levels.filter(({ state }) => state === 'won').length;
   const count = `${won}/${world.levels.length}`;
-  const perRow = Math.max(1, Math.floor((width + 3) / TITLED_MIN));
-  const titleColumns = isTitled ? Math.floor((width + 3) / perRow) - 7 : 0; // the marks take four, the gap three
+  const titleColumns = perRow > 0 ? Math.floor((width + 3) / perRow) - AROUND_TITLE : 0;
   const cells = world.levels.map((level) => cellOf(level, isMatch(level, world, filter, theme.words), relations, titleColumns, theme));
-  if (isTitled) return [...(hasOneAbove ? [rowOf([])] : []), rowOf([part(spread(line(world.title, 'heading'), line(count, 'dim'), width, theme.glyphs.ellipsis))]), ...flowed(cells.map((cell) => [cell]), width, 0)];
+  if (perRow > 0) return [...(hasOneAbove ? [rowOf([])] : []), rowOf([part(spread(line(world.title, 'heading'), line(count, 'dim'), width, theme.glyphs.ellipsis))]), ...flowed(cells.map((cell) => [cell]), width, 0)];
   const names = Math.min(NAME_COLUMNS, Math.floor(width * 0.36));
   const [first, ...rest] = flowed([cells], width - names - 7, 0);
   const label = part([{ text: column(world.title, names, theme.glyphs.ellipsis), style: won === world.levels.length ? 'good' : 'heading' }, { text: ` ${count.padStart(5)} `, style: 'dim' }]);
@@ -135,7 +143,7 @@ function aboutRows(worlds: readonly WorldView[], level: LevelView, { width, isTa
   const needed = levels.filter(({ id }) => level.after?.includes(id));
   const opened = levels.filter(({ id }) => opens.has(id));
   const way = wayTo(worlds, level);
-  if (!isTall) return [facts, teaches[0]!, ...relationLine(words.map.needs, needed, width, theme), ...relationLine(words.map.opens, opened, width, theme), ...(way.length > 1 ? [cut(line(words.map.before(way.length, way[0]!.title), 'dim'), width, ellipsis)] : [])];
+  if (!isTall) return [facts, ...(level.summary ? wrapWords(inline(level.summary), width).slice(0, 2) : []), teaches[0]!, ...relationLine(words.map.needs, needed, width, theme), ...relationLine(words.map.opens, opened, width, theme), ...(way.length > 1 ? [cut(line(words.map.before(way.length, way[0]!.title), 'dim'), width, ellipsis)] : [])];
   const list = (title: string, found: readonly LevelView[]) => (found.length === 0 ? [] : [EMPTY, line(title, 'heading'), ...found.map((each) => levelLine(each, width, theme))]);
   return [
     facts, EMPTY, ...(level.summary ? [...wrapWords(inline(level.summary), width), EMPTY] : []), ...teaches,

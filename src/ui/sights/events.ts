@@ -46,7 +46,7 @@ export function eventsFrame({ lens }: MissionView, sight: EventsSight, { columns
   const note = line(shown.length === all.length ? String(all.length) : of(shown.length, all.length), 'dim');
   return [
     ...framed(drawn.length > 0 ? drawn : empty, { title, note, width: columns, height, isFocused: true, foot: scrollNote(offset, room, shown.length, theme) }, theme),
-    ...framed(marked ? wrapWords(line(harmless(marked.message)), columns - 4).slice(0, DETAIL_ROWS - 2) : [EMPTY], { title: marked ? [{ text: marked.reason, style: marked.isWarning ? 'warning' : 'title' }, { text: ` ${words.from(harmless(marked.source))}${marked.count > 1 ? `, ${words.times(marked.count)}` : ''}`, style: 'dim' }] : EMPTY, width: columns, height: DETAIL_ROWS }, theme),
+    ...framed(marked ? wrapWords(line(harmless(marked.message)), columns - 4).slice(0, DETAIL_ROWS - 2) : [EMPTY], { title: marked ? [{ text: marked.reason, style: marked.isWarning ? 'warning' : 'title' }, { text: `  ${harmless(`${marked.ref.resource}/${marked.ref.name}`)}`, style: 'code' }, { text: `  ${words.from(harmless(marked.source))}${marked.count > 1 ? `, ${words.times(marked.count)}` : ''}`, style: 'dim' }] : EMPTY, width: columns, height: DETAIL_ROWS }, theme),
   ];
 }
 

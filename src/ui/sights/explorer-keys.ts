@@ -3,11 +3,11 @@ import { idOf, OBJECT_TABS, type ObjectTab } from '../../engine/lens/lens-view.t
 import type { Binding, Layer } from '../keys.ts';
 import type { Ui } from '../ui.ts';
 import { detailLength } from './detail.ts';
-import { firstChoice, mapOf } from './explorer.ts';
+import { firstChoice, mapOf, roomsOf } from './explorer.ts';
 import { neighbour } from './map-row.ts';
 import { changeSight, closeSight, openSight, typeCommand } from './sights.ts';
 import { offersWhy, openWhy } from './why-keys.ts';
-import { WIDE, type ExplorerSight, type Zoom } from './sight.ts';
+import { hasRoomForBoth, type ExplorerSight, type Zoom } from './sight.ts';
 
 /** Opens the map, with something chosen that is worth a look. */
 export function openExplorer(ui: Ui): void {
@@ -21,7 +21,7 @@ function explorerOf(ui: Ui): ExplorerSight | undefined {
 
 const isReading = (ui: Ui) => explorerOf(ui)?.isReading === true;
 const isOnMap = (ui: Ui) => !isReading(ui);
-const hasDetail = (ui: Ui) => isReading(ui) || ui.room.columns >= WIDE;
+const hasDetail = (ui: Ui) => isReading(ui) || hasRoomForBoth(ui.room);
 const isOnOwners = (ui: Ui) => isReading(ui) && explorerOf(ui)?.tab === 'owners';
 
 const change = (ui: Ui, changed: Partial<ExplorerSight>) => changeSight(ui, 'explorer', changed);
@@ -37,14 +37,14 @@ function move(ui: Ui, step: { rows?: number; columns?: number }): void {
 function scroll(ui: Ui, by: number): void {
   const sight = explorerOf(ui);
   if (sight) ui.withMission((_, { lens }) => {
-    const { columns, rows } = ui.room;
-    const length = detailLength(lens, sight, (columns >= WIDE ? Math.ceil(columns / 2) : columns) - 4, ui.theme);
-    const last = sight.tab === 'owners' ? length - 1 : length - (rows - 5);
+    const { width, height } = roomsOf(ui.room, sight).detail ?? { width: ui.room.columns, height: ui.room.rows - 2 };
+    const length = detailLength(lens, sight, width - 4, ui.theme);
+    const last = sight.tab === 'owners' ? length - 1 : length - (height - 3);
     change(ui, { scroll: Math.max(0, Math.min(last, sight.scroll + by)) });
   });
 }
 
-const showTab = (ui: Ui, tab: ObjectTab) => change(ui, { tab, scroll: 0, isReading: isReading(ui) || ui.room.columns < WIDE });
+const showTab = (ui: Ui, tab: ObjectTab) => change(ui, { tab, scroll: 0, isReading: isReading(ui) || !hasRoomForBoth(ui.room) });
 
 function nextTab(ui: Ui, step: number): void {
   const sight = explorerOf(ui);

@@ -10,7 +10,7 @@ import { detailRows, tabPieces } from './detail.ts';
 import { explorerMap, nodeId, podId, type MapOptions } from './explorer-map.ts';
 import type { Place } from '../terminal/key-parser.ts';
 import { spotAt, withMark, type MapRow } from './map-row.ts';
-import { WIDE, type ExplorerSight } from './sight.ts';
+import { hasRoomForBoth, WIDE, type ExplorerSight } from './sight.ts';
 
 /** How long a Pod that was placed stands out, in seconds of the player's time. */
 const FRESH_MS = 4000;
@@ -18,15 +18,19 @@ const FRESH_MS = 4000;
 const rememberedMap = rememberLast((cluster: ClusterView, grouping: ExplorerSight['grouping'], zoom: ExplorerSight['zoom'], width: number, height: number, theme: Theme) =>
   explorerMap(cluster, { grouping, zoom }, { width, height, theme }));
 
-/** The columns that the map and the detail have between them. */
-function columnsOf({ columns }: Size, { isReading }: ExplorerSight): { map: number; detail: number } {
-  if (columns < WIDE) return isReading ? { map: 0, detail: columns } : { map: columns, detail: 0 };
-  const map = Math.floor(columns * 0.5);
-  return { map, detail: columns - map };
+interface Room { readonly width: number; readonly height: number }
+
+/** The room that the map and the detail have between them: beside each other, on each other, or one of them. */
+export function roomsOf(size: Size, { isReading }: Pick<ExplorerSight, 'isReading'>): { map?: Room; detail?: Room } {
+  const whole = { width: size.columns, height: size.rows - 2 };
+  if (!hasRoomForBoth(size)) return isReading ? { detail: whole } : { map: whole };
+  const half = size.columns >= WIDE ? { ...whole, width: Math.floor(whole.width / 2) } : { ...whole, height: Math.floor(whole.height / 2) };
+  return { map: half, detail: size.columns >= WIDE ? { ...whole, width: whole.width - half.width } : { ...whole, height: whole.height - half.height } };
 }
 
 function roomOf(size: Size, sight: ExplorerSight, theme: Theme): MapOptions {
-  return { width: Math.max(20, (columnsOf(size, sight).map || size.columns) - 4), height: size.rows - 5, theme };
+  const { width, height } = roomsOf(size, sight).map ?? { width: size.columns, height: size.rows - 2 };
+  return { width: Math.max(20, width - 4), height: height - 3, theme };
 }
 
 /** The rows of the map on a screen of this size: what keys move over. */
@@ -45,11 +49,11 @@ export function firstChoice({ nodes, pending }: ClusterView): string {
 
 /** Everything between the header and the footer. */
 export function explorerFrame(view: MissionView, sight: ExplorerSight, size: Size, theme: Theme): Line[] {
-  const { map, detail } = columnsOf(size, sight);
-  const height = size.rows - 2;
-  const left = map > 0 ? mapFrame(view, sight, { size, width: map, height, theme }) : [];
-  const right = detail > 0 ? detailFrame(view.lens, sight, { width: detail, height, theme }) : [];
-  return Array.from({ length: height }, (_, row) => [...(left[row] ?? []), ...(right[row] ?? [])]);
+  const { map, detail } = roomsOf(size, sight);
+  const first = map ? mapFrame(view, sight, { size, ...map, theme }) : [];
+  const second = detail ? detailFrame(view.lens, sight, { ...detail, theme }) : [];
+  if (size.columns < WIDE) return [...first, ...second];
+  return first.map((row, index) => [...row, ...second[index]!]);
 }
 
 function mapFrame(view: MissionView, sight: ExplorerSight, { size, width, height, theme }: { size: Size; width: number; height: number; theme: Theme }): Line[] {
@@ -70,10 +74,11 @@ function mapOffset(rows: readonly MapRow[], { selected }: ExplorerSight, room: n
 
 /** What can be chosen at a place of the screen. */
 export function explorerSpotAt(view: MissionView, sight: ExplorerSight, size: Size, theme: Theme, place: Place): string | undefined {
-  const { map } = columnsOf(size, sight);
+  const { map } = roomsOf(size, sight);
+  if (!map) return undefined;
   const rows = mapOf(view, sight, size, theme);
-  const room = size.rows - 5;
-  return place.column < map && place.row < 2 + room ? spotAt(rows, mapOffset(rows, sight, room), 2, place) : undefined;
+  const room = map.height - 3;
+  return place.column < map.width && place.row < 2 + room ? spotAt(rows, mapOffset(rows, sight, room), 2, place) : undefined;
 }
 
 /** Pods that were given their node a moment ago, and their nodes. */

@@ -36,7 +36,7 @@ function momentsFrame(lens: HistoryLensView | undefined, sight: HistorySight, { 
   const room = height - 2;
   const at = lens?.moments.findIndex(({ revision }) => revision === lens.to) ?? 0;
   const offset = clampScroll(at - Math.floor(room / 2), room, rows.length);
-  return framed(rows.length > 0 ? rows.slice(offset, offset + room) : [line(theme.words.history.nothing, 'dim')], { title: line(theme.words.history.title, 'title'), width, height, isFocused: true, foot: scrollNote(offset, room, rows.length, theme) }, theme);
+  return framed(rows.length > 0 ? rows.slice(offset, offset + room) : [line(lens ? theme.words.history.nothing : theme.words.looking, 'dim')], { title: line(theme.words.history.title, 'title'), width, height, isFocused: true, foot: scrollNote(offset, room, rows.length, theme) }, theme);
 }
 
 function diffFrame(lens: HistoryLensView | undefined, { scroll }: HistorySight, { width, height, theme }: Room): Line[] {

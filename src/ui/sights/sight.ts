@@ -70,14 +70,20 @@ export type Sight = ExplorerSight | WhySight | RequestSight | HistorySight | Eve
 /** From this width on the map and the detail stand side by side. */
 export const WIDE = 130;
 
+/** From this height on they stand on each other where they cannot stand side by side. */
+const TALL = 34;
+
+/** Whether the map and the detail are both to be seen. */
+export const hasRoomForBoth = ({ columns, rows }: Size): boolean => columns >= WIDE || rows >= TALL;
+
 /** What the engine is asked to show for a sight; undefined while nothing is needed from it. */
-export function lensOf(sight: Sight | undefined, { columns }: Size): Lens | undefined {
+export function lensOf(sight: Sight | undefined, size: Size): Lens | undefined {
   switch (sight?.screen) {
     case undefined: return undefined;
     case 'history': return { of: 'history', ...(sight.from === undefined ? {} : { from: sight.from }), ...(sight.to === undefined ? {} : { to: sight.to }) };
     case 'request': return { of: 'request', back: sight.back };
     case 'events': case 'traffic': return { of: sight.screen };
     case 'why': return { of: 'why', ...(sight.selected ? { ref: refOf(sight.selected) } : {}) };
-    case 'explorer': return sight.selected && (sight.isReading || columns >= WIDE) ? { of: 'object', ref: refOf(sight.selected), tab: sight.tab } : undefined;
+    case 'explorer': return sight.selected && (sight.isReading || hasRoomForBoth(size)) ? { of: 'object', ref: refOf(sight.selected), tab: sight.tab } : undefined;
   }
 }
