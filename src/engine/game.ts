@@ -1,5 +1,6 @@
 /** The game: players, the course, the mission that is open. Implements the port that the screens use. */
 import { nanoid } from 'nanoid';
+import { wordsIn, type Words } from '../language/words.ts';
 import type { Saves } from '../saves/saves.ts';
 import { SaveError } from '../saves/atomic-file.ts';
 import { keyOf, type LevelRecord, type Profile } from '../saves/profile.ts';
@@ -12,7 +13,7 @@ import type { Level, Pack } from './pack/level.ts';
 import { FALLBACK_LANGUAGE } from './pack/texts.ts';
 import { PackError } from './pack/problems.ts';
 import { dayOf, practiceOf, type PracticeView } from './practice.ts';
-import { SANDBOX_SIZES, sandboxLevel } from './sandbox.ts';
+import { sandboxLevel, sandboxSizes } from './sandbox.ts';
 import { DEFAULT_SETTINGS, type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
 
 const KEEP_MS = 1000; // progress is written this often at most, and at the end
@@ -82,8 +83,8 @@ export class KubeQuest implements Game {
 
   async createPlayer(name: string): Promise<void> {
     const trimmed = name.trim();
-    if (!trimmed) throw new GameProblem('A player needs a name.');
-    if (this.#profiles.some((p) => p.name.toLowerCase() === trimmed.toLowerCase())) throw new GameProblem(`There is a player named ${trimmed} already.`);
+    if (!trimmed) throw new GameProblem(this.#words.problems.nameless);
+    if (this.#profiles.some((p) => p.name.toLowerCase() === trimmed.toLowerCase())) throw new GameProblem(this.#words.problems.sameName(trimmed));
     this.#profile = asProblem(() => this.#saves.create(trimmed));
     this.#profiles = [...this.#profiles, this.#profile];
     this.#changed();
@@ -91,7 +92,7 @@ export class KubeQuest implements Game {
 
   async choosePlayer(id: string): Promise<void> {
     const found = this.#profiles.find((p) => p.id === id);
-    if (!found) throw new GameProblem('There is no such player.');
+    if (!found) throw new GameProblem(this.#words.problems.noPlayer);
     this.#profile = found;
     this.#changed();
     await this.#translated();
@@ -100,7 +101,7 @@ export class KubeQuest implements Game {
   async startLevel(id: string, options: { fresh?: boolean; unlock?: boolean } = {}): Promise<void> {
     const pack = await this.#loaded();
     const level = pack.levels.find((l) => l.id === id);
-    if (!level) throw new GameProblem(`There is no level "${id}".`);
+    if (!level) throw new GameProblem(this.#words.problems.noLevel(id));
     const left = options.fresh ? undefined : this.#profile?.open[keyOf(pack, id)];
     const isSame = left?.packDigest === pack.digest;
     const attempt = left && isSame ? structuredClone(left) : newAttempt(id, pack.digest, nanoid(8), nanoid(12), ...(level.template ? [this.#profile?.name ?? ''] : []));
@@ -108,21 +109,21 @@ export class KubeQuest implements Game {
   }
 
   async startSandbox(size: string): Promise<void> {
-    const level = sandboxLevel(size);
-    if (!level) throw new GameProblem(`There is no sandbox "${size}".`);
+    const level = sandboxLevel(size, this.#words);
+    if (!level) throw new GameProblem(this.#words.problems.noSandbox(size));
     await this.#open(level, newAttempt(level.id, (await this.#loaded()).digest, nanoid(8), nanoid(12)), true, level.id);
   }
 
   /** Shows an attempt of the course again; nothing of it is kept. */
   async startReplay(attempt: Attempt): Promise<void> {
     const level = (await this.#loaded()).levels.find(({ id }) => id === attempt.level);
-    if (!level) throw new GameProblem(`There is no level "${attempt.level}".`);
+    if (!level) throw new GameProblem(this.#words.problems.noLevel(attempt.level));
     this.#sessionKey = '';
     const [{ MissionSession: Session }, { ReplaySession: Replay }] = await Promise.all([loadSession(), import('./replay-session.ts')]);
     const changed = () => this.#missionChanged();
     const session = await Session.open({
       level, attempt: { ...structuredClone(attempt), inputs: [], elapsedMs: 0 }, isSandbox: false,
-      host: { changed, keep: () => undefined, finished: () => undefined, nextLevel: () => undefined, left: async () => { this.#session = undefined; this.#changed(); }, editorStyle: () => this.#settings().editor },
+      host: { changed, keep: () => undefined, finished: () => undefined, nextLevel: () => undefined, left: async () => { this.#session = undefined; this.#changed(); }, editorStyle: () => this.#settings().editor, words: () => this.#words },
     });
     this.#session = new Replay(session, attempt, changed);
     this.#changed();
@@ -151,6 +152,8 @@ export class KubeQuest implements Game {
   async #translated(): Promise<void> {
     if (this.#course) await this.#loaded();
   }
+
+  get #words(): Words { return wordsIn(this.#language); }
 
   get #language(): string {
     const { language } = this.#settings();
@@ -203,7 +206,7 @@ export class KubeQuest implements Game {
           this.#write();
           this.#changed();
         },
-        editorStyle: () => this.#settings().editor, openDoor: this.#openDoor,
+        editorStyle: () => this.#settings().editor, words: () => this.#words, openDoor: this.#openDoor,
       },
     });
     if (!isSandbox) this.#keep(key, attempt, true);
@@ -298,7 +301,7 @@ export class KubeQuest implements Game {
     const profile = this.#profile;
     if (profile) this.#practice ??= practiceOf({ levels: this.#worlds.flatMap(({ levels }) => levels), records: (id) => this.#recordOf(id), days: profile.days, nowMs: this.#now() });
     return {
-      players: this.#players, ...(player ? { player, ...(this.#practice ? { practice: this.#practice } : {}) } : {}), worlds: this.#worlds, sandboxes: SANDBOX_SIZES, settings: this.#settings(), language: this.#language, systemLanguage: this.#systemLanguage,
+      players: this.#players, ...(player ? { player, ...(this.#practice ? { practice: this.#practice } : {}) } : {}), worlds: this.#worlds, sandboxes: sandboxSizes(this.#words), settings: this.#settings(), language: this.#language, systemLanguage: this.#systemLanguage,
       ...(this.#session ? { mission: this.#session.view() } : {}),
     };
   }

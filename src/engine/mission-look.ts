@@ -2,7 +2,7 @@
 import type { Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
 import { examReport } from './score/exam.ts';
-import { SCORE_MAX, SCORE_RULE } from './score/score.ts';
+import { SCORE_MAX, scoreRule } from './score/score.ts';
 import type { DebriefView, GuardView, HintView, ObjectiveView } from './view.ts';
 
 const STEPS_OF_HOLD = 20; // how finely a hold is shown: each step is a redraw
@@ -28,17 +28,17 @@ export function hintViews({ level, hintsTaken }: Mission): HintView[] {
 
 /** The end of a mission: what counted, and what there is to learn from it. */
 export function debriefOf(mission: Mission, nextLevel: DebriefView['nextLevel']): DebriefView {
-  const { level, goals } = mission;
+  const { level, goals, words } = mission;
   const score = mission.score();
   const solution = [...level.solutions].sort((a, b) => a.length - b.length)[0];
-  const broken = goals.guards.filter((g) => g.brokenMs !== undefined).map((g) => `**${g.spec.text}** broke. ${g.note ?? ''}`);
+  const broken = goals.guards.filter((g) => g.brokenMs !== undefined).map((g) => words.score.guardBroke(g.spec.text, g.note ?? ''));
   const steps = score.lines.map(({ label, points }) => ({ text: label, points }));
   const sum = steps.reduce((total, step) => total + step.points, 0);
   return {
     outcome: score.won ? 'won' : 'lost', stars: score.stars, score: score.total, scoreMax: SCORE_MAX,
-    steps: sum === score.total ? steps : [...steps, { text: 'Never below nothing', points: score.total - sum }],
-    ...(level.exam ? {} : { rule: SCORE_RULE }),
-    text: level.exam ? examReport(level, level.exam, goals.objectives) : score.won ? level.debrief : [...broken, 'Try again: what you have learnt stays.'].join('\n\n'),
+    steps: sum === score.total ? steps : [...steps, { text: words.score.floor, points: score.total - sum }],
+    ...(level.exam ? {} : { rule: scoreRule(words) }),
+    text: level.exam ? examReport(level, level.exam, goals.objectives, words) : score.won ? level.debrief : [...broken, words.score.tryAgain].join('\n\n'),
     ...(score.won && solution ? { bestSolution: solution.trim() } : {}), ...(score.won ? { nextLevel } : {}),
   };
 }

@@ -1,4 +1,6 @@
 /** A mission as the screen drives it: real ticks in, views out, one thing at a time. */
+import { english } from '../language/english.ts';
+import type { Words } from '../language/words.ts';
 import { completeLine } from '../shell/completion.ts';
 import { helpForWord, type WordHelp } from '../shell/word-help.ts';
 import { isIncomplete } from '../shell/syntax.ts';
@@ -40,6 +42,8 @@ export interface SessionHost {
   nextLevel(level: Level): { id: string; title: string } | undefined;
   left(): Promise<void>;
   editorStyle(): 'vi' | 'nano';
+  /** The language that is spoken; English where that is missing. */
+  words?(): Words;
   /** Lets the player's own tools in; missing where that cannot be. */
   openDoor?: DoorOpener;
 }
@@ -86,6 +90,10 @@ export class MissionSession implements MissionActions {
   }
 
   get attempt(): Attempt { return this.#mission.attempt; }
+
+  get #words(): Words { return this.#options.host.words?.() ?? english; }
+
+  get #problems(): Words['problems'] { return this.#words.problems; }
 
   view(): MissionView {
     this.#view ??= this.#build();
@@ -147,7 +155,7 @@ export class MissionSession implements MissionActions {
   }
 
   setSpeed(speed: Speed): void {
-    if (this.#mission.level.exam) return this.tell('In an exam the clock follows the one on the wall.');
+    if (this.#mission.level.exam) return this.tell(this.#problems.examClock);
     this.#speed = speed;
     this.#changed();
   }
@@ -165,13 +173,13 @@ export class MissionSession implements MissionActions {
   }
 
   async undoLastCommand(): Promise<void> {
-    if (this.#mission.level.exam) throw new GameProblem('In an exam nothing can be undone.');
+    if (this.#mission.level.exam) throw new GameProblem(this.#problems.examUndo);
     const before = withoutLastCommand(this.#mission.attempt);
-    if (!before) throw new GameProblem('There is no command to undo.');
+    if (!before) throw new GameProblem(this.#problems.nothingToUndo);
     await this.#exclusive(async () => {
       const undone = this.#mission.commands.at(-1) ?? '';
       await this.#load(structuredClone(before));
-      this.#transcript.line([{ text: `Undone: ${undone.split('\n')[0]}`, style: 'accent' }]);
+      this.#transcript.line([{ text: this.#problems.undone(undone.split('\n')[0]!), style: 'accent' }]);
     });
     this.#keep();
     this.#changed();
@@ -190,7 +198,7 @@ export class MissionSession implements MissionActions {
   async fork(elapsedMs: number): Promise<void> {
     await this.#exclusive(async () => {
       await this.#load(structuredClone(until(this.#mission.attempt, elapsedMs)));
-      this.#transcript.line([{ text: `Gone back to ${Math.round(elapsedMs / 1000)} s after the beginning.`, style: 'accent' }]);
+      this.#transcript.line([{ text: this.#problems.goneBack(Math.round(elapsedMs / 1000)), style: 'accent' }]);
       await this.#refreshLens();
     });
     this.#keep();
@@ -216,7 +224,7 @@ export class MissionSession implements MissionActions {
       this.#tabs = new Map([[0, newTab()]]);
       this.#active = 0;
       await this.#load(newAttempt(level.id, packDigest, seed, id, player));
-      this.#transcript.line([{ text: 'The level has changed and begins again.', style: 'accent' }]);
+      this.#transcript.line([{ text: this.#problems.changed, style: 'accent' }]);
     });
     this.#changed();
   }
@@ -294,7 +302,7 @@ export class MissionSession implements MissionActions {
   #afterStep(): void {
     if (this.#mission.fault && !this.#told) {
       this.#told = true;
-      this.#transcript.line([{ text: `This level has a mistake: ${this.#mission.fault.message}`, style: 'warning' }]);
+      this.#transcript.line([{ text: this.#problems.mistake(this.#mission.fault.message), style: 'warning' }]);
     }
     if (this.#mission.isOver && !this.#debrief) {
       this.#debrief = debriefOf(this.#mission, this.#options.host.nextLevel(this.#mission.level));
@@ -316,12 +324,13 @@ export class MissionSession implements MissionActions {
     this.#debrief = undefined;
     try {
       const output = {
+        words: this.#words,
         write: (_stream: 'stdout' | 'stderr', text: string, tab: number) => this.#tab(tab).transcript.write(text),
         edit: (fileName: string, text: string, tab: number) => { this.#tab(tab).editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
         closed: (tab: number) => this.#closed(tab),
         repeated: (prompt: string, line: string, tab: number) => this.#repeated(prompt, line, tab),
         say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
-        outside: (line: string) => this.#transcript.line([{ text: `outside: ${line}`, style: 'dim' }]),
+        outside: (line: string) => this.#transcript.line([{ text: `${this.#problems.outside}: ${line}`, style: 'dim' }]),
       };
       const { level } = this.#options;
       if (isResumed) for (const { transcript } of this.#tabs.values()) transcript.clear();
@@ -334,7 +343,7 @@ export class MissionSession implements MissionActions {
       this.#lenses = new LensMaker(this.#mission);
       this.#parts = new Map();
     } catch (error) {
-      if (error instanceof PackError) throw new GameProblem(`This level cannot be played: ${error.message}`);
+      if (error instanceof PackError) throw new GameProblem(this.#problems.unplayable(error.message));
       throw error;
     }
   }

@@ -1,4 +1,6 @@
 /** Follows a level's objectives and guards through virtual time: becomes true, stays true, never breaks. */
+import { english } from '../language/english.ts';
+import type { Words } from '../language/words.ts';
 import { evaluateCheck, readSubject } from './checks/evaluate.ts';
 import type { CheckWorld } from './checks/subjects.ts';
 import { durationMs, type GuardSpec, type Level, type ObjectiveSpec } from './pack/level.ts';
@@ -23,12 +25,14 @@ export class GoalTracker {
   readonly objectives: ObjectiveState[];
   readonly guards: GuardState[];
   readonly #world: CheckWorld;
+  readonly #words: Words;
   /** In an exam what counts is how things are at the end: what was reached can be lost again. */
   readonly #isExam: boolean;
   readonly #before = new Map<string, Record<string, unknown>>();
   #startMs = 0;
 
-  constructor(level: Goals, world: CheckWorld) {
+  constructor(level: Goals, world: CheckWorld, words: Words = english) {
+    this.#words = words;
     this.#world = world;
     this.#isExam = level.exam !== undefined;
     this.objectives = level.objectives.map((spec) => ({ spec }));
@@ -64,10 +68,10 @@ export class GoalTracker {
 
   #sampleObjective(state: ObjectiveState, nowMs: number): void {
     const { spec } = state;
-    const result = evaluateCheck(spec.check, this.#world, this.#before.get(spec.id), spec.look);
+    const result = evaluateCheck(spec.check, this.#world, this.#before.get(spec.id), { look: spec.look, words: this.#words });
     if (!result.holds) {
       state.sinceMs = state.doneMs = undefined;
-      state.note = `not yet: ${result.note}`;
+      state.note = this.#words.checks.notYet(result.note ?? '');
       return;
     }
     state.note = undefined;
@@ -78,7 +82,7 @@ export class GoalTracker {
   #sampleGuard(state: GuardState, nowMs: number): void {
     const { spec } = state;
     if (spec.after && nowMs - this.#startMs < durationMs(spec.after)) return;
-    const result = evaluateCheck(spec.check, this.#world, this.#before.get(spec.id));
+    const result = evaluateCheck(spec.check, this.#world, this.#before.get(spec.id), { words: this.#words });
     if (result.holds) return;
     state.brokenMs = nowMs;
     state.note = result.note;

@@ -53,10 +53,10 @@ export class SessionDoor {
 
   /** Why it stays shut. In an exam all play by the same means, those that its marker can see; an exam's author may allow more. */
   get refusal(): string | undefined {
-    const { level, isOver } = this.#options.mission();
-    if (!this.#options.open) return 'there is no door here';
-    if (isOver) return 'the mission is over';
-    return level.exam && !level.exam.outside ? 'in this exam only the terminal here counts' : undefined;
+    const { level, isOver, words: { problems } } = this.#options.mission();
+    if (!this.#options.open) return problems.noDoor;
+    if (isOver) return problems.over;
+    return level.exam && !level.exam.outside ? problems.examDoor : undefined;
   }
 
   /** Opens it, or closes it. Throws GameProblem. */
@@ -64,7 +64,7 @@ export class SessionDoor {
     if (this.#door) return this.close();
     const { open } = this.#options;
     const { refusal } = this;
-    if (!open || refusal) throw new GameProblem(`The door stays shut: ${refusal ?? ''}.`);
+    if (!open || refusal) throw new GameProblem(this.#options.mission().words.problems.doorShut(refusal ?? ''));
     this.#requests = 0;
     this.#door = await open(this.#world());
     this.enter();
@@ -111,7 +111,7 @@ export class SessionDoor {
       }),
       show: () => {
         changed();
-        if (this.#door && mission().outside.bytes > OUTSIDE_MAX) void this.close().then(() => this.#options.tell('The door is closed: more than an attempt can hold has come in through it.'));
+        if (this.#door && mission().outside.bytes > OUTSIDE_MAX) void this.close().then(() => this.#options.tell(mission().words.problems.doorFull));
       },
     };
   }

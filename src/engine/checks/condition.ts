@@ -6,13 +6,17 @@ import { unquoted } from './unquoted.ts';
 /** A condition that can never be evaluated: the pack's mistake. */
 export class ConditionError extends Error {}
 
+/** What a comparison wants: beyond `==` a value by its operator. */
+export interface Wanted { readonly operator: string; readonly value: string | undefined }
+
 /** The result of one evaluation. */
 interface Verdict {
   holds: boolean;
   /** The first clause that is false, and what was seen instead. */
   clause?: string;
-  seen?: string;
-  wanted?: string;
+  /** Undefined: nothing. */
+  seen?: string | undefined;
+  wanted?: Wanted;
 }
 
 export interface Condition { readonly text: string; evaluate(variables: Readonly<Record<string, unknown>>): Verdict }
@@ -53,9 +57,9 @@ function compile(text: string, variables: readonly string[]): Condition {
     for (const { clause, program, parts } of clauses) {
       const result = run(program, context, text);
       if (result === true) continue;
-      if (result !== false && result !== undefined) throw new ConditionError(`"${clause}" gives ${show(result)}, not true or false`);
+      if (result !== false && result !== undefined) throw new ConditionError(`"${clause}" gives ${show(result) ?? 'nothing'}, not true or false`);
       const seen = parts && run(parts.left, context, text);
-      return { holds: false, clause, ...(parts ? { seen: show(seen), wanted: wantedText(parts.operator, run(parts.right, context, text)) } : {}) };
+      return { holds: false, clause, ...(parts ? { seen: show(seen), wanted: { operator: parts.operator, value: show(run(parts.right, context, text)) } } : {}) };
     }
     return { holds: true };
   };
@@ -133,15 +137,11 @@ function comparison(clause: string, parse: (text: string) => Program): { left: P
   }
 }
 
-function wantedText(operator: string, right: unknown): string {
-  const words: Record<string, string> = { '==': '', '!=': 'anything but ', '>=': 'at least ', '<=': 'at most ', '>': 'more than ', '<': 'less than ' };
-  return `${words[operator] ?? ''}${show(right)}`;
-}
-
-function show(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing';
+/** As text; undefined for nothing. */
+function show(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
   if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return value === '' ? 'nothing' : value;
+  if (typeof value === 'string') return value === '' ? undefined : value;
   return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item));
 }
 

@@ -1,6 +1,8 @@
 /** A check against the world: does it hold, and if not, what a player would want to know. */
+import { english } from '../../language/english.ts';
+import type { Words } from '../../language/words.ts';
 import type { CheckSpec } from '../pack/level.ts';
-import { compileCondition } from './condition.ts';
+import { compileCondition, type Wanted } from './condition.ts';
 import { type CheckWorld, checkVariables, subjectOf } from './subjects.ts';
 
 export interface CheckResult {
@@ -15,21 +17,34 @@ export function readSubject(check: CheckSpec, world: CheckWorld): Record<string,
 }
 
 /** Evaluates a check. Throws ConditionError when the pack is at fault. `look` overrides the command that shows where it stands. */
-export function evaluateCheck(check: CheckSpec, world: CheckWorld, before: Record<string, unknown> | undefined, look?: string): CheckResult {
+export function evaluateCheck(check: CheckSpec, world: CheckWorld, before: Record<string, unknown> | undefined, { look, words = english }: { look?: string | undefined; words?: Words } = {}): CheckResult {
   const subject = subjectOf(check);
   const condition = compileCondition(check.that ?? subject.usual, checkVariables(check));
   const values = subject.read(check, world);
   const past = before && ('object' in before ? before.object : 'items' in before ? before.items : before);
   const verdict = condition.evaluate({ ...values, before: past ?? null });
   if (verdict.holds) return { holds: true };
-  return { holds: false, note: `${subject.unmet?.(values) ?? explain(check, subject.name(check), values, verdict)} Look: ${look ?? subject.look(check)}` };
+  return { holds: false, note: words.checks.look(subject.unmet?.(values, words.checks) ?? explain(check, values, verdict, words.checks), look ?? subject.look(check, words.checks)) };
 }
 
-function explain(check: CheckSpec, name: string, values: Record<string, unknown>, verdict: { clause?: string; seen?: string; wanted?: string }): string {
-  if (check.get && values.object === null) return `${name} is not there.`;
-  if (verdict.wanted !== undefined) return `${name}: ${fieldName(verdict.clause ?? '')} should be ${verdict.wanted}, seen ${verdict.seen}.`;
+function explain(check: CheckSpec, values: Record<string, unknown>, verdict: { clause?: string; seen?: string | undefined; wanted?: Wanted }, words: Words['checks']): string {
+  const name = subjectOf(check).name(check, words);
+  if (check.get && values.object === null) return words.notThere(name);
+  if (verdict.wanted !== undefined) return words.shouldBe(name, fieldName(verdict.clause ?? '', words), wantedText(verdict.wanted, words), verdict.seen ?? words.nothing);
   const clause = verdict.clause ?? check.that ?? '';
-  return hasMacro(clause) ? `${name}: not as wanted.` : `${name}: this is not so: ${clause}.`;
+  return hasMacro(clause) ? words.notAsWanted(name) : words.notSo(name, clause);
+}
+
+function wantedText({ operator, value }: Wanted, words: Words['checks']): string {
+  const shown = value ?? words.nothing;
+  switch (operator) {
+    case '!=': return words.anythingBut(shown);
+    case '>=': return words.atLeast(shown);
+    case '<=': return words.atMost(shown);
+    case '>': return words.moreThan(shown);
+    case '<': return words.lessThan(shown);
+    default: return shown;
+  }
 }
 
 /** A condition over many things is no sentence for a player, and may hold the answer. */
@@ -38,8 +53,8 @@ function hasMacro(clause: string): boolean {
 }
 
 /** `object.status.readyReplicas == 5` → `readyReplicas`. */
-function fieldName(clause: string): string {
+function fieldName(clause: string, { numberOf }: Words['checks']): string {
   const left = clause.split(/[=!<>]/)[0]!.trim();
-  const words = /([A-Za-z]+)[^A-Za-z.]*$/.exec(left.replace(/orValue\(.*$/, '').replace(/[.)\s]+$/, ''));
-  return left.startsWith('size(') ? `the number of ${words?.[1] ?? 'items'}` : (words?.[1] ?? left);
+  const found = /([A-Za-z]+)[^A-Za-z.]*$/.exec(left.replace(/orValue\(.*$/, '').replace(/[.)\s]+$/, ''));
+  return left.startsWith('size(') ? numberOf(found?.[1] ?? '') : (found?.[1] ?? left);
 }

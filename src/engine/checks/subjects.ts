@@ -1,5 +1,6 @@
 /** What a check can look at: each subject names its CEL variables, reads them from the world, and says where to look. */
 import type { KubeObject } from '../../cluster/api/types.ts';
+import type { Words } from '../../language/words.ts';
 import type { CheckSpec } from '../pack/level.ts';
 
 /** The outcome of one request through the cluster's network. */
@@ -26,11 +27,11 @@ interface Subject {
   read(check: CheckSpec, world: CheckWorld): Record<string, unknown>;
   /** Without `that`, what must be so. */
   usual: string;
-  look(check: CheckSpec): string;
+  look(check: CheckSpec, words: Words['checks']): string;
   /** What the check is about, for messages. */
-  name(check: CheckSpec): string;
+  name(check: CheckSpec, words: Words['checks']): string;
   /** Said instead of what the check compares, where that would give the answer away. */
-  unmet?(values: Record<string, unknown>): string;
+  unmet?(values: Record<string, unknown>, words: Words['checks']): string;
 }
 
 const inNamespace = (check: CheckSpec): string => (check.namespace ? ` -n ${check.namespace}` : '');
@@ -58,7 +59,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     read: (check, world) => ({ allowed: world.can(check.can!) }),
     usual: 'allowed',
     look: ({ can }) => `kubectl auth can-i ${can!.verb} ${can!.resource} --as=${can!.as}${can!.namespace ? ` -n ${can!.namespace}` : ''}`,
-    name: ({ can }) => `${can!.as} to ${can!.verb} ${can!.resource}`,
+    name: ({ can }, words) => words.may(can!.as, `${can!.verb} ${can!.resource}`),
   },
   probe: {
     variables: ['outcome', 'status', 'body'],
@@ -92,19 +93,19 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     variables: ['ran'],
     read: (check, world) => ({ ran: world.ran(check.ran!) }),
     usual: 'ran',
-    look: () => 'the briefing',
+    look: (_, words) => words.briefing,
     name: (check) => check.ran!,
-    unmet: () => 'no such command has run.',
+    unmet: (_, words) => words.noCommand,
   },
   answer: {
     variables: ['answers', 'answered'],
     read: (check, world) => ({ answers: world.answers(), answered: world.answers().at(-1) === check.answer }),
     usual: 'answered',
     look: () => 'answer WORD',
-    name: () => 'the answer',
-    unmet: ({ answers }) => {
+    name: (_, words) => words.answer,
+    unmet: ({ answers }, words) => {
       const last = Array.isArray(answers) ? (answers.at(-1) as unknown) : undefined;
-      return last === undefined ? 'nothing has been answered.' : `"${String(last)}" is not it.`;
+      return last === undefined ? words.noAnswer : words.wrongAnswer(String(last));
     },
   },
 };

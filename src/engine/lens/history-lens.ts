@@ -18,12 +18,12 @@ export function historyLens(mission: Mission, { from, to }: { from?: number; to?
   const startMs = mission.cluster.world.clock.now() - mission.elapsedMs;
   const moments = changes.slice(-MOMENTS_MAX).map(({ revision, type, object }) => {
     const atMs = mission.requests?.timeOf(revision);
-    return { revision, ...(atMs === undefined ? {} : { elapsedMs: atMs - startMs }), text: `${VERBS[type]} ${object.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}` };
+    return { revision, ...(atMs === undefined ? {} : { elapsedMs: atMs - startMs }), text: mission.words.requests[VERBS[type]](`${object.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}`) };
   });
   return { of: 'history', from: oldest, to: newest, moments, diff: diffOf(changes.filter(({ revision }) => revision > oldest && revision <= newest)) };
 }
 
-const VERBS: Readonly<Record<StoredEvent['type'], string>> = { ADDED: 'added', MODIFIED: 'changed', DELETED: 'deleted' };
+const VERBS = { ADDED: 'added', MODIFIED: 'changed', DELETED: 'deleted' } as const satisfies Readonly<Record<StoredEvent['type'], string>>;
 
 /** What the API server still remembers, in the order of etcd's revisions. */
 function changesOf({ cluster }: Mission): StoredEvent[] {

@@ -31,9 +31,8 @@ export class LensMaker {
   }
 
   async #make(lens: Lens): Promise<LensView> {
-    const { cluster } = this.#mission;
     switch (lens.of) {
-      case 'object': return objectLens(cluster, lens);
+      case 'object': return objectLens(this.#mission.cluster, lens, this.#mission.words);
       case 'history': return historyLens(this.#mission, lens);
       case 'request': return requestLens(this.#mission, lens.back);
       case 'events': return eventsLens(this.#mission);

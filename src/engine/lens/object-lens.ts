@@ -1,5 +1,7 @@
 /** An object as kubectl tells of it: described, as YAML, its events and logs, who owns it and what it owns. */
 import type { KubeObject, Pod } from '../../cluster/api/types.ts';
+import { english } from '../../language/english.ts';
+import type { Words } from '../../language/words.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Storage } from '../../cluster/apiserver/storage.ts';
 import { kubectlLook } from './kubectl-look.ts';
@@ -9,10 +11,10 @@ import { find, ownedBy, ownersOf, refTo } from './owners.ts';
 const LOG_LINES = 200;
 
 /** What a tab shows, and the command that shows the same. */
-export async function objectLens(cluster: Cluster, { ref, tab }: { ref: ObjectRef; tab: ObjectTab }): Promise<ObjectLensView> {
+export async function objectLens(cluster: Cluster, { ref, tab }: { ref: ObjectRef; tab: ObjectTab }, language: Words = english): Promise<ObjectLensView> {
   const words = commandFor(ref, tab);
   const view = { of: 'object' as const, ref, tab, command: `kubectl ${words.join(' ')}` };
-  if (tab === 'logs' && ref.resource === 'node') return { ...view, command: `ssh ${ref.name} journalctl -u kubelet`, lines: kubeletLog(cluster, ref.name) };
+  if (tab === 'logs' && ref.resource === 'node') return { ...view, command: `ssh ${ref.name} journalctl -u kubelet`, lines: kubeletLog(cluster, ref.name, language) };
   if (tab !== 'owners') return { ...view, lines: await kubectlLook(cluster, words) };
   const storage = cluster.apiServer?.storage;
   const object = storage && find(storage, ref);
@@ -32,9 +34,9 @@ function commandFor({ resource, name, namespace }: ObjectRef, tab: ObjectTab): s
   }
 }
 
-function kubeletLog(cluster: Cluster, node: string): string[] {
+function kubeletLog(cluster: Cluster, node: string, { problems }: Words): string[] {
   const machine = cluster.machines.get(node);
-  if (!machine?.os.isOn) return ['The machine does not answer.'];
+  if (!machine?.os.isOn) return [problems.silentMachine];
   return machine.os.journal.read({ unit: 'kubelet.service', lines: LOG_LINES }).map(({ timeMs, identifier, pid, message }) => `${new Date(timeMs).toISOString().slice(11, 19)} ${identifier}[${pid}]: ${message}`);
 }
 

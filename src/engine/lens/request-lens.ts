@@ -10,16 +10,16 @@ const NODES_MAX = 50;
 const REQUESTS_MAX = 40;
 
 /** The command so many commands back; undefined parts where there was none. */
-export function requestLens({ requests: log, cluster }: Mission, back: number): RequestLensView {
+export function requestLens({ requests: log, cluster, words }: Mission, back: number): RequestLensView {
   const commands = log?.commands ?? [];
   const command = commands.at(-1 - back);
   if (!log || !command) return { of: 'request', back, count: commands.length, line: '', requests: [], reactions: [], attempts: [] };
   const own = log.requestsOf(command);
   const telling = own.filter((record) => record.info.isResource);
-  const { reactions, pods } = reactionsTo(own, log.after(command));
+  const { reactions, pods } = reactionsTo(own, log.after(command), words);
   return {
     of: 'request', back, count: commands.length, line: command.line,
-    requests: [...telling.filter(isWrite), ...telling.filter((record) => !isWrite(record))].slice(0, REQUESTS_MAX).map((record) => ({ method: record.request.method, path: record.request.path, code: record.code, stages: stagesOf(record) })),
+    requests: [...telling.filter(isWrite), ...telling.filter((record) => !isWrite(record))].slice(0, REQUESTS_MAX).map((record) => ({ method: record.request.method, path: record.request.path, code: record.code, stages: stagesOf(record, words) })),
     reactions, attempts: pods.flatMap((pod) => cluster.attempts.get(pod) ?? []).slice(0, PODS_MAX).map((attempt) => ({ ...attempt, nodes: attempt.nodes.slice(0, NODES_MAX) })),
   };
 }

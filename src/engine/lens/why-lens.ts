@@ -13,14 +13,14 @@ const REQUEST = 'request';
 export function whyLens(mission: Mission, ref: ObjectRef | undefined): WhyLensView {
   const cost = whyCost(mission.level);
   if (cost === undefined) return { of: 'why', troubles: [] };
-  const world = whyWorld(mission.cluster);
+  const world = whyWorld(mission.cluster, mission.words);
   const refused = lastRefusal(mission.requests);
-  const found = [...(refused ? [{ ref: { resource: REQUEST, name: refused.line }, note: refusalNote(refused) }] : []), ...troubles(world)];
+  const found = [...(refused ? [{ ref: { resource: REQUEST, name: refused.line }, note: refusalNote(refused, mission.words) }] : []), ...troubles(world)];
   const chosen = ref ?? found[0]?.ref;
   const isPaid = (each: ObjectRef) => cost === 0 || mission.whysAsked.has(idOf(each));
   const listed = chosen && canBeAsked(chosen) && !found.some((trouble) => idOf(trouble.ref) === idOf(chosen)) ? [{ ref: chosen, note: '' }, ...found] : found;
   return {
     of: 'why', troubles: listed.map((trouble) => ({ ...trouble, isPaid: isPaid(trouble.ref) })),
-    ...(chosen ? { ref: chosen } : {}), ...(chosen && isPaid(chosen) ? { links: chosen.resource === REQUEST ? (refused ? whyRefused(refused) : []) : why(world, chosen) } : {}),
+    ...(chosen ? { ref: chosen } : {}), ...(chosen && isPaid(chosen) ? { links: chosen.resource === REQUEST ? (refused ? whyRefused(refused, mission.words) : []) : why(world, chosen) } : {}),
   };
 }

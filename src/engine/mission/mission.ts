@@ -1,4 +1,6 @@
 /** A level being played: its cluster, its terminal, its goals, and the record of what the player did. */
+import { english } from '../../language/english.ts';
+import type { Words } from '../../language/words.ts';
 import { Cluster } from '../../cluster/cluster.ts';
 import { PlayerShell } from '../../shell/player-shell.ts';
 import { isIncomplete } from '../../shell/syntax.ts';
@@ -27,8 +29,10 @@ const HAND_IN = 'hand-in';
 /** How a pack is tested: other goals are followed beside the level's own, and the mission goes on after its end. */
 export interface Proving { others: readonly Goals[] }
 
-/** What a mission tells its screen. */
+/** What a mission tells its screen, and in which language. */
 export interface MissionOutput {
+  /** English unless given. */
+  words?: Words;
   /** `tab`: which of the player's shells. */
   write(stream: 'stdout' | 'stderr', text: string, tab: number): void;
   /** An editor is wanted; answered with `closeEditor`. */
@@ -57,6 +61,8 @@ export class Mission {
   readonly attempt: Attempt;
   /** The player's own tools, when they are let in. */
   readonly outside: Outside;
+  /** The language it speaks to the player. */
+  readonly words: Words;
   readonly #output: MissionOutput;
   readonly #traffic: TrafficSource[];
   readonly #noted: NotedWorld | undefined;
@@ -76,6 +82,7 @@ export class Mission {
     this.cluster = cluster;
     this.outside = new Outside(cluster);
     this.#output = output;
+    this.words = output.words ?? english;
     const { edit } = output;
     this.terminals = new Terminals({
       cluster,
@@ -90,7 +97,7 @@ export class Mission {
       traffic: (name) => this.#traffic.find((source) => source.spec.name === name)?.result ?? { sent: 0, failed: 0, success: 1 },
     });
     this.#noted = proving ? notedWorld(world) : undefined;
-    this.goals = new GoalTracker(level, this.#noted?.world ?? world);
+    this.goals = new GoalTracker(level, this.#noted?.world ?? world, this.words);
     this.others = (proving?.others ?? []).map((goals) => new GoalTracker(goals, this.#noted!.world));
   }
 
@@ -134,7 +141,7 @@ export class Mission {
     return scoreOf(this.level, {
       reached: this.goals.reached(), broken: this.goals.broken(), hints: Array.from({ length: this.hintsTaken }, (_, i) => i), whys: this.whysAsked.size,
       virtualMs: this.elapsedMs, commands: this.#commands.length,
-    });
+    }, this.words);
   }
 
   /** A line at the prompt of a shell. Ignored while another runs there. */

@@ -11,20 +11,22 @@ import { digestOf } from './sources/built.ts';
 import { endlessPattern, NODES_MAX, tooMany, tooManyByCommand } from './sources/safety.ts';
 import { readPack } from './sources/source.ts';
 import { FALLBACK_LANGUAGE, inLanguage } from './texts.ts';
+import { originalsOf, translationOf, withTranslations, type Original } from './translations.ts';
 
 export interface LoadOptions { /** Which of its languages; English unless said. */ language?: string }
 
 /** The pack in a folder, an archive, a built file or an installed package. Throws PackError with everything that is wrong with it. */
 export function loadPack(where: string, { language = FALLBACK_LANGUAGE }: LoadOptions = {}): Pack {
   const { files, signedBy } = readPack(where);
-  const packFile = files.find((file) => file.path === 'pack.yaml');
+  const originals = originalsOf(files);
+  const packFile = originals.find(({ file }) => file.path === 'pack.yaml');
   if (!packFile) throw new PackError([{ file: where, line: 0, column: 0, message: 'there is no pack.yaml; a pack is a folder with a pack.yaml and a folder of levels for each world' }]);
   const problems: Problem[] = [];
-  const located = parseYaml(packFile.path, packFile.text);
-  const data = inLanguage(located.data, language);
-  if (!validatePack(data)) throw new PackError(schemaProblems(packFile.path, located, validatePack.errors ?? []));
+  const located = parseYaml('pack.yaml', packFile.file.text);
+  const data = inLanguage(withTranslations(located.data, packFile.translations), language);
+  if (!validatePack(data)) throw new PackError(schemaProblems('pack.yaml', located, validatePack.errors ?? []));
   const { name, title, version, worlds } = data;
-  const levels = files.filter((file) => file !== packFile).flatMap((file) => collect(problems, () => readLevel(file.path, file.text, worlds, language)));
+  const levels = originals.filter((original) => original !== packFile).flatMap((original) => collect(problems, () => readLevel(original, worlds, language)));
   problems.push(...crossProblems(levels));
   if (problems.length > 0) throw new PackError(problems);
   const order = new Map(worlds.map((world, i) => [world.id, i]));
@@ -36,7 +38,7 @@ const idOf = (file: string): string => basename(file, '.yaml').replace(/^\d+-/, 
 
 /** The levels' ids and titles as they stand in the files, unchecked: quick enough for a key press. */
 export function levelsAtAGlance(where: string): { id: string; title: string }[] {
-  return readPack(where).files.filter(({ path }) => path !== 'pack.yaml')
+  return readPack(where).files.filter(({ path }) => path !== 'pack.yaml' && !translationOf(path))
     .map(({ path, text }) => ({ id: idOf(path), title: /^title: *(.*)$/m.exec(text)?.[1] ?? '' }));
 }
 
@@ -50,10 +52,10 @@ function collect(problems: Problem[], read: () => Level): Level[] {
   }
 }
 
-function readLevel(file: string, text: string, worlds: readonly WorldInfo[], language: string): Level {
+function readLevel({ file: { path: file, text }, translations }: Original, worlds: readonly WorldInfo[], language: string): Level {
   const located = parseYaml(file, text);
   const place = { id: idOf(file), file, worldOfFolder: file.split('/')[0]!.replace(/^\d+-/, '') };
-  const level = levelFrom(inLanguage(located.data, language), place, located, { seed: '1' });
+  const level = levelFrom(inLanguage(withTranslations(located.data, translations), language), place, located, { seed: '1' });
   const { world } = level;
   const problems = levelProblems(level, located);
   if (!worlds.some((w) => w.id === world)) {

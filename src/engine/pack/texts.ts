@@ -16,7 +16,7 @@ export function languageOf(environment: NodeJS.ProcessEnv): string {
 
 /** `de`, `de_AT.UTF-8`, `de-at` as a tag; undefined for what names no language, such as `C` or `POSIX`. */
 export function languageTyped(text: string): string | undefined {
-  const [, language, country] = /^([a-z]{2,3})(?![a-z])(?:[_-]([A-Za-z]{2})(?![a-z]))?/.exec(text) ?? [];
+  const [, language, country] = /^([a-z]{2,3})(?![a-z0-9])(?:[_-]([A-Za-z]{2})(?![A-Za-z0-9]))?/.exec(text) ?? [];
   return language === undefined || country === undefined ? language : `${language}-${country.toUpperCase()}`;
 }
 
@@ -45,6 +45,11 @@ export function languagesIn(data: unknown): string[] {
   const found = new Set<string>();
   for (const place of PLACES) at(data, place, (text) => { if (isTranslated(text)) for (const language of Object.keys(text)) found.add(language); return text; });
   return [...found].sort();
+}
+
+/** A text with what it is in one more language. */
+export function withText(own: unknown, language: string, text: string): Record<string, unknown> {
+  return isTranslated(own) ? { ...own, [language]: text } : { [FALLBACK_LANGUAGE]: own, [language]: text };
 }
 
 function isTranslated(text: unknown): text is Record<string, string> {

@@ -1,4 +1,6 @@
 /** The score of an attempt: one pure function, shown to the player line by line. */
+import { english } from '../../language/english.ts';
+import type { Words } from '../../language/words.ts';
 import { durationMs, type Level } from '../pack/level.ts';
 import { examScore } from './exam.ts';
 
@@ -37,23 +39,24 @@ export function parOf(level: Pick<Level, 'par' | 'minutes' | 'solutions'>): { ti
 }
 
 /** 700 for the objectives by their points, 200 for speed and 100 for economy against par, less hints and broken guards. */
-export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | 'par' | 'minutes' | 'solutions' | 'why' | 'exam'>, input: ScoreInput): Score {
-  if (level.exam) return examScore(level, level.exam, input);
+export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | 'par' | 'minutes' | 'solutions' | 'why' | 'exam'>, input: ScoreInput, words: Words = english): Score {
+  if (level.exam) return examScore(level, level.exam, input, words);
+  const { score: said } = words;
   const points = level.objectives.reduce((sum, o) => sum + o.points, 0);
   const reached = level.objectives.filter((o) => input.reached.includes(o.id)).reduce((sum, o) => sum + o.points, 0);
   const fatal = (level.guards ?? []).some((g) => g.cost === undefined && input.broken.includes(g.id));
   const won = reached === points && !fatal;
   const par = parOf(level);
-  const lines: ScoreLine[] = [{ label: `Objectives ${reached}/${points}`, points: Math.round((OBJECTIVES_SHARE * reached) / points) }];
+  const lines: ScoreLine[] = [{ label: said.objectives(reached, points), points: Math.round((OBJECTIVES_SHARE * reached) / points) }];
   if (won) {
-    lines.push({ label: `Speed: ${seconds(input.virtualMs)} (par ${seconds(par.timeMs)})`, points: bonus(SPEED_SHARE, input.virtualMs, par.timeMs) });
-    lines.push({ label: `Economy: ${input.commands} commands (par ${par.commands})`, points: bonus(ECONOMY_SHARE, input.commands, par.commands) });
+    lines.push({ label: said.speed(seconds(input.virtualMs), seconds(par.timeMs)), points: bonus(SPEED_SHARE, input.virtualMs, par.timeMs) });
+    lines.push({ label: said.economy(input.commands, par.commands), points: bonus(ECONOMY_SHARE, input.commands, par.commands) });
   }
-  for (const index of input.hints) lines.push({ label: `Hint ${index + 1}`, points: -(level.hints[index]?.cost ?? 0) });
+  for (const index of input.hints) lines.push({ label: said.hint(index + 1), points: -(level.hints[index]?.cost ?? 0) });
   const asked = input.whys ?? 0;
-  if (asked > 0) lines.push({ label: `Asked why: ${asked}`, points: -asked * (whyCost(level) ?? 0) });
+  if (asked > 0) lines.push({ label: said.whys(asked), points: -asked * (whyCost(level) ?? 0) });
   for (const guard of level.guards ?? []) {
-    if (input.broken.includes(guard.id)) lines.push({ label: `Broken: ${guard.text}`, points: guard.cost === undefined ? -SCORE_MAX : -guard.cost });
+    if (input.broken.includes(guard.id)) lines.push({ label: said.broken(guard.text), points: guard.cost === undefined ? -SCORE_MAX : -guard.cost });
   }
   const total = Math.max(0, Math.min(SCORE_MAX, lines.reduce((sum, line) => sum + line.points, 0)));
   return { total, stars: won ? starsOf(total) : 0, won, lines };
@@ -65,7 +68,7 @@ export function whyCost({ why, exam }: Pick<Level, 'why' | 'exam'>): number | un
 }
 
 /** In words, for the player. */
-export const SCORE_RULE = `Up to ${SCORE_MAX}: ${OBJECTIVES_SHARE} for the objectives, ${SPEED_SHARE} for time and ${ECONOMY_SHARE} for few commands (all at par or better, nothing at ${SLOWEST} times par), less hints, objects asked about and what the guards saw break. Stars: won, 700, 900.`;
+export const scoreRule = ({ score }: Words): string => score.rule({ max: SCORE_MAX, objectives: OBJECTIVES_SHARE, speed: SPEED_SHARE, economy: ECONOMY_SHARE, slowest: SLOWEST });
 
 function starsOf(total: number): 1 | 2 | 3 {
   if (total >= 900) return 3;

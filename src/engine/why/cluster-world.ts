@@ -1,4 +1,6 @@
 /** A WhyWorld over a cluster: looking changes nothing and is not seen. */
+import { english } from '../../language/english.ts';
+import type { Words } from '../../language/words.ts';
 import type { Kind } from '../../cluster/api/kind.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Storage } from '../../cluster/apiserver/storage.ts';
@@ -10,12 +12,12 @@ import type { ComponentFacts, MachineFacts, UnitFacts, WhyWorld } from './world.
 const WORDS_MS = 120_000;
 const UNTELLING = /^(Started|Starting|Stopped|Stopping|\S+\.service: (Main process exited|Failed with|Scheduled restart|Deactivated))|"Started kubelet"/;
 
-export function whyWorld(cluster: Cluster): WhyWorld {
+export function whyWorld(cluster: Cluster, { reasons }: Pick<Words, 'reasons'> = english): WhyWorld {
   const server = cluster.apiServer;
   const storage = server?.isReady ? server.storage : undefined;
   const nowMs = cluster.world.clock.now();
   return {
-    nowMs, isServed: storage !== undefined,
+    words: reasons, nowMs, isServed: storage !== undefined,
     get: (ref) => storage && find(storage, ref),
     list: (resource, namespace) => {
       const kind = storage && kindOf(storage, resource);

@@ -15,25 +15,25 @@ export function whyUnplaced(world: WhyWorld, pod: Pod): Link[] {
   const { name, namespace } = pod.metadata;
   const at = inNamespace(namespace);
   const condition = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  const pending = link(`${name} is Pending: no node was chosen for it${condition?.message ? `. ${condition.message}` : '.'}`, `kubectl describe pod ${name}${at}`);
+  const pending = link(world.words.pending(name, condition?.message ?? ''), `kubectl describe pod ${name}${at}`);
   const gates = pod.spec.schedulingGates ?? [];
-  if (gates.length > 0) return [pending, link(`It waits behind scheduling gates: ${gates.map((gate) => gate.name).join(', ')}. Whoever set them must take them away.`, `kubectl get pod ${name}${at} -o jsonpath='{.spec.schedulingGates}'`)];
+  if (gates.length > 0) return [pending, link(world.words.gated(gates.map((gate) => gate.name).join(', ')), `kubectl get pod ${name}${at} -o jsonpath='{.spec.schedulingGates}'`)];
   const scheduler = whyComponent(world, 'kube-scheduler');
   if (scheduler.length > 0) return [pending, ...scheduler];
   const attempt = world.attempt(pod);
-  if (!attempt) return [pending, ...unseen(pod, at)];
+  if (!attempt) return [pending, ...unseen(world, pod, at)];
   const plugins = new Map<string, NodeOutcome[]>();
   for (const outcome of attempt.nodes) if (outcome.filteredBy) plugins.set(outcome.filteredBy, [...(plugins.get(outcome.filteredBy) ?? []), outcome]);
   const refusals = [...plugins].flatMap(([plugin, outcomes]) => refusal(world, pod, plugin, outcomes));
-  if (attempt.rejectedBy) refusals.unshift(link(`${attempt.rejectedBy} refused it before any node was looked at: ${attempt.message ?? ''}`, `kubectl describe pod ${name}${at}`), ...claims(world, pod));
-  if (attempt.preemption) refusals.push(link(`Room is being made on ${attempt.preemption.node}: ${attempt.preemption.victims.join(', ')} must go first.`, `kubectl get events${at} --field-selector reason=Preempted`));
+  if (attempt.rejectedBy) refusals.unshift(link(world.words.rejected(attempt.rejectedBy, attempt.message ?? ''), `kubectl describe pod ${name}${at}`), ...claims(world, pod));
+  if (attempt.preemption) refusals.push(link(world.words.preempting(attempt.preemption.node, attempt.preemption.victims.join(', ')), `kubectl get events${at} --field-selector reason=Preempted`));
   return [pending, ...refusals];
 }
 
-function unseen(pod: Pod, at: string): Link[] {
+function unseen({ words }: WhyWorld, pod: Pod, at: string): Link[] {
   const { schedulerName = 'default-scheduler' } = pod.spec;
-  if (schedulerName === 'default-scheduler') return [link('The scheduler has not tried yet: it is in its queue, or backing off.', `kubectl get events${at} --field-selector involvedObject.name=${pod.metadata.name}`)];
-  return [link(`It asks for the scheduler "${schedulerName}", and none of that name has taken it.`, `kubectl get pod ${pod.metadata.name}${at} -o jsonpath='{.spec.schedulerName}'`)];
+  if (schedulerName === 'default-scheduler') return [link(words.notTried, `kubectl get events${at} --field-selector involvedObject.name=${pod.metadata.name}`)];
+  return [link(words.otherScheduler(schedulerName), `kubectl get pod ${pod.metadata.name}${at} -o jsonpath='{.spec.schedulerName}'`)];
 }
 
 /** A plugin's word, and what on the nodes made it say so. */
@@ -41,7 +41,7 @@ function refusal(world: WhyWorld, pod: Pod, plugin: string, outcomes: readonly N
   const names = outcomes.map(({ node }) => node);
   const shown = names.slice(0, NODES_MAX);
   const reasons = [...new Set(outcomes.flatMap((outcome) => outcome.reasons ?? []))].join(', ');
-  const head = link(`${plugin} refused ${shown.join(', ')}${names.length > NODES_MAX ? ` and ${names.length - NODES_MAX} more` : ''}: ${reasons}`, `kubectl get events${inNamespace(pod.metadata.namespace)} --field-selector involvedObject.name=${pod.metadata.name}`);
+  const head = link(world.words.refused(plugin, shown.join(', '), names.length - NODES_MAX, reasons), `kubectl get events${inNamespace(pod.metadata.namespace)} --field-selector involvedObject.name=${pod.metadata.name}`);
   const nodes = shown.flatMap((name) => world.get({ resource: 'node', name }) ?? []) as Node[]; // asked for nodes
   return [head, ...(DETAILS[plugin]?.(world, pod, nodes) ?? [])];
 }
@@ -51,17 +51,17 @@ const DETAILS: Readonly<Record<string, (world: WhyWorld, pod: Pod, nodes: readon
   TaintToleration: (world, _pod, nodes) => nodes.flatMap((node) => {
     const { name } = node.metadata;
     const taints = (node.spec.taints ?? []).map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`);
-    const tainted = link(`${name} is tainted ${taints.join(', ')}, and the Pod does not tolerate it.`, `kubectl get node ${name} -o jsonpath='{.spec.taints}'`);
+    const tainted = link(world.words.tainted(name, taints.join(', ')), `kubectl get node ${name} -o jsonpath='{.spec.taints}'`);
     return [tainted, ...(taints.some((taint) => taint.startsWith('node.kubernetes.io/')) ? whyNode(world, node) : [])];
   }),
-  NodeUnschedulable: (_world, _pod, nodes) => nodes.map(({ metadata: { name } }) => link(`${name} is cordoned: kubectl uncordon ${name} would open it.`, `kubectl get node ${name}`)),
-  NodeAffinity: (_world, { spec, metadata: { name, namespace } }, nodes) => [
-    link(`The Pod wants ${wantedOf(spec)}.`, `kubectl get pod ${name}${inNamespace(namespace)} -o yaml`),
-    ...nodes.map((node) => link(`${node.metadata.name} has ${labelsOf(node)}.`, `kubectl get node ${node.metadata.name} --show-labels`)),
+  NodeUnschedulable: ({ words }, _pod, nodes) => nodes.map(({ metadata: { name } }) => link(words.uncordon(name), `kubectl get node ${name}`)),
+  NodeAffinity: ({ words }, { spec, metadata: { name, namespace } }, nodes) => [
+    link(words.wants(wantedOf(spec, words)), `kubectl get pod ${name}${inNamespace(namespace)} -o yaml`),
+    ...nodes.map((node) => link(words.has(node.metadata.name, labelsOf(node) || words.noOwnLabels), `kubectl get node ${node.metadata.name} --show-labels`)),
   ],
   VolumeBinding: (world, pod) => claims(world, pod),
-  InterPodAffinity: (_world, { metadata: { name, namespace } }) => [link('Its podAffinity or podAntiAffinity, or that of Pods already there, keeps them apart.', `kubectl get pods${inNamespace(namespace)} -o wide --show-labels; kubectl get pod ${name}${inNamespace(namespace)} -o jsonpath='{.spec.affinity}'`)],
-  PodTopologySpread: (_world, { spec: { topologySpreadConstraints = [] }, metadata: { namespace } }) => topologySpreadConstraints.map(({ topologyKey, maxSkew }) => link(`No more than ${maxSkew} Pods of difference between values of ${topologyKey}: every other place is ahead already.`, `kubectl get pods${inNamespace(namespace)} -o wide; kubectl get nodes -L ${topologyKey}`)),
+  InterPodAffinity: ({ words }, { metadata: { name, namespace } }) => [link(words.podAffinity, `kubectl get pods${inNamespace(namespace)} -o wide --show-labels; kubectl get pod ${name}${inNamespace(namespace)} -o jsonpath='{.spec.affinity}'`)],
+  PodTopologySpread: ({ words }, { spec: { topologySpreadConstraints = [] }, metadata: { namespace } }) => topologySpreadConstraints.map(({ topologyKey, maxSkew }) => link(words.spread(maxSkew, topologyKey), `kubectl get pods${inNamespace(namespace)} -o wide; kubectl get nodes -L ${topologyKey}`)),
 };
 
 /** What the Pod asks for and the node cannot give. */
@@ -75,7 +75,7 @@ function tooFull(world: WhyWorld, pod: Pod, node: Node): Link[] {
     const wanted = amountOf(resource, amount);
     if (used + wanted <= capacity) return [];
     const unit = (value: number) => shownAmount(resource, value);
-    return [link(`${name}: the Pod asks for ${unit(wanted)} ${resource}; of ${unit(capacity)} allocatable ${unit(used)} are requested already, ${unit(Math.max(0, capacity - used))} are left.`, `kubectl describe node ${name}`)];
+    return [link(world.words.tooFull(name, unit(wanted), resource, unit(capacity), unit(used), unit(Math.max(0, capacity - used))), `kubectl describe node ${name}`)];
   });
 }
 
@@ -84,17 +84,17 @@ function shownAmount(resource: string, value: number): string {
   return value >= 2 ** 20 ? `${Math.round((value / 2 ** 20) * 10) / 10}Mi` : String(value);
 }
 
-function wantedOf({ nodeSelector, affinity }: Pod['spec']): string {
+function wantedOf({ nodeSelector, affinity }: Pod['spec'], words: WhyWorld['words']): string {
   const selector = Object.entries(nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`);
   const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  const expressions = terms.map((term) => (term.matchExpressions ?? []).map(({ key, operator, values }) => `${key} ${operator}${values ? ` ${values.join(',')}` : ''}`).join(' and '));
-  return [...selector, ...(expressions.length > 0 ? [expressions.join(' or ')] : [])].join(', ') || 'another node';
+  const expressions = terms.map((term) => (term.matchExpressions ?? []).map(({ key, operator, values }) => `${key} ${operator}${values ? ` ${values.join(',')}` : ''}`).join(` ${words.and} `));
+  return [...selector, ...(expressions.length > 0 ? [expressions.join(` ${words.or} `)] : [])].join(', ');
 }
 
 /** Labels that somebody chose; those that every node has tell nothing. */
 function labelsOf({ metadata: { labels = {} } }: KubeObject): string {
   const own = Object.entries(labels).filter(([key]) => !/^(beta\.)?kubernetes\.io\//.test(key)).map(([key, value]) => (value ? `${key}=${value}` : key));
-  return own.join(', ') || 'no labels of its own';
+  return own.join(', ');
 }
 
 function claims(world: WhyWorld, pod: Pod): Link[] {

@@ -1,4 +1,6 @@
 /** Why a request was refused: who asked, the stage that said no, and what it went by. */
+import { english } from '../../language/english.ts';
+import type { Words } from '../../language/words.ts';
 import type { RequestRecord } from '../../cluster/apiserver/api-server.ts';
 import type { RequestLog } from '../xray/request-log.ts';
 import { isWrite, stagesOf } from '../xray/stages.ts';
@@ -15,36 +17,36 @@ export function lastRefusal(log: RequestLog | undefined): Refusal | undefined {
 }
 
 /** `403 Forbidden`. */
-export const refusalNote = ({ record: { code } }: Refusal): string => `${code} ${NAMES[code] ?? 'refused'}`;
+export const refusalNote = ({ record: { code } }: Refusal, { reasons }: Words = english): string => `${code} ${NAMES[code] ?? reasons.refusedNote}`;
 
 const NAMES: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 409: 'Conflict', 422: 'Invalid', 429: 'Too Many Requests', 500: 'Internal Error', 504: 'Timeout' };
 
 /** From the answer to what decided it. */
-export function whyRefused({ line, record }: Refusal): Link[] {
+export function whyRefused({ line, record }: Refusal, language: Words = english): Link[] {
   const { info, request } = record;
-  const stages = stagesOf(record);
+  const stages = stagesOf(record, language);
   const refusing = stages.findLast(({ health }) => health === 'bad');
-  const asked = link(`${request.method} ${info.path} was refused with ${record.code}${refusing ? ` at ${refusing.name}` : ''}.`, line);
-  return [asked, ...(refusing ? CAUSES[refusing.name]?.(record, refusing.text) ?? [link(refusing.text, 'kubectl get --raw /readyz')] : [])];
+  const asked = link(language.reasons.requestRefused(`${request.method} ${info.path}`, record.code, refusing?.name ?? ''), line);
+  return [asked, ...(refusing ? CAUSES[refusing.name]?.(record, refusing.text, language.reasons) ?? [link(refusing.text, 'kubectl get --raw /readyz')] : [])];
 }
 
-const CAUSES: Readonly<Record<string, (record: RequestRecord, text: string) => Link[]>> = {
-  authentication: () => [link('The API server does not know who asks: it accepted neither a certificate nor a token.', 'kubectl config view --minify'), link('Nobody stands behind these credentials any more.', 'kubectl auth whoami')],
-  authorization: (record) => unauthorized(record),
-  admission: (record, text) => [link(`${who(record)} may ask for it; admission looks at what is asked.`, 'kubectl auth whoami'), link(text, admissionCommand(record))],
-  validation: ({ info }, text) => [link('Who asks may do so; what is asked does not make sense to the API server.', 'kubectl auth whoami'), link(text, `kubectl explain ${[info.resource, ...fieldOf(text)].join('.')}`)],
+const CAUSES: Readonly<Record<string, (record: RequestRecord, text: string, words: Words['reasons']) => Link[]>> = {
+  authentication: (_record, _text, words) => [link(words.unknownUser, 'kubectl config view --minify'), link(words.staleUser, 'kubectl auth whoami')],
+  authorization: (record, _text, words) => unauthorized(record, words),
+  admission: (record, text, words) => [link(words.admission(who(record)), 'kubectl auth whoami'), link(text, admissionCommand(record))],
+  validation: ({ info }, text, words) => [link(words.invalid, 'kubectl auth whoami'), link(text, `kubectl explain ${[info.resource, ...fieldOf(text)].join('.')}`)],
   storage: ({ info, code }, text) => [code === 409 ? link(text, `kubectl get ${info.resource}${info.name ? ` ${info.name}` : ''}${inNamespace(info.namespace)}`) : link(text, info.resource === 'namespaces' ? 'kubectl get namespaces' : `kubectl get ${info.resource}${inNamespace(info.namespace)}`)],
 };
 
 const who = ({ trace, user }: RequestRecord) => trace.user?.username ?? user;
 
-function unauthorized(record: RequestRecord): Link[] {
+function unauthorized(record: RequestRecord, words: Words['reasons']): Link[] {
   const { info } = record;
   const as = `--as=${who(record)}`;
   const what = `${info.resource}${info.group ? `.${info.group}` : ''}${info.subresource ? `/${info.subresource}` : ''}`;
   return [
-    link(`${who(record)} may not ${info.verb} ${what}${info.namespace ? ` in ${info.namespace}` : ''}: no Role that is bound to them allows it.`, `kubectl auth can-i --list${inNamespace(info.namespace)} ${as}`),
-    link(`Rights come from RoleBindings and ClusterRoleBindings that name them or one of their groups (${record.trace.user?.groups.join(', ') || 'none'}).`, `kubectl get rolebindings,clusterrolebindings${info.namespace ? ` -n ${info.namespace}` : ''} -o wide`),
+    link(words.mayNot(who(record), info.verb, what, info.namespace ?? ''), `kubectl auth can-i --list${inNamespace(info.namespace)} ${as}`),
+    link(words.rights(record.trace.user?.groups.join(', ') ?? ''), `kubectl get rolebindings,clusterrolebindings${info.namespace ? ` -n ${info.namespace}` : ''} -o wide`),
   ];
 }
 

@@ -26,13 +26,13 @@ export function why(world: WhyWorld, ref: ObjectRef): Link[] {
   if (ref.resource === 'component') return whyComponent(world, ref.name);
   if (!world.isServed) return whyUnserved(world);
   const object = world.get(ref);
-  if (!object) return [link(`There is no ${ref.resource} ${ref.name}.`, `kubectl get ${ref.resource}s${ref.namespace ? ` -n ${ref.namespace}` : ''}`)];
+  if (!object) return [link(world.words.noObject(`${ref.resource} ${ref.name}`), `kubectl get ${ref.resource}s${ref.namespace ? ` -n ${ref.namespace}` : ''}`)];
   return KINDS[ref.resource]?.(world, object) ?? [];
 }
 
 /** Nobody answers: the API server, and etcd behind it. */
 function whyUnserved(world: WhyWorld): Link[] {
-  const refused = link('The API server does not answer: everything that runs goes on, nothing can be changed.', 'kubectl get --raw /readyz');
+  const refused = link(world.words.apiServerSilent, 'kubectl get --raw /readyz');
   return [refused, ...whyComponent(world, 'etcd'), ...whyComponent(world, 'kube-apiserver')];
 }
 
@@ -49,8 +49,8 @@ export function troubles(world: WhyWorld): Trouble[] {
   return [
     ...components,
     ...found('node', (node) => !isNodeReady(node as Node), () => 'NotReady'),
-    ...WORKLOADS.filter((word) => word !== 'replicaset').flatMap((word) => found(word, (object) => !isSettled(object), (object) => noteOn(object))),
-    ...found('service', (service) => isForPods(service as Service) && readyEndpoints(world, service as Service) === 0, () => 'no ready endpoints'),
+    ...WORKLOADS.filter((word) => word !== 'replicaset').flatMap((word) => found(word, (object) => !isSettled(object), (object) => noteOn(object, world.words))),
+    ...found('service', (service) => isForPods(service as Service) && readyEndpoints(world, service as Service) === 0, () => world.words.noEndpoints),
     ...found('persistentvolumeclaim', (claim) => (claim.status as { phase?: string } | undefined)?.phase !== 'Bound', (claim) => (claim.status as { phase?: string } | undefined)?.phase ?? 'Pending'),
     ...found('pod', (pod) => isPodTroubled(pod as Pod), (pod) => (pod as Pod).status?.phase ?? ''),
   ].slice(0, TROUBLES_MAX);
@@ -60,10 +60,10 @@ const isNodeReady = ({ status }: Node) => status.conditions?.some(({ type, statu
 const isForPods = ({ spec }: Service) => Object.keys(spec.selector ?? {}).length > 0;
 const isPodTroubled = ({ status, metadata }: Pod) => metadata.deletionTimestamp !== undefined || status?.phase === 'Failed' || status?.phase === 'Pending' || status?.phase === 'Running' && !status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
 
-function noteOn({ kind, status }: KubeObject): string {
-  if (kind === 'Job') return 'failed';
+function noteOn({ kind, status }: KubeObject, words: WhyWorld['words']): string {
+  if (kind === 'Job') return words.failedNote;
   const { readyReplicas, numberReady } = (status ?? {}) as { readyReplicas?: number; numberReady?: number }; // workloads have one of them
-  return `${readyReplicas ?? numberReady ?? 0} ready`;
+  return words.ready(readyReplicas ?? numberReady ?? 0);
 }
 
 /** Whether the chain of an object can be asked for. */

@@ -26,14 +26,15 @@ export function isSettled(object: KubeObject): boolean {
 export function whyWorkload(world: WhyWorld, object: KubeObject): Link[] {
   if (isSettled(object)) return [];
   const { kind, metadata: { name, namespace, generation }, spec = {}, status = {} } = object as Workload;
+  const { words } = world;
   const word = kind.toLowerCase();
   const at = inNamespace(namespace);
-  const head = link(`${kind} ${name}: ${counts(object as Workload)}.`, `kubectl get ${word} ${name}${at}`);
+  const head = link(`${kind} ${name}: ${counts(object as Workload, words)}.`, `kubectl get ${word} ${name}${at}`);
   if (status.observedGeneration === undefined || (generation ?? 0) > status.observedGeneration) {
     const manager = whyComponent(world, 'kube-controller-manager');
-    if (manager.length > 0) return [head, link(`Its controller has not seen generation ${generation} yet (observedGeneration ${status.observedGeneration ?? 'none'}).`, `kubectl get ${word} ${name}${at} -o jsonpath='{.metadata.generation} {.status.observedGeneration}'`), ...manager];
+    if (manager.length > 0) return [head, link(words.unseen(generation ?? 0, String(status.observedGeneration ?? '')), `kubectl get ${word} ${name}${at} -o jsonpath='{.metadata.generation} {.status.observedGeneration}'`), ...manager];
   }
-  if (spec.paused || spec.suspend) return [head, link(`It is ${spec.paused ? 'paused' : 'suspended'}: its controller waits until somebody resumes it.`, `kubectl get ${word} ${name}${at} -o jsonpath='{.spec.${spec.paused ? 'paused' : 'suspend'}}'`)];
+  if (spec.paused || spec.suspend) return [head, link(spec.paused ? words.paused : words.suspended, `kubectl get ${word} ${name}${at} -o jsonpath='{.spec.${spec.paused ? 'paused' : 'suspend'}}'`)];
   const conditions = (status.conditions ?? []).filter(({ type, status: is, reason }) => type === 'ReplicaFailure' && is === 'True' || type === 'Progressing' && is === 'False' || type === 'Failed' && is === 'True' || reason === 'ProgressDeadlineExceeded')
     .map(({ type, reason, message }) => link(`${type}: ${reason ?? ''}: ${message ?? ''}`, `kubectl describe ${word} ${name}${at}`));
   const owners = [object, ...ownedOf(world, object, 'replicaset')];
@@ -41,27 +42,27 @@ export function whyWorkload(world: WhyWorld, object: KubeObject): Link[] {
   const pods = owners.flatMap((owner) => ownedOf(world, owner, 'pod')) as Pod[];
   const newest = pods.filter((pod) => !isReady(pod) && pod.status?.phase !== 'Succeeded').sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1));
   const troubled = newest.find((pod) => whyPod(world, pod).length > 0);
-  const creation = refused && !troubled ? [link(`No Pod can be made for ${refused.owner.kind} ${refused.owner.metadata.name}: ${refused.said.message}`, `kubectl get events${at} --field-selector involvedObject.name=${refused.owner.metadata.name},reason=FailedCreate`), ...quota(refused.said.message, at)] : [];
-  const order = kind === 'StatefulSet' && troubled ? [link(`A StatefulSet goes one by one: nothing after ${troubled.metadata.name} happens before it is ready.`, `kubectl get pods${at}`)] : [];
+  const creation = refused && !troubled ? [link(words.noPodMade(`${refused.owner.kind} ${refused.owner.metadata.name}`, refused.said.message), `kubectl get events${at} --field-selector involvedObject.name=${refused.owner.metadata.name},reason=FailedCreate`), ...quota(refused.said.message, at, words)] : [];
+  const order = kind === 'StatefulSet' && troubled ? [link(words.oneByOne(troubled.metadata.name), `kubectl get pods${at}`)] : [];
   const manager = pods.length === 0 && !refused ? whyComponent(world, 'kube-controller-manager') : [];
   return [head, ...conditions, ...creation, ...order, ...manager, ...(troubled ? whyPod(world, troubled) : [])];
 }
 
-function counts({ kind, spec = {}, status = {} }: Workload): string {
-  if (kind === 'DaemonSet') return `${status.numberReady ?? 0} of ${status.desiredNumberScheduled ?? 0} ready, ${status.updatedNumberScheduled ?? 0} of the new template`;
-  if (kind === 'Job') return 'it has failed';
+function counts({ kind, spec = {}, status = {} }: Workload, words: WhyWorld['words']): string {
+  if (kind === 'DaemonSet') return words.counts(status.numberReady ?? 0, status.desiredNumberScheduled ?? 0) + words.updated(status.updatedNumberScheduled ?? 0);
+  if (kind === 'Job') return words.hasFailed;
   const wanted = spec.replicas ?? 1;
-  const updated = kind === 'Deployment' || kind === 'StatefulSet' ? `, ${status.updatedReplicas ?? 0} of the new template` : '';
-  return `${status.readyReplicas ?? 0} of ${wanted} ready${updated}`;
+  const updated = kind === 'Deployment' || kind === 'StatefulSet' ? words.updated(status.updatedReplicas ?? 0) : '';
+  return words.counts(status.readyReplicas ?? 0, wanted) + updated;
 }
 
 function ownedOf(world: WhyWorld, { metadata: { uid, namespace } }: KubeObject, resource: string): readonly KubeObject[] {
   return world.list(resource, namespace).filter(({ metadata: { ownerReferences } }) => ownerReferences?.some((owner) => owner.uid === uid));
 }
 
-function quota(message: string, at: string): Link[] {
-  if (message.includes('exceeded quota')) return [link('A ResourceQuota of the namespace is used up.', `kubectl describe resourcequota${at}`)];
-  if (message.includes('violates PodSecurity')) return [link('The namespace enforces a Pod Security Standard that the template does not meet.', `kubectl get namespace ${at.replace(' -n ', '') || 'default'} --show-labels`)];
-  if (/serviceaccount ".*" not found/.test(message)) return [link('The ServiceAccount of the template does not exist.', `kubectl get serviceaccounts${at}`)];
+function quota(message: string, at: string, words: WhyWorld['words']): Link[] {
+  if (message.includes('exceeded quota')) return [link(words.quota, `kubectl describe resourcequota${at}`)];
+  if (message.includes('violates PodSecurity')) return [link(words.podSecurity, `kubectl get namespace ${at.replace(' -n ', '') || 'default'} --show-labels`)];
+  if (/serviceaccount ".*" not found/.test(message)) return [link(words.noServiceAccount, `kubectl get serviceaccounts${at}`)];
   return [];
 }

@@ -1,4 +1,5 @@
 /** What the reasons are found in: the API's objects, the scheduler's last attempts, containers' last words, the machines. */
+import type { Words } from '../../language/words.ts';
 import type { Attempt } from '../../cluster/scheduler/attempt.ts';
 import type { KubeObject, Pod } from '../../cluster/api/types.ts';
 import type { ObjectRef } from '../lens/lens-view.ts';
@@ -32,6 +33,8 @@ export interface ComponentFacts {
 }
 
 export interface WhyWorld {
+  /** What the reasons are told in. */
+  readonly words: Words['reasons'];
   readonly nowMs: number;
   /** False while no API server answers; nothing of the API is known then. */
   readonly isServed: boolean;

@@ -1,6 +1,8 @@
 /** Who reacted to a command: later writes that belong to what it wrote, by ownership, reference or name. */
 import type { RequestRecord } from '../../cluster/apiserver/api-server.ts';
 import { summarizePod } from '../../cluster/api/pod-status.ts';
+import { english } from '../../language/english.ts';
+import type { Words } from '../../language/words.ts';
 import type { KubeObject, Pod } from '../../cluster/api/types.ts';
 import type { ReactionView } from '../lens/lens-view.ts';
 import { isWrite, objectOf } from './stages.ts';
@@ -12,7 +14,7 @@ const REACTIONS_MAX = 400;
 interface Related { kind?: string; involvedObject?: { uid?: string }; regarding?: { uid?: string }; endpoints?: { targetRef?: { uid?: string }; conditions?: { ready?: boolean } }[]; reason?: string; message?: string; note?: string }
 
 /** What followed from the player's writes, in order, and the Pods among it. */
-export function reactionsTo(own: readonly RequestRecord[], all: readonly RequestRecord[]): { reactions: ReactionView[]; pods: string[] } {
+export function reactionsTo(own: readonly RequestRecord[], all: readonly RequestRecord[], { requests: words }: Words = english): { reactions: ReactionView[]; pods: string[] } {
   const writes = own.filter((record) => isWrite(record) && record.code < 300);
   const [first] = writes;
   if (!first) return { reactions: [], pods: [] };
@@ -32,7 +34,7 @@ export function reactionsTo(own: readonly RequestRecord[], all: readonly Request
     const object = objectOf(record);
     if (!keys.has(keyOf(record, object)) && !belongs(object, uids)) continue;
     follow(record);
-    reactions.push({ afterMs: record.atMs - first.atMs, who: whoIs(record.user), text: deedOf(record, object) });
+    reactions.push({ afterMs: record.atMs - first.atMs, who: whoIs(record.user, words), text: deedOf(record, object, words) });
   }
   return { reactions: withoutRepeats(reactions), pods: [...pods] };
 }
@@ -47,29 +49,29 @@ function belongs(object: KubeObject | undefined, uids: ReadonlySet<string>): boo
 }
 
 /** `kubelet on worker-1`, `deployment-controller`. */
-function whoIs(user: string): string {
-  if (user.startsWith('system:node:')) return `kubelet on ${user.slice('system:node:'.length)}`;
+function whoIs(user: string, { kubeletOn }: Words['requests']): string {
+  if (user.startsWith('system:node:')) return kubeletOn(user.slice('system:node:'.length));
   return user.replace(/^system:serviceaccount:[^:]+:/, '').replace(/^system:/, '');
 }
 
-function deedOf({ info, request }: RequestRecord, object: KubeObject | undefined): string {
+function deedOf({ info, request }: RequestRecord, object: KubeObject | undefined, words: Words['requests']): string {
   const name = object?.metadata.name ?? info.name;
   const { kind = info.resource, reason, message, note, endpoints } = (object ?? {}) as Partial<KubeObject> & Related; // only some kinds have these
-  if (info.resource === 'events') return `says ${reason ?? ''}: ${message ?? note ?? ''}`;
-  if (info.subresource === 'binding') return `binds Pod ${name} to ${(request.body as { target?: { name?: string } } | undefined)?.target?.name ?? 'a node'}`; // a Binding
-  if (info.resource === 'endpointslices') return `${info.verb === 'create' ? 'creates' : 'writes'} EndpointSlice ${name}: ${(endpoints ?? []).filter(({ conditions }) => conditions?.ready).length} ready of ${(endpoints ?? []).length}`;
-  if (request.method === 'DELETE') return `deletes ${kind} ${name}`;
-  if (info.verb === 'create') return `creates ${kind} ${name}`;
-  return info.subresource === 'status' ? `reports ${kind} ${name}${stateOf(object)}` : `changes ${kind} ${name}${info.subresource ? ` (${info.subresource})` : ''}`;
+  if (info.resource === 'events') return words.says(reason ?? '', message ?? note ?? '');
+  if (info.subresource === 'binding') return words.binds(name, (request.body as { target?: { name?: string } } | undefined)?.target?.name ?? ''); // a Binding
+  if (info.resource === 'endpointslices') return words.slice(info.verb === 'create', name, (endpoints ?? []).filter(({ conditions }) => conditions?.ready).length, (endpoints ?? []).length);
+  if (request.method === 'DELETE') return words.deletes(`${kind} ${name}`);
+  if (info.verb === 'create') return words.creates(`${kind} ${name}`);
+  return info.subresource === 'status' ? words.reports(`${kind} ${name}${stateOf(object, words)}`) : words.changes(`${kind} ${name}${info.subresource ? ` (${info.subresource})` : ''}`);
 }
 
-function stateOf(object: KubeObject | undefined): string {
+function stateOf(object: KubeObject | undefined, words: Words['requests']): string {
   if (object?.kind === 'Pod') {
     const { status, readyContainers, totalContainers } = summarizePod(object as Pod);
     return `: ${status} ${readyContainers}/${totalContainers}`;
   }
   const { replicas, readyReplicas = 0 } = (object?.status ?? {}) as { replicas?: number; readyReplicas?: number }; // kinds that scale
-  return replicas === undefined ? '' : `: ${readyReplicas} of ${replicas} ready`;
+  return replicas === undefined ? '' : `: ${words.readyOf(readyReplicas, replicas)}`;
 }
 
 function withoutRepeats(reactions: readonly ReactionView[]): ReactionView[] {

@@ -11,6 +11,7 @@ import { LEVEL_DOCS, PACK_DOCS } from '../../../src/engine/pack/kit/field-docs.t
 import { draftLevel } from '../../../src/engine/pack/kit/import.ts';
 import { initPack, newLevel } from '../../../src/engine/pack/kit/scaffold.ts';
 import { syllabusOf } from '../../../src/engine/pack/kit/syllabus.ts';
+import { translationOf } from '../../../src/engine/pack/translations.ts';
 import { lintPack } from '../../../src/engine/pack/lint/lint.ts';
 import { sarifOf } from '../../../src/engine/pack/lint/sarif.ts';
 import { loadPack } from '../../../src/engine/pack/load.ts';
@@ -20,7 +21,7 @@ import { levelSchema, packSchema } from '../../../src/engine/pack/schema.ts';
 import { filesOf, folderOf, LEVEL, PACK } from './small-pack.ts';
 
 const TEMPLATES = 'templates/pack';
-const shipped = () => readdirSync('levels', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml')).map((name) => `levels/${name.split(sep).join('/')}`).sort();
+const shipped = () => readdirSync('levels', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml') && !translationOf(name)).map((name) => `levels/${name.split(sep).join('/')}`).sort();
 const lint = (files: Readonly<Record<string, string>>) => lintPack(folderOf(filesOf(files))).problems;
 const warned = (files: Readonly<Record<string, string>>) => lint(files).map((problem) => `${problem.rule}: ${formatProblem(problem)}`);
 

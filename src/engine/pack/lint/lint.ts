@@ -6,7 +6,8 @@ import type { CheckSpec, Level, Pack } from '../level.ts';
 import { marksIn } from '../params.ts';
 import { type Located, nearest, PackError, parseYaml, type Problem } from '../problems.ts';
 import { readPack } from '../sources/source.ts';
-import { languagesIn, missingTexts } from '../texts.ts';
+import { FALLBACK_LANGUAGE, languagesIn, missingTexts } from '../texts.ts';
+import { originalsOf, withTranslations } from '../translations.ts';
 import { manifestProblems } from './manifests.ts';
 import { untaught } from './learn-order.ts';
 
@@ -25,11 +26,14 @@ export function lintPack(where: string): LintResult {
     if (!(error instanceof PackError)) throw error;
     return { problems: error.problems.map((problem) => ({ rule: 'format', severity: 'error', ...problem })) };
   }
-  const files = readPack(where).files.map(({ path, text }) => ({ path, located: parseYaml(path, text) }));
-  const languages = [...new Set(files.flatMap(({ located }) => languagesIn(located.data)))];
-  const problems = files.flatMap(({ path, located }) => {
+  const files = originalsOf(readPack(where).files).map(({ file: { path, text }, translations }) => {
+    const located = parseYaml(path, text);
+    return { path, located, whole: withTranslations(located.data, translations) };
+  });
+  const languages = [...new Set(files.flatMap(({ whole }) => languagesIn(whole)))];
+  const problems = files.flatMap(({ path, located, whole }) => {
     const level = pack.levels.find(({ file }) => file === path);
-    return [...(level ? levelProblems(level, pack, located) : worldProblems(pack, path, located)), ...translationProblems(path, located, languages)];
+    return [...(level ? levelProblems(level, pack, located) : worldProblems(pack, path, located)), ...translationProblems(path, located, whole, languages)];
   });
   return { pack, problems: problems.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1)) };
 }
@@ -74,9 +78,17 @@ function worldProblems(pack: Pack, file: string, located: Located): Problem[] {
   return pack.worlds.flatMap(({ id }, i): Problem[] => (pack.levels.some(({ world }) => world === id) ? [] : [{ file, ...located.at(['worlds', i, 'id']), rule: 'empty-world', severity: 'warning', message: `no level belongs to the world "${id}"` }]));
 }
 
-function translationProblems(file: string, located: Located, languages: readonly string[]): Problem[] {
+/** A language of the pack that a file has nothing of is told once. */
+function translationProblems(file: string, located: Located, whole: unknown, languages: readonly string[]): Problem[] {
   if (languages.length === 0) return [];
-  return missingTexts(located.data, languages).map(({ path, languages: lacks }) => ({ file, ...located.at(path), rule: 'translation', severity: 'warning', message: `${path.join('.')}: there is no text for ${lacks.join(', ')}` }));
+  const own = languagesIn(whole);
+  const absent = languages.filter((language) => language !== FALLBACK_LANGUAGE && !own.includes(language));
+  const wholly: Problem[] = absent.length > 0 ? [{ file, ...located.at([]), rule: 'translation', severity: 'warning', message: `there are no texts in ${absent.join(', ')}` }] : [];
+  return [...wholly, ...missing(file, located, whole, languages.filter((language) => !absent.includes(language)))];
+}
+
+function missing(file: string, located: Located, whole: unknown, languages: readonly string[]): Problem[] {
+  return missingTexts(whole, languages).map(({ path, languages: lacks }) => ({ file, ...located.at(path), rule: 'translation', severity: 'warning', message: `${path.join('.')}: there is no text for ${lacks.join(', ')}` }));
 }
 
 function textsOf(level: Level): { path: (string | number)[]; text: string; max: number; what: string }[] {
