@@ -259,7 +259,7 @@ export const german: Words = {
   quitArmed: 'Drück noch einmal **Ctrl-C**, um aufzuhören. Alles ist gespeichert.',
   tooSmall: { needs: (size) => `kube-quest braucht ${size}`, has: (size) => `Dieses Fenster hat ${size}.`, advice: 'Mach es größer, dann geht es weiter.' },
   title: {
-    motto: 'Betreib einen Cluster. Mach ihn kaputt. Heil ihn. Lern Kubernetes.', nameQuestion: 'Wie sollen wir dich nennen?', nameNote: 'Dein Fortschritt wird unter diesem Namen aufbewahrt, nur auf diesem Computer.',
+    motto: 'Cluster starten. Zerlegen. Heilen. Kubernetes lernen.', nameQuestion: 'Wie sollen wir dich nennen?', nameNote: 'Dein Fortschritt bleibt unter diesem Namen auf diesem Computer.',
     begin: 'Anfangen', opening: 'der Kurs wird geöffnet', continue: 'Weiter', levels: 'Level', sandbox: 'Sandbox', sandboxNote: 'ein Cluster zum Ausprobieren', drill: 'Eine Übung',
     drillNote: (concept, ago, minutes) => `${concept}: ${ago}, ${counted(minutes, 'Minute', 'Minuten')}`,
     map: 'Weltkarte', mapNote: 'was öffnet was', progress: 'Fortschritt', streak: (days) => `${days} Tage in Folge`, player: 'Spieler', settings: 'Einstellungen', quit: 'Beenden',

@@ -71,7 +71,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
       stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: MAX_FPS, isScreenReaderEnabled: false,
     });
-    if (begin) ui.begin('Setting the scene', begin);
+    if (begin) ui.begin(ui.words.busy.scene, begin);
     else setTimeout(() => { game.warmUp?.().catch(end); }, WARM_UP_MS);
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {

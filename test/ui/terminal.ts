@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import xterm from '@xterm/headless';
 import { onTestFinished } from 'vitest';
+import { wordsIn } from '../../src/language/words.ts';
 import type { Game, GameView } from '../../src/engine/view.ts';
 import { runGame } from '../../src/ui/main.tsx';
 import type { Surroundings } from '../../src/ui/terminal/environment.ts';
@@ -93,7 +94,7 @@ export async function atTitle(columns = 80, rows = 24, change?: Partial<GameView
   const game = new FakeGame(change);
   const terminal = new TestTerminal(game, columns, rows, surroundings);
   onTestFinished(() => terminal.quit());
-  await terminal.sees(change?.player === undefined && change?.players ? 'What shall we call you?' : 'Continue');
+  await terminal.sees(change?.player === undefined && change?.players ? 'What shall we call you?' : wordsIn(game.view().language).title.continue);
   return { game, terminal };
 }
 
