@@ -152,7 +152,7 @@ test('6.7 a failure policy needs restartPolicy Never', async () => {
   expect(await at.make(job({ podFailurePolicy: { rules: [exits('FailJob', [1])] } }, { ...says('x'), restartPolicy: 'OnFailure' }))).toContain('spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified');
 });
 
-test.each([['TerminatingOrFailed', 2], ['Failed', 1]])('6.8 with podReplacementPolicy %s a Pod that is leaving has a successor at once or not: %i', async (podReplacementPolicy, count) => {
+test.each([['TerminatingOrFailed', 2], ['Failed', 1]])('1.8 with podReplacementPolicy %s a Pod that is leaving has a successor at once or not: %i', async (podReplacementPolicy, count) => {
   const at = await started(job({ podReplacementPolicy }, { ...says(FOREVER), terminationGracePeriodSeconds: 30 }));
   await at.wait(5);
   await at.k(`delete pod ${(await at.names('pods'))[0]} --wait=false`);
@@ -162,7 +162,7 @@ test.each([['TerminatingOrFailed', 2], ['Failed', 1]])('6.8 with podReplacementP
   expect([await status(at, 'active', 'failed'), await at.names('pods')]).toEqual(['1|1', expect.objectContaining({ length: 1 })]);
 });
 
-test('6.9 suspending deletes what runs without counting it, and forgets the start; resuming begins anew', async () => {
+test('6.8 suspending deletes what runs without counting it, and forgets the start; resuming begins anew', async () => {
   const at = await started(job({ parallelism: 2, completions: 2, backoffLimit: 0 }, { ...says(FOREVER), terminationGracePeriodSeconds: 1 }));
   await at.wait(5);
   await at.patch('job j', { spec: { suspend: true } });
@@ -174,7 +174,7 @@ test('6.9 suspending deletes what runs without counting it, and forgets the star
   expect(await at.events('j')).toEqual(expect.arrayContaining(['Suspended: Job suspended', 'Resumed: Job resumed']));
 });
 
-test('6.9 a finished Job goes with its Pods after its time to live; at once with 0', async () => {
+test('6.8 a finished Job goes with its Pods after its time to live; at once with 0', async () => {
   const at = await started(job({ ttlSecondsAfterFinished: 30 }, says('true')), job({ ttlSecondsAfterFinished: 0 }, says('true'), 'k'), job({}, says('true'), 'l'));
   await at.wait(15);
   expect(await at.names('jobs')).toEqual(['j', 'l']);
@@ -182,7 +182,7 @@ test('6.9 a finished Job goes with its Pods after its time to live; at once with
   expect([await at.names('jobs'), await at.names('pods')]).toEqual([['l'], [expect.stringMatching(/^l-/)]]);
 });
 
-test('6.10 deleting a Job takes its Pods along', async () => {
+test('6.9 deleting a Job takes its Pods along', async () => {
   const at = await started(job({}, { ...says(FOREVER), terminationGracePeriodSeconds: 1 }));
   await at.wait(5);
   expect(await at.k('delete job j')).toBe('job.batch "j" deleted from default namespace');
@@ -192,7 +192,7 @@ test('6.10 deleting a Job takes its Pods along', async () => {
 
 const minuteOf = (at: Scene) => Math.floor(at.nowMs / 60_000);
 
-test('6.11 a CronJob makes a Job at its time, named after the minute, and keeps three good ones and a bad one', async () => {
+test('6.10 a CronJob makes a Job at its time, named after the minute, and keeps three good ones and a bad one', async () => {
   const at = await started(cron({}, says('true')));
   await at.wait(90);
   expect(await at.names('jobs')).toContain(`c-${minuteOf(at) - (at.nowMs % 60_000 < 1000 ? 1 : 0)}`);
@@ -201,7 +201,7 @@ test('6.11 a CronJob makes a Job at its time, named after the minute, and keeps 
   expect(await at.see('cronjob c', '.spec.concurrencyPolicy} {.spec.successfulJobsHistoryLimit} {.spec.failedJobsHistoryLimit')).toBe('Allow 3 1');
 });
 
-test.each([['Allow', 3, 3], ['Forbid', 1, 1], ['Replace', 1, 1]])('6.11 with %s Jobs that last longer than a minute are %i', async (concurrencyPolicy, count) => {
+test.each([['Allow', 3, 3], ['Forbid', 1, 1], ['Replace', 1, 1]])('6.10 with %s Jobs that last longer than a minute are %i', async (concurrencyPolicy, count) => {
   const at = await started(cron({ concurrencyPolicy }, { ...says(FOREVER), terminationGracePeriodSeconds: 1 }));
   const first = minuteOf(at) + 1;
   await at.wait(60 * (first + 2) - at.nowMs / 1000 + 20);
@@ -211,7 +211,7 @@ test.each([['Allow', 3, 3], ['Forbid', 1, 1], ['Replace', 1, 1]])('6.11 with %s 
   expect((await at.events('c')).some((event) => event.startsWith('JobAlreadyActive'))).toBe(concurrencyPolicy === 'Forbid');
 });
 
-test('6.11 after too many missed starts it says so and runs the latest; suspended it runs none', async () => {
+test('6.10 after too many missed starts it says so and runs the latest; suspended it runs none', async () => {
   const at = await started(cron({ suspend: true }, says('true')));
   await at.wait(102 * 60);
   expect(await at.names('jobs')).toEqual([]);
@@ -221,7 +221,7 @@ test('6.11 after too many missed starts it says so and runs the latest; suspende
   expect(await at.events('c')).toContain('TooManyMissedTimes: too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew');
 });
 
-test('6.11 what is later than its deadline allows is missed', async () => {
+test('6.10 what is later than its deadline allows is missed', async () => {
   const at = await started(cron({ suspend: true, schedule: '0 * * * *', startingDeadlineSeconds: 100 }, says('true')));
   await at.wait(3600 - (at.nowMs / 1000) % 3600 + 300);
   await at.patch('cronjob c', { spec: { suspend: false } });
@@ -231,7 +231,7 @@ test('6.11 what is later than its deadline allows is missed', async () => {
   expect(await at.names('jobs')).toHaveLength(1);
 });
 
-test('6.11 it keeps the hours of its time zone, which must exist and stand in no schedule', async () => {
+test('6.10 it keeps the hours of its time zone, which must exist and stand in no schedule', async () => {
   const at = await Scene.hollow();
   const hour = (zone: string) => Number(new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' }).format(at.nowMs + 3_600_000));
   await at.make(cron({ schedule: `0 ${hour('America/New_York')} * * *`, timeZone: 'America/New_York' }));

@@ -43,7 +43,7 @@ test('6.2 a success forgets the failures before it', async () => {
   expect([first, second, afterSuccess, third].map((pause) => pause >= 20 ? 20 : pause >= 10 ? 10 : 0)).toEqual([10, 20, 0, 10]);
 });
 
-test('6.11 what was missed while the controller manager was down is made up for once', async () => {
+test('6.10 what was missed while the controller manager was down is made up for once', async () => {
   const at = await Scene.kubeadm({ w1: {} });
   const cron = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'c' }, spec: { schedule: '*/5 * * * *', successfulJobsHistoryLimit: 10, jobTemplate: { spec: { template: { spec: counting('true') } } } } };
   await at.wait(300 - (at.nowMs / 1000) % 300 + 60);
@@ -59,7 +59,7 @@ test('6.11 what was missed while the controller manager was down is made up for 
   expect([jobs.length, minutes.every((minute) => minute % 5 === 0), await at.see('cronjob c', '.status.lastScheduleTime')]).toEqual([1, true, new Date(minutes[0]! * 60_000).toISOString().replace('.000', '')]);
 });
 
-test('6.11 a start that a deadline has made too late is told as missed', async () => {
+test('6.10 a start that a deadline has made too late is told as missed', async () => {
   const at = await Scene.kubeadm({ w1: {} });
   await at.apply({ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'c' }, spec: { schedule: '0 * * * *', startingDeadlineSeconds: 30, jobTemplate: { spec: { template: { spec: counting('true') } } } } });
   await at.wait(3600 - (at.nowMs / 1000) % 3600 - 60);

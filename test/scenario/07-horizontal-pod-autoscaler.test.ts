@@ -34,7 +34,7 @@ describe('with metrics-server', () => {
     await scene.wait(60);
   });
 
-  test('load makes the deployment grow until the pods use what they should, and its end lets it shrink after five minutes', async () => {
+  test('7.5 load makes the deployment grow until the pods use what they should, and its end lets it shrink after five minutes', async () => {
     await scene.apply(hpa(), load());
     await scene.wait(180);
     const [grown, utilization] = [await replicas(scene), Number(await scene.see('hpa web', '.status.currentMetrics[0].resource.current.averageUtilization'))];
@@ -65,7 +65,7 @@ describe('with metrics-server', () => {
     expect(await condition(scene, 'ScalingLimited')).toBe('TooManyReplicas');
   });
 
-  test('one round at most doubles, or makes four; behavior sets other rates', async () => {
+  test('7.5 one round at most doubles, or makes four; behavior sets other rates', async () => {
     await scene.apply(load(8, '0.02'), hpa({ metrics: [cpu(5)], maxReplicas: 30 }));
     await scene.wait(50);
     const sizes = (await scene.events('web')).flatMap((event) => /^SuccessfulRescale: New size: (\d+)/.exec(event)?.[1] ?? []);
@@ -80,7 +80,7 @@ describe('with metrics-server', () => {
     expect(await replicas(scene)).toBe(before + 1);
   });
 
-  test('a use within a tenth of the target changes nothing; a tolerance of its own does', async () => {
+  test('7.1 a use within a tenth of the target changes nothing; a tolerance of its own does', async () => {
     await scene.apply(load());
     await scene.wait(60);
     const used = Number(/web-\S+ +(\d+)m/.exec(await scene.k('top pods'))?.[1]);
@@ -93,7 +93,7 @@ describe('with metrics-server', () => {
     expect(await replicas(scene)).toBe(2);
   });
 
-  test('a container without a request leaves the utilization unknown', async () => {
+  test('7.2 a container without a request leaves the utilization unknown', async () => {
     await scene.apply(...web({ requests: null, limits: null }), hpa());
     await scene.wait(60);
     expect(await scene.k('get hpa web --no-headers')).toMatch(/cpu: <unknown>\/50%/);
@@ -104,7 +104,7 @@ describe('with metrics-server', () => {
     expect(events.some((event) => event.startsWith('FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: '))).toBe(true);
   });
 
-  test('of several metrics the highest wishes win, and one that fails forbids to shrink', async () => {
+  test('7.4 of several metrics the highest wishes win, and one that fails forbids to shrink', async () => {
     await scene.k('scale deploy web --replicas=3');
     const memory = { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '4Mi' } } };
     await scene.apply(hpa({ metrics: [cpu(50), memory] }));
@@ -136,7 +136,7 @@ describe('with metrics-server', () => {
     expect(await scene.events('web')).toContainEqual(expect.stringMatching(/^SuccessfulRescale: New size: \d; reason: cpu container resource utilization \(percentage of request\) above target$/));
   });
 
-  test('pods that are not ready yet do not count as load', async () => {
+  test('7.3 pods that are not ready yet do not count as load', async () => {
     await scene.apply(load(4), hpa({ metrics: [cpu(100)] }));
     await scene.patch('deploy web', { spec: { template: { spec: { containers: [{ name: 'php', image: 'registry.k8s.io/hpa-example', resources: { requests: { cpu: '200m' } }, readinessProbe: { exec: { command: ['false'] } } }] } } } });
     await scene.wait(60);
@@ -201,7 +201,7 @@ describe('without metrics-server', () => {
     expect(await scene.see('hpa web', '.status.currentReplicas')).toBe('2');
   });
 
-  test('the bounds hold without any metric', async () => {
+  test('7.7 the bounds hold without any metric', async () => {
     await scene.apply(hpa({ minReplicas: 4 }));
     await scene.wait(16);
     expect(await replicas(scene)).toBe(4);
@@ -213,7 +213,7 @@ describe('without metrics-server', () => {
     expect(await condition(scene, 'AbleToScale', 'message')).toBe('the HPA controller was able to update the target scale to 10');
   });
 
-  test('zero replicas switch it off, and zero is no minimum', async () => {
+  test('7.6 zero replicas switch it off, and zero is no minimum', async () => {
     expect(await scene.apply(hpa({ minReplicas: 0 }))).toContain('spec.minReplicas: Invalid value: 0: must be greater than or equal to 1');
     await scene.k('scale deploy web --replicas=0');
     await scene.apply(hpa());
@@ -222,13 +222,13 @@ describe('without metrics-server', () => {
     expect(await replicas(scene)).toBe(0);
   });
 
-  test('two autoscalers of the same pods both stand still', async () => {
+  test('7.8 two autoscalers of the same pods both stand still', async () => {
     await scene.apply(hpa({}, 'web'), hpa({}, 'other'));
     await scene.wait(40);
     for (const name of ['web', 'other']) expect(await condition(scene, 'ScalingActive', 'message', name)).toBe('pods by selector app=web are controlled by multiple HPAs: [default/other default/web]');
   });
 
-  test('a target that is not there, or cannot be scaled, is told', async () => {
+  test('7.7 a target that is not there, or cannot be scaled, is told', async () => {
     await scene.apply(hpa({ scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nope' } }, 'a'), hpa({ scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Nope', name: 'nope' } }, 'b'));
     await scene.wait(20);
     expect(await scene.events('a')).toEqual(['FailedGetScale: deployments.apps "nope" not found']);
@@ -236,7 +236,7 @@ describe('without metrics-server', () => {
     expect(await condition(scene, 'AbleToScale', 'message', 'a')).toBe('the HPA controller was unable to get the target\'s current scale: deployments.apps "nope" not found');
   });
 
-  test('a manifest with replicas fights the autoscaler at every apply', async () => {
+  test('7.8 a manifest with replicas fights the autoscaler at every apply', async () => {
     await scene.apply(hpa({ minReplicas: 4 }));
     await scene.wait(16);
     await scene.apply(...web({ replicas: 2 }));

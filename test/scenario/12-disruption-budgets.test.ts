@@ -135,3 +135,13 @@ test('12.3 one of minAvailable and maxUnavailable, and a selector that stays', a
   expect(await at.make(budget({ minAvailable: 1, maxUnavailable: 1 }))).toContain('minAvailable and maxUnavailable cannot be both set');
   expect(await at.make(budget({ minAvailable: '120%' }))).toContain('must not be greater than 100%');
 });
+
+test('12.2 a Pod that is ending already may be evicted all the same', async () => {
+  const at = await Scene.kubeadm({ w1: {} });
+  await at.apply(pod('p', { terminationGracePeriodSeconds: 60, containers: [{ name: 'c', image: 'busybox', command: ['sleep', '1000000'] }] }, { labels: { app: 'web' } }), budget({ minAvailable: 5 }));
+  await at.wait(10);
+  expect(evict(at, 'p')).toBe(REFUSED);
+  await at.k('delete pod p --wait=false');
+  await at.wait(1);
+  expect(evict(at, 'p')).toMatch(/^201/);
+});

@@ -88,7 +88,7 @@ test('13.3 Endpoints of old warn whoever reads them', async () => {
   expect(await at.k('get endpoints web')).toContain('Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
 });
 
-test.each([['PreferSameZone', 'forZones'], ['PreferClose', 'forZones'], ['PreferSameNode', 'forNodes']])('13.6 trafficDistribution %s gives hints', async (trafficDistribution, kind) => {
+test.each([['PreferSameZone', 'forZones'], ['PreferClose', 'forZones'], ['PreferSameNode', 'forNodes']])('13.7 trafficDistribution %s gives hints', async (trafficDistribution, kind) => {
   const zone = (name: string) => ({ labels: { 'topology.kubernetes.io/zone': name } });
   const at = await Scene.hollow({ a: zone('a'), b: zone('b') });
   await at.apply(service('web', { trafficDistribution }), pod('pa', { nodeName: 'a' }, { labels: { app: 'web' } }), pod('pb', { nodeName: 'b' }, { labels: { app: 'web' } }));

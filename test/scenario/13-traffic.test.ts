@@ -29,7 +29,7 @@ test('13.5 a Service spreads connections; with affinity a client stays with one 
   expect(await answers(at, 'web')).toBe(1);
 });
 
-test('13.4 13.6 without endpoints refused; Local drops where a node has none', async () => {
+test('13.4 13.7 without endpoints refused; Local drops where a node has none', async () => {
   const at = await booted(echo('web', 1, on('w1')), service('web', { type: 'NodePort', ports: [{ port: 80, targetPort: 9376, nodePort: 30080 }] }), client('client', on('w2')));
   expect([await ask(at, '10.0.0.11:30080'), await ask(at, '10.0.0.12:30080')]).toEqual([expect.stringMatching(/^web-/), expect.stringMatching(/^web-/)]);
   await at.patch('svc web', { spec: { externalTrafficPolicy: 'Local' } });
@@ -53,14 +53,14 @@ test('13.4 when nothing else is ready those that are ending still serve', async 
   expect(await ask(at, 'web')).toContain('Connection refused');
 });
 
-test('13.6 PreferSameNode stays on the node while it has an endpoint', async () => {
+test('13.7 PreferSameNode stays on the node while it has an endpoint', async () => {
   const at = await booted(echo('web', 4), service('web', { trafficDistribution: 'PreferSameNode' }), client('client', on('w2')));
   const seen = new Set<string>();
   for (let i = 0; i < 12; i++) seen.add(await at.see(`pod ${await ask(at, 'web')}`, '.spec.nodeName'));
   expect([...seen]).toEqual(['w2']);
 });
 
-test('13.8 names: Service, headless, StatefulSet Pod, ExternalName; the search list; nothing without CoreDNS', async () => {
+test('13.9 names: Service, headless, StatefulSet Pod, ExternalName; the search list; nothing without CoreDNS', async () => {
   const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' }, spec: { serviceName: 'db', replicas: 2, selector: { matchLabels: { app: 'db' } }, template: template({ app: 'db' }, 'registry.k8s.io/e2e-test-images/agnhost:2.53', { containers: [{ name: 'm', image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: ['serve-hostname'] }] }) } };
   const at = await booted(set, service('db', { clusterIP: 'None' }), echo('web', 1), service('web'), service('out', { type: 'ExternalName', externalName: 'web.default.svc.cluster.local', selector: undefined, ports: undefined }), client());
   const lookup = (name: string) => at.k(`exec client -- nslookup ${name}`);
@@ -84,8 +84,28 @@ test.each<[string, object[], boolean, boolean]>([
   ['elements are alternatives', [policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'x' } } }, { podSelector: { matchLabels: { role: 'friend' } } }] }] })], true, false],
   ['the port counts too', [policy({ ingress: [{ ports: [{ port: 1 }] }] })], false, false],
   ['a policy for leaving does not concern those who come', [policy({ policyTypes: ['Egress'] })], true, true],
-])('13.9 %s', async (_, policies, friend, stranger) => {
+])('13.10 %s', async (_, policies, friend, stranger) => {
   const at = await booted(echo('web', 1), service('web'), client('client', {}, { role: 'friend' }), client('stranger'), ...policies);
   const got = async (from: string) => (await ask(at, 'web', from)).startsWith('web-');
   expect([await got('client'), await got('stranger')]).toEqual([friend, stranger]);
+});
+
+test('13.5 the chains of iptables: names from hashes, marks, node ports last, external and local ways, source ranges', async () => {
+  const at = await booted(echo('web', 2), service('web', { type: 'LoadBalancer', externalTrafficPolicy: 'Local', loadBalancerSourceRanges: ['10.0.0.0/8'], ports: [{ port: 80, targetPort: 9376, nodePort: 30080 }] }));
+  await at.wait(30);
+  const saved = await at.run("ssh w1 'iptables-save'");
+  // The same on every cluster there is: the hash of namespace, name, port and protocol.
+  for (const chain of ['KUBE-SVC-NPX46M4PTMTKRN6Y', 'KUBE-SVC-TCOU7JCQXEZGVUNU', 'KUBE-SVC-ERIFXISQEP7F7OF4']) expect(saved).toContain(`-A KUBE-SERVICES -d `.concat(saved.split('\n').find((line) => line.startsWith('-A KUBE-SERVICES') && line.endsWith(chain))?.slice('-A KUBE-SERVICES -d '.length) ?? chain));
+  expect(saved.split('\n').filter((line) => line.startsWith('-A KUBE-SERVICES')).filter((line) => !line.includes('REJECT')).at(-1)).toMatch(/-j KUBE-NODEPORTS$/);
+  expect(saved).toContain('-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000');
+  expect(saved).toMatch(/-A KUBE-POSTROUTING .*-j MASQUERADE/);
+  for (const kind of ['KUBE-EXT-', 'KUBE-SVL-', 'KUBE-FW-', 'KUBE-SEP-']) expect(saved).toMatch(new RegExp(`^:${kind}[A-Z2-7]{16} `, 'm'));
+  expect(saved).toMatch(/-A KUBE-SVC-[A-Z2-7]{16} -m comment --comment "default\/web -> 10\.244\.\d\.\d+:9376" -m statistic --mode random --probability 0\.5\d* -j KUBE-SEP-/);
+  expect(saved).toContain('"default/web cluster IP"');
+});
+
+test('13.8 kube-proxy tells its health to everybody, its metrics to its own node', async () => {
+  const at = await booted();
+  const code = (host: string, words: string) => at.run(`ssh ${host} "curl -s -m 2 -o /dev/null -w '%{http_code}' ${words}"`);
+  expect([await code('w2', 'http://10.0.0.11:10256/healthz'), await code('w1', 'http://127.0.0.1:10249/metrics'), (await code('w2', 'http://10.0.0.11:10249/metrics')).slice(0, 3)]).toEqual(['200', '200', '000']);
 });

@@ -103,7 +103,7 @@ test('14.7 what cannot be compiled is refused at once, with the place', async ()
   expect(await at.make(binding({ validationActions: ['Deny', 'Warn'] }))).toContain('must not contain both Deny and Warn');
 });
 
-test('14.8 a mutating policy changes objects by configuration and by patch', async () => {
+test('14.7 a mutating policy changes objects by configuration and by patch', async () => {
   const at = await Scene.hollow();
   const spec = { matchConstraints: { resourceRules: [PODS] }, failurePolicy: 'Fail', reinvocationPolicy: 'Never' };
   await at.apply(
@@ -118,7 +118,7 @@ test('14.8 a mutating policy changes objects by configuration and by patch', asy
   expect(await at.see('pod a', '.spec.containers[0].imagePullPolicy} {.spec.containers[0].image')).toBe('Always nginx:1.27');
 });
 
-test('14.9 a webhook that cannot be reached blocks, with the reason; deleting its configuration heals', async () => {
+test('14.7 a webhook that cannot be reached blocks, with the reason; deleting its configuration heals', async () => {
   const at = await Scene.kubeadm();
   const said = async () => (await at.make(pod('a'))).replace(/^Error from server \(InternalError\): error when creating "STDIN": /, '');
   const because = (why: string) => `Internal error occurred: failed calling webhook "x.example.com": failed to call webhook: Post "https://hook.default.svc:443/check?timeout=10s": ${why}`;
@@ -136,7 +136,7 @@ test('14.9 a webhook that cannot be reached blocks, with the reason; deleting it
   expect(await said()).toBe('pod/a created');
 });
 
-test('14.9 a webhook with rules for everything keeps its own Pods from coming back', async () => {
+test('14.7 a webhook with rules for everything keeps its own Pods from coming back', async () => {
   const { at, caBundle } = await withWebhook([]);
   const all = { apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] };
   await at.apply(hooks(hook('x.example.com', { rules: [all], clientConfig: { caBundle, service: { name: 'hook', namespace: 'default' } } })));
@@ -149,7 +149,7 @@ test('14.9 a webhook with rules for everything keeps its own Pods from coming ba
   expect(await at.make(pod('hook'))).toBe('pod/hook created');
 });
 
-test('14.9 a webhook that answers: refusals, warnings, patches, a bad certificate, slowness', async () => {
+test('14.7 a webhook that answers: refusals, warnings, patches, a bad certificate, slowness', async () => {
   const { at, caBundle } = await withWebhook([
     { path: '/check', when: "object.metadata.name == 'bad'", message: 'not this one' },
     { path: '/check', when: "object.metadata.name == 'slow'", delay: '12s' },
@@ -168,7 +168,7 @@ test('14.9 a webhook that answers: refusals, warnings, patches, a bad certificat
   expect(await at.make(pod('next'))).toContain('tls: failed to verify certificate: x509: certificate signed by unknown authority');
 });
 
-test('14.9 a webhook may refuse exec', async () => {
+test('14.7 a webhook may refuse exec', async () => {
   const { at, caBundle } = await withWebhook([{ when: "request.operation == 'CONNECT'", message: 'no shells here' }]);
   await at.apply(hooks(hook('x.example.com', { rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec'] }], clientConfig: { caBundle, service: { name: 'hook', namespace: 'default' } } })));
   expect(await at.k('exec hook -- ls')).toContain('admission webhook "x.example.com" denied the request: no shells here');

@@ -148,3 +148,35 @@ test('14.5 a Pod that comes with its namespace waits for the account that is mad
   expect(await at.make(namespace('orphaned'), pod('bare', {}, { namespace: 'orphaned' }))).toMatch(/^namespace\/orphaned created\nError from server \(Forbidden\): error when creating "STDIN": pods "bare" is forbidden: error looking up service account orphaned\/default: serviceaccount "default" not found$/);
   expect(at.nowMs - laterMs).toBe(1350);
 });
+
+test('14.1 what has ended counts no more as a Pod, but as an object', async () => {
+  const at = await Scene.hollow();
+  const { used: _, ...object } = quota({ pods: '5', 'count/pods': '5', 'requests.cpu': '1' }, {});
+  await at.apply(object);
+  await at.wait(2);
+  await at.apply(pod('a', asks({ requests: { cpu: '100m' } })), pod('b', asks({ requests: { cpu: '200m' } })));
+  await at.wait(5);
+  const used = () => at.see('quota q', '.status.used');
+  expect(JSON.parse(await used())).toEqual({ 'count/pods': '2', pods: '2', 'requests.cpu': '300m' });
+  await at.patch('pod a', { status: { phase: 'Succeeded' } }, '--subresource=status');
+  await at.wait(310);
+  expect(JSON.parse(await used())).toEqual({ 'count/pods': '2', pods: '1', 'requests.cpu': '200m' });
+});
+
+test('14.1 use is counted anew every five minutes', async () => {
+  const at = await Scene.hollow();
+  const { used: _, ...object } = quota({ pods: '5' }, {});
+  await at.apply(object);
+  await at.wait(5);
+  await at.patch('quota q', { status: { used: { pods: '4' } } }, '--subresource=status');
+  await at.wait(310);
+  expect(await at.see('quota q', '.status.used.pods')).toBe('0');
+});
+
+test('14.2 a LimitRange leaves alone what is there already', async () => {
+  const at = await Scene.hollow();
+  await at.apply(pod('old'));
+  await at.apply(limitRange({ type: 'Container', min: { cpu: '100m' }, default: { cpu: '500m' } }));
+  expect(await at.k('label pod old a=b')).toBe('pod/old labeled');
+  expect(await at.see('pod old', '.spec.containers[0].resources')).toBe('{}');
+});

@@ -113,3 +113,23 @@ test('openssl req without -new reads a request, from a pipe too', async () => {
   await at.run('openssl genrsa -out amy.key 2048; openssl req -new -key amy.key -subj /CN=amy/O=devs -out amy.csr');
   expect([await at.run('cat amy.csr | openssl req -noout -subject'), await at.run('openssl req -in amy.csr -noout -subject')]).toEqual(['subject=O = devs, CN = amy', 'subject=O = devs, CN = amy']);
 });
+
+test('15.6 requests are kept an hour once they are decided, longer while they are not; nobody is approved by itself', async () => {
+  const at = await Scene.hollow();
+  await at.run('openssl genrsa -out k.pem 2048 && openssl req -new -key k.pem -subj /CN=amy -out amy.csr');
+  const request = (await at.run('base64 -w0 amy.csr'));
+  const csr = (name: string) => ({ apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name }, spec: { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] } });
+  await at.apply(csr('approved'), csr('denied'), csr('pending'));
+  await at.wait(30);
+  expect(await at.see('csr', '.items[*].status.conditions')).toBe('');
+  await at.k('certificate approve approved');
+  await at.k('certificate deny denied');
+  await at.wait(10);
+  await at.run("kubectl get csr approved -o jsonpath='{.status.certificate}' | base64 -d > amy.crt");
+  const [from, to] = (await at.run('openssl x509 -in amy.crt -noout -dates')).split('\n').map((line) => Date.parse(line.split('=')[1] ?? ''));
+  expect(Math.round((to! - from!) / 86_400_000)).toBe(365);
+  await at.wait(3400);
+  expect(await at.names('csr')).toEqual(['approved', 'denied', 'pending']);
+  await at.wait(3800);
+  expect(await at.names('csr')).toEqual(['pending']);
+});

@@ -4,7 +4,7 @@ import { pod, Scene } from './scene.ts';
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number; iat: number; 'kubernetes.io': Record<string, { name: string }> };
 const whoami = (at: Scene, token: string) => at.k(`auth whoami --kubeconfig=/dev/null --server=${at.cluster.server} --insecure-skip-tls-verify --token=${token} -o jsonpath='{.status.userInfo.username} {.status.userInfo.groups}'`);
 
-test('15.7 a token lets a node join: it asks for a certificate, which is approved and signed by itself', async () => {
+test('15.6 a token lets a node join: it asks for a certificate, which is approved and signed by itself', async () => {
   const at = await Scene.kubeadm({ w1: {}, w2: {} });
   await at.k('drain w2 --ignore-daemonsets --force --delete-emptydir-data');
   await at.k('delete node w2');
@@ -21,7 +21,7 @@ test('15.7 a token lets a node join: it asks for a certificate, which is approve
   expect(await at.run("ssh w2 'kubectl --kubeconfig=/etc/kubernetes/kubelet.conf auth whoami -o jsonpath={.status.userInfo.username}'")).toBe('system:node:w2');
 });
 
-test('15.7 bootstrap tokens are listed, authenticate, are signed for, and go when they expire', async () => {
+test('15.6 bootstrap tokens are listed, authenticate, are signed for, and go when they expire', async () => {
   const at = await Scene.kubeadm();
   expect(await at.run("ssh cp 'kubeadm token create abcdef.0123456789abcdef --ttl 1h --description lab'")).toBe('abcdef.0123456789abcdef');
   expect(await at.run("ssh cp 'kubeadm token list'")).toMatch(/^TOKEN +TTL +EXPIRES +USAGES +DESCRIPTION +EXTRA GROUPS\nabcdef.0123456789abcdef +(59m|1h) +\S+Z +authentication,signing +lab +system:bootstrappers:kubeadm:default-node-token$/);
@@ -76,7 +76,7 @@ async function flagged(...flags: string[]): Promise<Scene> {
 
 const lastWords = (at: Scene) => at.run("ssh cp 'cat /var/log/pods/kube-system_kube-apiserver*/kube-apiserver/*.log | tail -1'");
 
-test('15.8 the flags that the CIS benchmark looks at are accepted and take effect', async () => {
+test('the flags that the CIS benchmark looks at are accepted and take effect', async () => {
   const at = await flagged(
     '--token-auth-file=/etc/kubernetes/pki/tokens.csv', '--profiling=false', '--request-timeout=300s', '--service-account-lookup=true', '--tls-cipher-suites=TLS_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
     '--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt', '--service-account-extend-token-expiration=false', '--enable-admission-plugins=NodeRestriction,DenyServiceExternalIPs,EventRateLimit',
@@ -98,7 +98,7 @@ test.each([
   ['--audit-log-maxage=-1', "--audit-log-maxage -1 can't be a negative number"],
   ['--token-auth-file=/nowhere.csv', 'open /nowhere.csv: no such file or directory'],
   ['--insecure-port=8080', 'unknown flag: --insecure-port'],
-])('15.8 %s stops the API server', async (flag, why) => {
+])('%s stops the API server', async (flag, why) => {
   const at = await flagged(flag);
   expect(await lastWords(at)).toContain(why);
   expect(await at.k('get nodes')).toContain('was refused');

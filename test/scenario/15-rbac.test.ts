@@ -137,3 +137,15 @@ test('curl asks the API server as anybody: a bearer token, a body of its type, w
   expect(await curl(`-X POST -H 'Content-Type: application/json' -d '{"apiVersion":' ${url}`)).toContain('"reason": "BadRequest"');
   expect(await curl(`-H 'Impersonate-User: amy' ${url}`)).toContain('users \\"amy\\" is forbidden: User \\"system:serviceaccount:default:robot\\" cannot impersonate resource \\"users\\"');
 });
+
+test('15.5 the token of a Pod is renewed when four fifths of its time are over', async () => {
+  const at = await Scene.kubeadm();
+  await at.apply(pod('a', { containers: [{ name: 'c', image: 'busybox', command: ['sleep', '9999'] }] }));
+  await at.wait(10);
+  const token = () => at.k('exec a -- cat /var/run/secrets/kubernetes.io/serviceaccount/token');
+  const first = await token();
+  await at.wait(2800);
+  expect(await token()).toBe(first);
+  await at.wait(240);
+  expect(await token()).not.toBe(first);
+});

@@ -172,7 +172,7 @@ test('16.4 ReadWriteOncePod serves one Pod', async () => {
   expect(await at.see('pod b', '.status.conditions[?(@.type=="PodScheduled")].message')).toContain('node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod');
 });
 
-test('16.5 a local path is a folder of its node, made and removed by helper Pods', async () => {
+test('16.4 a local path is a folder of its node, made and removed by helper Pods', async () => {
   const at = await withAddon(LOCAL);
   await at.apply(claim('data', { storageClassName: 'local-path' }), user('a', 'data', writes));
   await at.wait(25);
@@ -188,7 +188,7 @@ test('16.5 a local path is a folder of its node, made and removed by helper Pods
   expect([await at.k('get pv'), await at.run(`ssh ${node} ls /opt/local-path-provisioner`)]).toEqual(['No resources found', '']);
 });
 
-test('16.6 an ephemeral volume and those of a StatefulSet have claims of their own', async () => {
+test('16.2 an ephemeral volume and those of a StatefulSet have claims of their own', async () => {
   const at = await withAddon();
   await at.apply(user('temp', '', writes, { volumes: [{ name: 'data', ephemeral: { volumeClaimTemplate: { spec: claim('x').spec } } }] }), {
     apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' }, spec: { serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: { metadata: { labels: { app: 'db' } }, spec: { ...user('x', 'x', writes).spec, volumes: [] } }, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim('x').spec }] },
@@ -201,7 +201,7 @@ test('16.6 an ephemeral volume and those of a StatefulSet have claims of their o
   expect(await at.k('exec db-0 -- cat /data/log')).toMatch(/^.*\n.*$/);
 });
 
-test('16.7 mounted ConfigMaps follow within a minute or so, variables and subPaths never; read-only and fsGroup hold', async () => {
+test('10.18 mounted ConfigMaps follow within a minute or so, variables and subPaths never; read-only and fsGroup hold', async () => {
   const at = await Scene.kubeadm({ w1: {} });
   const projected = { projected: { sources: [{ configMap: { name: 'conf' } }, { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }] } };
   await at.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { key: 'old' } }, {

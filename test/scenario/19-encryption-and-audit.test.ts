@@ -155,3 +155,11 @@ test("who shows nothing is let in where --authentication-config says so; with --
   await restart(at, ['--anonymous-auth=false', '--authentication-config=/etc/kubernetes/auth/config.yaml'], ['/etc/kubernetes/auth']);
   expect(await lastWords()).toContain('--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file');
 });
+
+test('19.2 a path of - is standard output', async () => {
+  const at = await Scene.kubeadm();
+  await put(at, '/etc/kubernetes/audit/policy.yaml', JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata', resources: [{ group: '', resources: ['secrets'] }] }] }));
+  await restart(at, ['--audit-policy-file=/etc/kubernetes/audit/policy.yaml', '--audit-log-path=-'], ['/etc/kubernetes/audit']);
+  await at.k('get secrets');
+  expect(await at.k('logs -n kube-system kube-apiserver-cp')).toMatch(/"kind":"Event".*"resource":"secrets"/);
+});

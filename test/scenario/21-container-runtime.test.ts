@@ -47,12 +47,12 @@ test.each([
   ['logs --tail 1 $(crictl ps -q --label io.kubernetes.container.name=c)', /start|ready|worker/],
   ['rm $(crictl ps -q --label io.kubernetes.container.name=c)', /^FATA\[0000\] removing container: container "[0-9a-f]{64}" is running, please stop it first$/],
   ['stop deadbeef', /^FATA\[0000\] rpc error: code = NotFound desc = an error occurred when try to find container "deadbeef": not found$/],
-])('21.2 crictl %s', async (words, said) => {
+])('21.1 crictl %s', async (words, said) => {
   const at = await withWeb();
   expect(await at.run(`ssh w1 "crictl ${words.replaceAll('$(', '\\$(')}"`)).toMatch(said);
 });
 
-test('21.3 a sandbox that is removed comes back with the next ATTEMPT; its Pod runs on another address', async () => {
+test('21.2 a sandbox that is removed comes back with the next ATTEMPT; its Pod runs on another address', async () => {
   const at = await withWeb();
   const ip = await at.see('pod web', '.status.podIP');
   await on(at, 'crictl stopp $(crictl pods -q --name web)');
@@ -62,7 +62,7 @@ test('21.3 a sandbox that is removed comes back with the next ATTEMPT; its Pod r
   expect(await at.see('pod web', '.status.podIP')).not.toBe(ip);
 });
 
-test('21.4 a runtime that is down: crictl has nobody to ask, the kubelet says so, containers go on', async () => {
+test('21.3 a runtime that is down: crictl has nobody to ask, the kubelet says so, containers go on', async () => {
   const at = await withWeb();
   await on(at, 'systemctl stop containerd');
   expect(await on(at, 'crictl ps')).toBe('FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory"');
@@ -134,7 +134,7 @@ test('a clock that is wrong: certificates are not valid yet, heartbeats carry th
   expect(await ready(at)).toBe('True');
 });
 
-test('21.2 crictl logs -f shows what comes until the container ends', async () => {
+test('21.1 crictl logs -f shows what comes until the container ends', async () => {
   const at = await Scene.kubeadm({ w1: {} });
   await at.apply(pod('talker', { restartPolicy: 'Never', containers: [{ name: 'talker', image: 'busybox', command: ['sh', '-c', 'for i in 1 2 3 4 5 6; do echo line $i; sleep 3; done'] }] }));
   await at.wait(6);

@@ -3,7 +3,7 @@ import { TerminalScene } from './terminal-scene.ts';
 
 const MANIFEST = '/etc/kubernetes/manifests/etcd.yaml';
 
-test('a snapshot restored into a new folder brings the old objects back once the manifest points there', async () => {
+test('18.10 a snapshot restored into a new folder brings the old objects back once the manifest points there', async () => {
   const scene = await TerminalScene.booted();
   await scene.run('kubectl create configmap kept --from-literal=a=1');
   expect(await scene.etcdctl('snapshot save /root/backup.db')).toContain('Snapshot saved at /root/backup.db\nServer version 3.6.0\n');
@@ -21,7 +21,7 @@ test('a snapshot restored into a new folder brings the old objects back once the
   expect(await scene.run('kubectl get deployment web --no-headers')).toMatch(/1\/1/);
 });
 
-test('with its revision raised a restored cluster lets no watch go back', async () => {
+test('18.10 with its revision raised a restored cluster lets no watch go back', async () => {
   const scene = await TerminalScene.booted();
   await scene.etcdctl('snapshot save /root/backup.db');
   await scene.on('control-plane', 'etcdutl snapshot restore /root/backup.db --data-dir=/var/lib/restored --bump-revision 1000000 --mark-compacted');
@@ -31,7 +31,7 @@ test('with its revision raised a restored cluster lets no watch go back', async 
   expect(await scene.etcdctl('watch x --rev=5')).toContain('etcdserver: mvcc: required revision has been compacted');
 });
 
-test('a full database takes no writes until it is compacted, defragmented and its alarm taken back', async () => {
+test('18.3 a full database takes no writes until it is compacted, defragmented and its alarm taken back', async () => {
   const scene = await TerminalScene.booted();
   await scene.on('control-plane', `sed -i "s#    - --name=#    - --quota-backend-bytes=1500000\\n    - --name=#" ${MANIFEST}`);
   await scene.wait(60);
@@ -52,7 +52,7 @@ test('a full database takes no writes until it is compacted, defragmented and it
   expect(await scene.run('kubectl create configmap two --from-literal=a=b')).toBe('configmap/two created\n');
 });
 
-test('keys go with their lease, unless somebody keeps it alive', async () => {
+test('18.5 keys go with their lease, unless somebody keeps it alive', async () => {
   const scene = await TerminalScene.booted();
   const id = /lease (\w{16}) granted with TTL\(20s\)/.exec(await scene.etcdctl('lease grant 20'))![1]!;
   await scene.etcdctl(`put token abc --lease=${id}`);

@@ -61,7 +61,7 @@ test('name servers are asked for records of several types', async () => {
   expect(await sh('kubectl exec c -- nslookup nothing')).toContain("** server can't find nothing: NXDOMAIN");
 });
 
-test('a node shows its rules as its kube-proxy wrote them, also after kube-proxy is gone', async () => {
+test('13.5 13.6 a node shows its rules as its kube-proxy wrote them, also after kube-proxy is gone', async () => {
   const { sh, wait } = await withWeb();
   const ip = (await sh("kubectl get svc web -o jsonpath='{.spec.clusterIP}'")).trim();
   const port = (await sh("kubectl get svc web -o jsonpath='{.spec.ports[0].nodePort}'")).trim();
@@ -73,6 +73,7 @@ test('a node shows its rules as its kube-proxy wrote them, also after kube-proxy
     await wait(60_000);
   };
   await useMode('ipvs');
+  expect(await sh('kubectl get events --field-selector=reason=IPVSDeprecation -o name')).toContain('event/');
   expect(await sh('ssh worker-1 ipvsadm -Ln')).toMatch(new RegExp(`TCP  ${ip}:80 rr\n  -> 10\\.244\\.\\d\\.\\d+:80 +Masq    1 `));
   expect(await sh('ssh worker-1 iptables-save')).not.toContain('KUBE-SVC');
   expect(await sh(`kubectl exec c -- ping -c 1 ${ip}`)).toContain('1 packets received');

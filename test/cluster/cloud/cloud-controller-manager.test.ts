@@ -102,7 +102,7 @@ test('the quota of the cloud and its slowness are felt', async () => {
 const machine = { name: 'worker-1', providerID: 'pretend://i-1', type: 'm5.large', region: 'eu', zone: 'eu-a', addresses: [{ type: 'InternalIP', address: '10.0.0.1' }, { type: 'ExternalIP', address: '198.51.100.1' }], state: 'running' as const };
 const NEW: GivenNode = { metadata: { name: 'worker-1' }, spec: { taints: [{ key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true', effect: 'NoSchedule' }] } };
 
-test('a new node learns from the cloud who it is', async () => {
+test('20.1 a new node learns from the cloud who it is', async () => {
   const at = new CloudScene([NEW]);
   at.cloud.setInstance(machine);
   await at.wait(6);
@@ -113,7 +113,7 @@ test('a new node learns from the cloud who it is', async () => {
   expect(at.eventsOf('worker-1')).toEqual(['Synced: Node synced successfully']);
 });
 
-test('a node whose machine is switched off is tainted, and deleted with its machine', async () => {
+test('20.2 a node whose machine is switched off is tainted, and deleted with its machine', async () => {
   const at = new CloudScene([NEW]);
   at.cloud.setInstance(machine);
   await at.wait(6);
@@ -134,7 +134,7 @@ test('a node that is no machine of the cloud is left alone', async () => {
   expect(at.has(nodes, 'bare')).toBe(true);
 });
 
-test('each Pod network is led to its node, or the node says that it is not', async () => {
+test('20.3 each Pod network is led to its node, or the node says that it is not', async () => {
   const at = new CloudScene([{ metadata: { name: 'a' }, spec: { podCIDR: '10.244.0.0/24' } }], { configureCloudRoutes: true });
   await at.wait(1);
   expect([...at.cloud.routes()]).toEqual([['10.244.0.0/24', 'a']]);

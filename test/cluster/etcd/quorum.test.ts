@@ -21,7 +21,7 @@ test('three control-plane nodes share one etcd of three members, and one of them
   expect(await scene.run('kubectl get endpoints kubernetes -o jsonpath={.subsets[0].addresses[*].ip}')).toContain('10.0.0.10 10.0.0.11 10.0.0.12');
 });
 
-test('one member of three may be lost: another leads, and the cluster goes on', async () => {
+test('18.1 one member of three may be lost: another leads, and the cluster goes on', async () => {
   const scene = await TerminalScene.threeControlPlanes();
   const leader = await leaderOf(scene);
   const other = leader === '0' ? 'cp-2' : 'cp-1';
@@ -35,7 +35,7 @@ test('one member of three may be lost: another leads, and the cluster goes on', 
   expect(await scene.etcdctl('get /registry/configmaps/default/still --keys-only', nodeOf(leader))).toContain('/registry/configmaps/default/still');
 });
 
-test('without a majority nothing is written, and reads come from what a member has', async () => {
+test('18.1 without a majority nothing is written, and reads come from what a member has', async () => {
   const scene = await TerminalScene.threeControlPlanes();
   await scene.etcdctl('put before 1', 'cp-1');
   await scene.run('power cp-2 off');
@@ -51,7 +51,7 @@ test('without a majority nothing is written, and reads come from what a member h
   expect(await scene.etcdctl('put a b', 'cp-1')).toBe('OK\n');
 });
 
-test('a dead member is replaced: removed, added as a learner, started anew, promoted', async () => {
+test('18.2 a dead member is replaced: removed, added as a learner, started anew, promoted', async () => {
   const scene = await TerminalScene.threeControlPlanes();
   await scene.on('cp-3', `mv ${MANIFEST} /root/ && rm -rf /var/lib/etcd/member`);
   await scene.wait(15);

@@ -69,8 +69,9 @@ export class KubeProxy implements Component {
   /** Throws NetworkError if a port it listens on is taken. */
   start(): void {
     const { network, healthz, metrics, mode = 'iptables' } = this.#options;
+    const pages: Record<string, () => string> = { '/proxyMode': () => mode, '/healthz': () => 'ok', '/metrics': () => this.#measured() };
     if (healthz) this.#listening.push(network.listen(healthz.address, healthz.port, { http: () => this.#health() }));
-    if (metrics) this.#listening.push(network.listen(metrics.address, metrics.port, { http: ({ path }) => (path === '/proxyMode' ? { status: 200, body: mode } : { status: path === '/healthz' ? 200 : 404, body: path === '/healthz' ? 'ok' : '' }) }));
+    if (metrics) this.#listening.push(network.listen(metrics.address, metrics.port, { http: ({ path }) => ({ status: pages[path] ? 200 : 404, body: pages[path]?.() ?? '' }) }));
     for (const informer of [this.#services, this.#slices, this.#node]) informer.start();
     this.#announce(mode);
   }
@@ -125,6 +126,11 @@ export class KubeProxy implements Component {
   #health(): HttpResponse {
     const lastUpdated = new Date(Math.max(0, this.#lastSyncMs)).toISOString();
     return { status: this.#isInstalled ? 200 : 503, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ lastUpdated, currentTime: new Date(this.#options.world.clock.now()).toISOString(), nodeEligible: true }) };
+  }
+
+  #measured(): string {
+    const gauges = { sync_proxy_rules_last_timestamp_seconds: this.#lastSyncMs / 1000, sync_proxy_rules_service_changes_pending: this.#changed.size };
+    return Object.entries(gauges).map(([name, value]) => `# TYPE kubeproxy_${name} gauge\nkubeproxy_${name} ${value}\n`).join('');
   }
 
   /** For externalTrafficPolicy Local: load balancers ask here whether the node has endpoints. */

@@ -22,7 +22,7 @@ test.each([
   expect(files.stat(path)).toMatchObject({ mode, uid: 0, gid: 0 });
 });
 
-test('an unknown flag takes the API server down until the manifest is put right', async () => {
+test('10.13 an unknown flag takes the API server down until the manifest is put right', async () => {
   const scene = await ClusterScene.booted();
   scene.edit('control-plane', API_MANIFEST, (text) => text.replace('--authorization-mode=', '--authorization-modus='));
   await scene.wait(60);

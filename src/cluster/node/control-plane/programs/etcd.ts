@@ -172,7 +172,7 @@ function serverTls(flags: Flags, context: ProcessContext, prefix: string): Serve
   if (wantsClients && !ca) throw new FatalError(etcdFatal(context, `client certificate authentication is enabled but no ${prefix}trusted-ca-file was given`));
   const pair = { certificate: readFlagFile(context, certificate), key: readFlagFile(context, key) };
   checkKeyPair(pair.certificate, pair.key);
-  return { ...pair, clientCa: ca ? readFlagFile(context, ca) : undefined, requireClientCertificate: wantsClients };
+  return { ...pair, clientCa: ca ? readFlagFile(context, ca) : undefined, requireClientCertificate: ca !== undefined };
 }
 
 function urls(flags: Flags, name: string, usual: string[], fatal: Fatal): URL[] {
