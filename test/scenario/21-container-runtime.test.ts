@@ -31,6 +31,22 @@ test('21.1 the endpoint comes from /etc/crictl.yaml, a flag comes first', async 
   expect(await on(at, 'crictl -r unix:///run/containerd/containerd.sock version')).toBe('Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.4\nRuntimeApiVersion:  v1');
 });
 
+test('21.1 a containerd whose CRI plugin is disabled runs and answers nobody; containers go on', async () => {
+  const at = await withWeb();
+  await on(at, 'echo disabled_plugins = [\\"cri\\"] > /etc/containerd/config.toml; systemctl restart containerd');
+  await at.wait(15);
+  expect(await on(at, 'systemctl is-active containerd')).toBe('active');
+  expect(await at.see('node w1', '.status.conditions[?(@.type=="Ready")].message')).toContain('container runtime is down');
+  expect(await on(at, 'crictl ps')).toBe('FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unimplemented desc = unknown service runtime.v1.RuntimeService');
+  expect(await on(at, 'crictl -r unix:///run/crio/crio.sock ps')).toContain('code = Unavailable');
+  await on(at, 'systemctl restart kubelet');
+  expect(await on(at, 'journalctl -u kubelet -n 3')).toContain('unknown service runtime.v1.RuntimeService');
+  await on(at, 'rm /etc/containerd/config.toml; systemctl restart containerd');
+  await at.wait(30);
+  expect(await ready(at)).toBe('True');
+  expect(await at.see('pod web', '.status.containerStatuses[0].restartCount')).toBe('0');
+});
+
 test.each([
   ['ps -a', /^CONTAINER +IMAGE +CREATED +STATE +NAME +ATTEMPT +POD ID +POD +NAMESPACE\n[0-9a-f]{13} +[0-9a-f]{13} +\d+ seconds ago +Running +c +0 +[0-9a-f]{13} +web +default\n/],
   ['pods', /^POD ID +CREATED +STATE +NAME +NAMESPACE +ATTEMPT +RUNTIME\n[0-9a-f]{13} +\d+ seconds ago +Ready +web +default +0 +\(default\)\n/],

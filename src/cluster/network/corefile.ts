@@ -9,6 +9,8 @@ const PLUGINS = new Set((
 const DEFAULT_PORTS = { health: 8080, ready: 8181, prometheus: 9153 } as const;
 const DEFAULT_LAMEDUCK_MS = 0;
 
+type RewriteKind = 'exact' | 'prefix' | 'suffix' | 'substring';
+
 export interface Corefile {
   /** Zones and port of the first server block. */
   port: number;
@@ -16,7 +18,8 @@ export interface Corefile {
   kubernetes?: { zones: readonly string[]; pods: 'disabled' | 'insecure' | 'verified' };
   /** Address to names, and whether other names go on to the next plugin. */
   hosts?: { names: ReadonlyMap<string, string>; fallthrough: boolean };
-  rewrites: readonly { kind: 'exact' | 'prefix' | 'suffix'; from: string; to: string }[];
+  /** The first that fits a name ends the search, unless it says `continue`. */
+  rewrites: readonly { kind: RewriteKind; from: string; to: string; continues: boolean }[];
   /** Where names of a zone go that no plugin knew: `/etc/resolv.conf` or addresses. */
   forwards: readonly { zone: string; to: readonly string[] }[];
   healthPort?: number;
@@ -72,10 +75,10 @@ function rewriteOf({ args, line }: Directive, path: string): Corefile['rewrites'
   const words = args.filter((word) => word !== 'stop' && word !== 'continue');
   if (words[0] !== 'name') return [];
   const [, second = '', third = '', fourth] = words;
-  const kind = second === 'exact' || second === 'prefix' || second === 'suffix' ? second : undefined;
+  const kind = (['exact', 'prefix', 'suffix', 'substring'] as const).find((each) => each === second);
   const [from, to] = kind ? [third, fourth] : [second, third];
   if (!from || !to) throw new CorefileError(`plugin/rewrite: ${path}:${line} - Error during parsing: Wrong argument count or unexpected line ending after '${args.at(-1) ?? 'rewrite'}'`);
-  return [{ kind: kind ?? 'exact', from: bare(from), to: bare(to) }];
+  return [{ kind: kind ?? 'exact', from: bare(from), to: bare(to), continues: args[0] === 'continue' }];
 }
 
 function forwardOf({ args, line }: Directive, path: string): Corefile['forwards'][number] {

@@ -134,7 +134,7 @@ class CoreDns implements Process {
   #answer(asked: string, type: RecordType, depth: number): readonly DnsRecord[] {
     const { kubernetes, hosts, rewrites = [] } = this.#corefile ?? {};
     if (depth > ALIASES_MAX) throw serverFailure();
-    const name = rewrites.reduce(rewrite, asked);
+    const name = rewritten(asked, rewrites);
     const known = hosts?.names.get(name);
     if (known && type === 'A') return [{ name, type, data: known }];
     if (hosts && !hosts.fallthrough) return [];
@@ -202,10 +202,23 @@ function readCorefile({ files }: ProcessContext, path: string): string {
   }
 }
 
-function rewrite(name: string, { kind, from, to }: Corefile['rewrites'][number]): string {
-  if (kind === 'exact') return name === from ? to : name;
-  if (kind === 'prefix') return name.startsWith(from) ? to + name.slice(from.length) : name;
-  return name.endsWith(from) ? name.slice(0, -from.length) + to : name;
+/** A name as the plugin `rewrite` passes it on: the first rule that fits ends the search, unless it says `continue`. */
+export function rewritten(asked: string, rules: Corefile['rewrites']): string {
+  let name = asked;
+  for (const rule of rules) {
+    const found = rewrite(name, rule);
+    if (found !== undefined) name = found;
+    if (found !== undefined && !rule.continues) break;
+  }
+  return name;
+}
+
+/** A name as a rule makes it; undefined where it does not fit. */
+function rewrite(name: string, { kind, from, to }: Corefile['rewrites'][number]): string | undefined {
+  if (kind === 'exact') return name === from ? to : undefined;
+  if (kind === 'prefix') return name.startsWith(from) ? to + name.slice(from.length) : undefined;
+  if (kind === 'suffix') return name.endsWith(from) ? name.slice(0, -from.length) + to : undefined;
+  return name.includes(from) ? name.replaceAll(from, to) : undefined;
 }
 
 function serverFailure(): NetworkError {

@@ -24,7 +24,7 @@ import { addRepository, installPackage, KUBERNETES_PACKAGES } from './os/package
 import { type ServiceContext, type ServiceProgram, StartError } from './os/systemd.ts';
 import { ContainerRuntime, type SavedRuntime } from './runtime/container-runtime.ts';
 import { parseCertificate } from '../pki/certificate.ts';
-import { faceOf, unreachable } from './runtime/faces.ts';
+import { faceOf } from './runtime/faces.ts';
 
 const KUBELET_FLAGS = /^--(config|kubeconfig|bootstrap-kubeconfig|pod-infra-container-image|node-ip|hostname-override|v|cloud-provider|container-runtime-endpoint|node-labels|register-with-taints|max-pods|cgroup-driver)(=|$)/;
 
@@ -179,7 +179,7 @@ export class Machine {
     }
     const socket = configuration.containerRuntimeEndpoint.replace(/^unix:\/\//, '');
     if (socket.replace(/^\/var\/run/, '/run') !== this.runtime.face.socket.replace(/^\/var\/run/, '/run') || !this.runtime.isUp) {
-      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \\"${configuration.containerRuntimeEndpoint}\\": ${unreachable(socket).replaceAll('"', '\\"')}"`]);
+      throw new StartError([`E kubelet run.go:72] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \\"${configuration.containerRuntimeEndpoint}\\": ${this.runtime.noAnswer(socket).replaceAll('"', '\\"')}"`]);
     }
     const altNames = [this.name, this.os.address];
     const serving = () => certificateFor({ random: random.fork('kubelet serving'), nowMs: world.clock.now() }, pki.ca, `system:node:${this.name}`, { organizations: ['system:nodes'], usages: ['server auth'], altNames });

@@ -3,7 +3,6 @@ import { parseDocument } from 'yaml';
 import type { Machine } from '../../cluster/node/machine.ts';
 import type { LogLine } from '../../cluster/node/runtime/container-log.ts';
 import type { RuntimeContainer, Sandbox } from '../../cluster/node/runtime/container-runtime.ts';
-import { unreachable } from '../../cluster/node/runtime/faces.ts';
 import { RuntimeError } from '../../cluster/node/runtime/runtime-error.ts';
 import { containerList, imageJson, imageList, inspectContainer, inspectSandbox, podList, shortId, statsList } from './crictl-views.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
@@ -86,7 +85,7 @@ function noConnection({ os: { files }, runtime }: Machine, flags: Flags): string
   const endpoints = asked === undefined ? DEFAULT_ENDPOINTS : [asked];
   if (runtime.isUp && endpoints.some((endpoint) => socketOf(endpoint) === own)) return undefined;
   const endpoint = endpoints.at(-1)!;
-  return `validate service connection: validate CRI v1 runtime API for endpoint "${endpoint}": ${unreachable(endpoint.replace(/^unix:\/\//, ''))}`;
+  return `validate service connection: validate CRI v1 runtime API for endpoint "${endpoint}": ${runtime.noAnswer(endpoint.replace(/^unix:\/\//, ''))}`;
 }
 
 function all(words: readonly string[], flags: Flags, known: readonly { id: string }[]): readonly string[] {

@@ -4,6 +4,7 @@ import type { EndpointSlice, KubeObject, Service } from '../../../src/cluster/ap
 import type { Informer } from '../../../src/cluster/client/types.ts';
 import { clusterRecords, reverseRecords } from '../../../src/cluster/network/cluster-records.ts';
 import { CorefileError, parseCorefile } from '../../../src/cluster/network/corefile.ts';
+import { rewritten } from '../../../src/cluster/network/dns.ts';
 
 const COREFILE = `.:53 {
     errors
@@ -33,11 +34,23 @@ test('kubeadm\'s Corefile is understood', () => {
 });
 
 test('hosts, rewrites and stub domains are understood', () => {
-  const extra = 'hosts {\n 203.0.113.5 db.example.com db2.example.com # old\n fallthrough\n }\n rewrite name shop.example.com web.shop.svc.cluster.local\n rewrite name suffix .old .new\n log\n}\ncorp.example:53 {\n forward . 10.1.0.53\n}\n';
+  const extra = 'hosts {\n 203.0.113.5 db.example.com db2.example.com # old\n fallthrough\n }\n rewrite name shop.example.com web.shop.svc.cluster.local\n rewrite continue name suffix .old .new\n log\n}\ncorp.example:53 {\n forward . 10.1.0.53\n}\n';
   const read = parseCorefile(COREFILE.replace(/\}\n$/, extra), 'Corefile');
   expect([...read.hosts!.names]).toEqual([['db.example.com', '203.0.113.5'], ['db2.example.com', '203.0.113.5']]);
-  expect(read.rewrites).toEqual([{ kind: 'exact', from: 'shop.example.com', to: 'web.shop.svc.cluster.local' }, { kind: 'suffix', from: '.old', to: '.new' }]);
+  expect(read.rewrites).toEqual([{ kind: 'exact', from: 'shop.example.com', to: 'web.shop.svc.cluster.local', continues: false }, { kind: 'suffix', from: '.old', to: '.new', continues: true }]);
   expect(read.logsQueries).toBe(true);
+});
+
+test.each([
+  ['old.example', 'web.shop.svc.cluster.local'],
+  ['web.shop.svc.cluster.local', 'old.example'],
+  ['a.first.example', 'a.third.example'],
+  ['my-beta-shop.example', 'my-shop.example'],
+  ['other.example', 'other.example'],
+])('%s is passed on as %s', (asked, wanted) => {
+  const rules = ['continue name suffix .first.example .second.example', 'name exact old.example web.shop.svc.cluster.local', 'name exact web.shop.svc.cluster.local old.example', 'stop name suffix .second.example .third.example', 'name substring -beta- -'];
+  const { rewrites } = parseCorefile(`.:53 {\n${rules.map((rule) => `rewrite ${rule}\n`).join('')}}\n`, 'Corefile');
+  expect(rewritten(asked, rewrites)).toBe(wanted);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import { type Mount, mountFileSystem } from '../os/mounts.ts';
 import { asUser, capabilitiesOf } from '../os/permissions.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
 import type { Image, ImageCatalogue, Process } from '../process.ts';
-import { faceOf, type RuntimeFace, unreachable } from './faces.ts';
+import { faceOf, type RuntimeFace, servesCri, UNIMPLEMENTED, unreachable } from './faces.ts';
 import { ImageStore } from './image-store.ts';
 import { processContext, Usage } from './process-context.ts';
 import { execInContainer } from './shell/exec.ts';
@@ -135,6 +135,7 @@ export class ContainerRuntime {
   /** Processor time of containers that are no more. */
   #pastCpuMs = 0;
   #isUp = true;
+  #servesCri = true;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -144,11 +145,21 @@ export class ContainerRuntime {
   }
 
   get face(): RuntimeFace { return faceOf(this.version); }
-  get isUp(): boolean { return this.#isUp; }
+  /** Whether it answers to the CRI. */
+  get isUp(): boolean { return this.#isUp && this.#servesCri; }
   get pretend(): boolean { return this.#options.pretend ?? false; }
 
-  /** The daemon starts or stops; containers are not its children and go on. */
-  setUp(isUp: boolean): void { this.#isUp = isUp; }
+  /** The daemon starts, reading its configuration, or stops; containers are not its children and go on. */
+  setUp(isUp: boolean): void {
+    this.#isUp = isUp;
+    this.#servesCri = servesCri(this.face, this.#options.files);
+  }
+
+  /** What a CRI client hears at a socket where this daemon does not serve it. */
+  noAnswer(socket: string): string {
+    const inRun = (path: string) => path.replace(/^\/var\/run\//, '/run/');
+    return this.#isUp && !this.#servesCri && inRun(socket) === inRun(this.face.socket) ? UNIMPLEMENTED : unreachable(socket);
+  }
 
   /** Calls `listener` whenever a container changes its state. */
   onChange(listener: (container: RuntimeContainer) => void): { close(): void } {
@@ -397,7 +408,7 @@ export class ContainerRuntime {
   }
 
   #check(): void {
-    if (!this.#isUp) throw new RuntimeError('Unavailable', unreachable(this.face.socket));
+    if (!this.isUp) throw new RuntimeError(this.#isUp ? 'Unimplemented' : 'Unavailable', this.noAnswer(this.face.socket));
   }
 }
 

@@ -1,4 +1,6 @@
 /** What differs between the container runtimes: unit, socket, configuration. */
+import type { FileSystem } from '../file-system.ts';
+
 export interface RuntimeFace {
   /** As `crictl version` names it. */
   name: string;
@@ -26,6 +28,16 @@ const CRI_O: RuntimeFace = {
 export function faceOf(version: string): RuntimeFace {
   return version.startsWith('cri-o://') ? CRI_O : CONTAINERD;
 }
+
+/** Whether the daemon's configuration lets it answer to the CRI: Docker's packages of containerd ship with `disabled_plugins = ["cri"]`. */
+export function servesCri({ files }: RuntimeFace, disk: FileSystem): boolean {
+  const text = Object.keys(files).map((path) => (disk.exists(path) ? disk.read(path).replace(/^\s*#.*$/gm, '') : '')).join('\n');
+  const [, disabled = ''] = /^disabled_plugins\s*=\s*\[([^\]]*)\]/m.exec(text) ?? [];
+  return !/["'](io\.containerd\.grpc\.v1\.)?cri["']/.test(disabled);
+}
+
+/** What a daemon says that listens without its CRI plugin. */
+export const UNIMPLEMENTED = 'rpc error: code = Unimplemented desc = unknown service runtime.v1.RuntimeService';
 
 /** What dialling a socket says while no daemon listens. */
 export function unreachable(socket: string): string {
