@@ -3,6 +3,7 @@
  * A kubeadm cluster boots its control plane from static Pods; a hollow one (pretend nodes) has it outside.
  */
 import type { Lateness } from '../time/clock.ts';
+import type { Random } from '../time/random.ts';
 import { Simulation } from '../time/simulation.ts';
 import type { ApiServer, RequestRecord } from './apiserver/api-server.ts';
 import { kubeadmPolicy } from './apiserver/auth/bootstrap-policy.ts';
@@ -58,6 +59,7 @@ export interface ClusterOptions {
   onRequest?: (record: RequestRecord) => void;
   /** For testing under other orders of events. */
   lateMs?: Lateness;
+  shuffle?: Random;
 }
 
 export class Cluster {
@@ -82,7 +84,7 @@ export class Cluster {
   constructor(options: ClusterOptions, saved?: SavedCluster) {
     this.#options = options;
     this.#saved = saved;
-    this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS, lateMs: options.lateMs });
+    this.world = new Simulation({ seed: options.seed, startMs: options.startMs ?? WORLD_START_MS, lateMs: options.lateMs, shuffle: options.shuffle });
     const { world } = this;
     this.network = new ClusterNetwork(world);
     this.cloud = new Cloud({ announce: (address, route) => void (route ? this.network.loadBalancers.set(address, route) : this.network.loadBalancers.delete(address)), isHealthy: healthCheck(this.network), zoneOf: (name) => this.machines.get(name)?.description.labels?.['topology.kubernetes.io/zone'], nodeGroups: { clock: world.clock, launch: (instance, spec) => this.#addMachine(instance, spec), destroy: ({ name }) => this.#removeMachine(name), power: ({ name }, isOn) => this.machines.get(name)?.os[isOn ? 'powerOn' : 'powerOff']() } });

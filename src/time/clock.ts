@@ -1,5 +1,7 @@
 /** Virtual time: timers fire in order of due time, then of creation, so equal inputs give equal runs. */
 
+import type { Random } from './random.ts';
+
 /** A timer that can be taken back. */
 export interface Timer {
   /** When it fires, in virtual milliseconds since the epoch. */
@@ -19,6 +21,8 @@ export interface Clock {
 export type Lateness = (what: string, delayMs: number) => number;
 
 interface Entry extends Timer {
+  /** Before the order of asking among timers that are due at once; 0 unless events are shuffled. */
+  readonly rank: number;
   readonly order: number;
   readonly what: string;
   readonly fire: () => void;
@@ -32,8 +36,10 @@ export class VirtualClock implements Clock {
   #cancelled = 0;
   readonly #heap: Entry[] = [];
   readonly #lateMs: Lateness;
+  readonly #shuffle: Random | undefined;
 
-  constructor(startMs: number, lateMs: Lateness = () => 0) {
+  constructor(startMs: number, lateMs: Lateness = () => 0, shuffle?: Random) {
+    this.#shuffle = shuffle;
     this.#nowMs = startMs;
     this.#lateMs = lateMs;
   }
@@ -45,6 +51,7 @@ export class VirtualClock implements Clock {
   after(delayMs: number, what: string, fire: () => void): Timer {
     const entry: Entry = {
       atMs: this.#nowMs + Math.max(0, delayMs) + this.#lateMs(what, delayMs),
+      rank: this.#shuffle?.next() ?? 0,
       order: this.#order++,
       what,
       fire,
@@ -131,5 +138,5 @@ export class VirtualClock implements Clock {
 }
 
 function earlier(a: Entry, b: Entry): number {
-  return a.atMs - b.atMs || a.order - b.order;
+  return a.atMs - b.atMs || a.rank - b.rank || a.order - b.order;
 }

@@ -45,9 +45,12 @@ export class Simulation implements World {
   #failure: { error: unknown } | undefined;
   #driving = false;
   readonly #lateMs: Lateness | undefined;
+  readonly #shuffle: Random | undefined;
 
-  constructor(options: { seed: string | number; startMs: number; lateMs?: Lateness }) {
-    this.clock = new VirtualClock(options.startMs, options.lateMs);
+  /** With `shuffle`, what is due at one instant happens in an order of its choice; steps of one name keep theirs. */
+  constructor(options: { seed: string | number; startMs: number; lateMs?: Lateness; shuffle?: Random }) {
+    this.clock = new VirtualClock(options.startMs, options.lateMs, options.shuffle);
+    this.#shuffle = options.shuffle;
     this.#lateMs = options.lateMs;
     this.random = new Random(options.seed);
   }
@@ -191,7 +194,19 @@ export class Simulation implements World {
     throw error;
   }
 
+  #pick(shuffle: Random): void {
+    const chosen = this.#ready[this.#readyAt + shuffle.int(this.#ready.length - this.#readyAt)]!;
+    for (let at = this.#readyAt; ; at++) {
+      const found = this.#ready[at]!;
+      if (found.what !== chosen.what) continue;
+      this.#ready[at] = this.#ready[this.#readyAt]!;
+      this.#ready[this.#readyAt] = found;
+      return;
+    }
+  }
+
   #runOne(): boolean {
+    if (this.#shuffle && this.#readyAt < this.#ready.length) this.#pick(this.#shuffle);
     const next = this.#ready[this.#readyAt];
     if (!next) return false;
     this.#readyAt++;

@@ -7,7 +7,7 @@ type Say = (random: Random, nodes: readonly NodeSpec[]) => string;
 
 const WORKERS = (nodes: readonly NodeSpec[]) => nodes.filter(({ role }) => role !== 'control-plane').map(({ name }) => name);
 const MASTERS = (nodes: readonly NodeSpec[]) => nodes.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
-const COMPONENTS = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver'] as const;
+const COMPONENTS = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd'] as const;
 const ns = (random: Random) => `-n ${random.pick(NAMESPACES)}`;
 const app = (random: Random) => random.pick([...DEPLOYMENTS, 'db', 'agent', 'plain']);
 const controller = (random: Random) => random.pick(['deploy/web', 'deploy/web', 'deploy/api', 'deploy/cache', 'sts/db', 'ds/agent']);
@@ -50,7 +50,14 @@ const MISHAPS: readonly Say[] = [
   (random, nodes) => `ssh ${random.pick(nodes).name} 'ip link set eth0 down; sleep ${random.pick([5, 45, 400])}; ip link set eth0 up' &`,
   (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'crictl stop $(crictl ps -q --name ${random.pick(COMPONENTS)})'`,
   (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'f=/etc/kubernetes/manifests/${random.pick(COMPONENTS)}.yaml; mv $f /root/; sleep ${random.pick([1, 30, 90])}; mv /root/*.yaml /etc/kubernetes/manifests/' &`,
-  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'crictl stop $(crictl ps -q --name etcd)'`,
+  (random, nodes) => `! lose-connections ${random.pick(nodes).name}`,
+  (random, nodes) => `! lose-connections ${random.pick(MASTERS(nodes))}`,
+  (random) => `! slow-disks ${random.pick([5, 60, 300])}`,
+  (random, nodes) => `ssh ${random.pick(nodes)!.name} 'crictl stop $(crictl ps -q --name kube-proxy)'`,
+  // A control-plane component that comes up and falls again.
+  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'for i in 1 2 3 4; do crictl stop $(crictl ps -q --name ${random.pick(COMPONENTS)}); sleep ${random.pick([2, 11])}; done' &`,
+  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'for i in 1 2 3; do kubectl --kubeconfig /etc/kubernetes/admin.conf delete lease ${random.pick(['kube-scheduler', 'kube-controller-manager'])} -n kube-system; sleep 3; done' &`,
+  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'fallocate -l ${random.pick(['10G', '90G'])} /var/log/big.log'`,
   (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'crictl stop $(crictl ps -q --name main | head -1)'`,
   (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'fallocate -l ${random.pick(['10G', '40G', '90G'])} /var/log/big.log'`,
   (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} 'rm -f /var/log/big.log'`,
@@ -73,6 +80,14 @@ export function randomMood(random: Random): Mood {
   return { mishaps: random.pick([0, 1, 2, 4]), waits: random.pick([1, 3, 4]), seconds: random.pick([[0.1, 0.5, 1, 2], [0.2, 1, 1, 3, 3, 10, 10, 30, 60, 200], [5, 30, 60, 120, 330]]) };
 }
 
+/** What a step is, for counting what was reached. */
+export function nameOf(step: string): string {
+  const [, again = '', words = ''] = /^(?:ssh \S+ ['"]?)?((?:for i in [\d ]+; do )?)(.*)/.exec(step) ?? [];
+  const target = /--name ([a-z-]+)/.exec(step)?.[1] ?? '';
+  const verb = words.split(' ').slice(0, /^(sleep|fallocate|f=)/.test(words) ? 1 : 2).join(' ');
+  return `${again && 'again and again '}${verb.replace(/^f=.*\/(.*)\.yaml;$/, 'manifest away $1')}${target && ` ${target}`}`;
+}
+
 /** A wait, a person's command or a mishap. */
 export function randomStep(random: Random, nodes: readonly NodeSpec[], { mishaps, waits, seconds }: Mood): string {
   const dice = random.int(10);
@@ -86,7 +101,7 @@ export function randomStep(random: Random, nodes: readonly NodeSpec[], { mishaps
 export function mending(nodes: readonly NodeSpec[]): string[] {
   const each = (say: (name: string) => string) => nodes.map(({ name }) => say(name));
   return [
-    ...each((name) => `power on ${name}`), 'sleep 500',
+    '! slow-disks 0', ...each((name) => `power on ${name}`), 'sleep 500',
     ...each((name) => `ssh ${name} 'ip link set eth0 up; rm -f /var/log/big.log; systemctl start containerd; systemctl restart kubelet'`), 'sleep 60', 'kubectl uncordon -l kubernetes.io/os=linux',
     'kubectl get cronjobs -A --no-headers | while read n name rest; do kubectl patch cronjob $name -n $n -p \'{"spec":{"suspend":true}}\'; done',
   ];

@@ -7,6 +7,8 @@ import { PlayerShell } from '../../src/shell/player-shell.ts';
 import type { Lateness } from '../../src/time/clock.ts';
 import { Random } from '../../src/time/random.ts';
 import { randomNodes } from './clusters.ts';
+import { Ledger } from './ledger.ts';
+import { mishap, SlowDisks } from './mishaps.ts';
 import { LOOKS, mending, randomMood, randomStep, SLIPS } from './grammar.ts';
 import { History, type Violation } from './history.ts';
 import { allValid, listsAgree, watchesAgree } from './rules/api.ts';
@@ -18,7 +20,7 @@ const COMMAND_LIMIT_MS = 900_000;
 const TO_REST_MS = 900_000; // the longest back-off, a progress deadline, and then some
 const REST_MS = 200_000;
 
-export interface Life { violations: Violation[]; digest: string; changes: number; virtualMs: number }
+export interface Life { violations: Violation[]; digest: string; changes: number; virtualMs: number; /** What clients were told of their writes. */ acknowledged: number; refused: number }
 
 /** The steps that a seed stands for. */
 export function stepsOf(seed: number, count: number): string[] {
@@ -41,24 +43,30 @@ function lateness(random: Random): Lateness {
 /** Lives through the steps in the cluster of a seed. Throws what the model throws. */
 export async function live(seed: number, steps: readonly string[], hear: (text: string) => void = () => undefined): Promise<Life> {
   const nodes = randomNodes(new Random(`simulate ${seed}`).fork('nodes'));
-  const cluster = new Cluster({ seed, nodes: nodesOf(nodes, ['local-path-provisioner']), addons: ['metrics-server', 'local-path-provisioner'], lateMs: lateness(new Random(`simulate ${seed}`).fork('late')) });
+  const chance = (name: string) => new Random(`simulate ${seed}`).fork(name);
+  const disks: SlowDisks = new SlowDisks(() => cluster.world.clock.now(), lateness(chance('late')));
+  const cluster: Cluster = new Cluster({ seed, nodes: nodesOf(nodes, ['local-path-provisioner']), addons: ['metrics-server', 'local-path-provisioner'], lateMs: disks.lateMs, shuffle: chance('order') });
   await cluster.boot();
   await cluster.world.advance(15_000);
   applyManifests(cluster.adminTransport(), parseManifests(GROUNDWORK.map((object) => JSON.stringify(object)).join('\n---\n')), () => cluster.world.settleSync());
   let said = '';
   const shell = new PlayerShell(cluster, { write: (_, text) => { said += text; hear(text); }, edit: async () => undefined, answer: () => undefined, isTerminal: false }, cluster.adminKubeconfig());
   const history = new History(cluster, LIVE_RULES);
+  const ledger = new Ledger(cluster);
   const run = async (line: string) => {
     hear(`$ ${line}\n`);
     said = '';
+    if (line.startsWith('! ')) return mishap(line, cluster, disks);
     if (!await shell.runToEnd(line, COMMAND_LIMIT_MS)) history.violations.push({ rule: 'commands end', what: line });
     const slip = said.split('\n').find((text) => SLIPS.test(text));
     if (slip) history.violations.push({ rule: 'programs speak Kubernetes', what: `${line}: ${slip}` });
   };
-  for (const step of steps) await run(step);
-  for (const step of mending(nodes)) await run(step);
+  for (const step of [...steps, ...mending(nodes)]) {
+    ledger.write();
+    await run(step);
+  }
   await cluster.world.advance(TO_REST_MS);
-  const violations = () => [...history.violations, ...atRest(history, cluster), ...allValid(history, cluster), ...listsAgree(history, cluster)];
+  const violations = () => [...history.violations, ...ledger.violations(history), ...atRest(history, cluster), ...allValid(history, cluster), ...listsAgree(history, cluster)];
   for (const look of LOOKS) await run(look);
   const rested = history.changes.length;
   await cluster.world.advance(REST_MS);
@@ -70,7 +78,7 @@ export async function live(seed: number, steps: readonly string[], hear: (text: 
     found.push(...unrest(history, rested, isOfControlPlane).map(({ what }) => ({ rule: 'a restart changes nothing', what })));
     found.push(...await watchesAgree(history, cluster, history.changes.at(-Math.min(history.changes.length, 300))!.revision));
   }
-  return { violations: found, digest: history.digest, changes: history.changes.length, virtualMs: cluster.world.clock.now() - WORLD_START_MS };
+  return { violations: found, digest: history.digest, changes: history.changes.length, virtualMs: cluster.world.clock.now() - WORLD_START_MS, ...ledger.counts };
 }
 
 const isOfControlPlane = (object: KubeObject) => object.metadata.namespace === 'kube-system';

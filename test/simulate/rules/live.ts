@@ -2,6 +2,7 @@
 import type { Deployment, KubeObject, Pod, PodDisruptionBudget, ReplicaSet, ResourceQuota } from '../../../src/cluster/api/types.ts';
 import { matchesLabelSelector } from '../../../src/cluster/api/labels.ts';
 import type { Watchman } from '../history.ts';
+import { SET_RULES } from './sets.ts';
 
 const isPod = (object: KubeObject | undefined): object is Pod => object?.kind === 'Pod';
 export const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
@@ -75,5 +76,6 @@ export function isReady(pod: Pod): boolean {
 
 export const LIVE_RULES: Readonly<Record<string, Watchman>> = {
   'an object keeps its identity': identity, 'a Pod stays on its node': oneNode, 'an ended Pod stays ended': phases, 'quotas hold': pods, 'Deployments stay within their surge': surge, 'evictions keep the budgets': budgets,
+  ...SET_RULES,
 };
 

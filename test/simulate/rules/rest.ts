@@ -160,10 +160,19 @@ const jobsGoOn: Look = function* (history) {
   }
 };
 
+/** No node has two Pods of a DaemonSet. */
+const daemons: Look = function* (history) {
+  for (const set of history.all<DaemonSet>('DaemonSet')) {
+    const names = podsOf(history, set).filter((pod) => !isOver(pod) && !isGoing(pod)).map(({ spec }) => spec.nodeName ?? 'no node');
+    const twice = names.find((name, i) => name !== 'no node' && names.indexOf(name) !== i);
+    if (twice) yield `${called(set)} has two Pods on ${twice}`;
+  }
+};
+
 const REST_RULES: Readonly<Record<string, Look>> = {
   'nodes come back': nodesReady, 'no node is overfull': capacity, 'dependants go with their owners': noOrphans, 'what is deleted goes': nothingGoing, 'statuses count right': counts,
   'sets have their Pods': satisfied, 'endpoints are the ready Pods': endpoints, 'budgets count right': budgets, 'quotas count right': quotas, 'machines run what the API says': machines,
-  'a Pod that is not ready has a reason': excused, 'rollouts end': rolledOut, 'Jobs go on': jobsGoOn,
+  'a Pod that is not ready has a reason': excused, 'rollouts end': rolledOut, 'Jobs go on': jobsGoOn, 'DaemonSets have one Pod a node': daemons,
 };
 
 /** What is wrong with a cluster at rest. */

@@ -1,0 +1,36 @@
+/** Mishaps that no command makes: lines that begin with `!`. */
+import type { Cluster } from '../../src/cluster/cluster.ts';
+import type { Lateness } from '../../src/time/clock.ts';
+
+/** Disks that are slow until an instant: what reads or writes them comes late. */
+export class SlowDisks {
+  #untilMs = 0;
+  readonly #nowMs: () => number;
+  readonly #lateness: Lateness;
+
+  constructor(nowMs: () => number, lateness: Lateness) {
+    this.#nowMs = nowMs;
+    this.#lateness = lateness;
+  }
+
+  begin(seconds: number): void { this.#untilMs = this.#nowMs() + seconds * 1000; }
+
+  readonly lateMs: Lateness = (what, delayMs) => {
+    const usual = this.#lateness(what, delayMs);
+    const isSlow = this.#untilMs > 0 && this.#nowMs() < this.#untilMs && /etcd|pull|image|volume|container|disk/i.test(what);
+    return isSlow && delayMs > 0 ? usual + 700 : usual;
+  };
+}
+
+/** Does what a line says; throws an Error on one that is not known. */
+export function mishap(line: string, cluster: Cluster, disks: SlowDisks): void {
+  const [, what = '', ...words] = line.split(' ');
+  const name = words[0] ?? '';
+  if (what === 'lose-connections') {
+    // Whoever watched lists again; requests in between fail.
+    const wasCut = cluster.network.isCut(name);
+    cluster.network.setCut(name, true);
+    if (!wasCut) cluster.network.setCut(name, false);
+  } else if (what === 'slow-disks') disks.begin(Number(name));
+  else throw new Error(`simulate: no mishap "${line}"`);
+}
