@@ -20,7 +20,7 @@ export function manualPage(program: Command, version: string): string {
 
 const VARIABLES: readonly (readonly [string, string])[] = [
   ['KUBE_QUEST_SAVES', 'the folder where progress is kept, unless --saves is given'],
-  ['KUBE_QUEST_LANG', 'the language that packs are told in, where they know it'],
+  ['KUBE_QUEST_LANG', 'the language of the game and of packs, where they know it; --language and the settings come first'],
   ['KUBE_QUEST_PACKS', 'folders in which packs are looked for, too'],
   ['KUBE_QUEST_LRS_AUTH', 'user:password for the learning record store that report sends to'],
   ['NO_COLOR', 'nothing is coloured when it is set'],

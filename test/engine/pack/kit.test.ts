@@ -94,6 +94,33 @@ test('texts come in the language asked for; what is missing falls back, and lint
   expect(warned({ 'basics/01-two.yaml': text })).toContainEqual('translation: basics/01-two.yaml:1:1: title: there is no text for de');
 });
 
+test('a translation lies beside its file; what it does not have falls back, what it should not have is told', () => {
+  const german = 'title: Zwei\nobjectives: {two: Zwei sind bereit}\nhints: [Sieh nach]\n';
+  const folder = folderOf(filesOf({ 'basics/01-two.de.yaml': german, 'pack.de.yaml': 'worlds: {basics: {title: Grundlagen}}\n' }));
+  const { levels, worlds } = loadPack(folder, { language: 'de' });
+  expect([levels.length, levels[0]?.title, levels[0]?.objectives[0]?.text, levels[0]?.hints[0]?.text, worlds[0]?.title]).toEqual([1, 'Zwei', 'Zwei sind bereit', 'Sieh nach', 'Grundlagen']);
+  expect([levels[0]?.briefing, levels[0]?.objectives[0]?.check]).toEqual([loadPack(folder).levels[0]?.briefing, loadPack(folder).levels[0]?.objectives[0]?.check]);
+  expect(loadPack(folder).levels[0]?.title).toBe('Two');
+  expect(warned({ 'basics/01-two.de.yaml': german })).toContainEqual('translation: basics/01-two.yaml:15:1: briefing: there is no text for de');
+  const load = (files: Readonly<Record<string, string>>) => () => loadPack(folderOf(filesOf(files)));
+  expect(load({ 'basics/01-two.de.yaml': 'titel: Zwei\n' })).toThrow('basics/01-two.de.yaml:1:1: "titel" is no text that can be translated; did you mean "title"?');
+  expect(load({ 'basics/01-two.de.yaml': 'objectives: {three: Drei}\n' })).toThrow(/objectives: there is no "three"; there are two/);
+  expect(load({ 'basics/01-two.de.yaml': 'solutions: [kubectl delete all]\n' })).toThrow(/"solutions" is no text/);
+  expect(load({ 'basics/01-two.de.yaml': 'hints: [a, b, c, d, e, f]\n' })).toThrow(/hints: has to be a list of \d texts at most/);
+  expect(load({ 'basics/09-lost.de.yaml': german })).toThrow('translates basics/09-lost.yaml, which is not there');
+});
+
+test('the course is told in German where it has been translated', () => {
+  const { levels, worlds } = loadPack('levels', { language: 'de-AT' });
+  expect(worlds.every(({ title }) => title.length > 0) && worlds[0]?.title).toBe('Erster Kontakt');
+  const first = levels.filter(({ world }) => world === 'first-contact');
+  const english = loadPack('levels').levels.filter(({ world }) => world === 'first-contact');
+  const textsOf = (of: typeof first) => of.flatMap(({ title, briefing, debrief, objectives, guards = [], hints, events = [] }) => [title, briefing, debrief, ...[...objectives, ...guards, ...hints].map(({ text }) => text), ...events.flatMap(({ say }) => say ?? [])]);
+  expect(textsOf(first).filter((text, index) => text === textsOf(english)[index])).toEqual([]);
+  const commands = (text: string) => [...text.matchAll(/`([^`]*)`/g)].map(([, command]) => command);
+  expect(first.map(({ hints }) => hints.map(({ text }) => commands(text)))).toEqual(english.map(({ hints }) => hints.map(({ text }) => commands(text))));
+});
+
 test('lint tells what nobody could use: order of learning, dead hints, long texts, empty worlds', () => {
   expect(warned({ 'basics/02-other.yaml': LEVEL.replace(/teaches: .*/, 'teaches: [more]') })).toEqual(['learn-order: basics/02-other.yaml:1:1: "kubectl scale" is demanded here and taught by two, which is not among what this level needs']);
   expect(warned({ 'basics/02-other.yaml': LEVEL.replace(/teaches: .*/, 'teaches: [more]\nneeds: [two]') })).toEqual([]);
