@@ -47,7 +47,7 @@ export interface ProcessContext {
 }
 
 /** Processor time since the start, and memory at the moment. */
-export interface Usage { cpuMs: number; memoryBytes: number }
+interface Usage { cpuMs: number; memoryBytes: number }
 
 /** A running process. */
 export interface Process {

@@ -4,7 +4,7 @@ import type { FileStat } from '../file-system.ts';
 /** `bytes`: the size of its content; `allocated`: what fallocate or dd has taken for it beyond that. */
 export interface FileNode { type: 'file'; content: Uint8Array | string; bytes: number; allocated?: number; mode: number; uid: number; gid: number; mtimeMs: number }
 export interface Folder { type: 'directory'; entries: Map<string, Entry>; mode: number; uid: number; gid: number; mtimeMs: number }
-export interface Link { type: 'symlink'; target: string; mode: number; uid: number; gid: number; mtimeMs: number }
+interface Link { type: 'symlink'; target: string; mode: number; uid: number; gid: number; mtimeMs: number }
 export type Entry = FileNode | Folder | Link;
 
 /** A disk or a part of it as data; the content of a file that is no text is in base64. */
