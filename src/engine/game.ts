@@ -168,10 +168,10 @@ export class KubeQuest implements Game {
       this.#course = Promise.resolve(pack);
       this.#pack = pack;
       const level = this.#session && pack.levels.find(({ id }) => id === this.#session!.attempt.level);
-      if (level && this.#session && 'reload' in this.#session) await this.#session.reload(level, pack.digest);
+      if (level) await this.#session?.reload(level, pack.digest);
     } catch (error) {
       if (!(error instanceof PackError) && !(error instanceof GameProblem)) throw error;
-      if (this.#session && 'tell' in this.#session) this.#session.tell(error.message);
+      this.#session?.tell(error.message);
     }
     this.#changed();
   }
@@ -185,7 +185,7 @@ export class KubeQuest implements Game {
   }
 
   async close(): Promise<void> {
-    if (this.#session && 'closeDoor' in this.#session) await this.#session.closeDoor();
+    await this.#session?.closeDoor();
     if (this.#session && this.#sessionKey) this.#keep(this.#sessionKey, this.#session.attempt, true);
     this.#write();
   }
@@ -260,7 +260,7 @@ export class KubeQuest implements Game {
       this.#saves.unsaved = error.message;
       if (this.#unsaid === error.message) return;
       this.#unsaid = error.message;
-      if (this.#session && 'tell' in this.#session) this.#session.tell(error.message);
+      this.#session?.tell(error.message);
     }
   }
 

@@ -3,7 +3,6 @@ import { english } from '../language/english.ts';
 import type { Words } from '../language/words.ts';
 import { completeLine } from '../shell/completion.ts';
 import { helpForWord, type WordHelp } from '../shell/word-help.ts';
-import { isIncomplete } from '../shell/syntax.ts';
 import { ClusterViewer } from './cluster-view.ts';
 import { LensMaker } from './lens/lens-maker.ts';
 import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
@@ -14,8 +13,8 @@ import type { Level } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
 import { type DoorOpener, SessionDoor } from './session-door.ts';
 import { parOf, SCORE_MAX, whyCost } from './score/score.ts';
-import { TranscriptBuffer } from './transcript.ts';
-import { type Completion, type DebriefView, type EditorRequest, GameProblem, type MissionActions, type MissionView, type PromptView, type Speed, type TabView } from './view.ts';
+import { SessionTabs } from './session-tabs.ts';
+import { type Completion, type DebriefView, GameProblem, type MissionActions, type MissionView, type Speed } from './view.ts';
 
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
 const TICK_MAX_MS = 2000;
@@ -25,13 +24,6 @@ const STEP_MAX_MS = 60_000;
 
 /** How often an attempt is kept while nothing is typed: what is lost with a crash is time alone. */
 const KEEP_EVERY_MS = 20_000;
-
-const CONTINUED: PromptView['spans'] = [{ text: '> ', style: 'dim' }];
-
-/** A shell as it looks: what it has printed, a line that goes on, its editor, what has not been taken in yet. */
-interface Tab { readonly transcript: TranscriptBuffer; typed: string; editor?: EditorRequest; deeds: number }
-
-const newTab = (): Tab => ({ transcript: new TranscriptBuffer(), typed: '', deeds: 0 });
 
 export interface SessionHost {
   changed(): void;
@@ -52,15 +44,12 @@ export interface SessionOptions { level: Level; attempt: Attempt; isSandbox: boo
 
 export class MissionSession implements MissionActions {
   #options: SessionOptions;
-  #tabs = new Map([[0, newTab()]]);
-  #active = 0;
+  readonly #tabs = new SessionTabs(() => this.#mission.terminals);
   #mission!: Mission;
   #viewer!: ClusterViewer;
   #lenses!: LensMaker;
   #lens: Lens | undefined;
   #speed: Speed = 1;
-  #editorId = 0;
-  #history: string[] = [];
   #debrief: DebriefView | undefined;
   #serial: Promise<unknown> = Promise.resolve();
   #view: MissionView | undefined;
@@ -100,58 +89,31 @@ export class MissionSession implements MissionActions {
     return this.#view;
   }
 
-  submit(line: string, tab = this.#active): void {
-    const at = this.#tab(tab);
-    const full = at.typed ? `${at.typed}\n${line}` : line;
-    this.#echo(this.#promptSpans(tab), line, tab);
-    if (isIncomplete(full)) {
-      at.typed = full;
-      return this.#changed();
-    }
-    at.typed = '';
-    if (full.trim() && this.#history.at(-1) !== full) this.#history = [...this.#history, full];
-    this.#act(() => this.#mission.submit(full, tab), tab);
+  submit(line: string, tab = this.#tabs.active): void {
+    const command = this.#tabs.typed(line, tab);
+    if (command === undefined) return this.#changed();
+    this.#act(() => this.#mission.submit(command, tab), tab);
   }
 
-  interrupt(typed?: string, tab = this.#active): void {
-    const at = this.#tab(tab);
-    if (typed !== undefined && !this.#mission.terminals.at(tab).isBusy) {
-      at.transcript.line([...this.#promptSpans(tab), { text: typed, style: 'typed' }, { text: '^C' }]);
-      at.typed = '';
-    }
+  interrupt(typed?: string, tab = this.#tabs.active): void {
+    if (typed !== undefined && !this.#mission.terminals.at(tab).isBusy) this.#tabs.givenUp(typed, tab);
     this.#act(() => this.#mission.interrupt(tab), tab);
   }
 
   chooseTab(tab: number): void {
     if (tab < 0 || tab >= TERMINALS_MAX) return;
-    this.#tab(tab);
-    this.#active = tab;
+    this.#tabs.choose(tab);
     this.#changed();
   }
-
-  /** A tab; opened when it is not there. */
-  #tab(tab: number): Tab {
-    const at = this.#tabs.get(tab) ?? newTab();
-    if (!this.#tabs.has(tab)) this.#tabs = new Map([...this.#tabs, [tab, at] as const].sort(([a], [b]) => a - b));
-    return at;
-  }
-
-  /** A shell has ended: the one before it is looked at. */
-  #closed(tab: number): void {
-    this.#tabs.delete(tab);
-    if (this.#active === tab) this.#active = [...this.#tabs.keys()].findLast((other) => other < tab) ?? 0;
-  }
-
-  get #transcript(): TranscriptBuffer { return this.#tab(this.#active).transcript; }
 
   endInput(): void { this.interrupt(); }
 
   async complete(text: string, cursor: number): Promise<Completion> {
-    return this.#exclusive(() => completeLine(this.#mission.terminals.at(this.#active), text, cursor));
+    return this.#exclusive(() => completeLine(this.#mission.terminals.at(this.#tabs.active), text, cursor));
   }
 
   async explainWord(text: string, cursor: number): Promise<WordHelp | undefined> {
-    return this.#exclusive(() => helpForWord(this.#mission.terminals.at(this.#active), text, cursor));
+    return this.#exclusive(() => helpForWord(this.#mission.terminals.at(this.#tabs.active), text, cursor));
   }
 
   setSpeed(speed: Speed): void {
@@ -179,7 +141,7 @@ export class MissionSession implements MissionActions {
     await this.#exclusive(async () => {
       const undone = this.#mission.commands.at(-1) ?? '';
       await this.#load(structuredClone(before));
-      this.#transcript.line([{ text: this.#problems.undone(undone.split('\n')[0]!), style: 'accent' }]);
+      this.#tabs.say(this.#problems.undone(undone.split('\n')[0]!), 'accent');
     });
     this.#keep();
     this.#changed();
@@ -198,7 +160,7 @@ export class MissionSession implements MissionActions {
   async fork(elapsedMs: number): Promise<void> {
     await this.#exclusive(async () => {
       await this.#load(structuredClone(until(this.#mission.attempt, elapsedMs)));
-      this.#transcript.line([{ text: this.#problems.goneBack(Math.round(elapsedMs / 1000)), style: 'accent' }]);
+      this.#tabs.say(this.#problems.goneBack(Math.round(elapsedMs / 1000)), 'accent');
       await this.#refreshLens();
     });
     this.#keep();
@@ -208,8 +170,7 @@ export class MissionSession implements MissionActions {
   async retry(): Promise<void> {
     await this.#exclusive(async () => {
       const { level, attempt } = this.#options;
-      this.#tabs = new Map([[0, newTab()]]);
-      this.#active = 0;
+      this.#tabs.reset();
       await this.#load(newAttempt(level.id, attempt.packDigest, `${attempt.seed}+`, attempt.id, attempt.player));
     });
     this.#keep();
@@ -221,17 +182,16 @@ export class MissionSession implements MissionActions {
     await this.#exclusive(async () => {
       const { id, seed, player } = this.#options.attempt;
       this.#options = { ...this.#options, level };
-      this.#tabs = new Map([[0, newTab()]]);
-      this.#active = 0;
+      this.#tabs.reset();
       await this.#load(newAttempt(level.id, packDigest, seed, id, player));
-      this.#transcript.line([{ text: this.#problems.changed, style: 'accent' }]);
+      this.#tabs.say(this.#problems.changed, 'accent');
     });
     this.#changed();
   }
 
   /** Says something to the player beside what the cluster says. */
   tell(text: string): void {
-    for (const line of text.split('\n')) this.#transcript.line([{ text: line, style: 'warning' }]);
+    for (const line of text.split('\n')) this.#tabs.say(line, 'warning');
     this.#changed();
   }
 
@@ -250,7 +210,7 @@ export class MissionSession implements MissionActions {
   toggleDoor(): Promise<void> { return this.#door.toggle(); }
 
   clear(): void {
-    this.#transcript.clear();
+    this.#tabs.transcript.clear();
     this.#changed();
   }
 
@@ -264,8 +224,8 @@ export class MissionSession implements MissionActions {
     if (this.#lens) await this.#lenses.refresh(this.#lens);
   }
 
-  closeEditor(text: string | undefined, tab = this.#active): void {
-    this.#tab(tab).editor = undefined;
+  closeEditor(text: string | undefined, tab = this.#tabs.active): void {
+    this.#tabs.at(tab).editor = undefined;
     this.#act(() => this.#mission.closeEditor(text, tab), tab);
   }
 
@@ -284,8 +244,8 @@ export class MissionSession implements MissionActions {
   }
 
   /** What the player does waits for the tick that runs, and shows as running until it is taken in. */
-  #act(deed: () => Promise<void>, tab = this.#active): void {
-    const at = this.#tab(tab);
+  #act(deed: () => Promise<void>, tab = this.#tabs.active): void {
+    const at = this.#tabs.at(tab);
     at.deeds++;
     this.#changed();
     void this.#exclusive(async () => {
@@ -302,7 +262,7 @@ export class MissionSession implements MissionActions {
   #afterStep(): void {
     if (this.#mission.fault && !this.#told) {
       this.#told = true;
-      this.#transcript.line([{ text: this.#problems.mistake(this.#mission.fault.message), style: 'warning' }]);
+      this.#tabs.say(this.#problems.mistake(this.#mission.fault.message), 'warning');
     }
     if (this.#mission.isOver && !this.#debrief) {
       this.#debrief = debriefOf(this.#mission, this.#options.host.nextLevel(this.#mission.level));
@@ -320,23 +280,21 @@ export class MissionSession implements MissionActions {
 
   async #load(attempt: Attempt): Promise<void> {
     const isResumed = this.#isResumed = attempt.inputs.length > 0 || attempt.elapsedMs > 0;
-    for (const tab of this.#tabs.values()) tab.editor = undefined;
+    this.#tabs.beforeLoad(isResumed);
     this.#debrief = undefined;
     try {
       const output = {
         words: this.#words,
-        write: (_stream: 'stdout' | 'stderr', text: string, tab: number) => this.#tab(tab).transcript.write(text),
-        edit: (fileName: string, text: string, tab: number) => { this.#tab(tab).editor = { id: ++this.#editorId, fileName, text, style: this.#options.host.editorStyle() }; },
-        closed: (tab: number) => this.#closed(tab),
-        repeated: (prompt: string, line: string, tab: number) => this.#repeated(prompt, line, tab),
-        say: (text: string) => this.#transcript.line([{ text, style: 'accent' }]),
-        outside: (line: string) => this.#transcript.line([{ text: `${this.#problems.outside}: ${line}`, style: 'dim' }]),
+        write: (_stream: 'stdout' | 'stderr', text: string, tab: number) => this.#tabs.at(tab).transcript.write(text),
+        edit: (fileName: string, text: string, tab: number) => this.#tabs.edit(tab, { fileName, text, style: this.#options.host.editorStyle() }),
+        closed: (tab: number) => this.#tabs.closed(tab),
+        repeated: (prompt: string, line: string, tab: number) => this.#tabs.repeated(prompt, line, tab),
+        say: (text: string) => this.#tabs.say(text, 'accent'),
+        outside: (line: string) => this.#tabs.say(`${this.#problems.outside}: ${line}`, 'dim'),
       };
       const { level } = this.#options;
-      if (isResumed) for (const { transcript } of this.#tabs.values()) transcript.clear();
       this.#mission = isResumed ? await Mission.replay(level, attempt, output) : await Mission.start(level, attempt, output);
-      this.#history = attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : []));
-      for (const [number, tab] of this.#tabs) if (!this.#mission.terminals.isEditing(number)) tab.editor = undefined;
+      this.#tabs.loaded(attempt.inputs.flatMap((input) => (input.do === 'run' ? [input.line] : [])));
       if (isResumed) await this.#door.clear();
       this.#door.enter();
       this.#viewer = new ClusterViewer(this.#mission.cluster);
@@ -346,16 +304,6 @@ export class MissionSession implements MissionActions {
       if (error instanceof PackError) throw new GameProblem(this.#problems.unplayable(error.message));
       throw error;
     }
-  }
-
-  #repeated(prompt: string, typed: string, tab: number): void {
-    for (const [i, line] of typed.split('\n').entries()) this.#echo(i === 0 ? [{ text: prompt, style: 'good' }] : CONTINUED, line, tab);
-  }
-
-  #echo(prompt: PromptView['spans'], line: string, tab: number): void {
-    const { transcript } = this.#tab(tab);
-    transcript.line([...prompt, { text: line, style: 'typed' }]);
-    if (line.trim() === 'clear') transcript.clear();
   }
 
   /** One driver at a time: ticks, undo and completion wait for each other. */
@@ -374,14 +322,15 @@ export class MissionSession implements MissionActions {
     const { isSandbox } = this.#options;
     const mission = this.#mission;
     const { level } = mission;
+    const tabs = this.#tabs.views();
     return {
       levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
       objectives: this.#same('objectives', objectiveViews(mission)), guards: this.#same('guards', guardViews(mission)), hints: this.#same('hints', hintViews(mission)),
       score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
-      cluster: this.#viewer.view(), transcript: this.#transcript.view(), prompt: this.#same(`prompt ${this.#active}`, this.#prompt()), ...(this.#tabs.size > 1 ? { tabs: this.#same('tabs', this.#tabViews()), tab: this.#active } : {}),
+      cluster: this.#viewer.view(), transcript: this.#tabs.transcript.view(), prompt: this.#same(`prompt ${this.#tabs.active}`, this.#tabs.prompt()), ...(tabs ? { tabs: this.#same('tabs', tabs), tab: this.#tabs.active } : {}),
       ...this.#whyPrice(), ...this.#doorState(), canUndo: mission.attempt.inputs.some(isCommand),
       ...(this.#lens && this.#lenses.view ? { lens: this.#lenses.view } : {}),
-      ...(this.#tab(this.#active).editor ? { editor: this.#tab(this.#active).editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
+      ...(this.#tabs.editor ? { editor: this.#tabs.editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
     };
   }
 
@@ -402,20 +351,5 @@ export class MissionSession implements MissionActions {
     if (known?.key === key) return known.value as T;
     this.#parts.set(name, { key, value });
     return value;
-  }
-
-  #prompt(): PromptView {
-    return { spans: this.#promptSpans(), state: this.#isRunning(this.#active) ? 'running' : 'ready', canExit: this.#mission.terminals.at(this.#active).canExit, history: this.#history };
-  }
-
-  #isRunning(tab: number): boolean { return this.#tab(tab).deeds > 0 || this.#mission.terminals.at(tab).isBusy; }
-
-  #tabViews(): TabView[] {
-    return [...this.#tabs.keys()].map((tab) => ({ tab, machine: this.#mission.terminals.at(tab).host.name, isRunning: this.#isRunning(tab) }));
-  }
-
-  #promptSpans(tab = this.#active): PromptView['spans'] {
-    if (this.#tab(tab).typed) return CONTINUED;
-    return [{ text: this.#mission.terminals.at(tab).prompt, style: 'good' }];
   }
 }

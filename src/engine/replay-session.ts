@@ -78,6 +78,7 @@ export class ReplaySession implements MissionActions {
   /** Looks at another shell of whoever played. */
   chooseTab(tab: number): void { if (this.view().tabs?.some((one) => one.tab === tab)) this.#session.chooseTab(tab); }
   quit(): Promise<void> { return this.#session.quit(); }
+  tell(text: string): void { this.#session.tell(text); }
   /** A second on, then a halt. */
   async stepTime(): Promise<void> {
     this.#speed = 1;
@@ -95,5 +96,7 @@ export class ReplaySession implements MissionActions {
   closeEditor(): void {}
   async undoLastCommand(): Promise<void> {}
   async toggleDoor(): Promise<void> {}
+  async closeDoor(): Promise<void> {}
+  async reload(): Promise<void> {}
   async retry(): Promise<void> {}
 }
