@@ -128,7 +128,7 @@ export function splitConjunction(text: string): string[] {
 
 /** `left OP right` of a clause that is one comparison. */
 function comparison(clause: string, parse: (text: string) => Program): { left: Program; operator: string; right: Program } | undefined {
-  const match = /^([^=<>!?"'&|]+?)\s*(==|!=|>=|<=|>|<)\s*([^=<>!?&|]+)$/.exec(clause);
+  const match = /^((?:[^=<>!?"'&|]|\.\?)+?)\s*(==|!=|>=|<=|>|<)\s*((?:[^=<>!?&|]|\.\?)+)$/.exec(clause);
   if (!match) return undefined;
   try {
     return { left: parse(match[1]!), operator: match[2]!, right: parse(match[3]!) };

@@ -9,7 +9,7 @@ export const COST_MAX = 2_000_000;
 /** A condition's macros nest `depth` deep; `of` estimates its steps when the longest list has so many items. */
 export interface Cost { depth: number; of(largest: number): number }
 
-const MACRO = /\.\s*(all|exists|exists_one|map|filter|exists\s*|sortBy|transformList|transformMap)\s*$/;
+const MACRO = /\.\s*(all|exists|exists_one|map|filter|sortBy|transformList|transformMap)\s*$/;
 
 /** The cost of a text that `assertBounded` lets through. */
 export function costOf(text: string): Cost {

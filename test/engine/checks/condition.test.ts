@@ -23,4 +23,27 @@ describe('a cost', () => {
     expect(assertBounded('a.all(x, x.all(y, y.all(z, z.all(w, w))))')).toBe('loops 4 deep; 3 is the most');
     expect(assertBounded('a.all(x, x.all(y, y.all(z, z == ".all(")))')).toBeUndefined();
   });
+
+  it('grows with the text, and with the longest list by the depth of its loops', () => {
+    expect(costOf('a.b == 1').of(1000)).toBe(0);
+    expect(costOf('a.all(x, x == 123456)').of(1)).toBe(10.5); // the list written out has two items
+    expect(costOf('a.all(x, x.all(y, y))').of(100)).toBe(52_500);
+    expect(costOf('a.all(x, x)').of(100)).toBe(275);
+  });
+
+  it('is bounded by the length of the text', () => {
+    expect(assertBounded('a'.repeat(3000))).toBeUndefined();
+    expect(assertBounded('a'.repeat(3001))).toBe('is longer than 3000 characters');
+  });
+
+  it.each([
+    ['a.matches("^x+$")', undefined],
+    ["a.matches('^x+$')", undefined],
+    ['a.matches(b)', 'matches() needs its pattern written out in quotes'],
+    ['a.matches("(x+)+")', /^the pattern "\(x\+\)\+" ./],
+    ["a.matches('(x+)+')", /^the pattern "\(x\+\)\+" ./],
+    ['a.matches(r"(\\d+)+")', /^the pattern "\(\\d\+\)\+" ./],
+    ['a.matches("(\\\\(+)")', undefined],
+    ['a.matches("x") && b.matches("(x+)+")', /^the pattern/],
+  ])('of the pattern in %s', (text, wanted) => (wanted instanceof RegExp ? expect(assertBounded(text)).toMatch(wanted) : expect(assertBounded(text)).toBe(wanted)));
 });

@@ -1,0 +1,6 @@
+/** Mutants that no test can kill, and why: the program with the mistake does the same. */
+
+interface Reason { file: string; /** What the line contains. */ line: string; /** What the mutant puts there, where only that one is meant. */ to?: string; why: string }
+
+export const REASONS: readonly Reason[] = [
+];

@@ -1,0 +1,52 @@
+/** Runs the tests on mutants: all of them in one process, and those that act while modules load in a process each. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Job, JOB, type Word } from './job.ts';
+
+const SILENCE_MS = 120_000;
+
+/** The mutants that no test kills. A mutant that never ends is killed. */
+export async function survivorsOf(given: Omit<Job, 'log' | 'active'>): Promise<Set<number>> {
+  const alive = new Set(given.chosen);
+  const early = new Set<number>();
+  for (let isStuck = true; isStuck;) {
+    const { words, end } = await run({ ...given, chosen: [...alive] });
+    const of = (word: Word) => words.filter(([said]) => said === word).map(([, id]) => Number(id));
+    for (const id of of('killed')) alive.delete(id);
+    for (const id of of('load')) early.add(id);
+    isStuck = end === 'silence';
+    if (isStuck) alive.delete(of('trying').at(-1)!);
+    else if (end !== 0) throw new Error('the tests fail without a mistake, too');
+  }
+  for (const id of [...early].filter((each) => alive.has(each))) {
+    const { end } = await run({ ...given, active: id });
+    if (end !== 0) alive.delete(id);
+  }
+  return alive;
+}
+
+async function run(given: Omit<Job, 'log'>): Promise<{ words: string[][]; end: number | 'silence' }> {
+  const folder = mkdtempSync(join(tmpdir(), 'kube-quest-mutants-'));
+  const [file, log] = [join(folder, 'job.json'), join(folder, 'log')];
+  writeFileSync(file, JSON.stringify({ ...given, log }));
+  writeFileSync(log, '');
+  const args = [join(given.root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', join(import.meta.dirname, 'vitest.config.ts')];
+  const child = spawn(process.execPath, args, { cwd: given.root, env: { ...process.env, [JOB]: file }, stdio: 'ignore' });
+  const said = () => readFileSync(log, 'utf8');
+  let [before, silentMs, end] = ['', 0, undefined as 'silence' | undefined];
+  const watch = setInterval(() => {
+    const now = said();
+    silentMs = now === before && (given.active !== undefined || now.includes('trying')) ? silentMs + 1000 : 0; // modules may load for long on a busy machine
+    before = now;
+    if (silentMs < SILENCE_MS) return;
+    end = 'silence';
+    child.kill('SIGKILL');
+  }, 1000);
+  const code = await new Promise<number>((done) => child.on('exit', (exit) => done(exit ?? 1)));
+  clearInterval(watch);
+  const words = said().split('\n').filter(Boolean).map((line) => line.split(' '));
+  rmSync(folder, { recursive: true });
+  return { words, end: end ?? code };
+}
