@@ -7,8 +7,8 @@ import { type Job, JOB, type Word } from './job.ts';
 
 const SILENCE_MS = 120_000;
 
-/** The mutants that no test kills. A mutant that never ends is killed. */
-export async function survivorsOf(given: Omit<Job, 'log' | 'active'>): Promise<Set<number>> {
+/** The mutants that no test kills; one that never ends is killed. When `isQuick`, those that need a process each are left `untried`. */
+export async function survivorsOf(given: Omit<Job, 'log' | 'active'>, { isQuick }: { isQuick: boolean }): Promise<{ alive: Set<number>; untried: Set<number> }> {
   const alive = new Set(given.chosen);
   const early = new Set<number>();
   for (let isStuck = true; isStuck;) {
@@ -20,11 +20,13 @@ export async function survivorsOf(given: Omit<Job, 'log' | 'active'>): Promise<S
     if (isStuck) alive.delete(of('trying').at(-1)!);
     else if (end !== 0) throw new Error('the tests fail without a mistake, too');
   }
-  for (const id of [...early].filter((each) => alive.has(each))) {
+  const left = [...early].filter((each) => alive.has(each));
+  if (isQuick) return { alive: new Set([...alive].filter((id) => !early.has(id))), untried: new Set(left) };
+  for (const id of left) {
     const { end } = await run({ ...given, active: id });
     if (end !== 0) alive.delete(id);
   }
-  return alive;
+  return { alive, untried: new Set() };
 }
 
 async function run(given: Omit<Job, 'log'>): Promise<{ words: string[][]; end: number | 'silence' }> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateCheck, readSubject } from '../../../src/engine/checks/evaluate.ts';
 import { type CheckWorld, checkVariables, subjectOf } from '../../../src/engine/checks/subjects.ts';
 import type { CheckSpec } from '../../../src/engine/pack/level.ts';
+import { english } from '../../../src/language/english.ts';
 
 const web = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', resourceVersion: '1', uid: 'u', creationTimestamp: '' }, spec: { replicas: 3 } };
 /** A world that repeats the question, so that the answer shows what was asked. */
@@ -17,7 +18,7 @@ const WORLD: CheckWorld = {
   ran: (pattern) => pattern === 'get',
   answers: () => ['no', 'kubelet'],
 };
-const told = (check: CheckSpec, before?: Record<string, unknown>, look?: string) => evaluateCheck(check, WORLD, before, look);
+const told = (check: CheckSpec, before?: Record<string, unknown>, look?: string) => evaluateCheck(check, WORLD, before, { look });
 
 const HOLD: CheckSpec[] = [
   { get: 'pods/web' }, { get: 'pods/web', namespace: 'shop' }, { list: 'pods', namespace: 'shop', labels: 'app=web', fields: 'spec.nodeName=a' }, { can: { as: 'eve', verb: 'get', resource: 'pods' } },
@@ -46,6 +47,10 @@ describe('a note', () => {
     [{ answer: 'etcd' }, '"kubelet" is not it. Look: answer WORD'],
   ])('%j', (check, note) => expect(told(check)).toEqual({ holds: false, note }));
 
+  test.each([
+    ['!= 3', 'anything but 3'], ['>= 4', 'at least 4'], ['<= 2', 'at most 2'], ['> 3', 'more than 3'], ['< 3', 'less than 3'], ['== 5', '5'], ['== null', 'nothing'],
+  ])('of %s says %s', (than, wanted) => expect(told({ get: 'pods/web', that: `object.spec.replicas ${than}` }).note).toBe(`pods/web: replicas should be ${wanted}, seen 3. Look: kubectl get pods web`));
+
   test('says nothing of an answer before there is one', () => {
     expect(evaluateCheck({ answer: 'etcd' }, { ...WORLD, answers: () => [] }, undefined).note).toBe('nothing has been answered. Look: answer WORD');
   });
@@ -65,6 +70,6 @@ test('a subject gives what it names', () => {
   for (const check of given) expect([...Object.keys(readSubject(check, WORLD)), 'before']).toEqual(checkVariables(check));
   expect(readSubject({ get: 'pods/db' }, WORLD)).toEqual({ object: null });
   expect(() => subjectOf({})).toThrow('a check without a subject passed the schema');
-  const names = HOLD.map((check) => subjectOf(check).name(check));
+  const names = HOLD.map((check) => subjectOf(check).name(check, english.checks));
   expect(names).toEqual(['pods/web', 'pods/web', 'pods', 'eve to get pods', 'http://web', 'shoppers', '/etc/x', '/registry/x', 'get', 'the answer']);
 });

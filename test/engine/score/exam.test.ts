@@ -4,6 +4,7 @@ import type { ObjectiveState } from '../../../src/engine/objectives.ts';
 import type { Level } from '../../../src/engine/pack/level.ts';
 import { examReport, examScore } from '../../../src/engine/score/exam.ts';
 import { scoreOf } from '../../../src/engine/score/score.ts';
+import { english } from '../../../src/language/english.ts';
 
 const check = { get: 'pods/web' };
 const LEVEL: Level = {
@@ -13,7 +14,7 @@ const LEVEL: Level = {
 };
 const exam = (domains: Record<string, number> = { Pods: 70, Nodes: 30 }, pass = 70) => ({ pass, minutes: 5, domains });
 const input = { broken: [], hints: [0], whys: 3, virtualMs: 1e9, commands: 1e3 };
-const brief = (reached: string[], spec = exam(), broken: string[] = []) => { const { total, stars, won } = examScore(LEVEL, spec, { ...input, reached, broken }); return [total, stars, won]; };
+const brief = (reached: string[], spec = exam(), broken: string[] = []) => { const { total, stars, won } = examScore(LEVEL, spec, { ...input, reached, broken }, english); return [total, stars, won]; };
 
 test('neither time, commands nor hints count', () => {
   expect(scoreOf({ ...LEVEL, exam: exam() }, { ...input, reached: ['a', 'b'] })).toEqual({ total: 700, stars: 1, won: true, lines: [{ label: 'Pods (70 %) 3/3', points: 700 }, { label: 'Nodes (30 %) 0/4', points: 0 }] });
@@ -33,8 +34,8 @@ test.each([
 
 test('what guards saw break is taken off, all of it where they name no price', () => {
   expect(brief(['a', 'b', 'c'], exam(), ['slow'])).toEqual([960, 3, true]);
-  expect(examScore(LEVEL, exam(), { ...input, reached: ['a', 'b'], broken: ['dark'] })).toMatchObject({ total: 0, won: false, lines: [{}, {}, { label: 'Broken: Never dark', points: -1000 }] });
-  expect(examScore({ objectives: LEVEL.objectives }, exam(), { ...input, reached: ['a', 'b'], broken: ['dark'] }).total).toBe(700);
+  expect(examScore(LEVEL, exam(), { ...input, reached: ['a', 'b'], broken: ['dark'] }, english)).toMatchObject({ total: 0, won: false, lines: [{}, {}, { label: 'Broken: Never dark', points: -1000 }] });
+  expect(examScore({ objectives: LEVEL.objectives }, exam(), { ...input, reached: ['a', 'b'], broken: ['dark'] }, english).total).toBe(700);
 });
 
 test('the report tells of each domain what was done and what was found instead', () => {

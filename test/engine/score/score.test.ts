@@ -1,6 +1,7 @@
 /** What an attempt is worth, to the point. */
 import { describe, expect, test } from 'vitest';
-import { parOf, SCORE_RULE, scoreOf, type ScoreInput } from '../../../src/engine/score/score.ts';
+import { parOf, scoreOf, scoreRule, type ScoreInput } from '../../../src/engine/score/score.ts';
+import { english } from '../../../src/language/english.ts';
 
 type Scored = Parameters<typeof scoreOf>[0];
 
@@ -63,5 +64,5 @@ test('a guard with a price costs that; one without ends it', () => {
 });
 
 test('the rule as the player reads it', () => {
-  expect(SCORE_RULE).toBe('Up to 1000: 700 for the objectives, 200 for time and 100 for few commands (all at par or better, nothing at 3 times par), less hints, objects asked about and what the guards saw break. Stars: won, 700, 900.');
+  expect(scoreRule(english)).toBe('Up to 1000: 700 for the objectives, 200 for time and 100 for few commands (all at par or better, nothing at 3 times par), less hints, objects asked about and what the guards saw break. Stars: won, 700, 900.');
 });
