@@ -7,10 +7,10 @@ import type { Theme } from './theme.ts';
 
 /** Title on the left; speed, time and score on the right. */
 export function missionHeader(view: MissionView, columns: number, theme: Theme): Line {
-  const left: Piece[] = [
-    { text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, ...worldPieces(view, columns, theme), { text: view.title, style: 'title' },
-  ];
-  return spread(left, [...doorPieces(view, theme), ...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view, theme)], columns, theme.glyphs.ellipsis);
+  const right = [...doorPieces(view, theme), ...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view, theme)];
+  const named = (world: readonly Piece[]): Line => [{ text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, ...world, { text: view.title, style: 'title' }];
+  const whole = named(worldPieces(view, columns, theme));
+  return spread(lineWidth(whole) + lineWidth(right) < columns ? whole : named([]), right, columns, theme.glyphs.ellipsis); // the world gives way to the title
 }
 
 function worldPieces({ world }: MissionView, columns: number, theme: Theme): Piece[] {
