@@ -26,14 +26,19 @@ export function eventsLens({ cluster, elapsedMs }: Mission): EventsLensView {
   const startMs = cluster.world.clock.now() - elapsedMs;
   // A list of Events holds Events.
   const written = ((storage?.list({ group: '', plural: 'events' }) ?? []) as EventObject[]).sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
-  return { of: 'events', events: written.map((event) => eventView(event, startMs)).sort((a, b) => a.elapsedMs - b.elapsedMs).slice(-EVENTS_MAX) };
+  return { of: 'events', events: written.sort((a, b) => secondOf(a) - secondOf(b)).slice(-EVENTS_MAX).map((event) => eventView(event, startMs)) };
 }
 
-function eventView({ metadata, type, reason = '', message = '', count, lastTimestamp, eventTime, series, source, reportingComponent, involvedObject = {} }: EventObject, startMs: number): EventView {
+const timeOf = ({ metadata, lastTimestamp, eventTime, series }: EventObject) => Date.parse(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '');
+
+// The scheduler's Events know microseconds, the others seconds.
+const secondOf = (event: EventObject) => Math.floor(timeOf(event) / 1000);
+
+function eventView(event: EventObject, startMs: number): EventView {
+  const { metadata, type, reason = '', message = '', count, series, source, reportingComponent, involvedObject = {} } = event;
   const { apiVersion = 'v1', kind = '', namespace, name = '' } = involvedObject;
-  const at = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
   return {
-    id: `${metadata.namespace}/${metadata.name}`, elapsedMs: Date.parse(at) - startMs, isWarning: type === 'Warning', reason, message: message.replace(/\s+/g, ' ').trim(),
+    id: `${metadata.namespace}/${metadata.name}`, elapsedMs: timeOf(event) - startMs, isWarning: type === 'Warning', reason, message: message.replace(/\s+/g, ' ').trim(),
     ref: { resource: resourceWord(apiVersion, kind), name, ...(namespace ? { namespace } : {}) },
     source: source?.component || reportingComponent || '', count: series?.count ?? count ?? 1,
   };

@@ -57,12 +57,13 @@ export function worldMap({ worlds, levels, size }: Shown, theme: Theme): MapRow[
   if (size.columns < WIDE) return draw(0);
   const longest = Math.max(0, ...worlds.flatMap((world) => world.levels.map(({ title }) => widthOf(title))));
   const [most, least] = [TITLED_MIN, longest + AROUND_TITLE].map((columns) => Math.max(1, Math.floor((width + 3) / columns))) as [number, number];
-  for (let perRow = Math.min(least, most); perRow < most; perRow += 1) {
-    const whole = draw(perRow);
-    if (whole.length <= height) return whole;
+  for (const rowsMax of [height, SCREENS_MAX * height]) {
+    for (let perRow = Math.min(least, most); perRow <= most; perRow += 1) {
+      const titled = draw(perRow);
+      if (titled.length <= rowsMax) return titled;
+    }
   }
-  const titled = draw(most);
-  return titled.length <= SCREENS_MAX * height ? titled : draw(0);
+  return draw(0);
 }
 
 function mapRoom({ columns, rows }: Size): { width: number; height: number } {
