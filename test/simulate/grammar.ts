@@ -15,6 +15,8 @@ const controller = (random: Random) => random.pick(['deploy/web', 'deploy/web', 
 const PEOPLE: readonly Say[] = [
   ...Array.from({ length: 8 }, (): Say => (random) => `kubectl apply -f - <<< '${randomManifest(random)}'`),
   (random) => `kubectl apply --server-side --force-conflicts -f - <<< '${randomManifest(random)}'`,
+  (random) => `kubectl apply --server-side --field-manager=${random.pick(['red', 'blue'])} ${random.pick(['', '--force-conflicts'])} -f - <<< '${randomManifest(random)}'`,
+  (random) => `kubectl delete ${random.pick(['crd boats.example.com', 'netpol --all', 'cm held', 'boats.example.com --all', 'validatingadmissionpolicybinding few'])} --wait=false ${ns(random)}`,
   (random) => `kubectl replace --force --grace-period=${random.pick([0, 1])} -f - <<< '${randomManifest(random)}'`,
   (random) => `kubectl scale deploy/${random.pick(DEPLOYMENTS)} --replicas=${random.int(9)} ${ns(random)}`,
   (random) => `kubectl scale ${random.pick(['sts/db', 'rs/plain'])} --replicas=${random.int(5)} ${ns(random)}`,
@@ -103,6 +105,7 @@ export function mending(nodes: readonly NodeSpec[]): string[] {
   return [
     '! slow-disks 0', ...each((name) => `power on ${name}`), 'sleep 500',
     ...each((name) => `ssh ${name} 'ip link set eth0 up; rm -f /var/log/big.log; systemctl start containerd; systemctl restart kubelet'`), 'sleep 60', 'kubectl uncordon -l kubernetes.io/os=linux',
+    ...NAMESPACES.map((namespace) => `kubectl patch cm held -n ${namespace} --type=merge -p '{"metadata":{"finalizers":null}}'`),
     'kubectl get cronjobs -A --no-headers | while read n name rest; do kubectl patch cronjob $name -n $n -p \'{"spec":{"suspend":true}}\'; done',
   ];
 }

@@ -73,8 +73,18 @@ const claim: Make = (random) => ({ apiVersion: 'v1', kind: 'PersistentVolumeClai
 const reader: Make = (random) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { ...meta(random, 'reader'), labels: { app: random.pick(DEPLOYMENTS) } }, spec: { containers: [{ name: 'main', image: 'nginx:1.27', volumeMounts: [{ name: 'files', mountPath: '/files' }] }], volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'files' } }] } });
 const replicaSet: Make = (random) => ({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: meta(random, 'plain'), spec: { replicas: random.int(4), ...selected('plain'), ...template(random, 'plain') } });
 
+const policy: Make = (random) => { const app = random.pick(DEPLOYMENTS); return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta(random, app), spec: { podSelector: { matchLabels: { app } }, policyTypes: ['Ingress'], ingress: random.pick<object[]>([[], [{}], [{ from: [{ podSelector: {} }] }]]) } }; };
+const held: Make = (random) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...meta(random, 'held'), finalizers: ['example.com/hold'] }, data: { a: String(random.int(3)) } });
+const definition: Make = () => ({
+  apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'boats.example.com' },
+  spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'boats', singular: 'boat', kind: 'Boat' }, versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { seats: { type: 'integer', minimum: 0 } } } } } } }] },
+});
+const boat: Make = (random) => ({ apiVersion: 'example.com/v1', kind: 'Boat', metadata: meta(random, `boat-${random.int(3)}`), spec: { seats: random.int(4) - 1 } });
+const gate: Make = (random) => ({ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', metadata: { name: 'few' }, spec: { failurePolicy: 'Fail', matchConstraints: { resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['deployments'] }] }, validations: [{ expression: `object.spec.replicas <= ${4 + random.int(3)}` }] } });
+const binding: Make = () => ({ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: 'few' }, spec: { policyName: 'few', validationActions: ['Deny'], matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'team-a' } } } } });
+
 /** Kinds of manifests; the more often named, the more often made. */
-const MAKERS: readonly Make[] = [deployment, deployment, deployment, deployment, statefulSet, statefulSet, daemonSet, job, job, cronJob, service, service, budget, budget, quota, limits, claim, reader, replicaSet];
+const MAKERS: readonly Make[] = [deployment, deployment, deployment, deployment, statefulSet, statefulSet, daemonSet, job, job, cronJob, service, service, budget, budget, quota, limits, claim, reader, replicaSet, policy, held, definition, boat, boat, gate, binding];
 
 /** A manifest, as one line of JSON. */
 export function randomManifest(random: Random): string {
