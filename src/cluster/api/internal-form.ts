@@ -20,6 +20,12 @@ const structs: Readonly<Record<string, string>> = {
   Probe: 'Exec HTTPGet TCPSocket GRPC InitialDelaySeconds=0 TimeoutSeconds=0 PeriodSeconds=0 SuccessThreshold=0 FailureThreshold=0 TerminationGracePeriodSeconds',
   SecurityContext: 'Capabilities:Capabilities Privileged SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot ReadOnlyRootFilesystem AllowPrivilegeEscalation ProcMount SeccompProfile AppArmorProfile',
   Capabilities: 'Add Drop',
+  ServicePort: 'Name="" Protocol="" AppProtocol Port=0 TargetPort=0 NodePort=0',
+  PodDisruptionBudgetSpec: 'MinAvailable Selector MaxUnavailable UnhealthyPodEvictionPolicy',
+  StatefulSetUpdateStrategy: 'Type="" RollingUpdate:RollingUpdateStatefulSet',
+  RollingUpdateStatefulSet: 'Partition=0 MaxUnavailable',
+  SuccessPolicy: 'Rules:SuccessRule',
+  SuccessRule: 'SucceededIndexes SucceededCount',
   Toleration: 'Key="" Operator="" Value="" Effect="" TolerationSeconds',
   Volume: 'Name="" HostPath EmptyDir:EmptyDir GCEPersistentDisk AWSElasticBlockStore GitRepo Secret:SecretVolume NFS ISCSI Glusterfs PersistentVolumeClaim:Claim RBD Quobyte FlexVolume Cinder CephFS Flocker DownwardAPI FC AzureFile ConfigMap:ConfigMapVolume VsphereVolume AzureDisk PhotonPersistentDisk Projected:Projected PortworxVolume ScaleIO StorageOS CSI Ephemeral Image',
   EmptyDir: 'Medium="" SizeLimit',
@@ -53,8 +59,8 @@ export function internalPodSpec(spec: PodSpec): Json {
   return convert({ ...given, securityContext: { ...spec.securityContext, ...moved } }, 'PodSpec');
 }
 
-/** A struct of a Pod's spec in internal form. */
-export function internalOf(struct: 'SecurityContext' | 'Toleration', value: object): Json {
+/** A struct in internal form, as messages show it. */
+export function internalOf(struct: 'SecurityContext' | 'Toleration' | 'ServicePort' | 'PodDisruptionBudgetSpec' | 'StatefulSetUpdateStrategy' | 'RollingUpdateStatefulSet' | 'SuccessPolicy', value: object): Json {
   return convert(value, struct);
 }
 
@@ -84,7 +90,7 @@ function convertStruct(value: Dict, fields: string): Json {
 
 /** Maps keep their keys. */
 function isMapField(name: string): boolean {
-  return ['Limits', 'Requests', 'NodeSelector', 'Overhead'].includes(name);
+  return ['Limits', 'Requests', 'NodeSelector', 'Overhead', 'Selector'].includes(name);
 }
 
 /** Structs without a list here: the names alone are Go's. */

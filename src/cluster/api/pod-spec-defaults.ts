@@ -22,7 +22,7 @@ export function podSpecWithDefaults(spec: PodSpec): PodSpec {
 
 /** A Pod template with its defaults. */
 export function templateWithDefaults(template: PodTemplateSpec): PodTemplateSpec {
-  const whole = withDefaults(template, { metadata: {} });
+  const whole = withDefaults(template, { metadata: {}, spec: { containers: [] } });
   return withField(whole, 'spec', changed(whole.spec, templateSpecWithDefaults));
 }
 

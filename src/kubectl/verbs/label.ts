@@ -68,7 +68,7 @@ async function changeAll(call: Call, resources: readonly string[], kind: Pairs, 
     for (const key of remove) delete after[key];
     if (!flags.bool('overwrite')) refuseOverwrite(before, set, kind);
     if (flags.bool('list')) {
-      if (!isOnly) call.err(`Listing ${kind.field} for ${info.type.kind}.${info.type.group}/${info.name}:\n`);
+      if (!isOnly) call.out(`Listing ${kind.field} for ${info.type.kind}.${info.type.group}/${info.name}:\n`);
       return call.out(Object.entries(after).map(([key, value]) => `${isOnly ? '' : ' '}${key}=${value}\n`).join(''));
     }
     const isSent = !isLocal(call) && call.dryRun() !== 'client';

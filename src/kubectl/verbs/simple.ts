@@ -1,7 +1,7 @@
 /** Verbs that change one thing: scale, replace, cordon, uncordon. */
 import type { Call, Verb } from '../command.ts';
 import { pathOf } from '../discovery.ts';
-import { KubectlError, throwAll, withSource } from '../errors.ts';
+import { hasReason, KubectlError, throwAll, withSource } from '../errors.ts';
 import { type ApiObject, asObject, isDict, numberAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { fetched, hasManifests, type Info, targetsOf } from '../resource-builder.ts';
@@ -48,8 +48,12 @@ export const replace: Verb = {
         const path = pathOf(type, namespace, name);
         let body: ApiObject = manifest;
         if (call.flags.bool('force')) {
-          client.call('DELETE', path, { body: { gracePeriodSeconds: 0 }, subject: { ...type, name } });
-          call.out(`${type.singular} "${name}" deleted from ${namespace} namespace\n`);
+          try {
+            client.call('DELETE', path, { body: { gracePeriodSeconds: 0 }, subject: { ...type, name } });
+            call.out(`${type.singular} "${name}" deleted from ${namespace} namespace\n`);
+          } catch (error) {
+            if (!hasReason(error, 'NotFound')) throw error;
+          }
           body = withAt(withAt(manifest, ['metadata', 'resourceVersion'], undefined), ['metadata', 'uid'], undefined);
         }
         const object = asObject(client.call(call.flags.bool('force') ? 'POST' : 'PUT', call.flags.bool('force') ? pathOf(type, namespace) : path, { body, query: { ...call.dryRunQuery(), fieldManager: 'kubectl-replace', fieldValidation: call.fieldValidation() }, subject: { ...type, name } }));

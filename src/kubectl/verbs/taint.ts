@@ -56,7 +56,7 @@ function parsed(call: Call): { resources: string[]; add: Taint[]; remove: Taint[
   const twice = add.find((one, i) => add.findIndex((other) => matches(one, other)) !== i);
   if (twice) throw call.usage(`duplicated taints with the same key and effect: {${twice.key} ${twice.value ?? ''} ${twice.effect ?? ''} <nil>}`);
   const both = remove.filter((gone) => add.some((fresh) => matches(fresh, gone)));
-  if (both.length > 0) throw new KubectlError(`can not both modify and remove the following taint(s) in the same command: ${both.map(({ key, effect }) => `${key}${effect ? `=${effect}` : ''}`).join(', ')}`);
+  if (both.length > 0) throw new KubectlError(`can not both modify and remove the following taint(s) in the same command: ${both.map(({ key, effect }) => `${key}=${effect ?? ''}`).join(', ')}`);
   return { resources: first < 0 ? [...call.args] : call.args.slice(0, first), add, remove };
 }
 

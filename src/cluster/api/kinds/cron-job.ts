@@ -39,7 +39,7 @@ export const cronJob: Kind<CronJob> = {
 
 function specWithDefaults(given: Spec): Spec {
   const spec = withDefaults(given, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1, jobTemplate: {} });
-  const jobTemplate = withDefaults(spec.jobTemplate, { metadata: {} });
+  const jobTemplate = withDefaults(spec.jobTemplate, { metadata: {}, spec: { template: {} } });
   const job = changed(jobTemplate.spec, (each) => withField(each, 'template', templateWithDefaults(each.template ?? {})));
   return withField(spec, 'jobTemplate', withField(jobTemplate, 'spec', job));
 }

@@ -1,4 +1,5 @@
 /** PodDisruptionBudgets and HorizontalPodAutoscalers. */
+import { internalOf } from '../internal-form.ts';
 import { withDefaults, withField } from '../defaulting.ts';
 import { type FieldError, invalid } from '../field-error.ts';
 import { fieldsAlwaysThere } from '../go-types.ts';
@@ -25,7 +26,7 @@ export const podDisruptionBudget: Kind<PodDisruptionBudget> = {
 
 function budgetErrors(spec: PodDisruptionBudget['spec']): FieldError[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
-  if (minAvailable !== undefined && maxUnavailable !== undefined) return [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')];
+  if (minAvailable !== undefined && maxUnavailable !== undefined) return [invalid('spec', internalOf('PodDisruptionBudgetSpec', spec), 'minAvailable and maxUnavailable cannot be both set')];
   return [
     ...positiveIntOrPercent('spec.minAvailable', minAvailable), ...notMoreThan100Percent('spec.minAvailable', minAvailable),
     ...positiveIntOrPercent('spec.maxUnavailable', maxUnavailable), ...notMoreThan100Percent('spec.maxUnavailable', maxUnavailable),

@@ -4,6 +4,7 @@ import { type FieldError, forbidden, invalid, required } from '../field-error.ts
 import type { Kind } from '../kind.ts';
 import { formatLabelSelector } from '../labels.ts';
 import { dnsLabelErrors, dnsSubdomainErrors, portErrors, portNameErrors, wildcardSubdomainErrors } from '../names.ts';
+import { cidrContains } from '../../network/addresses.ts';
 import type { Ingress, IngressClass, NetworkPolicy } from '../types.ts';
 import { invalidEach, labelSelector, oneOf, portNumberOrName } from '../validation/common.ts';
 import { cidrErrors, isIPv4 } from '../validation/service.ts';
@@ -42,7 +43,7 @@ function ingressErrors({ rules = [], defaultBackend, ingressClassName, tls = [] 
   if (rules.length === 0 && !defaultBackend) errors.push(invalid('spec', null, 'either `defaultBackend` or `rules` must be specified'));
   if (defaultBackend) errors.push(...backendErrors('spec.defaultBackend', defaultBackend));
   errors.push(...rules.flatMap((rule, index) => ruleErrors(`spec.rules[${index}]`, rule)));
-  for (const [index, entry] of tls.entries()) errors.push(...(entry.hosts ?? []).flatMap((host, at) => hostErrors(`spec.tls[${index}].hosts[${at}]`, host)));
+  for (const [index, entry] of tls.entries()) errors.push(...(entry.hosts ?? []).flatMap((host, at) => hostErrors(`spec.tls[${index}].hosts[${at}]`, host)), ...(entry.secretName ? invalidEach(`spec.tls[${index}].secretName`, entry.secretName, dnsSubdomainErrors(entry.secretName)) : []));
   if (ingressClassName !== undefined) errors.push(...invalidEach('spec.ingressClassName', ingressClassName, dnsSubdomainErrors(ingressClassName)));
   return errors;
 }
@@ -134,10 +135,17 @@ function policyPort(field: string, { protocol, port, endPort }: PolicyPort): Fie
   return endPort < port ? [...errors, invalid(`${field}.endPort`, endPort, 'must be greater than or equal to `port`')] : errors;
 }
 
+function exceptErrors(field: string, except: string, cidr: string): FieldError[] {
+  const malformed = cidrErrors(field, except);
+  if (malformed.length > 0 || cidrErrors(field, cidr).length > 0) return malformed;
+  const bits = (block: string) => Number(block.split('/')[1]);
+  return cidrContains(cidr, except.split('/')[0]!) && bits(except) > bits(cidr) ? [] : [invalid(field, except, 'must be a strict subset of `cidr`')];
+}
+
 function peerErrors(field: string, { podSelector, namespaceSelector, ipBlock }: Peer): FieldError[] {
   const errors = [...labelSelector(`${field}.podSelector`, podSelector), ...labelSelector(`${field}.namespaceSelector`, namespaceSelector)];
   if (ipBlock) {
-    errors.push(...(ipBlock.cidr ? cidrErrors(`${field}.ipBlock.cidr`, ipBlock.cidr) : [required(`${field}.ipBlock.cidr`)]), ...(ipBlock.except ?? []).flatMap((cidr, index) => cidrErrors(`${field}.ipBlock.except[${index}]`, cidr)));
+    errors.push(...(ipBlock.cidr ? cidrErrors(`${field}.ipBlock.cidr`, ipBlock.cidr) : [required(`${field}.ipBlock.cidr`)]), ...(ipBlock.except ?? []).flatMap((cidr, index) => exceptErrors(`${field}.ipBlock.except[${index}]`, cidr, ipBlock.cidr)));
     if (podSelector || namespaceSelector) errors.push(forbidden(field, 'may not specify both ipBlock and another peer'));
   } else if (!podSelector && !namespaceSelector) errors.push(required(field, 'must specify a peer'));
   return errors;

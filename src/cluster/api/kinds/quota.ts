@@ -5,7 +5,7 @@ import type { Kind } from '../kind.ts';
 import { labelKeyErrors } from '../names.ts';
 import { canonicalQuantity, compareQuantities, parseQuantity, roundedUpToMilli } from '../quantity.ts';
 import type { LimitRange, ResourceQuota } from '../types.ts';
-import { duplicates, immutable, invalidEach, nonNegativeQuantity, oneOf } from '../validation/common.ts';
+import { duplicates, immutable, invalidEach, nonNegativeQuantity } from '../validation/common.ts';
 import { column, columnsBetween } from './columns.ts';
 
 type List = Readonly<Record<string, string>>;
@@ -91,14 +91,21 @@ function sameList(list: Record<string, string>, old: Record<string, string> | un
 }
 
 function itemErrors(field: string, item: Item): FieldError[] {
-  const errors = oneOf(`${field}.type`, item.type, ['Container', 'PersistentVolumeClaim', 'Pod']);
+  const errors = limitType(`${field}.type`, item.type ?? '');
   if (item.type === 'Pod') {
     if (Object.keys(item.default ?? {}).length > 0) errors.push({ field: `${field}.default`, reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified when `type` is \'Pod\'' });
     if (Object.keys(item.defaultRequest ?? {}).length > 0) errors.push({ field: `${field}.defaultRequest`, reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified when `type` is \'Pod\'' });
   }
   if (item.type === 'PersistentVolumeClaim' && !item.min?.storage && !item.max?.storage) errors.push(required(`${field}.limits`, 'either minimum or maximum storage value is required, but neither was provided'));
   const names = [...new Set([item.max, item.min, item.default, item.defaultRequest].flatMap((list) => Object.keys(list ?? {})))].sort();
-  return [...errors, ...names.flatMap((name) => ordered(field, item, name))];
+  const ratios = Object.entries(item.maxLimitRequestRatio ?? {}).filter(([, ratio]) => compareQuantities(ratio, 1) < 0).map(([name, ratio]) => invalid(`${field}.maxLimitRequestRatio[${name}]`, canonicalQuantity(ratio), `ratio ${canonicalQuantity(ratio)} is less than 1`));
+  return [...errors, ...names.flatMap((name) => ordered(field, item, name)), ...ratios];
+}
+
+function limitType(field: string, type: string): FieldError[] {
+  const malformed = labelKeyErrors(type);
+  if (malformed.length > 0) return invalidEach(field, type, malformed);
+  return type.includes('/') || ['Container', 'PersistentVolumeClaim', 'Pod'].includes(type) ? [] : [invalid(field, type, 'must be a standard limit type or fully qualified')];
 }
 
 /** min ≤ defaultRequest ≤ default ≤ max, as far as they are there. */

@@ -1,4 +1,5 @@
 /** StatefulSets and ControllerRevisions. */
+import { internalOf } from '../internal-form.ts';
 import { mapped, withDefaults, withField } from '../defaulting.ts';
 import { type FieldError, forbidden, invalid, required } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
@@ -65,8 +66,8 @@ function spec(value: Spec): FieldError[] {
 function strategyErrors(field: string, strategy: Spec['updateStrategy']): FieldError[] {
   const { type, rollingUpdate } = strategy ?? {};
   if (!type) return [required(field)];
-  if (type === 'OnDelete') return rollingUpdate ? [invalid(`${field}.rollingUpdate`, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")] : [];
-  if (type !== 'RollingUpdate') return [invalid(field, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+  if (type === 'OnDelete') return rollingUpdate ? [invalid(`${field}.rollingUpdate`, internalOf('RollingUpdateStatefulSet', rollingUpdate), "only allowed for updateStrategy 'RollingUpdate'")] : [];
+  if (type !== 'RollingUpdate') return [invalid(field, internalOf('StatefulSetUpdateStrategy', strategy ?? {}), "must be 'RollingUpdate' or 'OnDelete'")];
   const maxUnavailable = rollingUpdate?.maxUnavailable;
   return [
     ...nonNegative(`${field}.rollingUpdate.partition`, rollingUpdate?.partition), ...positiveIntOrPercent(`${field}.rollingUpdate.maxUnavailable`, maxUnavailable), ...notMoreThan100Percent(`${field}.rollingUpdate.maxUnavailable`, maxUnavailable),

@@ -1,9 +1,9 @@
 /** What a Job's spec may say, by itself or within a CronJob. */
-import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
-import { internalPodTemplate, sortedKeys } from '../internal-form.ts';
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
+import { internalOf, internalPodTemplate, sortedKeys } from '../internal-form.ts';
 import { matchesLabelSelector } from '../labels.ts';
 import type { JobSpec } from '../types.ts';
-import { IMMUTABLE, immutable, nonNegative, oneOfOrNone, sameJson } from './common.ts';
+import { duplicates, IMMUTABLE, immutable, nonNegative, oneOf, oneOfOrNone, sameJson } from './common.ts';
 import { podTemplate } from './template.ts';
 
 /** `started`: a Job of its own, which by now has a selector; `template`: one within a CronJob, which has none yet. */
@@ -16,33 +16,43 @@ export function jobSpecErrors(field: string, spec: JobSpec, stage: 'started' | '
     ...restartErrors(`${field}.template.spec.restartPolicy`, spec),
     ...oneOfOrNone(`${field}.podReplacementPolicy`, spec.podReplacementPolicy, spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']),
     ...(spec.podFailurePolicy?.rules ?? []).flatMap((rule, i) => failureRuleErrors(`${field}.podFailurePolicy.rules[${i}]`, rule, spec)),
-    ...(spec.successPolicy && spec.completionMode !== 'Indexed' ? [invalid(`${field}.successPolicy`, spec.successPolicy, 'requires indexed completion mode')] : []),
+    ...(spec.successPolicy && spec.completionMode !== 'Indexed' ? [invalid(`${field}.successPolicy`, internalOf('SuccessPolicy', spec.successPolicy), 'requires indexed completion mode')] : []),
     ...(spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined ? [required(`${field}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified')] : []),
   ];
 }
 
-function selectorErrors(field: string, { selector, template }: JobSpec): FieldError[] {
+function selectorErrors(field: string, { selector, template, manualSelector }: JobSpec): FieldError[] {
   if (!selector) return [required(`${field}.selector`)];
   const labels = template.metadata?.labels;
-  return matchesLabelSelector(selector, labels) ? [] : [invalid(`${field}.template.metadata.labels`, labels && sortedKeys(labels), '`selector` does not match template `labels`')];
+  const generated = Object.fromEntries(Object.entries(labels ?? {}).filter(([key]) => /^(batch\.kubernetes\.io\/)?(controller-uid|job-name)$/.test(key)));
+  const own = manualSelector || matchesLabelSelector(selector, generated) ? [] : [invalid(`${field}.selector`, selector.matchLabels ? { ...selector, matchLabels: sortedKeys(selector.matchLabels) } : selector, '`selector` not auto-generated')];
+  return matchesLabelSelector(selector, labels) ? own : [...own, invalid(`${field}.template.metadata.labels`, labels && sortedKeys(labels), '`selector` does not match template `labels`')];
 }
 
 const INDEXED_MAX = 100_000; // batch validation: maxParallelismForIndexedJob
 
-function completionErrors(field: string, { completionMode, completions, parallelism, backoffLimitPerIndex }: JobSpec): FieldError[] {
+function completionErrors(field: string, { completionMode, completions, parallelism, backoffLimitPerIndex, maxFailedIndexes = 0 }: JobSpec): FieldError[] {
   if (completionMode !== 'NonIndexed' && completionMode !== 'Indexed') return [notSupported(`${field}.completionMode`, completionMode, ['Indexed', 'NonIndexed'])];
   if (completionMode === 'NonIndexed') return backoffLimitPerIndex === undefined ? [] : [invalid(`${field}.backoffLimitPerIndex`, backoffLimitPerIndex, 'requires indexed completion mode')];
   if (completions === undefined) return [required(`${field}.completions`, 'when completion mode is Indexed')];
+  if (maxFailedIndexes > completions) return [invalid(`${field}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions')];
   return (parallelism ?? 0) > INDEXED_MAX ? [invalid(`${field}.parallelism`, parallelism, `must be less than or equal to ${INDEXED_MAX} when completion mode is Indexed`)] : [];
 }
 
-function failureRuleErrors(field: string, rule: NonNullable<JobSpec['podFailurePolicy']>['rules'][number], { backoffLimitPerIndex }: JobSpec): FieldError[] {
+function failureRuleErrors(field: string, rule: NonNullable<JobSpec['podFailurePolicy']>['rules'][number], { backoffLimitPerIndex, template }: JobSpec): FieldError[] {
   const { action, onExitCodes, onPodConditions = [] } = rule;
   const count = (onExitCodes ? 1 : 0) + (onPodConditions.length > 0 ? 1 : 0);
-  const values = onExitCodes?.operator === 'In' ? onExitCodes.values : [];
+  const { operator, values = [], containerName } = onExitCodes ?? {};
+  const names = [...(template.spec?.containers ?? []), ...(template.spec?.initContainers ?? [])].map(({ name }) => name);
+  const codes = `${field}.onExitCodes`;
   return [
     ...(action === 'FailIndex' && backoffLimitPerIndex === undefined ? [invalid(`${field}.action`, action, 'requires the backoffLimitPerIndex to be set')] : []),
-    ...values.flatMap((value, i) => (value === 0 ? [invalid(`${field}.onExitCodes.values[${i}]`, value, 'must not be 0 for the In operator')] : [])),
+    ...oneOf(`${field}.action`, action, ['Count', 'FailIndex', 'FailJob', 'Ignore']),
+    ...(onExitCodes ? oneOf(`${codes}.operator`, operator, ['In', 'NotIn']) : []),
+    ...(containerName && !names.includes(containerName) ? [invalid(`${codes}.containerName`, containerName, 'must be one of the container or initContainer names in the pod template')] : []),
+    ...(onExitCodes && values.length === 0 ? [invalid(`${codes}.values`, values, 'at least one value is required')] : []),
+    ...duplicates(values, String, (value, i) => duplicate(`${codes}.values[${i}]`, value)),
+    ...values.flatMap((value, i) => (value === 0 && operator === 'In' ? [invalid(`${field}.onExitCodes.values[${i}]`, value, 'must not be 0 for the In operator')] : [])),
     ...(count === 1 ? [] : [{ ...required(field), reason: 'FieldValueInvalid' as const, message: `Invalid value: specifying ${count === 0 ? 'one of OnExitCodes and OnPodConditions is required' : 'both OnExitCodes and OnPodConditions is not supported'}` }]),
   ];
 }

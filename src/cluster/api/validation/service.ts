@@ -1,8 +1,9 @@
 /** What a Service's spec may say (ValidateService). */
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
+import { internalOf } from '../internal-form.ts';
 import { dnsLabelErrors, dnsSubdomainErrors, labelErrors, labelKeyErrors, portErrors } from '../names.ts';
 import type { Service } from '../types.ts';
-import { duplicates, inRange, invalidEach, oneOf, portNumberOrName } from './common.ts';
+import { duplicates, inRange, invalidEach, oneOf, oneOfOrNone, portNumberOrName } from './common.ts';
 
 type Spec = Service['spec'];
 type Port = NonNullable<Spec['ports']>[number];
@@ -27,9 +28,11 @@ export function serviceErrors(spec: Spec): FieldError[] {
     ...(spec.externalIPs ?? []).flatMap((ip, index) => (isIP(ip) ? [] : [invalid(`spec.externalIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')])),
     ...oneOf('spec.type', spec.type, types),
     ...nodePorts(spec),
-    ...duplicates(ports, ({ protocol, port }) => `${protocol}/${port}`, ({ port, protocol }, index) => duplicate(`spec.ports[${index}]`, { port, protocol })),
+    ...duplicates(ports, ({ protocol, port }) => `${protocol}/${port}`, ({ port, protocol }, index) => duplicate(`spec.ports[${index}]`, internalOf('ServicePort', { port, protocol }))),
     ...sourceRanges(spec),
     ...trafficPolicies(spec),
+    ...oneOfOrNone('spec.trafficDistribution', spec.trafficDistribution, ['PreferClose', 'PreferSameNode', 'PreferSameZone']),
+    ...families(spec, headless && !spec.selector),
   ];
 }
 
@@ -39,6 +42,19 @@ export function serviceUpdateErrors(spec: Spec, old: Spec): FieldError[] {
   const before = old.clusterIPs?.[0] ?? old.clusterIP;
   const now = spec.clusterIPs?.[0] ?? spec.clusterIP;
   return before && now !== before ? [invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], 'may not change once set')] : [];
+}
+
+/** The cluster has addresses of IPv4; without a selector the user says what the endpoints have. */
+function families({ type, ipFamilies = [], ipFamilyPolicy }: Spec, isUnmanaged: boolean): FieldError[] {
+  const isLimited = type !== 'ExternalName' && !isUnmanaged;
+  return [
+    ...oneOfOrNone('spec.ipFamilyPolicy', ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']),
+    ...(ipFamilyPolicy === 'RequireDualStack' && isLimited ? [invalid('spec.ipFamilyPolicy', ipFamilyPolicy, 'this cluster is not configured for dual-stack services')] : []),
+    ...ipFamilies.flatMap((family, index) => {
+      const unknown = oneOf(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']);
+      return unknown.length === 0 && family === 'IPv6' && isLimited ? [invalid(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster')] : unknown;
+    }),
+  ];
 }
 
 function byType(spec: Spec, headless: boolean): FieldError[] {

@@ -162,7 +162,7 @@ describe('other kinds', () => {
     ['PriorityClass', { value: 2 }, { value: 1 }, 'value: Forbidden: may not be changed in an update.'],
     ['NetworkPolicy', { spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: 'nope' } }] }] } }, undefined, 'spec.ingress[0].from[0].ipBlock.cidr: Invalid value: "nope": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'],
     ['HorizontalPodAutoscaler', { spec: { scaleTargetRef: { kind: 'Deployment', name: 'x' }, minReplicas: 3, maxReplicas: 2 } }, undefined, 'spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`'],
-    ['PodDisruptionBudget', { spec: { minAvailable: 1, maxUnavailable: 1 } }, undefined, 'spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set'],
+    ['PodDisruptionBudget', { spec: { minAvailable: 1, maxUnavailable: 1 } }, undefined, 'spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set'],
     ['Node', { spec: { taints: [{ key: 'a', effect: 'Wrong' }] } }, undefined, 'spec.taints[0].effect: Unsupported value: "Wrong": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"'],
     ['PersistentVolumeClaim', { spec: { accessModes: ['ReadWriteOnce'] } }, undefined, 'spec.resources[storage]: Required value'],
     ['PersistentVolume', { spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' } } }, undefined, 'spec: Required value: must specify a volume type'],
