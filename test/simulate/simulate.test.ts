@@ -26,6 +26,9 @@ describe('the rules', () => {
     ['a Pod stays on its node', pod({ nodeName: 'a' }), pod({ nodeName: 'b' }), historyOf()],
     ['an ended Pod stays ended', pod({}, { phase: 'Failed' }), pod({}), historyOf()],
     ['an object keeps its identity', object('Pod', 'p', {}, { deletionTimestamp: '2026-01-05T09:00:00Z' }), object('Pod', 'p'), historyOf()],
+    ['finalizers are waited for', object('ConfigMap', 'c', {}, { finalizers: ['example.com/hold'] }), undefined, historyOf()],
+    ['an address has one Pod', pod({}), pod({}, { podIP: '10.244.1.2' }), historyOf(object('Pod', 'other', { spec: {}, status: { podIP: '10.244.1.2' } }))],
+    ['Jobs complete no more than asked', undefined, object('Job', 'j', { spec: { completions: 1 }, status: { succeeded: 2 } }), historyOf()],
     ['quotas hold', undefined, pod({}), historyOf(object('ResourceQuota', 'q', { status: { hard: { pods: '1' } } }), object('Pod', 'other', { status: {} }))],
     ['Deployments stay within their surge', replicaSet('new', 1), replicaSet('new', 2), historyOf(deployment, replicaSet('old', 4))],
   ])('%s: notice what breaks it', (rule, before, after, history) => {
