@@ -9,7 +9,7 @@ test('what happened within a second is told in the order in which it was written
   const level = sandboxLevel('small')!;
   const mission = await Mission.start(level, newAttempt(level.id, '', 'seed', 'a'), { write: () => undefined });
   await mission.play('kubectl create deployment web --image=nginx:1.27', 60_000);
-  await mission.advance(20_000);
+  await mission.advance(20_300);
   await mission.play('kubectl scale deployment web --replicas=2', 60_000);
   await mission.advance(10_000);
   const { events } = eventsLens(mission);
