@@ -30,10 +30,15 @@ interface Entry extends Timer {
 }
 
 /** The one clock of a cluster. Only the driver (`Simulation`) moves it. */
+/** So many timers at one instant are a circle. */
+const TIMERS_MAX = 500_000;
+
 export class VirtualClock implements Clock {
   #nowMs: number;
   #order = 0;
   #cancelled = 0;
+  /** Timers fired since time last moved. */
+  #atThisInstant = 0;
   readonly #heap: Entry[] = [];
   readonly #lateMs: Lateness;
   readonly #shuffle: Random | undefined;
@@ -76,13 +81,15 @@ export class VirtualClock implements Clock {
     if (toMs > this.#nowMs) this.#nowMs = toMs;
   }
 
-  /** Fires the earliest timer that is due by `untilMs`, moving time to it; false if there is none. */
+  /** Fires the earliest timer that is due by `untilMs`, moving time to it; false if there is none. Throws, naming it, when the instant never passes. */
   fireNext(untilMs: number): boolean {
     this.#dropCancelled();
     const entry = this.#heap[0];
     if (!entry || entry.atMs > untilMs) return false;
     this.#pop();
     entry.cancelled = true;
+    if (entry.atMs > this.#nowMs) this.#atThisInstant = 0;
+    else if (++this.#atThisInstant > TIMERS_MAX) throw new Error(`time does not pass: ${TIMERS_MAX} timers at one instant, the last: ${entry.what}`);
     this.moveTo(entry.atMs);
     entry.fire();
     return true;
