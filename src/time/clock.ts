@@ -29,10 +29,10 @@ interface Entry extends Timer {
   cancelled: boolean;
 }
 
-/** The one clock of a cluster. Only the driver (`Simulation`) moves it. */
 /** So many timers at one instant are a circle. */
 const TIMERS_MAX = 500_000;
 
+/** The one clock of a cluster. Only the driver (`Simulation`) moves it. */
 export class VirtualClock implements Clock {
   #nowMs: number;
   #order = 0;
