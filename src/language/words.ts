@@ -3,7 +3,6 @@ import type { KeyWords } from './key.ts';
 import { english } from './english.ts';
 import { german } from './german.ts';
 
-export type { KeyWords } from './key.ts';
 export type Words = typeof english;
 /** Something that can be said in any language. */
 export type Phrase = (words: Words) => string;
