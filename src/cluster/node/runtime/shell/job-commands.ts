@@ -63,7 +63,8 @@ function trap(shell: Shell, args: readonly string[]) {
 
 function kill(shell: Shell, args: readonly string[]) {
   const flags = args.filter((arg) => /^-[A-Z0-9]+$/i.test(arg) && arg !== '-s');
-  const signal = signalName(flags[0]?.slice(1) ?? args[args.indexOf('-s') + 1] ?? 'TERM');
+  const named = args.includes('-s') ? args[args.indexOf('-s') + 1] : undefined;
+  const signal = signalName(flags[0]?.slice(1) ?? named ?? 'TERM');
   const pids = args.filter((arg) => /^%?\d+$/.test(arg)).map((arg) => (arg.startsWith('%') ? [...shell.jobs.keys()][Number(arg.slice(1)) - 1] ?? 0 : Number(arg)));
   if (pids.length === 0) return failure('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid\n', 2);
   for (const pid of pids) {
