@@ -7,7 +7,7 @@ import { type DoorKeys, openFace } from './door.ts';
 import type { Pacer } from './real-time.ts';
 
 /** How long clients may keep the screen and the sockets waiting. */
-const SLICE_MS = 12;
+const SLICE_MS = 6;
 /** How often the screen is told of what they do while they do it. */
 const SHOW_EVERY_MS = 150;
 
