@@ -192,7 +192,7 @@ const LAYERS: Record<Exclude<Dialog['kind'], 'palette'>, readonly Binding[]> = {
   ],
   door: [
     close(['enter', 'escape', 'q'], (w) => w.keys.dialogs.toMission),
-    { keys: ['A', 'alt-o', 'f12'], says: (w) => w.keys.dialogs.closeDoor, does: (ui) => { ui.closeDialog(); toggleDoor(ui); } },
+    { keys: ['A', 'alt-o'], says: (w) => w.keys.dialogs.closeDoor, does: (ui) => { ui.closeDialog(); toggleDoor(ui); } },
   ],
   briefing: [close(['enter', 'escape'], (w) => w.keys.dialogs.begin), ...scrolling(['down'], ['up'])],
   debrief: [

@@ -52,7 +52,7 @@ const GAME: Layer = {
     { keys: ['b'], says: (w) => w.keys.mission.briefingAgain, does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
     { keys: ['d', 'alt-enter'], says: (w) => w.keys.mission.debriefAgain, when: isOver, whyNot: (w) => w.whyNot.missionGoesOn, does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
     { keys: ['u', 'alt-z'], says: (w) => w.keys.mission.undo, when: (ui) => !isOver(ui) && hasCommands(ui), whyNot: (w) => w.whyNot.noCommand, does: undo },
-    { keys: ['A', 'alt-o', 'f12'], says: (w) => w.keys.mission.door, when: (ui) => ui.game.view().mission?.doorRefusal === undefined, whyNot: (w) => w.whyNot.doorShut, does: toggleDoor },
+    { keys: ['A', 'alt-o'], says: (w) => w.keys.mission.door, when: (ui) => ui.game.view().mission?.doorRefusal === undefined, whyNot: (w) => w.whyNot.doorShut, does: toggleDoor },
     { keys: ['R'], says: (w) => w.keys.mission.again, does: retry },
     { keys: ['q', 'alt-q'], says: (w) => w.keys.mission.leave, does: leave },
   ],
