@@ -19,8 +19,8 @@ const COLUMNS = [['figure', 48], ['measured', 22], ['reference', 58], ['ratio', 
 
 const { values: { save, against, quick }, positionals: [only, objects = '10000'] } = parseArgs({ allowPositionals: true, options: { save: { type: 'string' }, against: { type: 'string' }, quick: { type: 'boolean' } } });
 
-/** Entries that `--quick` leaves out take more than half a minute. */
-const SLOW = ['frames', 'server', 'scale'];
+/** What `--quick` leaves out. */
+const SLOW = ['frames', 'server', 'scale', 'pack-test', 'fork'];
 const entries: Record<string, () => Promise<Row[]>> = { start, level, 'pack-test': proof, fork, 'deployment-200': deployment, rollout, 'fan-out': fanOut, key, frames, scale, server: () => server(Number(objects)) };
 
 const rows: Row[] = [];
