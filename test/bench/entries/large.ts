@@ -5,7 +5,11 @@ import { cpu, cpuRow, type Row } from '../row.ts';
 const REPLICAS = 1000;
 const NODES = 50;
 const WATCHES = 500;
-const WRITES = 200;
+const WRITES = 400;
+const ROUNDS = 5;
+
+/** A figure that one collection of garbage doubles: shown, not compared. */
+function tooShort({ cost: _cost, ...row }: Row): Row { return row; }
 
 async function hollow(): Promise<Cluster> {
   const amounts = { cpu: '32', memory: '128Gi', pods: '110' };
@@ -48,19 +52,24 @@ export async function rollout(): Promise<Row[]> {
   const restored = await cpu(async () => { await Cluster.restore(saved).boot(); });
   return [
     cpuRow(`a rolling update of ${REPLICAS} replicas`, rolled, 'making them', made),
-    cpuRow(`a snapshot of ${REPLICAS} Pods`, snapshot, 'making them', made),
+    tooShort(cpuRow(`a snapshot of ${REPLICAS} Pods`, snapshot, 'making them', made)),
     cpuRow('the same cluster from its snapshot', restored, 'making them', made),
   ];
 }
 
-/** 200 writes seen by 500 watches, against the same writes seen by none. */
+/** 400 writes seen by 500 watches, against the same writes seen by none: the best of some rounds, for both are short. */
 export async function fanOut(): Promise<Row[]> {
   const cluster = await hollow();
   const client = cluster.admin();
-  const write = (from: string) => cpu(async () => {
+  const once = (from: string) => cpu(async () => {
     for (let i = 0; i < WRITES; i++) client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `${from}-${i}`, namespace: 'default' }, data: { number: String(i) } });
     await cluster.world.settle();
   });
+  const write = async (from: string) => {
+    let best = Infinity;
+    for (let round = 0; round < ROUNDS; round++) best = Math.min(best, await once(`${from}-${round}`));
+    return best;
+  };
   await write('warm');
   const alone = await write('alone');
   let seen = 0;
@@ -68,6 +77,6 @@ export async function fanOut(): Promise<Row[]> {
   for (let i = 0; i < WATCHES; i++) transport.watch({ method: 'GET', path: '/api/v1/configmaps?watch=true' }, { event: () => { seen++; }, closed: () => undefined });
   const before = seen;
   const watched = await write('watched');
-  if (seen - before < WATCHES * WRITES) throw new Error(`${seen - before} events were seen, ${WATCHES * WRITES} expected`);
-  return [cpuRow(`${WRITES} writes seen by ${WATCHES} watches`, watched, 'seen by none', alone)];
+  if (seen - before < WATCHES * WRITES * ROUNDS) throw new Error(`${seen - before} events were seen, ${WATCHES * WRITES * ROUNDS} expected`);
+  return [tooShort(cpuRow(`${WRITES} writes seen by ${WATCHES} watches`, watched, 'seen by none', alone))];
 }
