@@ -1,26 +1,8 @@
 /** Section 10: back-off, init containers and sidecars, the end of a Pod. */
 import { expect, test } from 'vitest';
+import { changes, columns, FOREVER, here, restarts, sh, status } from './one-container.ts';
 import { pod, Scene } from './scene.ts';
 
-const FOREVER = 'while true; do sleep 1; done';
-const sh = (script: string, more: object = {}) => ({ name: 'c', image: 'busybox:1.36', command: ['sh', '-c', script], ...more });
-const here = (name: string, container: object, more: object = {}, metadata: object = {}) => pod(name, { nodeName: 'w1', containers: [container], ...more }, metadata);
-const status = (at: Scene, name: string, path: string) => at.see(`pod ${name}`, `.status.${path}`);
-const restarts = async (at: Scene, name: string) => Number(await status(at, name, 'containerStatuses[0].restartCount'));
-const columns = async (at: Scene, name: string) => (await at.k(`get pod ${name} --no-headers`)).split(/ +/).slice(1, 3).join(' ');
-
-/** The seconds, counted from now, at which `seen` took another value. */
-async function changes(at: Scene, seconds: number, seen: () => Promise<string | number>, step = 1): Promise<number[]> {
-  const times: number[] = [];
-  let last = await seen();
-  for (let second = step; second <= seconds; second += step) {
-    await at.wait(step);
-    const now = await seen();
-    if (now !== last) times.push(second);
-    last = now;
-  }
-  return times;
-}
 const gaps = (times: number[]) => times.slice(1).map((time, i) => time - times[i]!);
 
 test('10.1 pending until every container has started, running while one of them restarts', async () => {

@@ -1,26 +1,7 @@
 /** Section 10.8: when probes ask, what counts as an answer, what follows from it. */
 import { expect, test } from 'vitest';
-import { pod, Scene } from './scene.ts';
-
-const FOREVER = 'while true; do sleep 1; done';
-const sh = (script: string, more: object = {}) => ({ name: 'c', image: 'busybox:1.36', command: ['sh', '-c', script], ...more });
-const here = (name: string, container: object, more: object = {}, metadata: object = {}) => pod(name, { nodeName: 'w1', containers: [container], ...more }, metadata);
-const status = (at: Scene, name: string, path: string) => at.see(`pod ${name}`, `.status.${path}`);
-const restarts = async (at: Scene, name: string) => Number(await status(at, name, 'containerStatuses[0].restartCount'));
-const columns = async (at: Scene, name: string) => (await at.k(`get pod ${name} --no-headers`)).split(/ +/).slice(1, 3).join(' ');
-
-/** The seconds, counted from now, at which `seen` took another value. */
-async function changes(at: Scene, seconds: number, seen: () => Promise<string | number>, step = 1): Promise<number[]> {
-  const times: number[] = [];
-  let last = await seen();
-  for (let second = step; second <= seconds; second += step) {
-    await at.wait(step);
-    const now = await seen();
-    if (now !== last) times.push(second);
-    last = now;
-  }
-  return times;
-}
+import { changes, columns, FOREVER, here, restarts, sh } from './one-container.ts';
+import { Scene } from './scene.ts';
 
 test('10.8 three failures of liveness in ten seconds each restart a container, and no readiness probe means ready', async () => {
   const at = await Scene.kubeadm({ w1: {} });
