@@ -19,7 +19,7 @@ import { CustomResources } from './custom-resources.ts';
 import { AGGREGATED, discover, discoverAll, type VirtualKind } from './discovery.ts';
 import { failure, forbidden, internalError, refusal, StatusError, unauthorized } from './errors.ts';
 import { health } from './health.ts';
-import { Metrics } from './metrics.ts';
+import { type Gauges, Metrics } from './metrics.ts';
 import { openApi } from './openapi/documents.ts';
 import { checkStream, type DialKubelet, openAttach, openExec, openLogs, openPort } from './pod-streams.ts';
 import { type Hooks, type Operation, Registry } from './registry/registry.ts';
@@ -47,7 +47,7 @@ export interface ApiServerOptions {
   transformer?: (kind: Kind) => Transformer | undefined;
   dialKubelet: DialKubelet;
   /** What the process has used so far, for its metrics. */
-  usage?: (() => { cpuMs: number; memoryBytes: number }) | undefined;
+  usage?: (() => Gauges['usage']) | undefined;
   /** The way to what `proxy` names. */
   fetch?: FetchFor;
   /** The way to the servers of aggregated APIs. */

@@ -22,6 +22,15 @@ test('a Service passes requests on to one of its Pods, by the number of its port
   expect(await raw(`${IN_SHOP}/services/web:8080/proxy/nope`)).toBe('Error from server (NotFound): the server could not find the requested resource');
 });
 
+test('a namespace and a Service may be called proxy', async () => {
+  await at.k('create namespace proxy');
+  await at.k('create deployment proxy --image=nginx:1.27 -n proxy');
+  await at.k('expose deployment proxy --port=80 -n proxy');
+  await at.wait(10);
+  expect(await raw('/api/v1/namespaces/proxy/services/proxy:80/proxy/')).toContain('Welcome to nginx!');
+  expect(await raw('/api/v1/namespaces/proxy/services/proxy:80/proxy/index.html?to=/proxy/')).toContain('Welcome to nginx!');
+});
+
 test('what a Service cannot pass on', async () => {
   expect(await raw(`${IN_SHOP}/services/web:81/proxy/`)).toBe('Error from server (ServiceUnavailable): no service port "81" found for service "web"');
   expect(await raw(`${IN_SHOP}/services/nobody/proxy/`)).toBe('Error from server (NotFound): services "nobody" not found');

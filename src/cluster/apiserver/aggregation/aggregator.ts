@@ -7,13 +7,14 @@ import type { World } from '../../../time/simulation.ts';
 import { timestamp } from '../../api/duration.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { APIService, APIServiceCondition } from '../../api/kinds/api-service.ts';
-import type { EndpointSlice, KubeObject, Service } from '../../api/types.ts';
+import type { KubeObject, Service } from '../../api/types.ts';
 import { type ApiClient, ApiError, type ResourceRef } from '../../client/types.ts';
 import { NetworkError } from '../../network/types.ts';
 import type { Entry, RemoteVersion } from '../discovery.ts';
 import { equalJson } from '../equal.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { UserInfo } from '../security.ts';
+import { SLICES, slicesOf } from '../service-slices.ts';
 import type { Storage } from '../storage.ts';
 import { localServices, MANAGED_LABEL } from './local-services.ts';
 
@@ -21,7 +22,6 @@ const CHECK_MS = 30_000; // available_controller.go: the resync of its informers
 const AGGREGATOR: UserInfo = { username: 'system:kube-aggregator', groups: ['system:masters'] };
 const API_SERVICES: ResourceRef<APIService> = { group: 'apiregistration.k8s.io', version: 'v1', plural: 'apiservices', namespaced: false };
 const SERVICES = { group: '', plural: 'services' };
-const SLICES = { group: 'discovery.k8s.io', plural: 'endpointslices' };
 
 /** The server of an APIService, reached by its Service's address as a front proxy. Throws NetworkError. */
 export type DialService = (address: string, port: number, service: APIService['spec']) => { handle(request: ApiRequest): ApiResponse };
@@ -151,7 +151,7 @@ export class Aggregator {
     if (!service) return { reason: 'ServiceNotFound', message: `${where} is not present` };
     const found = service.spec.ports?.find((each) => each.port === port);
     if (!found) return { reason: 'ServicePortError', message: `${where} is not listening on port ${port}` };
-    const slices = (storage.list(SLICES, namespace) as EndpointSlice[]).filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name); // the plural says so
+    const slices = slicesOf(storage, name, namespace);
     if (slices.length === 0) return { reason: 'EndpointsNotFound', message: `cannot find endpointslices for ${where}` };
     const isReady = slices.some(({ endpoints, ports }) => (ports ?? []).some((each) => (each.name ?? '') === (found.name ?? '')) && (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false));
     if (!isReady) return { reason: 'MissingEndpoints', message: `endpointslices for ${where} have no addresses with port name ${JSON.stringify(found.name ?? '')}` };
