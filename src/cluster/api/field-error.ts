@@ -31,6 +31,9 @@ export const notFound = (field: string, value: unknown): FieldError =>
 export const tooLong = (field: string, maxBytes: number): FieldError =>
   ({ field, reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxBytes} bytes` });
 
+export const tooMany = (field: string, count: number, max: number): FieldError =>
+  ({ field, reason: 'FieldValueTooMany', message: `Too many: ${count}: must have at most ${max} items` });
+
 /** The error as it stands in a Status message: `field: message`. */
 export function describeFieldError(error: FieldError): string {
   return `${error.field}: ${error.message}`;

@@ -5,6 +5,8 @@ import type { Labels } from './types.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const UNDERSCORED_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const UNDERSCORED_SUBDOMAIN = `${UNDERSCORED_LABEL}(\\.${UNDERSCORED_LABEL})*`;
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const QUALIFIED_PART = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?';
@@ -15,6 +17,7 @@ const WILDCARD_SUBDOMAIN = `\\*\\.${SUBDOMAIN}`;
 const anchored = (pattern: string) => new RegExp(`^(?:${pattern})$`);
 const labelPattern = anchored(LABEL);
 const subdomainPattern = anchored(SUBDOMAIN);
+const underscoredPattern = anchored(UNDERSCORED_SUBDOMAIN);
 const label1035Pattern = anchored(LABEL_1035);
 const qualifiedPattern = anchored(QUALIFIED_PART);
 const labelValuePattern = anchored(LABEL_VALUE);
@@ -66,6 +69,13 @@ export function dnsSubdomainErrors(name: string): string[] {
   const errors = tooLong(name, 253);
   if (subdomainPattern.test(name)) return errors;
   return [...errors, patternError("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character", SUBDOMAIN, 'example.com')];
+}
+
+/** A subdomain that may have underscores: search paths. */
+export function underscoredSubdomainErrors(name: string): string[] {
+  const errors = tooLong(name, 253);
+  if (underscoredPattern.test(name)) return errors;
+  return [...errors, patternError("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character", UNDERSCORED_SUBDOMAIN, 'example.com')];
 }
 
 /** RFC 1035 label: starts with a letter. */

@@ -29,7 +29,13 @@ function effective(spec: PodSpec, kind: ResourceKind): ResourceList {
   return spec.overhead ? withOverhead(total, listOf(spec.overhead), kind) : total;
 }
 
-function containersTotal(spec: PodSpec, kind: ResourceKind): ResourceList {
+/** What a Pod may ask for itself, whatever its containers do. */
+export function isPodLevel(name: string): boolean {
+  return name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
+}
+
+/** What the containers ask for together, whatever the Pod itself says. */
+export function containersTotal(spec: PodSpec, kind: ResourceKind): ResourceList {
   let running = spec.containers.map((container) => listOf(container.resources?.[kind])).reduce(addLists, {});
   let sidecars: ResourceList = {};
   let peak: ResourceList = {};

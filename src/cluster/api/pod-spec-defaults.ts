@@ -1,5 +1,6 @@
 /** Defaults of Pods and Pod templates (k8s.io/kubernetes/pkg/apis/core/v1/defaults.go). */
 import { changed, mapped, withDefaults, withField } from './defaulting.ts';
+import { containersTotal, isPodLevel } from './pod-resources.ts';
 import { roundedUpToMilli } from './quantity.ts';
 import type { Container, EnvVar, Pod, PodSpec, PodTemplateSpec, Probe, Volume } from './types.ts';
 
@@ -16,6 +17,7 @@ export function podSpecWithDefaults(spec: PodSpec): PodSpec {
   result = withDefaults(result, { enableServiceLinks: true });
   result = withField(result, 'containers', mapped(result.containers, requestsFromLimits));
   result = withField(result, 'initContainers', mapped(result.initContainers, requestsFromLimits));
+  result = withField(result, 'resources', changed(result.resources, (resources) => ownRequests(resources, result)));
   complete.add(result);
   return result;
 }
@@ -95,6 +97,14 @@ function requestsFromLimits(container: Container): Container {
   const missing = Object.entries(limits ?? {}).filter(([name]) => requests?.[name] === undefined);
   if (missing.length === 0) return container;
   return { ...container, resources: { ...container.resources, requests: { ...requests, ...Object.fromEntries(missing) } } };
+}
+
+/** A Pod with resources of its own requests what its containers ask for together, and its limit where they ask for nothing (setDefaultPodRequests). */
+function ownRequests(resources: Resources, spec: PodSpec): Resources {
+  if (Object.keys({ ...resources.limits, ...resources.requests }).length === 0) return resources;
+  const asked = Object.fromEntries(Object.entries(containersTotal(spec, 'requests')).filter(([name]) => isPodLevel(name)));
+  const requests = { ...resources.limits, ...asked, ...resources.requests };
+  return Object.keys(requests).length === Object.keys(resources.requests ?? {}).length ? resources : { ...resources, requests };
 }
 
 function volumeWithDefaults(volume: Volume): Volume {

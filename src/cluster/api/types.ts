@@ -66,12 +66,12 @@ type Stored<T> = KubeObject & Omit<T, 'apiVersion' | 'kind' | 'metadata' | 'spec
   (T extends { status?: infer S } ? { status: Present<S> } : unknown);
 
 /** With what came after the version that kubernetes-types describes. */
-export type PodSpec = core.PodSpec & { resources?: core.ResourceRequirements };
+export type PodSpec = Omit<core.PodSpec, 'containers' | 'initContainers'> & { containers: Container[]; initContainers?: Container[]; resources?: core.ResourceRequirements; hostnameOverride?: string };
 export type PodStatus = core.PodStatus & { observedGeneration?: number };
 export type Pod = Stored<core.Pod> & { spec: PodSpec; status: PodStatus };
 export type PodTemplateSpec = core.PodTemplateSpec & { spec?: PodSpec };
 export type PodCondition = core.PodCondition;
-export type Container = core.Container;
+export type Container = core.Container & { restartPolicyRules?: { action: string; exitCodes?: { operator: string; values?: number[] } }[]; lifecycle?: core.Lifecycle & { stopSignal?: string } };
 export type ContainerStatus = core.ContainerStatus;
 export type ContainerState = core.ContainerState;
 export type Probe = core.Probe;

@@ -1,6 +1,6 @@
 /** Endpoints and EndpointSlices: where a Service's Pods are. */
 import { mapped, withDefaults, withField } from '../defaulting.ts';
-import { type FieldError, invalid, required } from '../field-error.ts';
+import { type FieldError, invalid, required, tooMany } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
 import { portErrors } from '../names.ts';
 import type { EndpointSlice, Endpoints } from '../types.ts';
@@ -78,7 +78,7 @@ export const endpointSlice: Kind<EndpointSlice> = {
 
 function sliceEndpoints({ endpoints: given, addressType }: EndpointSlice): FieldError[] {
   const list = given ?? [];
-  if (list.length > ENDPOINTS_MAX) return [{ field: 'endpoints', reason: 'FieldValueTooMany', message: `Too many: ${list.length}: must have at most ${ENDPOINTS_MAX} items` }];
+  if (list.length > ENDPOINTS_MAX) return [tooMany('endpoints', list.length, ENDPOINTS_MAX)];
   return list.flatMap(({ addresses }, index) => {
     const field = `endpoints[${index}].addresses`;
     if (!addresses?.length) return [required(field, 'must contain at least 1 address')];

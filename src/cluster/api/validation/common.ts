@@ -37,6 +37,11 @@ export function oneOf(field: string, value: string | undefined, supported: reado
   return supported.includes(value) ? [] : [notSupported(field, value, supported)];
 }
 
+/** A word where none at all is allowed, though the empty one is not. */
+export function nullOr(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
+  return value === undefined || supported.includes(value) ? [] : [notSupported(field, value, supported)];
+}
+
 /** A word that may be missing. */
 export function oneOfOrNone(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
   return value ? oneOf(field, value, supported) : [];

@@ -1,9 +1,10 @@
 /** Containers of a Pod, init containers included. */
-import { duplicate, type FieldError, forbidden, invalid, notFound, required } from '../field-error.ts';
+import { textOf } from '../device-claims.ts';
+import { duplicate, type FieldError, forbidden, invalid, notFound, required, tooMany } from '../field-error.ts';
 import { configKeyErrors, dnsLabelErrors, envNameErrors, portErrors, portNameErrors } from '../names.ts';
 import { isSidecar } from '../pod-status.ts';
 import type { Container, EnvVar, PodSpec, Volume } from '../types.ts';
-import { duplicates, invalidEach, named, oneOf, oneOfOrNone, present } from './common.ts';
+import { duplicates, invalidEach, named, nullOr, oneOf, oneOfOrNone, present } from './common.ts';
 import { fieldRef, resourceFieldRef } from './downward.ts';
 import { lifecycle, probe } from './probe.ts';
 import { resourceRequirements } from './resources.ts';
@@ -28,14 +29,15 @@ function appContainer(field: string, container: Container, spec: PodSpec, names:
   return [
     ...common(field, container, spec),
     ...uniqueName(field, container, names),
-    ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec.terminationGracePeriodSeconds),
+    ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec),
     ...probes(field, container),
+    ...restartRules(field, container),
   ];
 }
 
 function initContainer(field: string, container: Container, spec: PodSpec, names: Set<string>): FieldError[] {
-  const errors = [...common(field, container, spec), ...uniqueName(field, container, names), ...hostPortConflicts(`${field}.ports`, [container])];
-  if (isSidecar(container)) return [...errors, ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec.terminationGracePeriodSeconds), ...probes(field, container)];
+  const errors = [...common(field, container, spec), ...restartRules(field, container), ...uniqueName(field, container, names), ...hostPortConflicts(field.replace(/\[\d+\]$/, ''), [container])];
+  if (isSidecar(container)) return [...errors, ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec), ...probes(field, container)];
   const stays = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const;
   return [...errors, ...stays.filter((key) => container[key] !== undefined).map((key) => forbidden(`${field}.${key}`, 'may not be set for init containers without restartPolicy=Always'))];
 }
@@ -58,7 +60,7 @@ function probes(field: string, container: Container): FieldError[] {
 function common(field: string, container: Container, spec: PodSpec): FieldError[] {
   return [
     ...named(`${field}.name`, container.name, dnsLabelErrors),
-    ...image(`${field}.image`, container.image),
+    ...present(`${field}.image`, container.image),
     ...oneOfOrNone(`${field}.terminationMessagePolicy`, container.terminationMessagePolicy, ['FallbackToLogsOnError', 'File']),
     ...ports(`${field}.ports`, container.ports ?? []),
     ...(container.env ?? []).flatMap((variable, index) => environment(`${field}.env[${index}]`, variable)),
@@ -68,15 +70,34 @@ function common(field: string, container: Container, spec: PodSpec): FieldError[
     ...oneOf(`${field}.imagePullPolicy`, container.imagePullPolicy, pullPolicies),
     ...resourceRequirements(`${field}.resources`, container.resources),
     ...claimNames(`${field}.resources.claims`, container, spec),
-    ...(container.resizePolicy ?? []).flatMap(({ resourceName, restartPolicy }) => [...oneOf(`${field}.resizePolicy`, resourceName, ['cpu', 'memory']), ...oneOf(`${field}.resizePolicy`, restartPolicy, ['NotRequired', 'RestartContainer'])]),
-    ...oneOfOrNone(`${field}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
+    ...resizePolicies(`${field}.resizePolicy`, container, spec),
     ...securityContext(`${field}.securityContext`, container.securityContext, spec.hostUsers !== false),
   ];
 }
 
-function image(field: string, name: string | undefined): FieldError[] {
-  if (!name) return [required(field)];
-  return name === name.trim() ? [] : [invalid(field, name, 'must not have leading or trailing whitespace')];
+const RESTART_RULES_MAX = 20;
+const EXIT_CODES_MAX = 255;
+
+/** The container's own restartPolicy, and the exit codes that overrule it. */
+function restartRules(field: string, { restartPolicy, restartPolicyRules: rules = [] }: Container): FieldError[] {
+  const place = `${field}.restartPolicyRules`;
+  return [
+    ...(restartPolicy === undefined && rules.length > 0 ? [required(`${field}.restartPolicy`, 'must specify restartPolicy when restart rules are used')] : nullOr(`${field}.restartPolicy`, restartPolicy, ['Always', 'Never', 'OnFailure'])),
+    ...(rules.length > RESTART_RULES_MAX ? [tooMany(place, rules.length, RESTART_RULES_MAX)] : []),
+    ...rules.flatMap(({ action, exitCodes }, index) => [
+      ...nullOr(`${place}[${index}].action`, action, ['Restart', 'RestartAllContainers']),
+      ...(exitCodes ? nullOr(`${place}[${index}].exitCodes.operator`, exitCodes.operator, ['In', 'NotIn']) : [required(`${place}[${index}].exitCodes`, 'must be specified')]),
+      ...((exitCodes?.values?.length ?? 0) > EXIT_CODES_MAX ? [tooMany(`${place}[${index}].exitCodes.values`, exitCodes!.values!.length, EXIT_CODES_MAX)] : []),
+    ]),
+  ];
+}
+
+function resizePolicies(field: string, { resizePolicy = [] }: Container, spec: PodSpec): FieldError[] {
+  const twice = duplicates(resizePolicy, ({ resourceName }) => resourceName, ({ resourceName }, index) => duplicate(`${field}[${index}]`, resourceName));
+  return [...twice, ...resizePolicy.flatMap(({ resourceName, restartPolicy }) => [
+    ...oneOf(field, resourceName, ['cpu', 'memory']), ...oneOf(field, restartPolicy, ['NotRequired', 'RestartContainer']),
+    ...(spec.restartPolicy === 'Never' && restartPolicy !== 'NotRequired' ? [invalid(field, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'")] : []),
+  ])];
 }
 
 function ports(field: string, list: NonNullable<Container['ports']>): FieldError[] {
@@ -170,11 +191,17 @@ function volumeDevices(field: string, { volumeDevices: devices = [] }: Container
   });
 }
 
+const claimKey = (claim: { name: string }) => [claim.name, textOf(claim, 'request')].filter(Boolean).join('/');
+
 /** Claims of devices that a container uses must be the Pod's. */
 function claimNames(field: string, { resources }: Container, spec: PodSpec): FieldError[] {
   const known = (spec.resourceClaims ?? []).map(({ name }) => name).sort();
   const where = `must be one of the names in pod.spec.resourceClaims${known.length > 0 ? `: ${known.join(', ')}` : ' which is empty'}`;
-  return (resources?.claims ?? []).filter(({ name }) => !known.includes(name)).map(({ name }, index) => ({ ...notFound(`${field}[${index}]`, name), message: `Not found: ${JSON.stringify(name)}: ${where}` }));
+  const claims = resources?.claims ?? [];
+  return [
+    ...duplicates(claims, claimKey, (claim, index) => duplicate(`${field}[${index}]`, claimKey(claim))),
+    ...claims.flatMap(({ name }, index) => (known.includes(name) ? [] : [{ ...notFound(`${field}[${index}]`, name), message: `Not found: ${JSON.stringify(name)}: ${where}` }])),
+  ];
 }
 
 /** A path below where it starts. */

@@ -1,7 +1,7 @@
 /** Probes and lifecycle hooks of containers. */
-import { type FieldError, forbidden, invalid, required } from '../field-error.ts';
+import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
 import { headerNameErrors } from '../names.ts';
-import type { Container, Probe } from '../types.ts';
+import type { Container, PodSpec, Probe } from '../types.ts';
 import { invalidEach, nonNegative, oneOf, portNumberOrName, present } from './common.ts';
 
 /** One probe; liveness and startup probes succeed at the first success. */
@@ -21,12 +21,27 @@ export function probe(field: string, value: Probe | undefined, kind: 'liveness' 
   return errors;
 }
 
-/** postStart and preStop. */
-export function lifecycle(field: string, hooks: Container['lifecycle'], graceSeconds: number | undefined): FieldError[] {
+/** postStart, preStop and the signal that asks a container to stop. */
+export function lifecycle(field: string, hooks: Container['lifecycle'], { terminationGracePeriodSeconds: graceSeconds, os }: PodSpec): FieldError[] {
   return [
     ...(hooks?.postStart ? handler(`${field}.postStart`, hooks.postStart, graceSeconds) : []),
     ...(hooks?.preStop ? handler(`${field}.preStop`, hooks.preStop, graceSeconds) : []),
+    ...(hooks?.stopSignal === undefined ? [] : stopSignal(`${field}.stopSignal`, hooks.stopSignal, os?.name)),
   ];
+}
+
+const numbered = (name: string, from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${name}${from + index}`);
+const SIGNALS: Readonly<Record<string, readonly string[]>> = {
+  windows: ['SIGKILL', 'SIGTERM'],
+  linux: [...'ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX'.split(' ').map((name) => `SIG${name}`),
+    ...numbered('SIGRTMIN+', 1, 15), ...numbered('SIGRTMAX-', 1, 14)].sort(),
+};
+
+/** Which signals there are depends on the system, so the Pod must say which one it has. */
+function stopSignal(field: string, signal: string, os: string | undefined): FieldError[] {
+  if (!os) return [forbidden(field, 'may not be set for containers with empty `spec.os.name`')];
+  const known = SIGNALS[os] ?? [signal];
+  return known.includes(signal) ? [] : [notSupported(field, signal, known)];
 }
 
 type Handler = Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> & { sleep?: { seconds: number } };

@@ -4,6 +4,7 @@
  */
 import type { Random } from '../../../time/random.ts';
 import type { Clock } from '../../../time/clock.ts';
+import { withoutClosedFields } from '../../api/closed-fields.ts';
 import { DEFAULT_GATES, type FeatureGates } from '../../api/feature-gates.ts';
 import { groupVersion, type Kind } from '../../api/kind.ts';
 import { entriesOf, Ledger, LEDGER } from '../../api/managed-fields/ledger.ts';
@@ -104,6 +105,7 @@ export class Registry {
     if (kind.hasStatus && kind.prepare === undefined) object = { ...object, status: {} };
     if (kind.defaults) object = kind.defaults(object);
     if (kind.prepare) object = kind.prepare(object, undefined, this.#gates);
+    object = withoutClosedFields(kind, object, this.#gates);
     if (raisesGeneration(kind, object)) object = withMeta(object, { generation: 1 });
     const operation: Operation = { verb: 'CREATE', kind, subresource: '', namespace, name: object.metadata.name, object, old: undefined };
     object = context.mutate(operation);
@@ -146,6 +148,7 @@ export class Registry {
     if (kind.defaults && subresource !== 'binding' && subresource !== 'status') object = kind.defaults(object);
     object = partOf(kind, old, object, subresource);
     if (kind.prepare && subresource === '') object = kind.prepare(object, old, this.#gates);
+    object = withoutClosedFields(kind, object, this.#gates);
     // A binding is no change of what is wanted.
     if (subresource !== 'binding' && raisesGeneration(kind, object) && !equalJson(old.spec, object.spec)) object = withMeta(object, { generation: (old.metadata.generation ?? 0) + 1 });
     const operation: Operation = { verb: 'UPDATE', kind, subresource, namespace, name, object, old };

@@ -72,15 +72,8 @@ export function restartsAll(container: AnyContainer, found: ContainerView | unde
 
 /** The action of the container's first restartPolicyRule that matches the exit code. */
 function restartRule(container: AnyContainer, exitCode: number): string | undefined {
-  return rulesOf(container).find(({ exitCodes }) => {
+  return container.restartPolicyRules?.find(({ exitCodes }) => {
     const isListed = exitCodes?.values?.includes(exitCode) ?? false;
     return exitCodes?.operator === 'NotIn' ? !isListed : isListed;
   })?.action;
-}
-
-interface RestartRule { action: string; exitCodes?: { operator: string; values?: number[] } }
-
-/** A field newer than kubernetes-types. */
-function rulesOf(container: AnyContainer & { restartPolicyRules?: RestartRule[] }): readonly RestartRule[] {
-  return container.restartPolicyRules ?? [];
 }
