@@ -50,7 +50,7 @@ export class GoalTracker {
   /** Looks at everything once. Throws ConditionError when the pack is at fault. */
   sample(nowMs: number): void {
     if (this.isWon || this.isLost) return; // what comes after the end does not count
-    for (const state of this.objectives) if (state.doneMs === undefined || this.#isExam) this.#sampleObjective(state, nowMs);
+    for (const state of this.objectives) if (state.doneMs === undefined || this.#isExam || state.spec.kept) this.#sampleObjective(state, nowMs);
     for (const state of this.guards) if (state.brokenMs === undefined) this.#sampleGuard(state, nowMs);
   }
 

@@ -59,6 +59,8 @@ export interface ObjectiveSpec {
   check: CheckSpec;
   /** It must stay true so long without a break. */
   hold?: Duration;
+  /** It holds when the player arrives and must still hold at the end; it can be lost on the way. */
+  kept?: boolean;
   /** A command that shows where it stands. */
   look?: string;
   /** In an exam: which domain its points belong to. */

@@ -53,7 +53,7 @@ export const levelSchema = {
     traffic: list(object({ name: id, to: text, rps: { type: 'number', exclusiveMinimum: 0, maximum: 2000 }, from: text }, ['name', 'to', 'rps'])),
     events: list(object({ at: duration, surge: object({ traffic: text, rps: { type: 'number', minimum: 0 } }, ['traffic', 'rps']), run: text, say: text }, ['at'])),
     briefing: text,
-    objectives: list(object({ id, text, points: { type: 'integer', minimum: 1 }, check, hold: duration, look: text, domain: text }, ['id', 'text', 'points', 'check']), 1),
+    objectives: list(object({ id, text, points: { type: 'integer', minimum: 1 }, check, hold: duration, kept: { type: 'boolean' }, look: text, domain: text }, ['id', 'text', 'points', 'check']), 1),
     guards: list(object({ id, text, check, cost: { type: 'integer', minimum: 1 }, after: duration }, ['id', 'text', 'check'])),
     hints: list(object({ cost: { type: 'integer', minimum: 0 }, text }, ['cost', 'text'])),
     why: { anyOf: [{ const: false }, { type: 'integer', minimum: 0 }], description: 'what asking "why?" about an object costs, or false' },

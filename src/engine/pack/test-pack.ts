@@ -4,6 +4,7 @@
  */
 import { newAttempt } from '../mission/attempt.ts';
 import { commandsOf, Mission } from '../mission/mission.ts';
+import { holdMs } from '../objectives.ts';
 import { parOf } from '../score/score.ts';
 import { cheatsOf } from './cheats.ts';
 import type { Level, Pack } from './level.ts';
@@ -12,7 +13,7 @@ import { type Mutant, mutantsOf, withoutHolds } from './mutants.ts';
 
 /** The first solution is played with all of them, each other one with the first and one more. */
 const SEEDS = ['1', '2', '3'] as const;
-const IDLE_MS = 60_000; // how long nothing is done
+const IDLE_MS = 60_000; // how long nothing is done, at least; a hold that is longer has its time
 const COMMAND_LIMIT_MS = 300_000;
 const AFTER_MS = 120_000; // how long the goals may take after the last command
 const NEAR_MISS_MIN_MS = 30_000;
@@ -59,10 +60,11 @@ export async function* testLevel(pack: Pack, written: Level, { mutate = false }:
   let errors = '';
   yield result('idle', 'doing nothing does not win', await guarded(async () => {
     idle = await start('1', mutants, (text) => { errors += text; });
-    await play(idle, '', IDLE_MS);
+    await play(idle, '', Math.max(IDLE_MS, ...level.objectives.map((objective) => holdMs(objective) + STEP_MS)));
     notice(idle);
     return idle.goals.isWon ? { passed: false, detail: 'it wins' } : { passed: true, detail: `caught by ${catchers(idle).join(', ')}` };
   }));
+  if (idle) yield result('idle', 'doing nothing reaches no objective', reachedByNobody(idle));
   const hear = () => { const heard = errors; errors = ''; return heard; };
   let model: Mission | undefined;
   for (const i of level.solutions.keys()) {
@@ -141,6 +143,12 @@ function whatIsOpen({ goals }: Mission): string {
   const open = goals.objectives.filter(({ doneMs }) => doneMs === undefined).map(({ spec, note }) => `${spec.id}: ${note ?? 'not held long enough'}`);
   const broken = goals.guards.filter(({ brokenMs }) => brokenMs !== undefined).map(({ spec, note }) => `guard ${spec.id} broke: ${note}`);
   return [...open, ...broken].join('; ');
+}
+
+/** An objective that was reached before anybody did anything gives points for nothing. */
+function reachedByNobody({ goals }: Mission): Outcome {
+  const reached = goals.objectives.filter(({ spec, doneMs }) => doneMs !== undefined && !spec.kept).map(({ spec }) => spec.id);
+  return { passed: reached.length === 0, detail: reached.length > 0 ? `${reached.join(', ')} is reached though nobody did anything; ask for more, make it a guard, or say kept: true` : undefined };
 }
 
 function withinPar(level: Level, mission: Mission): Outcome {

@@ -40,6 +40,18 @@ test('a level that is won by doing nothing, a solution that does not win and a h
   expect(failures(await prove(level({ hints: [{ cost: 1, text: '`kubectl get deployment wep`' }] })))).toEqual([expect.stringMatching(/kubectl get deployment wep: exit 1: Error from server \(NotFound\)/)]);
 });
 
+test('an objective that is reached by doing nothing is named, unless it is meant to be kept', async () => {
+  const there = { id: 'there', text: 'There is a Deployment', points: 1, check: { get: 'deployments/web' }, hold: '90s' };
+  const told = async (kept?: boolean) => failures(await prove(level({ objectives: [...level().objectives, { ...there, ...(kept && { kept }) }] }))).filter((what) => what.includes('no objective'));
+  expect(await told()).toEqual([expect.stringContaining('doing nothing reaches no objective: there is reached though nobody did anything')]);
+  expect(await told(true)).toEqual([]);
+});
+
+test('what is to be kept can be lost again', async () => {
+  const kept = level({ objectives: [{ id: 'there', text: 'It runs', points: 1, kept: true, check: { get: 'deployments/web' } }, ...level().objectives], mistakes: [{ run: 'kubectl scale deployment/web --replicas=2\n# wait 6s\nkubectl delete deployment web\nkubectl create configmap note', caught: 'there' }] });
+  expect(failures(await prove(kept)).filter((what) => /solution|mistake/.test(what))).toEqual([]);
+});
+
 test('a near miss must be caught by what it is aimed at', async () => {
   const aimedAt = (caught: string): MistakeSpec => ({ run: 'kubectl create configmap note', caught });
   expect(failures(await prove(level({ mistakes: [aimedAt('two')] })))).toEqual([]);

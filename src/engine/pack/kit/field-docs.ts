@@ -83,6 +83,7 @@ export const LEVEL_DOCS: Readonly<Record<string, string>> = {
   'objectives[].check.answer': 'What the player answers with `answer WORD`, in lower case',
   'objectives[].check.that': 'A condition in CEL; `before` is the same subject before `prepare`',
   'objectives[].hold': 'It must stay true so long without a break',
+  'objectives[].kept': 'It holds when the player arrives and must still hold at the end; without it, `pack test` reports what is reached by doing nothing',
   'objectives[].look': 'A command that shows where it stands; derived from the check unless given',
   'objectives[].domain': 'In an exam: the domain its points belong to',
   guards: 'What must never be false',
