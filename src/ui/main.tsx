@@ -2,7 +2,6 @@
 import process from 'node:process';
 import { createElement } from 'react';
 import type { Game } from '../engine/view.ts';
-import { press } from './keys.ts';
 import { assertFullScreen, prepareForInk, surroundingsOf, type Surroundings } from './terminal/environment.ts';
 import { guardTerminal } from './terminal/guard.ts';
 import { readKeys, SilentInput, type TerminalInput } from './terminal/keyboard.ts';
@@ -37,7 +36,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
   const { depth } = surroundings ?? surroundingsOf(process.env, process.platform);
   const restoreEnvironment = prepareForInk(process.env, depth);
   // Ink and chalk read the environment when they are loaded.
-  const [{ render }, { App }, { layersOf }, { Ui }, { pressMouse, wantsMouse }] = await Promise.all([import('ink'), import('./app.tsx'), import('./layers.ts'), import('./ui.ts'), import('./mouse.ts')]);
+  const [{ render }, { App }, { Store }, { firstState }, { wantsMouse }] = await Promise.all([import('ink'), import('./app.tsx'), import('./store.ts'), import('./state/state.ts'), import('./mouse.ts')]);
   restoreEnvironment();
 
   const table = new RowTable();
@@ -54,24 +53,21 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
     setTimeout(takeBack, NOT_STOPPED_MS); // Without a shell above nothing stops us.
   };
   await new Promise<void>((resolve, reject) => {
-    const ui = new Ui(game, { depth, size: writer.size, exit: () => end(), ...(canSuspend ? { suspend } : {}) });
-    const stopReading = readKeys(stdin, (key) => {
-      if (ui.state.isQuitArmed && key.id !== 'ctrl-c') ui.change({ isQuitArmed: false });
-      if (!pressMouse(ui, layersOf(ui), key)) press(ui, layersOf(ui), key);
-    });
-    writer.on('resize', () => ui.change({ size: writer.size }));
+    const store = new Store(game, firstState(game.view(), { depth, size: writer.size, canSuspend }), { exit: () => end(), suspend, begin });
+    const stopReading = readKeys(stdin, (key) => store.dispatch({ type: 'key', key }));
+    writer.on('resize', () => store.dispatch({ type: 'resized', size: writer.size }));
     const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: takeBack });
-    const follow = () => writer.setMouse(wantsMouse(ui));
-    const stopFollowing = [ui.subscribe(follow), startSounding(ui, () => writer.ring())];
-    const stopTicking = startTicking(ui, (error) => end(error));
+    const follow = () => writer.setMouse(wantsMouse(store.shown));
+    const stopFollowing = [store.subscribe(follow), startSounding(store, () => writer.ring())];
+    const stopTicking = startTicking(store, (error) => end(error));
     writer.open();
     follow();
-    const ink = render(createElement(App, { ui, table }), {
+    const ink = render(createElement(App, { store, table }), {
       // Both do what Ink asks of a terminal, and only that: a cast says what the types of Node cannot.
       stdout: writer as unknown as NodeJS.WriteStream, stdin: new SilentInput() as unknown as NodeJS.ReadStream,
       exitOnCtrlC: false, patchConsole: false, maxFps: MAX_FPS, isScreenReaderEnabled: false,
     });
-    if (begin) ui.begin(ui.words.busy.scene, begin);
+    if (begin) store.dispatch({ type: 'ask', deed: { do: 'begin' } });
     else setTimeout(() => { game.warmUp?.().catch(end); }, WARM_UP_MS);
     ink.waitUntilExit().catch((error: unknown) => end(error)); // A screen that throws.
     const end = (error?: unknown) => {

@@ -1,35 +1,25 @@
 /** What is done to a mission as a whole: looked at, begun again, left. */
 import type { Pane } from './layout.ts';
+import { asking, inMission, opened, type UiState } from './state/state.ts';
 import type { Ui } from './ui.ts';
 
-export const isRunning = (ui: Ui) => ui.game.view().mission?.prompt.state === 'running';
-export const isOver = (ui: Ui) => ui.game.view().mission?.debrief !== undefined;
+export const isRunning = ({ view }: Ui) => view.mission?.prompt.state === 'running';
+export const isOver = ({ view }: Ui) => view.mission?.debrief !== undefined;
 
-export function focusOn(ui: Ui, focus: Pane): void {
-  ui.changeMission({ sight: undefined, focus, isTyping: focus === 'terminal' && !isOver(ui) });
-}
+export const focusedOn = (ui: Ui, focus: Pane): UiState => inMission(ui.state, { sight: undefined, focus, isTyping: focus === 'terminal' && !isOver(ui) });
 
 /** Asks, then begins the level again. */
-export function retry(ui: Ui): void {
-  const { dialogs: words } = ui.words;
-  ui.openDialog({
-    kind: 'confirm', title: words.retryTitle, text: words.retryText, yes: words.retryYes, no: words.retryNo,
-    then: () => ui.withMission((actions) => ui.begin(ui.words.busy.scene, () => actions.retry())),
-  });
+export function retry({ state, words: { dialogs: words } }: Ui): UiState {
+  return opened(state, { kind: 'confirm', title: words.retryTitle, text: words.retryText, yes: words.retryYes, no: words.retryNo, then: { do: 'retry' } });
 }
 
 /** Lets the player's own tools in and tells how they come in; or shuts the door. */
-export function toggleDoor(ui: Ui): void {
-  const wasOpen = isDoorOpen(ui);
-  ui.withMission((actions) => ui.attempt(wasOpen ? ui.words.busy.closingDoor : ui.words.busy.openingDoor, () => actions.toggleDoor(), () => { if (isDoorOpen(ui)) ui.openDialog({ kind: 'door' }); }));
-}
+export const toggleDoor = ({ state, view: { mission } }: Ui): UiState => asking(state, { do: mission?.door ? 'closeDoor' : 'openDoor' });
 
-const isDoorOpen = (ui: Ui) => ui.game.view().mission?.door !== undefined;
-
-export function leave(ui: Ui): void {
-  const go = () => ui.withMission((actions) => ui.attempt(ui.words.busy.saving, () => actions.quit(), () => ui.goTo('levels')));
-  if (isOver(ui)) return go();
-  if (ui.game.view().mission?.isReplay) return ui.quit();
+/** To the levels; out of a mission that goes on after asking. */
+export function leave(ui: Ui): UiState {
+  if (isOver(ui)) return asking(ui.state, { do: 'quit', to: 'levels' });
+  if (ui.view.mission?.isReplay) return asking(ui.state, { do: 'exit' });
   const { dialogs: words } = ui.words;
-  ui.openDialog({ kind: 'confirm', title: words.leaveTitle, text: words.leaveText, yes: words.leaveYes, no: words.leaveNo, then: go });
+  return opened(ui.state, { kind: 'confirm', title: words.leaveTitle, text: words.leaveText, yes: words.leaveYes, no: words.leaveNo, then: { do: 'quit', to: 'levels' } });
 }

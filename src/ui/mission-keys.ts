@@ -3,10 +3,11 @@ import type { Phrase } from '../language/words.ts';
 import { SPEEDS, type Speed } from '../engine/view.ts';
 import { insideOf, layoutOf, PANES } from './layout.ts';
 import type { Binding, Layer } from './keys.ts';
-import { focusOn, isOver, leave, retry, toggleDoor } from './mission-deeds.ts';
+import { focusedOn, isOver, leave, retry, toggleDoor } from './mission-deeds.ts';
 import { paneRows } from './screens/mission.ts';
 import { sightLayer } from './sights/layers.ts';
 import { OPENING } from './sights/open-keys.ts';
+import { asking, inMission, opened, type UiState } from './state/state.ts';
 import { COPY, PROMPT, startCopying, told, toPrompt, TRANSCRIPT } from './terminal-keys.ts';
 import { TABS } from './tabs.ts';
 import type { Key } from './terminal/key-parser.ts';
@@ -38,21 +39,21 @@ const OVER: Phrase = (w) => w.whyNot.missionOver;
 const GAME: Layer = {
   title: (w) => w.layers.inMission,
   bindings: [
-    { keys: ['h', 'alt-h', 'f5'], says: (w) => w.keys.mission.hint, when: (ui) => !isOver(ui) && hasHints(ui), whyNot: (w) => w.whyNot.noHints, does: (ui) => ui.openDialog({ kind: 'hint' }) },
+    { keys: ['h', 'alt-h', 'f5'], says: (w) => w.keys.mission.hint, when: (ui) => !isOver(ui) && hasHints(ui), whyNot: (w) => w.whyNot.noHints, does: ({ state }) => opened(state, { kind: 'hint' }) },
     { keys: ['tab', 'alt-n'], says: (w) => w.keys.mission.nextPane, does: (ui) => nextPane(ui, 1) },
     { keys: ['shift-tab'], says: (w) => w.keys.mission.paneBefore, does: (ui) => nextPane(ui, -1) },
     { keys: ['p', 'alt-p', 'f6', 'space'], says: (w) => w.keys.mission.pause, when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, (speed) => speed === 'paused' ? 1 : 'paused') },
     { keys: ['s', 'alt-s', 'f7'], says: (w) => w.keys.mission.pace, when: (ui) => !isOver(ui), whyNot: OVER, does: (ui) => setSpeed(ui, faster) },
-    { keys: ['1', 'alt-1', 'f2'], says: (w) => w.keys.mission.mission, does: (ui) => focusOn(ui, 'mission') },
-    { keys: ['2', 'alt-2', 'f3'], says: (w) => w.keys.mission.terminal, does: (ui) => focusOn(ui, 'terminal') },
-    { keys: ['3', 'alt-3', 'f4'], says: (w) => w.keys.mission.cluster, does: (ui) => focusOn(ui, 'cluster') },
+    { keys: ['1', 'alt-1', 'f2'], says: (w) => w.keys.mission.mission, does: (ui) => focusedOn(ui, 'mission') },
+    { keys: ['2', 'alt-2', 'f3'], says: (w) => w.keys.mission.terminal, does: (ui) => focusedOn(ui, 'terminal') },
+    { keys: ['3', 'alt-3', 'f4'], says: (w) => w.keys.mission.cluster, does: (ui) => focusedOn(ui, 'cluster') },
     ...OPENING,
     ...TABS,
     { keys: ['c', 'alt-c', 'f9'], says: (w) => w.keys.mission.copy, does: startCopying },
-    { keys: ['b'], says: (w) => w.keys.mission.briefingAgain, does: (ui) => ui.openDialog({ kind: 'briefing', scroll: 0 }) },
-    { keys: ['d', 'alt-enter'], says: (w) => w.keys.mission.debriefAgain, when: isOver, whyNot: (w) => w.whyNot.missionGoesOn, does: (ui) => ui.openDialog({ kind: 'debrief', scroll: 0 }) },
-    { keys: ['u', 'alt-z'], says: (w) => w.keys.mission.undo, when: (ui) => !isOver(ui) && hasCommands(ui), whyNot: (w) => w.whyNot.noCommand, does: undo },
-    { keys: ['A', 'alt-o'], says: (w) => w.keys.mission.door, when: (ui) => ui.game.view().mission?.doorRefusal === undefined, whyNot: (w) => w.whyNot.doorShut, does: toggleDoor },
+    { keys: ['b'], says: (w) => w.keys.mission.briefingAgain, does: ({ state }) => opened(state, { kind: 'briefing', scroll: 0 }) },
+    { keys: ['d', 'alt-enter'], says: (w) => w.keys.mission.debriefAgain, when: isOver, whyNot: (w) => w.whyNot.missionGoesOn, does: ({ state }) => opened(state, { kind: 'debrief', scroll: 0 }) },
+    { keys: ['u', 'alt-z'], says: (w) => w.keys.mission.undo, when: (ui) => !isOver(ui) && hasCommands(ui), whyNot: (w) => w.whyNot.noCommand, does: ({ state }) => asking(state, { do: 'undo' }) },
+    { keys: ['A', 'alt-o'], says: (w) => w.keys.mission.door, when: (ui) => ui.view.mission?.doorRefusal === undefined, whyNot: (w) => w.whyNot.doorShut, does: toggleDoor },
     { keys: ['R'], says: (w) => w.keys.mission.again, does: retry },
     { keys: ['q', 'alt-q'], says: (w) => w.keys.mission.leave, does: leave },
   ],
@@ -68,43 +69,32 @@ const NANO: Layer = {
   bindings: told([['^O', ({ nano }) => nano.save], ['^X', ({ nano }) => nano.leave], ['^K', ({ nano }) => nano.cutLine], ['^U', ({ nano }) => nano.paste], ['^W', ({ nano }) => nano.search], ['M-U', ({ nano }) => nano.undo]], { isInFooter: true }),
 };
 
-function editKey(ui: Ui, key: Key): boolean {
-  const { editor } = ui.state.mission;
-  if (!editor) return false;
+function editKey({ state }: Ui, key: Key): UiState | undefined {
+  const { editor } = state.mission;
+  if (!editor) return undefined;
   const buffer = editText(editor.buffer, key);
-  ui.changeMission({ editor: { ...editor, buffer } });
-  if (buffer.isClosed) ui.withMission((actions) => actions.closeEditor(buffer.written));
-  return true;
+  const edited = inMission(state, { editor: { ...editor, buffer } });
+  return buffer.isClosed ? asking(edited, { do: 'closeEditor', written: buffer.written }) : edited;
 }
 
-function nextPane(ui: Ui, step: number): void {
-  const { focus } = ui.state.mission;
-  const next = PANES[(PANES.indexOf(focus) + step + PANES.length) % PANES.length]!;
-  ui.changeMission({ sight: undefined, focus: next, isTyping: false });
+function nextPane({ state }: Ui, step: number): UiState {
+  const next = PANES[(PANES.indexOf(state.mission.focus) + step + PANES.length) % PANES.length]!;
+  return inMission(state, { sight: undefined, focus: next, isTyping: false });
 }
 
-function scrollBy(ui: Ui, rows: number): void {
-  const { focus, scroll: offsets } = ui.state.mission;
-  if (focus === 'terminal') return;
-  ui.withMission((_, view) => {
-    const room = insideOf(layoutOf(ui.room, focus), focus);
-    const total = paneRows(focus, view, room, ui.theme).length;
-    const offset = Math.max(0, Math.min(offsets[focus] + rows, total - room.height));
-    ui.changeMission({ scroll: { ...offsets, [focus]: offset } });
-  });
+function scrollBy({ state, room: size, theme, view }: Ui, rows: number): UiState {
+  const { focus, scroll: offsets } = state.mission;
+  if (focus === 'terminal' || !view.mission) return state;
+  const room = insideOf(layoutOf(size, focus), focus);
+  const total = paneRows(focus, view.mission, room, theme).length;
+  return inMission(state, { scroll: { ...offsets, [focus]: Math.max(0, Math.min(offsets[focus] + rows, total - room.height)) } });
 }
 
 /** From its own pace to a hundred times, and back to its own. */
 const faster = (speed: Speed): Speed => (speed === 'paused' ? 1 : SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length]!);
 
-function setSpeed(ui: Ui, next: (speed: Speed) => Speed): void {
-  ui.withMission((actions, { speed }) => actions.setSpeed(next(speed)));
-}
+const setSpeed = ({ state, view: { mission } }: Ui, next: (speed: Speed) => Speed): UiState => (mission ? asking(state, { do: 'setSpeed', speed: next(mission.speed) }) : state);
 
-const hasHints = (ui: Ui) => (ui.game.view().mission?.hints.length ?? 0) > 0;
+const hasHints = (ui: Ui) => (ui.view.mission?.hints.length ?? 0) > 0;
 
-const hasCommands = (ui: Ui) => ui.game.view().mission?.canUndo === true;
-
-function undo(ui: Ui): void {
-  ui.withMission((actions) => ui.attempt(ui.words.busy.back, () => actions.undoLastCommand()));
-}
+const hasCommands = (ui: Ui) => ui.view.mission?.canUndo === true;

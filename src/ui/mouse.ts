@@ -4,28 +4,26 @@
  */
 import { press, type Layer } from './keys.ts';
 import { explorerSpotAt } from './sights/explorer.ts';
-import { changeSight } from './sights/sights.ts';
+import { changedSight } from './sights/sights.ts';
 import { worldMapSpotAt } from './screens/world-map.ts';
+import type { UiState } from './state/state.ts';
 import type { Key, Place } from './terminal/key-parser.ts';
-import type { Ui } from './ui.ts';
+import { uiOf, type Ui } from './ui.ts';
 
 /** Whether the terminal is to tell of clicks and the wheel now. */
-export function wantsMouse(ui: Ui): boolean {
-  const { screen, mission, dialogs } = ui.state;
-  if (!ui.game.view().settings.mouse || screen === 'name') return false;
+export function wantsMouse({ state: { screen, mission, dialogs }, view: { settings } }: Ui): boolean {
+  if (!settings.mouse || screen === 'name') return false;
   return screen !== 'mission' || dialogs.length > 0 || !(mission.isTyping || mission.isCopying || mission.editor);
 }
 
-/** What the mouse does; false for keys. */
-export function pressMouse(ui: Ui, layers: readonly Layer[], key: Key): boolean {
-  if (key.id === 'click') {
-    if (key.at && ui.state.dialogs.length === 0) click(ui, layers, key.at);
-    return true;
-  }
-  if (key.id !== 'wheelup' && key.id !== 'wheeldown') return false;
+/** The state after what the mouse does; undefined for keys. */
+export function pressMouse(ui: Ui, layers: readonly Layer[], key: Key): UiState | undefined {
+  if (key.id === 'click') return key.at && ui.state.dialogs.length === 0 ? click(ui, layers, key.at) : ui.state;
+  if (key.id !== 'wheelup' && key.id !== 'wheeldown') return undefined;
   const arrow: Key = { id: key.id === 'wheelup' ? 'up' : 'down', text: '' };
-  for (let row = 0; row < rowsAtOnce(ui); row += 1) press(ui, layers, arrow);
-  return true;
+  let { state } = ui;
+  for (let row = 0; row < rowsAtOnce(ui); row += 1) state = press(uiOf(state, ui.view), layers, arrow) ?? state;
+  return state;
 }
 
 /** A notch of the wheel: three rows of a text, one line of what is chosen from. */
@@ -37,16 +35,15 @@ function rowsAtOnce({ state: { dialogs, screen, mission } }: Ui): number {
 }
 
 /** Chooses what lies there; what is chosen already is gone into. */
-function click(ui: Ui, layers: readonly Layer[], at: Place): void {
-  const { screen, mission: { sight }, levels } = ui.state;
-  const view = ui.game.view();
+function click(ui: Ui, layers: readonly Layer[], at: Place): UiState {
+  const { state, view } = ui;
+  const { screen, mission: { sight }, levels, size } = state;
+  const enter = () => press(ui, layers, { id: 'enter', text: '' }) ?? state;
   if (screen === 'map') {
-    const id = worldMapSpotAt({ worlds: view.worlds, levels, size: ui.state.size }, ui.theme, at);
-    if (id && id === levels.selected) press(ui, layers, { id: 'enter', text: '' });
-    else if (id) ui.change({ levels: { ...levels, selected: id } });
-  } else if (screen === 'mission' && sight?.screen === 'explorer' && view.mission) {
-    const id = explorerSpotAt(view.mission, sight, ui.room, ui.theme, at);
-    if (id === sight.selected && !sight.isReading) press(ui, layers, { id: 'enter', text: '' });
-    else if (id) changeSight(ui, 'explorer', { selected: id, scroll: 0, isReading: false });
+    const id = worldMapSpotAt({ worlds: view.worlds, levels, size }, ui.theme, at);
+    return id && id === levels.selected ? enter() : id ? { ...state, levels: { ...levels, selected: id } } : state;
   }
+  if (screen !== 'mission' || sight?.screen !== 'explorer' || !view.mission) return state;
+  const id = explorerSpotAt(view.mission, sight, ui.room, ui.theme, at);
+  return id === sight.selected && !sight.isReading ? enter() : id ? changedSight(ui, 'explorer', { selected: id, scroll: 0, isReading: false }) : state;
 }

@@ -4,7 +4,8 @@ import type { Binding } from './keys.ts';
 import { EMPTY_LINE } from './line-editor.ts';
 import type { Line, Piece } from './text.ts';
 import type { Theme } from './theme.ts';
-import type { MissionUi, Ui } from './ui.ts';
+import { asking, inMission, type MissionUi, type UiState } from './state/state.ts';
+import type { Ui } from './ui.ts';
 
 export type ParkedTab = Pick<MissionUi, 'line' | 'ahead' | 'terminalEnd' | 'editor'>;
 
@@ -12,7 +13,7 @@ const FRESH: ParkedTab = { line: EMPTY_LINE, ahead: [], terminalEnd: undefined, 
 const TABS_MAX = 9;
 
 const numbersOf = ({ tabs }: Pick<MissionView, 'tabs'>) => tabs?.map(({ tab }) => tab) ?? [0];
-const countOf = (ui: Ui) => ui.game.view().mission?.tabs?.length ?? 1;
+const countOf = ({ view }: Ui) => view.mission?.tabs?.length ?? 1;
 const hasSeveral = (ui: Ui) => countOf(ui) > 1;
 
 /** The mission with the shell that is looked at now; what was typed in the one before waits there, unless it has ended. */
@@ -25,24 +26,18 @@ export function atTab(mission: MissionUi, view: Pick<MissionView, 'tabs' | 'tab'
   return { ...mission, tab, ...(parked[tab] ?? FRESH), parked: Object.fromEntries(kept) };
 }
 
-function goToTab(ui: Ui, tab: number): void {
-  ui.changeMission({ focus: 'terminal', isTyping: true, sight: undefined });
-  ui.withMission((actions) => actions.chooseTab(tab));
-}
+const goToTab = ({ state }: Ui, tab: number): UiState => asking(inMission(state, { focus: 'terminal', isTyping: true, sight: undefined }), { do: 'chooseTab', tab });
+const openTabs = ({ view: { mission } }: Ui) => (mission ? numbersOf(mission) : []);
 
 /** In the first number that is free. */
-function openTab(ui: Ui): void {
-  ui.withMission((_, view) => {
-    const open = numbersOf(view);
-    goToTab(ui, Array.from({ length: TABS_MAX }, (__, tab) => tab).find((tab) => !open.includes(tab))!);
-  });
+function openTab(ui: Ui): UiState {
+  const open = openTabs(ui);
+  return goToTab(ui, Array.from({ length: TABS_MAX }, (_, tab) => tab).find((tab) => !open.includes(tab))!);
 }
 
-function step(ui: Ui, by: number): void {
-  ui.withMission((_, view) => {
-    const open = numbersOf(view);
-    goToTab(ui, open.at((open.indexOf(view.tab ?? 0) + by) % open.length)!);
-  });
+function step(ui: Ui, by: number): UiState {
+  const open = openTabs(ui);
+  return goToTab(ui, open.at((open.indexOf(ui.view.mission?.tab ?? 0) + by) % open.length)!);
 }
 
 /** The keys of tabs, at the prompt and elsewhere in a mission. */

@@ -1,11 +1,11 @@
 /** The terminal: the transcript's tail, the prompt with its cursor, what Tab found. */
 import type { MissionView, TerminalLine, Transcript } from '../../engine/view.ts';
 import { suggestionFor, type EditedLine } from '../line-editor.ts';
+import type { MissionUi } from '../state/state.ts';
 import { commandPieces } from '../syntax/command-line.ts';
 import { outputPieces } from '../syntax/output.ts';
 import { column, harmless, line, marked, widthOf, wrapHard, type Line, type Piece } from '../text.ts';
 import type { Theme } from '../theme.ts';
-import type { MissionUi } from '../ui.ts';
 
 interface Room {
   width: number;

@@ -2,13 +2,11 @@
 import type { Words } from '../../language/words.ts';
 import type { LevelView, WorldView } from '../../engine/view.ts';
 import { clampScroll, difficulty, framed, scrollNote, stars } from '../frame.ts';
-import type { Layer } from '../keys.ts';
-import { editLine, EMPTY_LINE } from '../line-editor.ts';
 import { inline } from '../markdown.ts';
+import type { UiState } from '../state/state.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, column, fit, line, spread, wrapWords, type Line, type Piece } from '../text.ts';
 import { levelStyle, type Theme } from '../theme.ts';
-import type { Ui, UiState } from '../ui.ts';
 
 /** Whether a level's title, world, teachings or state hold every word of the filter. */
 export function isMatch(level: LevelView, world: WorldView, filter: string, { levels: words }: Words): boolean {
@@ -17,7 +15,7 @@ export function isMatch(level: LevelView, world: WorldView, filter: string, { le
 }
 
 /** The worlds with only the levels that answer to the filter. */
-function matching(worlds: readonly WorldView[], filter: string, words: Words): WorldView[] {
+export function matching(worlds: readonly WorldView[], filter: string, words: Words): WorldView[] {
   return worlds.flatMap((world) => {
     const levels = world.levels.filter((level) => isMatch(level, world, filter, words));
     return levels.length > 0 ? [{ ...world, levels }] : [];
@@ -136,77 +134,3 @@ function detailRows(level: LevelView, worlds: readonly WorldView[], width: numbe
 export function teachesRows({ teaches }: LevelView, width: number, words: Words): Line[] {
   return wrapWords([{ text: `${words.teaches} `, style: 'dim' }, { text: teaches.join(', ') }], width, words.teaches.length + 1);
 }
-
-const foundOf = (ui: Ui) => matching(ui.game.view().worlds, ui.state.levels.filter.text, ui.words);
-
-function move(ui: Ui, step: number): void {
-  const found = foundOf(ui);
-  const levels = found.flatMap((world) => world.levels);
-  const marked = markedLevel(found, ui.state.levels.selected);
-  const index = marked ? levels.indexOf(marked) : 0;
-  const next = levels[Math.max(0, Math.min(levels.length - 1, index + step))];
-  if (next) ui.change({ levels: { ...ui.state.levels, selected: next.id } });
-}
-
-/** To the first level of the next or the previous world. */
-function moveWorld(ui: Ui, step: number): void {
-  const found = foundOf(ui);
-  const marked = markedLevel(found, ui.state.levels.selected);
-  const index = found.findIndex((world) => marked && world.levels.includes(marked));
-  const next = found[Math.max(0, Math.min(found.length - 1, index + step))]?.levels[0];
-  if (next) ui.change({ levels: { ...ui.state.levels, selected: next.id } });
-}
-
-/** Plays the marked level; a locked one after asking. */
-export function play(ui: Ui, options: { fresh?: boolean } = {}): void {
-  const marked = markedLevel(foundOf(ui), ui.state.levels.selected);
-  if (!marked) return;
-  const start = (unlock?: boolean) => ui.begin(ui.words.busy.scene, () => ui.game.startLevel(marked.id, { ...options, ...(unlock ? { unlock } : {}) }));
-  if (marked.state !== 'locked') return start();
-  const { levels: words } = ui.words;
-  ui.openDialog({ kind: 'confirm', title: words.lockedTitle, text: words.lockedText(marked.needs?.join(', ') ?? ''), yes: words.playIt, no: words.notYet, then: () => start(true) });
-}
-
-export const setFilter = (ui: Ui, isFiltering: boolean, filter = ui.state.levels.filter) => ui.change({ levels: { ...ui.state.levels, filter, isFiltering } });
-
-export const showAll = (ui: Ui) => setFilter(ui, false, EMPTY_LINE);
-
-/** Types at what is looked for. */
-export const FILTER_TYPES: NonNullable<Layer['types']> = (ui, key) => {
-  const edited = editLine(ui.state.levels.filter, key, []);
-  if (edited) setFilter(ui, true, edited);
-  return edited !== undefined;
-};
-
-const LIST: Layer = {
-  title: (w) => w.layers.levels,
-  bindings: [
-    { keys: ['enter', 'right', 'l'], says: (w) => w.keys.levels.play, does: (ui) => play(ui) },
-    { keys: ['down', 'j', 'ctrl-n'], shown: '↑↓', says: (w) => w.keys.levels.nextLevel, does: (ui) => move(ui, 1) },
-    { keys: ['up', 'k', 'ctrl-p'], says: (w) => w.keys.levels.levelBefore, does: (ui) => move(ui, -1) },
-    { keys: ['pagedown', 'ctrl-d', 'ctrl-f'], says: (w) => w.keys.levels.tenLevelsOn, does: (ui) => move(ui, 10) },
-    { keys: ['pageup', 'ctrl-u', 'ctrl-b'], says: (w) => w.keys.levels.tenLevelsBack, does: (ui) => move(ui, -10) },
-    { keys: ['g', 'home'], says: (w) => w.keys.levels.firstLevel, does: (ui) => move(ui, -Infinity) },
-    { keys: ['G', 'end'], says: (w) => w.keys.levels.lastLevel, does: (ui) => move(ui, Infinity) },
-    { keys: ['tab', '}'], says: (w) => w.keys.levels.nextWorld, does: (ui) => moveWorld(ui, 1) },
-    { keys: ['shift-tab', '{'], says: (w) => w.keys.levels.worldBefore, does: (ui) => moveWorld(ui, -1) },
-    { keys: ['/'], says: (w) => w.keys.levels.find, does: (ui) => setFilter(ui, true) },
-    { keys: ['m'], says: (w) => w.keys.levels.asMap, does: (ui) => ui.goTo('map') },
-    { keys: ['r'], says: (w) => w.keys.levels.playAnew, does: (ui) => play(ui, { fresh: true }) },
-    { keys: ['escape'], says: (w) => w.keys.common.showAllLevels, when: (ui) => ui.state.levels.filter.text !== '', does: showAll },
-    { keys: ['escape', 'q', 'left', 'h'], says: (w) => w.keys.common.backToTitle, does: (ui) => ui.goTo('title') },
-  ],
-};
-
-const FILTER: Layer = {
-  title: (w) => w.layers.findLevels,
-  bindings: [
-    { keys: ['enter', 'tab'], says: (w) => w.keys.common.keepThese, does: (ui) => setFilter(ui, false) },
-    { keys: ['escape'], says: (w) => w.keys.common.showAll, does: showAll },
-    { keys: ['down'], shown: '↑↓', says: (w) => w.keys.levels.nextLevel, does: (ui) => move(ui, 1) },
-    { keys: ['up'], says: (w) => w.keys.levels.levelBefore, does: (ui) => move(ui, -1) },
-  ],
-  types: FILTER_TYPES,
-};
-
-export const levelsLayers = (ui: Ui): Layer[] => [ui.state.levels.isFiltering ? FILTER : LIST];

@@ -9,11 +9,11 @@ import { missionRows } from '../panes/mission-pane.ts';
 import { linesBelow, terminalRows } from '../panes/terminal-pane.ts';
 import { sightFrame } from '../sights/frame.ts';
 import { rememberLast } from '../remember.ts';
+import type { MissionUi } from '../state/state.ts';
 import { shellTabs } from '../tabs.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, line, type Line } from '../text.ts';
 import type { Theme } from '../theme.ts';
-import type { MissionUi } from '../ui.ts';
 
 interface Shown {
   view: MissionView;

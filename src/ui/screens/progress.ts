@@ -3,11 +3,9 @@ import { dayBefore, type ConceptView, type PracticeView } from '../../engine/pra
 import type { Words } from '../../language/words.ts';
 import type { GameView, WorldView } from '../../engine/view.ts';
 import { bar, clampScroll, framed, scrollNote } from '../frame.ts';
-import type { Layer } from '../keys.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, column, cut, line, spread, widthOf, type Line, type Piece } from '../text.ts';
 import type { Theme } from '../theme.ts';
-import type { Ui } from '../ui.ts';
 
 const WIDE = 100;
 const DAY_MS = 86_400_000;
@@ -84,33 +82,3 @@ function conceptRow({ name, mastery, won, lastWonMs, isDue }: ConceptView, isMar
   const right: Line = won === 0 ? line(words.notMet.padEnd(13), 'dim') : [{ text: isDue ? `${words.drill}  ` : '', style: 'warning' }, ...share, { text: `  ${when.padEnd(13)}`, style: 'dim' }];
   return spread([{ text: isMarked ? `${theme.glyphs.pointer} ` : '  ', style: 'key' }, { text: name, style: isMarked ? 'strong' : won > 0 ? 'plain' : 'dim' }], right, width, theme.glyphs.ellipsis);
 }
-
-const conceptsOf = (ui: Ui) => ui.game.view().practice?.concepts ?? [];
-const marked = (ui: Ui) => conceptsOf(ui)[ui.state.menuIndex];
-
-function move(ui: Ui, step: number): void {
-  ui.change({ menuIndex: Math.max(0, Math.min(conceptsOf(ui).length - 1, ui.state.menuIndex + step)) });
-}
-
-/** Plays the shortest level on the concept, from its beginning when it is a repetition. */
-function drill(ui: Ui): void {
-  const { levelId, won = 0 } = marked(ui) ?? {};
-  if (levelId) ui.begin(ui.words.busy.scene, () => ui.game.startLevel(levelId, won > 0 ? { fresh: true } : undefined));
-}
-
-const PROGRESS: Layer = {
-  title: (w) => w.layers.progress,
-  bindings: [
-    { keys: ['enter'], says: (w) => w.keys.progress.drill, when: (ui) => marked(ui)?.levelId !== undefined, whyNot: (w) => w.whyNot.levelsLocked, does: drill },
-    { keys: ['down', 'j'], shown: '↑↓', says: (w) => w.keys.progress.nextConcept, does: (ui) => move(ui, 1) },
-    { keys: ['up', 'k'], says: (w) => w.keys.progress.conceptBefore, does: (ui) => move(ui, -1) },
-    { keys: ['pagedown', 'ctrl-f', 'ctrl-d'], says: (w) => w.keys.progress.tenOn, does: (ui) => move(ui, 10) },
-    { keys: ['pageup', 'ctrl-b', 'ctrl-u'], says: (w) => w.keys.progress.tenBack, does: (ui) => move(ui, -10) },
-    { keys: ['g', 'home'], says: (w) => w.keys.common.first, does: (ui) => move(ui, -Infinity) },
-    { keys: ['G', 'end'], says: (w) => w.keys.common.last, does: (ui) => move(ui, Infinity) },
-    { keys: ['m'], says: (w) => w.keys.progress.worldMap, does: (ui) => ui.goTo('map') },
-    { keys: ['escape', 'q', 'left'], says: (w) => w.keys.common.backToTitle, does: (ui) => ui.goTo('title') },
-  ],
-};
-
-export const progressLayers = (_: Ui): Layer[] => [PROGRESS];

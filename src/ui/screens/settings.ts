@@ -23,13 +23,12 @@ const choicesIn = ({ settings: words }: Words, systemLanguage: string): { readon
 const ORDER = ['language', 'palette', 'colours', 'glyphs', 'motion', 'editor', 'lineKeys', 'mouse', 'sound', 'screenReader'] as const satisfies readonly (keyof Settings)[];
 
 export function settingsMenu(ui: Ui): Menu {
-  const { settings, systemLanguage } = ui.game.view();
+  const { settings, systemLanguage } = ui.view;
   const choices = choicesIn(ui.words, systemLanguage);
-  const change = (to: Partial<Settings>) => ui.attempt(ui.words.busy.saving, () => ui.game.changeSettings(to));
   const item = <K extends keyof Settings>(name: K): MenuItem => {
     const { label, values } = choices[name];
     const at = values.findIndex(([value]) => value === settings[name]);
-    return { key: name, label, note: values[at]?.[1], choose: () => change({ [name]: values[(at + 1) % values.length]![0] }) };
+    return { key: name, label, note: values[at]?.[1], ask: { do: 'changeSettings', change: { [name]: values[(at + 1) % values.length]![0] } } };
   };
-  return { title: ui.words.settings.title, items: [...ORDER.map(item), { key: 'back', label: ui.words.settings.back, choose: () => ui.goTo('title') }] };
+  return { title: ui.words.settings.title, items: [...ORDER.map(item), { key: 'back', label: ui.words.settings.back, to: 'title' }] };
 }

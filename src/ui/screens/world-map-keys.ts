@@ -1,23 +1,22 @@
 /** The keys of the world map. */
 import type { Binding, Layer } from '../keys.ts';
 import { neighbour } from '../sights/map-row.ts';
+import { goneTo, type UiState } from '../state/state.ts';
 import type { Ui } from '../ui.ts';
-import { FILTER_TYPES, markedLevel, play, setFilter, showAll } from './levels.ts';
+import { FILTER_TYPES, keepFound, play, selecting, showAll, startFinding } from './levels-keys.ts';
+import { markedLevel } from './levels.ts';
 import { worldMap } from './world-map.ts';
 
-const select = (ui: Ui, selected: string | undefined) => ui.change({ levels: { ...ui.state.levels, ...(selected ? { selected } : {}) } });
-
-function move(ui: Ui, step: { rows?: number; columns?: number }): void {
-  const { worlds } = ui.game.view();
-  const { levels, size } = ui.state;
-  select(ui, neighbour(worldMap({ worlds, levels, size }, ui.theme), markedLevel(worlds, levels.selected)?.id ?? '', step));
+function move({ state, view: { worlds }, theme }: Ui, step: { rows?: number; columns?: number }): UiState {
+  const { levels, size } = state;
+  return selecting(state, neighbour(worldMap({ worlds, levels, size }, theme), markedLevel(worlds, levels.selected)?.id ?? '', step));
 }
 
 /** The next level, from the marked one on and around, that is open and not won. */
-function toUnsolved(ui: Ui): void {
-  const levels = ui.game.view().worlds.flatMap((world) => world.levels);
-  const at = levels.findIndex(({ id }) => id === markedLevel(ui.game.view().worlds, ui.state.levels.selected)?.id);
-  select(ui, [...levels.slice(at + 1), ...levels.slice(0, at + 1)].find(({ state }) => state === 'open' || state === 'started')?.id);
+function toUnsolved({ state, view: { worlds } }: Ui): UiState {
+  const levels = worlds.flatMap((world) => world.levels);
+  const at = levels.findIndex(({ id }) => id === markedLevel(worlds, state.levels.selected)?.id);
+  return selecting(state, [...levels.slice(at + 1), ...levels.slice(0, at + 1)].find(({ state }) => state === 'open' || state === 'started')?.id);
 }
 
 const moving: readonly Binding[] = [
@@ -38,18 +37,18 @@ const MAP: Layer = {
     { keys: ['g', 'home'], says: (w) => w.keys.common.first, does: (ui) => move(ui, { columns: -Infinity }) },
     { keys: ['G', 'end'], says: (w) => w.keys.common.last, does: (ui) => move(ui, { columns: Infinity }) },
     { keys: ['n'], says: (w) => w.keys.map.nextUnsolved, does: toUnsolved },
-    { keys: ['/'], says: (w) => w.keys.map.find, does: (ui) => setFilter(ui, true) },
-    { keys: ['tab', 'm'], says: (w) => w.keys.map.asList, does: (ui) => ui.goTo('levels') },
+    { keys: ['/'], says: (w) => w.keys.map.find, does: startFinding },
+    { keys: ['tab', 'm'], says: (w) => w.keys.map.asList, does: ({ state }) => goneTo(state, 'levels') },
     { keys: ['r'], says: (w) => w.keys.map.playAnew, does: (ui) => play(ui, { fresh: true }) },
     { keys: ['escape'], says: (w) => w.keys.common.showAllLevels, when: (ui) => ui.state.levels.filter.text !== '', does: showAll },
-    { keys: ['escape', 'q'], says: (w) => w.keys.common.backToTitle, does: (ui) => ui.goTo('title') },
+    { keys: ['escape', 'q'], says: (w) => w.keys.common.backToTitle, does: ({ state }) => goneTo(state, 'title') },
   ],
 };
 
 const FIND: Layer = {
   title: (w) => w.layers.findLevels,
   bindings: [
-    { keys: ['enter', 'tab'], says: (w) => w.keys.map.keep, does: (ui) => { setFilter(ui, false); move(ui, {}); } },
+    { keys: ['enter', 'tab'], says: (w) => w.keys.map.keep, does: (ui) => move({ ...ui, state: keepFound(ui) }, {}) },
     { keys: ['escape'], says: (w) => w.keys.common.showAll, does: showAll },
     ...moving,
   ],

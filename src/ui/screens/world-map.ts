@@ -3,11 +3,11 @@ import type { LevelView, WorldView } from '../../engine/view.ts';
 import { clampScroll, difficulty, framed, scrollNote, stars } from '../frame.ts';
 import { inline } from '../markdown.ts';
 import { flowed, part, rowOf, spotAt, type MapRow, type Part } from '../sights/map-row.ts';
+import type { UiState } from '../state/state.ts';
 import type { Place } from '../terminal/key-parser.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, column, cut, line, spread, widthOf, wrapWords, type Line, type Piece } from '../text.ts';
 import { levelStyle, type Style, type Theme } from '../theme.ts';
-import type { UiState } from '../ui.ts';
 import { filterPieces, isMatch, markedLevel, teachesRows } from './levels.ts';
 
 const WIDE = 100;

@@ -2,40 +2,41 @@
 import { idOf } from '../../engine/lens/lens-view.ts';
 import type { Binding, Layer } from '../keys.ts';
 import { editLine, EMPTY_LINE } from '../line-editor.ts';
+import type { UiState } from '../state/state.ts';
 import type { Ui } from '../ui.ts';
 import { eventsOf, found, markedEvent } from './events.ts';
-import { changeSight, closeSight, openSight, typeLine } from './sights.ts';
+import { changedSight, closedSight, openedSight, typedLine } from './sights.ts';
 import type { EventsSight } from './sight.ts';
 
-export const openEvents = (ui: Ui): void => openSight(ui, { screen: 'events', filter: EMPTY_LINE, isFiltering: false, isWarningsOnly: false });
+export const openEvents = ({ state }: Ui): UiState => openedSight(state, { screen: 'events', filter: EMPTY_LINE, isFiltering: false, isWarningsOnly: false });
 
 function sightOf(ui: Ui): EventsSight | undefined {
   const { sight } = ui.state.mission;
   return sight?.screen === 'events' ? sight : undefined;
 }
 
-const change = (ui: Ui, changed: Partial<EventsSight>) => changeSight(ui, 'events', changed);
-const shown = (ui: Ui) => { const sight = sightOf(ui); return sight ? found(eventsOf(ui.game.view().mission?.lens)?.events ?? [], sight) : []; };
+const change = (ui: Ui, changed: Partial<EventsSight>) => changedSight(ui, 'events', changed);
+const shown = (ui: Ui) => { const sight = sightOf(ui); return sight ? found(eventsOf(ui.view.mission?.lens)?.events ?? [], sight) : []; };
 const marked = (ui: Ui) => markedEvent(shown(ui), sightOf(ui)?.selected);
 
 /** At the end the stream is followed. */
-function move(ui: Ui, step: number): void {
+function move(ui: Ui, step: number): UiState {
   const events = shown(ui);
   const now = marked(ui);
-  if (!now) return;
+  if (!now) return ui.state;
   const next = Math.max(0, Math.min(events.length - 1, events.indexOf(now) + step));
-  change(ui, { selected: next === events.length - 1 ? undefined : events[next]!.id });
+  return change(ui, { selected: next === events.length - 1 ? undefined : events[next]!.id });
 }
 
 /** Looks at what the Event is about. */
-function explore(ui: Ui): void {
+function explore(ui: Ui): UiState {
   const event = marked(ui);
-  if (event) openSight(ui, { screen: 'explorer', selected: idOf(event.ref), grouping: 'nodes', zoom: 'auto', isReading: true, tab: 'describe', scroll: 0 });
+  return event ? openedSight(ui.state, { screen: 'explorer', selected: idOf(event.ref), grouping: 'nodes', zoom: 'auto', isReading: true, tab: 'describe', scroll: 0 }) : ui.state;
 }
 
-function typeCommand(ui: Ui): void {
+function typeCommand(ui: Ui): UiState {
   const event = marked(ui);
-  if (event) typeLine(ui, `kubectl events --for ${event.ref.resource}/${event.ref.name}${event.ref.namespace ? ` -n ${event.ref.namespace}` : ''}`);
+  return event ? typedLine(ui, `kubectl events --for ${event.ref.resource}/${event.ref.name}${event.ref.namespace ? ` -n ${event.ref.namespace}` : ''}`) : ui.state;
 }
 
 const moving: readonly Binding[] = [
@@ -56,7 +57,7 @@ const STREAM: Layer = {
     { keys: ['G', 'end'], says: (w) => w.keys.events.newest, does: (ui) => change(ui, { selected: undefined }) },
     ...moving,
     { keys: ['escape'], says: (w) => w.keys.events.showAll, when: (ui) => sightOf(ui)?.filter.text !== '', does: (ui) => change(ui, { filter: EMPTY_LINE }) },
-    { keys: ['escape', 'e', 'alt-e', 'i'], says: (w) => w.keys.common.backToPanes, does: closeSight },
+    { keys: ['escape', 'e', 'alt-e', 'i'], says: (w) => w.keys.common.backToPanes, does: closedSight },
   ],
 };
 
@@ -71,8 +72,7 @@ const FILTER: Layer = {
   ],
   types: (ui, key) => {
     const filter = editLine(sightOf(ui)?.filter ?? EMPTY_LINE, key, []);
-    if (filter) change(ui, { filter, selected: undefined });
-    return filter !== undefined;
+    return filter && change(ui, { filter, selected: undefined });
   },
 };
 
