@@ -10,7 +10,8 @@ import { MenuScreen } from './screens/menu-screen.tsx';
 import { screenRows } from './screens/screen-rows.ts';
 import type { Store } from './store.ts';
 import type { RowTable } from './terminal/row-table.ts';
-import { line, overlaid, Painter, steppedBack, type Line } from './text.ts';
+import { Painter } from './painter.ts';
+import { line, overlaid, steppedBack, type Line } from './text.ts';
 import type { Theme } from './theme.ts';
 import type { Ui } from './ui.ts';
 

@@ -1,5 +1,6 @@
 /** A small Markdown for briefings and debriefs, wrapped to a width: headings, lists, quotes, code, emphasis. */
-import { EMPTY, wrapHard, wrapWords, type Line, type Piece } from './text.ts';
+import { EMPTY, type Line, type Piece } from './text.ts';
+import { wrapHard, wrapWords } from './wrap.ts';
 import type { Style, Theme } from './theme.ts';
 
 type Block =

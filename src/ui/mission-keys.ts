@@ -1,6 +1,7 @@
-/** The keys of a mission: which layers there are, those of a pane, of the editor, and of the game itself. */
+/** The keys of a mission: which layers there are, those of a pane, and of the game itself. */
 import type { Phrase } from '../language/words.ts';
 import { SPEEDS, type Speed } from '../engine/view.ts';
+import { editorLayer } from './text-editor-keys.ts';
 import { insideOf, layoutOf, PANES } from './layout.ts';
 import type { Binding, Layer } from './keys.ts';
 import { focusedOn, isOver, leave, retry, toggleDoor } from './mission-deeds.ts';
@@ -8,10 +9,8 @@ import { paneRows } from './screens/mission.ts';
 import { sightLayer } from './sights/layers.ts';
 import { OPENING } from './sights/open-keys.ts';
 import { asking, inMission, opened, type UiState } from './state/state.ts';
-import { COPY, PROMPT, startCopying, told, toPrompt, TRANSCRIPT } from './terminal-keys.ts';
-import { TABS } from './tabs.ts';
-import type { Key } from './terminal/key-parser.ts';
-import { editText } from './text-editor.ts';
+import { COPY, PROMPT, startCopying, toPrompt, TRANSCRIPT } from './terminal-keys.ts';
+import { TABS } from './tabs-keys.ts';
 import type { Ui } from './ui.ts';
 
 /** The layers of the mission screen, top first. */
@@ -19,7 +18,7 @@ export function missionLayers(ui: Ui): Layer[] {
   const { isTyping, focus, editor, isCopying, sight } = ui.state.mission;
   if (isCopying) return [COPY];
   if (sight && !editor) return [sightLayer(sight), GAME];
-  if (editor) return [editor.buffer.style === 'vi' ? VI : NANO];
+  if (editor) return [editorLayer(editor.buffer)];
   return [...(isTyping ? [PROMPT] : focus === 'terminal' ? [TRANSCRIPT] : [READING]), GAME];
 }
 
@@ -58,24 +57,6 @@ const GAME: Layer = {
     { keys: ['q', 'alt-q'], says: (w) => w.keys.mission.leave, does: leave },
   ],
 };
-
-const editorKeys = { types: editKey, isModal: true };
-const VI: Layer = {
-  title: (w) => w.layers.vi, ...editorKeys,
-  bindings: told([['i', ({ vi }) => vi.insert], ['Esc', ({ vi }) => vi.commands], [':wq', ({ vi }) => vi.saveAndLeave], [':q!', ({ vi }) => vi.leave], ['dd', ({ vi }) => vi.deleteLine], ['o', ({ vi }) => vi.newLine], ['u', ({ vi }) => vi.undo], ['/', ({ vi }) => vi.search]], { isInFooter: true }),
-};
-const NANO: Layer = {
-  title: (w) => w.layers.nano, ...editorKeys,
-  bindings: told([['^O', ({ nano }) => nano.save], ['^X', ({ nano }) => nano.leave], ['^K', ({ nano }) => nano.cutLine], ['^U', ({ nano }) => nano.paste], ['^W', ({ nano }) => nano.search], ['M-U', ({ nano }) => nano.undo]], { isInFooter: true }),
-};
-
-function editKey({ state }: Ui, key: Key): UiState | undefined {
-  const { editor } = state.mission;
-  if (!editor) return undefined;
-  const buffer = editText(editor.buffer, key);
-  const edited = inMission(state, { editor: { ...editor, buffer } });
-  return buffer.isClosed ? asking(edited, { do: 'closeEditor', written: buffer.written }) : edited;
-}
 
 function nextPane({ state }: Ui, step: number): UiState {
   const next = PANES[(PANES.indexOf(state.mission.focus) + step + PANES.length) % PANES.length]!;

@@ -1,7 +1,8 @@
 import { Text } from 'ink';
 import type { ReactNode } from 'react';
 import type { RowTable } from './terminal/row-table.ts';
-import { steppedBack, type Line, type Painter } from './text.ts';
+import type { Painter } from './painter.ts';
+import { steppedBack, type Line } from './text.ts';
 
 interface Props {
   rows: readonly Line[];

@@ -1,6 +1,6 @@
-/** Lines of styled text: measured, cut, wrapped and turned into what a terminal understands. */
+/** Lines of styled text: measured, cut, filled, laid over each other. */
 import stringWidth from 'string-width';
-import type { Style, Theme } from './theme.ts';
+import type { Style } from './theme.ts';
 
 export interface Piece {
   readonly text: string;
@@ -15,7 +15,8 @@ export const EMPTY: Line = [];
 /** A line of one piece. */
 export const line = (text: string, style?: Style): Line => [{ text, style }];
 
-const NARROW = /^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25ff\u2600-\u2606\u2713\u2717]*$/;
+/** What takes one column a character, known without measuring. */
+export const NARROW = /^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25ff\u2600-\u2606\u2713\u2717]*$/;
 
 /** Columns that `text` takes in a terminal. */
 export function widthOf(text: string): number {
@@ -81,45 +82,8 @@ export function column(text: string, columns: number, ellipsis: string): string 
   return beginningOf(text, Math.max(0, columns - widthOf(ellipsis))) + ellipsis;
 }
 
-/** Breaks a line at spaces into rows of at most `columns`; rows after the first begin with `indent` spaces. */
-export function wrapWords(pieces: Line, columns: number, indent = 0): Line[] {
-  const rows: Piece[][] = [[]];
-  let used = 0;
-  for (const word of wordsOf(pieces)) {
-    let rest = word;
-    const width = lineWidth(rest);
-    if (used > 0 && used + trimmedWidth(rest) > columns) {
-      rows.push(indent ? [{ text: ' '.repeat(indent) }] : []);
-      used = indent;
-    }
-    while (lineWidth(rest) > columns - used && trimmedWidth(rest) > columns - used && columns > used) {
-      const [head, tail] = splitAt(rest, columns - used);
-      rows.at(-1)!.push(...head);
-      rows.push(indent ? [{ text: ' '.repeat(indent) }] : []);
-      used = indent;
-      rest = tail;
-    }
-    rows.at(-1)!.push(...rest);
-    used += rest === word ? width : lineWidth(rest);
-  }
-  return rows.map(withoutTrailingSpace);
-}
-
-/** Breaks a line wherever the row is full, as terminals do. */
-export function wrapHard(pieces: Line, columns: number): Line[] {
-  const rows: Line[] = [];
-  let rest = pieces;
-  while (lineWidth(rest) > columns) {
-    const [head, tail] = splitAt(rest, columns);
-    if (head.length === 0) break;
-    rows.push(head);
-    rest = tail;
-  }
-  rows.push(rest);
-  return rows;
-}
-
-function splitAt(pieces: Line, columns: number): [Line, Line] {
+/** The line in two, at a column. */
+export function splitAt(pieces: Line, columns: number): [Line, Line] {
   const head: Piece[] = [];
   let room = columns;
   for (const [index, piece] of pieces.entries()) {
@@ -134,43 +98,6 @@ function splitAt(pieces: Line, columns: number): [Line, Line] {
     return [head, [{ text: piece.text.slice(text.length), style: piece.style }, ...pieces.slice(index + 1)]];
   }
   return [head, []];
-}
-
-/** Words with the spaces behind them; a word may change style inside. */
-function wordsOf(pieces: Line): Line[] {
-  const words: Piece[][] = [[]];
-  for (const piece of pieces) {
-    for (const part of piece.text.match(/ +|[^ ]+ */g) ?? []) {
-      const last = words.at(-1)!;
-      const previous = last.at(-1);
-      if (previous && previous.text.endsWith(' ')) words.push([{ text: part, style: piece.style }]);
-      else last.push({ text: part, style: piece.style });
-    }
-  }
-  return words.filter((word) => word.length > 0);
-}
-
-function trimmedWidth(word: Line): number {
-  return lineWidth(withoutTrailingSpace(word));
-}
-
-function withoutTrailingSpace(pieces: readonly Piece[]): Line {
-  const last = pieces.at(-1);
-  if (!last?.text.endsWith(' ') || pieces.length === 1 && last.text.trim() === '') return pieces;
-  return [...pieces.slice(0, -1), { text: last.text.trimEnd(), style: last.style }];
-}
-
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
-const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
-/** Text that cannot move the cursor or change the terminal: no escapes, no controls, tabs as spaces to every eighth column. */
-export function harmless(text: string): string {
-  if (NARROW.test(text)) return text;
-  const clean = text.replace(ESCAPES, '').replace(CONTROLS, '');
-  if (!clean.includes('\t')) return clean;
-  let out = '';
-  for (const part of clean.split(/(\t)/)) out += part === '\t' ? ' '.repeat(8 - widthOf(out) % 8) : part;
-  return out;
 }
 
 /** The line with the character at `index` (in UTF-16 units) in another style; a space at the line's end. */
@@ -200,29 +127,4 @@ export function overlaid(under: Line, over: Line, left: number): Line {
   const [head] = splitAt(under, left);
   const [, tail] = splitAt(under, left + lineWidth(over));
   return [...fit(head, left, ''), ...over, ...tail];
-}
-
-/** Turns lines into text with escapes. Rows that come again are taken from the last frames. */
-export class Painter {
-  readonly theme: Theme;
-  readonly #painted = new WeakMap<Line, string>();
-
-  constructor(theme: Theme) {
-    this.theme = theme;
-  }
-
-  paint(pieces: Line): string {
-    const known = this.#painted.get(pieces);
-    if (known !== undefined) return known;
-    const painted = pieces.map((piece) => this.#piece(piece)).join('');
-    this.#painted.set(pieces, painted);
-    return painted;
-  }
-
-  /** The last gate: whatever a pack, a cluster or a person wrote, only text and our own styles reach the terminal. */
-  #piece({ text: written, style }: Piece): string {
-    const text = harmless(written).replaceAll('\n', ' ');
-    const sgr = style ? this.theme.sgr[style] : '';
-    return sgr && text ? `\x1b[${sgr}m${text}\x1b[0m` : text;
-  }
 }

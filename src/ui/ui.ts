@@ -5,7 +5,7 @@ import { rememberLast } from './remember.ts';
 import type { Dialog, UiState } from './state/state.ts';
 import type { Size } from './terminal/screen-writer.ts';
 import { createTheme, type ColourDepth, type Theme } from './theme.ts';
-import { tourRows } from './tour.ts';
+import { tourRows } from './tour-strip.ts';
 
 export interface Ui {
   readonly state: UiState;

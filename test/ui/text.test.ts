@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import { markdown } from '../../src/ui/markdown.ts';
-import { cut, fit, harmless, line, lineWidth, marked, overlaid, wrapHard, wrapWords, type Line } from '../../src/ui/text.ts';
+import { harmless } from '../../src/ui/painter.ts';
+import { cut, fit, line, lineWidth, marked, overlaid, type Line } from '../../src/ui/text.ts';
+import { wrapHard, wrapWords } from '../../src/ui/wrap.ts';
 import { createTheme } from '../../src/ui/theme.ts';
 
 const plain = (rows: readonly Line[]) => rows.map((row) => row.map((piece) => piece.text).join(''));

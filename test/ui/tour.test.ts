@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import { lineWidth } from '../../src/ui/text.ts';
 import { createTheme } from '../../src/ui/theme.ts';
-import { TOUR, tourRows } from '../../src/ui/tour.ts';
+import { tourRows } from '../../src/ui/tour-strip.ts';
+import { TOUR } from '../../src/ui/tour.ts';
 import { askedFor, atTitle, KEYS } from './terminal.ts';
 
 async function newcomer(columns: number, rows: number) {

@@ -1,5 +1,7 @@
 /** The card of a dialog: what it says, and where it lies on the screen. */
-import { EMPTY, harmless, line, wrapWords, type Line, type Piece } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { EMPTY, line, type Line, type Piece } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
 import { inline } from '../markdown.ts';
 import type { Dialog } from '../state/state.ts';

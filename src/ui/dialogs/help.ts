@@ -2,7 +2,8 @@
 import { hintsOf } from '../hints.ts';
 import type { Binding } from '../keys.ts';
 import { screenLayers } from '../screen-layers.ts';
-import { EMPTY, line, widthOf, wrapWords, type Line } from '../text.ts';
+import { EMPTY, line, widthOf, type Line } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import type { Ui } from '../ui.ts';
 
 /** The keys of the screen below, a layer at a time. */

@@ -3,7 +3,8 @@ import type { DebriefView, DoorView, GameView, MissionView } from '../../engine/
 import { stars } from '../frame.ts';
 import { emphasized, markdown } from '../markdown.ts';
 import { objectiveRows } from '../panes/mission-pane.ts';
-import { EMPTY, line, spread, wrapHard, wrapWords, type Line } from '../text.ts';
+import { EMPTY, line, spread, type Line } from '../text.ts';
+import { wrapHard, wrapWords } from '../wrap.ts';
 import type { Theme } from '../theme.ts';
 import { keyChoices } from './choices.ts';
 

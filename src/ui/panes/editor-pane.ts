@@ -1,6 +1,8 @@
 /** The editor's buffer with its cursor and its bottom line. */
 import { isChanged, type TextEditor } from '../text-editor.ts';
-import { harmless, line, marked, spread, wrapHard, type Line, type Piece } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { line, marked, spread, type Line, type Piece } from '../text.ts';
+import { wrapHard } from '../wrap.ts';
 import type { Style, Theme } from '../theme.ts';
 
 /** Exactly `height` rows; the cursor is always among them. */

@@ -2,7 +2,8 @@
 import type { GuardView, HintView, MissionView, ObjectiveView } from '../../engine/view.ts';
 import { bar } from '../frame.ts';
 import { inline, markdown } from '../markdown.ts';
-import { EMPTY, line, spread, wrapWords, type Line } from '../text.ts';
+import { EMPTY, line, spread, type Line } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import { objectiveStyle, type Theme } from '../theme.ts';
 
 /** Between a text and the end of its row: a state such as `fehlt`, and points. */

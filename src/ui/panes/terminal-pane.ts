@@ -4,7 +4,9 @@ import { suggestionFor, type EditedLine } from '../line-editor.ts';
 import type { MissionUi } from '../state/state.ts';
 import { commandPieces } from '../syntax/command-line.ts';
 import { outputPieces } from '../syntax/output.ts';
-import { column, harmless, line, marked, widthOf, wrapHard, type Line, type Piece } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { column, line, marked, widthOf, type Line, type Piece } from '../text.ts';
+import { wrapHard } from '../wrap.ts';
 import type { Theme } from '../theme.ts';
 
 interface Room {

@@ -1,6 +1,6 @@
 /** What plain mode writes: whole lines, the prompt, and the growing last line of a command; never a cursor movement. */
 import type { Transcript } from '../../engine/view.ts';
-import { harmless } from '../text.ts';
+import { harmless } from '../painter.ts';
 
 export class PlainOutput {
   readonly #write: (text: string) => void;

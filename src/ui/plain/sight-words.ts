@@ -4,7 +4,7 @@ import type { EventView, TrafficView } from '../../engine/lens/lens-view.ts';
 import { clockTime } from '../header.ts';
 import { lineOf } from '../line-editor.ts';
 import { found } from '../sights/events.ts';
-import { harmless } from '../text.ts';
+import { harmless } from '../painter.ts';
 
 const EVENTS_MAX = 20;
 

@@ -5,7 +5,8 @@ import type { PracticeView } from '../../engine/practice.ts';
 import type { WhyLensView } from '../../engine/lens/lens-view.ts';
 import { clockTime } from '../header.ts';
 import { markdown } from '../markdown.ts';
-import { harmless, type Line } from '../text.ts';
+import { harmless } from '../painter.ts';
+import type { Line } from '../text.ts';
 import { createTheme } from '../theme.ts';
 
 const THEME = createTheme('none', { ...DEFAULT_SETTINGS, glyphs: 'ascii' });

@@ -5,7 +5,8 @@ import { clampScroll, difficulty, framed, scrollNote, stars } from '../frame.ts'
 import { inline } from '../markdown.ts';
 import type { UiState } from '../state/state.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, column, fit, line, spread, wrapWords, type Line, type Piece } from '../text.ts';
+import { EMPTY, column, fit, line, spread, type Line, type Piece } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import { levelStyle, type Theme } from '../theme.ts';
 
 /** Whether a level's title, world, teachings or state hold every word of the filter. */

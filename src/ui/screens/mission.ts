@@ -6,11 +6,11 @@ import { insideOf, layoutOf, PANES, type Layout, type Pane } from '../layout.ts'
 import { clusterRows } from '../panes/cluster-pane.ts';
 import { editorRows } from '../panes/editor-pane.ts';
 import { missionRows } from '../panes/mission-pane.ts';
+import { shellTabs } from '../panes/shell-tabs.ts';
 import { linesBelow, terminalRows } from '../panes/terminal-pane.ts';
 import { sightFrame } from '../sights/frame.ts';
 import { rememberLast } from '../remember.ts';
 import type { MissionUi } from '../state/state.ts';
-import { shellTabs } from '../tabs.ts';
 import type { Size } from '../terminal/screen-writer.ts';
 import { EMPTY, line, type Line } from '../text.ts';
 import type { Theme } from '../theme.ts';

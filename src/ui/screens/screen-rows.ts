@@ -1,7 +1,7 @@
 /** The screens that fill every row but the last. */
 import type { GameView } from '../../engine/view.ts';
 import type { Line } from '../text.ts';
-import { tourRows } from '../tour.ts';
+import { tourRows } from '../tour-strip.ts';
 import type { Ui } from '../ui.ts';
 import { levelsRows } from './levels.ts';
 import { missionFrame } from './mission.ts';

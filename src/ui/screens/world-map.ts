@@ -6,7 +6,8 @@ import { flowed, part, rowOf, spotAt, type MapRow, type Part } from '../sights/m
 import type { UiState } from '../state/state.ts';
 import type { Place } from '../terminal/key-parser.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, column, cut, line, spread, widthOf, wrapWords, type Line, type Piece } from '../text.ts';
+import { EMPTY, column, cut, line, spread, widthOf, type Line, type Piece } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import { levelStyle, type Style, type Theme } from '../theme.ts';
 import { filterPieces, isMatch, markedLevel, teachesRows } from './levels.ts';
 

@@ -2,7 +2,9 @@
 import { idOf, OBJECT_TABS, type LensView, type ObjectLensView } from '../../engine/lens/lens-view.ts';
 import { yamlPieces } from '../panes/editor-pane.ts';
 import { rememberLast } from '../remember.ts';
-import { EMPTY, harmless, line, wrapHard, type Line, type Piece } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { EMPTY, line, type Line, type Piece } from '../text.ts';
+import { wrapHard } from '../wrap.ts';
 import type { Theme } from '../theme.ts';
 import type { ExplorerSight } from './sight.ts';
 

@@ -4,7 +4,9 @@ import type { MissionView } from '../../engine/view.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
 import { clockTime } from '../header.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, column, cut, harmless, line, wrapWords, type Line } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { EMPTY, column, cut, line, type Line } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import type { Theme } from '../theme.ts';
 import type { EventsSight } from './sight.ts';
 

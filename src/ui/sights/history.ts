@@ -4,7 +4,8 @@ import type { MissionView } from '../../engine/view.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
 import { clockTime } from '../header.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { cut, harmless, line, type Line } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { cut, line, type Line } from '../text.ts';
 import type { Theme } from '../theme.ts';
 import { WIDE, type HistorySight } from './sight.ts';
 

@@ -4,7 +4,9 @@ import type { MissionView } from '../../engine/view.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
 import { rememberLast } from '../remember.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, column, cut, harmless, line, widthOf, wrapWords, type Line } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { EMPTY, column, cut, line, widthOf, type Line } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import { healthStyle, type Theme } from '../theme.ts';
 import type { RequestSight } from './sight.ts';
 

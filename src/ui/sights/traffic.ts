@@ -4,7 +4,9 @@ import type { LensView, TrafficLensView, TrafficView } from '../../engine/lens/l
 import type { MissionView } from '../../engine/view.ts';
 import { bar, framed } from '../frame.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, cut, harmless, line, spread, wrapWords, type Line, type Piece } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { EMPTY, cut, line, spread, type Line, type Piece } from '../text.ts';
+import { wrapWords } from '../wrap.ts';
 import type { Style, Theme } from '../theme.ts';
 import { chartRows } from './chart.ts';
 import type { TrafficSight } from './sight.ts';

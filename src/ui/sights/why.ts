@@ -4,7 +4,9 @@ import type { MissionView } from '../../engine/view.ts';
 import { clampScroll, framed, scrollNote } from '../frame.ts';
 import { emphasized } from '../markdown.ts';
 import type { Size } from '../terminal/screen-writer.ts';
-import { EMPTY, cut, harmless, line, wrapHard, wrapWords, type Line } from '../text.ts';
+import { harmless } from '../painter.ts';
+import { EMPTY, cut, line, type Line } from '../text.ts';
+import { wrapHard, wrapWords } from '../wrap.ts';
 import type { Theme } from '../theme.ts';
 import { WIDE, type WhySight } from './sight.ts';
 

@@ -1,6 +1,7 @@
 /** The colours of what commands print: tables, YAML, JSON and differences are known by how they begin. */
 import type { TerminalLine } from '../../engine/view.ts';
-import { harmless, type Piece } from '../text.ts';
+import { harmless } from '../painter.ts';
+import type { Piece } from '../text.ts';
 import type { Style } from '../theme.ts';
 import { commandPieces } from './command-line.ts';
 
