@@ -33,6 +33,7 @@ const CHANGES: Record<string, Step> = {
   x: (e, n) => movedTo(yanked(e, [lineAt(e).slice(e.column, e.column + n)], false, spliced(e, e.column, e.column + n)), e.row, e.column, on),
   D: (e) => movedTo(yanked(e, [lineAt(e).slice(e.column)], false, spliced(e, e.column, Infinity)), e.row, e.column, on),
   dd: (e, n) => firstCharacter(yanked(e, e.lines.slice(e.row, e.row + n), true, withLines(e, e.row, n, []))),
+  dG: (e) => firstCharacter(yanked(e, e.lines.slice(e.row), true, withLines(e, e.row, Infinity, []))),
   dw: (e) => movedTo(spliced(e, e.column, wordStop(e)), e.row, e.column, on),
   J: (e) => e.row + 1 < e.lines.length ? movedTo(withLines(e, e.row, 2, [`${lineAt(e).trimEnd()} ${e.lines[e.row + 1]!.trimStart()}`]), e.row, lineAt(e).length, on) : e,
   p: (e) => put(e, 1),

@@ -53,6 +53,7 @@ test('two editors wait at the same time, each for its own text', async () => {
   expect(played.view().editor!.text).toContain('kind: Service');
   played.closeEditor(undefined);
   await played.tick(100);
+  expect(shown(played)).toMatch(/Edit cancelled, no changes made\.$/);
   played.chooseTab(0);
   played.closeEditor(first.text.replace('replicas: 1', 'replicas: 2'));
   await played.tick(500);

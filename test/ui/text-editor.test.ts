@@ -19,6 +19,7 @@ test.each([
   ['x deletes under the cursor', ['j$x'], 'spec:\n  replicas: \n  template:\n    app: web\n'],
   ['r replaces', ['j$r5'], 'spec:\n  replicas: 5\n  template:\n    app: web\n'],
   ['dd deletes a line, a count deletes more', ['2dd'], '  template:\n    app: web\n'],
+  ['dG deletes to the end', ['jdG'], 'spec:\n'],
   ['p puts it back below', ['ddjp'], '  replicas: 3\n  template:\nspec:\n    app: web\n'],
   ['yy and p copy', ['yyp'], 'spec:\nspec:\n  replicas: 3\n  template:\n    app: web\n'],
   ['o opens a line with the indent above', ['jo', 'paused: true', ESC], 'spec:\n  replicas: 3\n  paused: true\n  template:\n    app: web\n'],

@@ -1,6 +1,6 @@
 /** Verbs that change one thing: scale, replace, cordon, uncordon. */
 import type { Call, Verb } from '../command.ts';
-import { pathOf } from '../discovery.ts';
+import { groupResource, pathOf } from '../discovery.ts';
 import { hasReason, KubectlError, throwAll, withSource } from '../errors.ts';
 import { type ApiObject, asObject, isDict, numberAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
@@ -50,7 +50,7 @@ export const replace: Verb = {
         if (call.flags.bool('force')) {
           try {
             client.call('DELETE', path, { body: { gracePeriodSeconds: 0 }, subject: { ...type, name } });
-            call.out(`${type.singular} "${name}" deleted from ${namespace} namespace\n`);
+            call.out(`${groupResource({ group: type.group, plural: type.singular })} "${name}" deleted${type.namespaced && namespace ? ` from ${namespace} namespace` : ''}\n`);
           } catch (error) {
             if (!hasReason(error, 'NotFound')) throw error;
           }

@@ -50,7 +50,7 @@ export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, s
     stderr: (text) => write('stderr', text),
     edit: async (fileName, text) => {
       const editor = env.KUBE_EDITOR ?? env.EDITOR ?? '';
-      if (OWN_EDITORS.has(editor.trim().split(/\s+/)[0]!)) return shell.terminal.edit(fileName, text);
+      if (OWN_EDITORS.has(editor.trim().split(/\s+/)[0]!)) return (await shell.terminal.edit(fileName, text)) ?? (shell.terminal.isTerminal ? text : undefined); // left without writing
       const path = `/tmp/${fileName.split('/').pop()}`;
       files.write(path, text);
       const { stderr, exitCode } = await runEditor(`${editor} ${path}`);

@@ -25,6 +25,7 @@ spec:
         - {name: B, valueFrom: {configMapKeyRef: {name: cfg, key: b}}}
 X
 kubectl apply -f sts.yaml
+kubectl create priorityclass fast --value=1
 kubectl create deploy web --image=nginx`);
 });
 
@@ -43,6 +44,7 @@ describe('several resources, and what kubectl refuses by itself', () => {
     ['scale sts/db sts/nope --replicas=1 2>&1', 'statefulset.apps/db scaled\nError from server (NotFound): statefulsets.apps "nope" not found\n'],
     ['scale sts/db --replicas=1 --resource-version=1 2>&1 | cut -c1-45', 'error: Expected resource version to be 1, was\n'],
     ["get --raw '/api/v1/pods?labelSelector=a%20b'", "Error from server (BadRequest): unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt\n"],
+    ["get priorityclass fast -o json | kubectl replace --force -f -", 'priorityclass.scheduling.k8s.io "fast" deleted\npriorityclass.scheduling.k8s.io/fast replaced\n'],
     ["replace --force -f - <<< '{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"fresh\"}}'", 'configmap/fresh replaced\n'],
     ['taint nodes worker-1 a=b:NoSchedule a-', 'error: can not both modify and remove the following taint(s) in the same command: a=\n'],
     ['label cm cfg fresh --list 2>/dev/null | grep -c Listing', '2\n'],
