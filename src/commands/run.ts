@@ -5,7 +5,7 @@ import { commandsOf } from '../engine/mission/mission.ts';
 import { durationMs } from '../engine/pack/level.ts';
 import { loadPack } from '../engine/pack/load.ts';
 import { printable } from '../engine/pack/sources/safety.ts';
-import { nearest } from '../engine/pack/problems.ts';
+import { nearest } from '../engine/pack/nearest.ts';
 import { Runner, type StepRunner } from '../engine/run.ts';
 import { UserProblem } from './problem.ts';
 import { readText } from './read-text.ts';

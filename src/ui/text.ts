@@ -1,5 +1,5 @@
 /** Lines of styled text: measured, cut, filled, laid over each other. */
-import stringWidth from 'string-width';
+import stringWidth from './terminal/quick-width.ts';
 import type { Style } from './theme.ts';
 
 export interface Piece {

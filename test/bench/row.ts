@@ -35,9 +35,9 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** Bundles a program as ours is bundled; gives its path. */
-export async function bundle(program: Pick<BuildOptions, 'stdin' | 'entryPoints'>, outfile: string): Promise<string> {
-  await build({ ...common, ...program, outfile });
+/** Bundles a program as ours is bundled, or with other options; gives its path. */
+export async function bundle(program: Pick<BuildOptions, 'stdin' | 'entryPoints'>, outfile: string, options: BuildOptions = common): Promise<string> {
+  await build({ ...options, ...program, outfile });
   return outfile;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nanoid } from 'nanoid';
 import { codeOf, isCode, isOver, readSession, type Session, SessionError } from '../../engine/attempts/session.ts';
 import { loadPack } from '../../engine/pack/load.ts';
-import { nearest } from '../../engine/pack/problems.ts';
+import { nearest } from '../../engine/pack/nearest.ts';
 import { printable } from '../../engine/pack/sources/safety.ts';
 import { savesFolder } from '../../saves/saves.ts';
 import { play } from '../play.ts';

@@ -2,7 +2,10 @@
 import Ajv from 'ajv';
 import type { Level, LevelSpec, WorldInfo } from './level.ts';
 import { type Draw, drawn, type ParamSpec, substituted } from './params.ts';
-import { describeSchemaError, type Located, nearest, PackError, type Problem } from './problems.ts';
+import type { Located } from './located.ts';
+import { nearest } from './nearest.ts';
+import { PackError, type Problem } from './problems.ts';
+import { describeSchemaError } from './schema-words.ts';
 import { levelSchema, packSchema, paramsSchema } from './schema.ts';
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });

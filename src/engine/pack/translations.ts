@@ -1,5 +1,7 @@
 /** Texts in another language that lie beside a file: `01-two.de.yaml` holds those of `01-two.yaml` in German, and nothing else. */
-import { nearest, PackError, parseYaml, type Problem } from './problems.ts';
+import { parseYaml } from './located.ts';
+import { nearest } from './nearest.ts';
+import { PackError, type Problem } from './problems.ts';
 import type { SourceFile } from './sources/files.ts';
 import { withText } from './texts.ts';
 

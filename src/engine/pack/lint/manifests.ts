@@ -5,7 +5,9 @@ import { groupVersion, type Kind } from '../../../cluster/api/kind.ts';
 import { allKinds } from '../../../cluster/api/kinds/index.ts';
 import { schemaOf } from '../../../cluster/api/schema.ts';
 import type { Level } from '../level.ts';
-import { type Located, nearest, type Problem } from '../problems.ts';
+import type { Located } from '../located.ts';
+import { nearest } from '../nearest.ts';
+import type { Problem } from '../problems.ts';
 
 /** What is misspelt in `setup`. */
 export function manifestProblems(level: Level, located: Located): Problem[] {

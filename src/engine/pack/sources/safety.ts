@@ -1,5 +1,4 @@
 /** What a text of a pack may not hold, and how large what it describes may be: a pack comes from anybody. */
-import { isNode, type Node as YamlNode, visit } from 'yaml';
 
 /** What could write to a terminal but through the game: control characters, and marks that turn the direction of text. */
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
@@ -74,11 +73,4 @@ export function endlessPattern(pattern: string): string | undefined {
     } else if (plain[i] === '|' || isRepeated) open.at(-1)!.repeats = true;
   }
   return undefined;
-}
-
-/** How deep a YAML document's nodes lie, aliases not followed. */
-export function depthOf(contents: unknown): number {
-  let deepest = 0;
-  if (isNode(contents)) visit(contents as YamlNode, { Node: (_key, _node, path) => { deepest = Math.max(deepest, path.length); } });
-  return deepest;
 }

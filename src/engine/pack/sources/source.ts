@@ -1,6 +1,6 @@
 /** Where a pack comes from: a folder, a .tgz, a built file, or the name of an installed package. */
 import { readFileSync, statSync } from 'node:fs';
-import { nearest } from '../problems.ts';
+import { nearest } from '../nearest.ts';
 import { filesOfArchive } from './archive.ts';
 import { filesOfBuilt } from './built.ts';
 import { PACK_BYTES_MAX, type PackFiles, refuse } from './files.ts';
