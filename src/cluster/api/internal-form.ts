@@ -25,6 +25,14 @@ const structs: Readonly<Record<string, string>> = {
   StatefulSetUpdateStrategy: 'Type="" RollingUpdate:RollingUpdateStatefulSet',
   RollingUpdateStatefulSet: 'Partition=0 MaxUnavailable',
   SuccessPolicy: 'Rules:SuccessRule',
+  VolumeNodeAffinity: 'Required:NodeSelector',
+  NodeSelector: 'NodeSelectorTerms:NodeSelectorTerm',
+  NodeSelectorTerm: 'MatchExpressions:NodeRequirement MatchFields:NodeRequirement',
+  NodeRequirement: 'Key="" Operator="" Values',
+  PersistentVolumeSource: 'GCEPersistentDisk AWSElasticBlockStore HostPath Glusterfs NFS RBD Quobyte ISCSI FlexVolume Cinder CephFS FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS CSI',
+  CSINodeDriver: 'Name="" NodeID="" TopologyKeys Allocatable',
+  ScopeSelector: 'MatchExpressions:ScopeRequirement',
+  ScopeRequirement: 'ScopeName="" Operator="" Values',
   SuccessRule: 'SucceededIndexes SucceededCount',
   Toleration: 'Key="" Operator="" Value="" Effect="" TolerationSeconds',
   Volume: 'Name="" HostPath EmptyDir:EmptyDir GCEPersistentDisk AWSElasticBlockStore GitRepo Secret:SecretVolume NFS ISCSI Glusterfs PersistentVolumeClaim:Claim RBD Quobyte FlexVolume Cinder CephFS Flocker DownwardAPI FC AzureFile ConfigMap:ConfigMapVolume VsphereVolume AzureDisk PhotonPersistentDisk Projected:Projected PortworxVolume ScaleIO StorageOS CSI Ephemeral Image',
@@ -60,7 +68,7 @@ export function internalPodSpec(spec: PodSpec): Json {
 }
 
 /** A struct in internal form, as messages show it. */
-export function internalOf(struct: 'SecurityContext' | 'Toleration' | 'ServicePort' | 'PodDisruptionBudgetSpec' | 'StatefulSetUpdateStrategy' | 'RollingUpdateStatefulSet' | 'SuccessPolicy', value: object): Json {
+export function internalOf(struct: 'SecurityContext' | 'Toleration' | 'ServicePort' | 'PodDisruptionBudgetSpec' | 'StatefulSetUpdateStrategy' | 'RollingUpdateStatefulSet' | 'SuccessPolicy' | 'ScopeSelector' | 'CSINodeDriver' | 'VolumeNodeAffinity' | 'PersistentVolumeSource', value: object): Json {
   return convert(value, struct);
 }
 

@@ -21,8 +21,8 @@ export const cronJob: Kind<CronJob> = {
   defaults: (object) => withField(object, 'spec', specWithDefaults(object.spec ?? ({} as Spec))), // validation says what is missing
   prepare: (object, old) => (old ? object : { ...object, status: {} }),
   validate: ({ metadata, spec }, old) => (old && old.spec === spec ? [] : [
-    ...specErrors(spec),
-    ...(metadata.name.length > NAME_MAX ? [invalid('metadata.name', metadata.name, `must be no more than ${NAME_MAX} characters`)] : []),
+    ...specErrors(spec, old?.spec),
+    ...(!old && metadata.name.length > NAME_MAX ? [invalid('metadata.name', metadata.name, `must be no more than ${NAME_MAX} characters`)] : []),
   ]),
   columns: [
     nameColumn,
@@ -44,11 +44,11 @@ function specWithDefaults(given: Spec): Spec {
   return withField(spec, 'jobTemplate', withField(jobTemplate, 'spec', job));
 }
 
-function specErrors(spec: Spec): FieldError[] {
+function specErrors(spec: Spec, old: Spec | undefined): FieldError[] {
   return [
-    ...(spec.schedule ? scheduleErrors('spec.schedule', spec) : [required('spec.schedule')]),
-    ...timeZoneErrors('spec.timeZone', spec.timeZone),
+    ...(spec.schedule ? scheduleErrors('spec.schedule', spec, old?.schedule.includes('TZ') ?? false) : [required('spec.schedule')]),
     ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
+    ...(old && old.timeZone === spec.timeZone ? [] : timeZoneErrors('spec.timeZone', spec.timeZone)),
     ...oneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
     // Jobs of a CronJob get their modes when they are created.
     ...jobSpecErrors('spec.jobTemplate.spec', withDefaults(spec.jobTemplate.spec ?? { template: {} }, { completionMode: 'NonIndexed' }), 'template'),
@@ -57,16 +57,17 @@ function specErrors(spec: Spec): FieldError[] {
   ];
 }
 
-function scheduleErrors(field: string, { schedule, timeZone }: Spec): FieldError[] {
+/** A schedule that names a zone itself is refused, but for one that did so before. */
+function scheduleErrors(field: string, { schedule, timeZone }: Spec, mayNameZone: boolean): FieldError[] {
   const errors: FieldError[] = [];
-  if (schedule.includes('TZ')) errors.push(invalid(field, schedule, timeZone ? 'cannot use both timeZone field and TZ or CRON_TZ in schedule' : 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
   try {
-    parseSchedule(schedule);
+    parseSchedule(schedule.replace(/^(CRON_)?TZ=\S* */, ''));
   } catch (error) {
     if (!(error instanceof ScheduleError)) throw error;
-    if (errors.length === 0) errors.push(invalid(field, schedule, error.message));
+    errors.push(invalid(field, schedule, error.message));
   }
-  return errors;
+  if (!schedule.includes('TZ') || (mayNameZone && timeZone === undefined)) return errors;
+  return [...errors, invalid(field, schedule, mayNameZone ? 'cannot use both timeZone field and TZ or CRON_TZ in schedule' : 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')];
 }
 
 function timeZoneErrors(field: string, zone: string | undefined): FieldError[] {
@@ -76,8 +77,9 @@ function timeZoneErrors(field: string, zone: string | undefined): FieldError[] {
   return isTimeZone(zone) ? [] : [invalid(field, zone, `unknown time zone ${zone}`)];
 }
 
-/** True for a name in the time zone database that Node carries. */
+/** True for a name in the time zone database that Node carries; unlike Node, its files know lower case from upper. */
 function isTimeZone(zone: string): boolean {
+  if (!zone.split('/').every((part) => /^[A-Z][A-Za-z._0-9+-]{0,13}$/.test(part))) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions();
     return true;

@@ -1,10 +1,11 @@
 /** CSI drivers, what of them is on each node, and the volumes that they attach. */
 import { withDefaults, withField } from '../defaulting.ts';
-import { type FieldError, forbidden, required } from '../field-error.ts';
+import { duplicate, type FieldError, forbidden, invalid, required } from '../field-error.ts';
+import { internalOf } from '../internal-form.ts';
 import type { Kind } from '../kind.ts';
-import { dnsSubdomainErrors } from '../names.ts';
+import { dnsSubdomainErrors, labelKeyErrors } from '../names.ts';
 import type { CSIDriver, CSINode, VolumeAttachment, VolumeAttributesClass } from '../types.ts';
-import { distinctNames, immutable, named, oneOfOrNone, present, sameJson } from '../validation/common.ts';
+import { distinctNames, IMMUTABLE, immutable, invalidEach, named, nonNegative, nullOr, oneOfOrNone, present, sameJson } from '../validation/common.ts';
 import { column, columnsBetween, countColumn } from './columns.ts';
 
 const group = 'storage.k8s.io';
@@ -16,6 +17,9 @@ export const csiDriver: Kind<CSIDriver> = {
   defaults: (object) => withField(object, 'spec', withDefaults<CSIDriver['spec']>(object.spec, driverDefaults)),
   validate: ({ spec }, old) => [
     ...oneOfOrNone('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']),
+    ...tokenRequests('spec.tokenRequests', spec.tokenRequests ?? []),
+    ...(spec.volumeLifecycleModes ?? []).flatMap((mode) => nullOr('spec.volumeLifecycleModes', mode, ['Persistent', 'Ephemeral'])),
+    ...updatePeriod('spec.nodeAllocatableUpdatePeriodSeconds', spec),
     ...(old ? [...immutable('spec.attachedRequired', spec.attachRequired, old.spec.attachRequired), ...immutable('spec.volumeLifecycleModes', spec.volumeLifecycleModes, old.spec.volumeLifecycleModes)] : []),
   ],
   columns: columnsBetween<CSIDriver>(
@@ -28,9 +32,43 @@ export const csiDriver: Kind<CSIDriver> = {
   ),
 };
 
+const PERIOD_MIN = 10;
+
+function updatePeriod(field: string, spec: CSIDriver['spec'] & { nodeAllocatableUpdatePeriodSeconds?: number }): FieldError[] {
+  const seconds = spec.nodeAllocatableUpdatePeriodSeconds;
+  return seconds !== undefined && seconds < PERIOD_MIN ? [invalid(field, seconds, `must be greater than or equal to ${PERIOD_MIN} seconds`)] : [];
+}
+
+/** Tokens of a Pod that a driver gets: for each audience one. */
+function tokenRequests(field: string, requests: NonNullable<CSIDriver['spec']['tokenRequests']>): FieldError[] {
+  return requests.flatMap(({ audience, expirationSeconds: seconds = 600 }, index) => {
+    if (requests.findIndex((other) => other.audience === audience) < index) return [duplicate(`${field}[${index}].audience`, audience)];
+    const limit = seconds < 600 ? 'less than 10 minutes' : seconds > 2 ** 32 ? 'larger than 2^32 seconds' : undefined;
+    return limit ? [invalid(`${field}[${index}].expirationSeconds`, seconds, `may not specify a duration ${limit}`)] : [];
+  });
+}
+
+const NODE_ID_MAX = 256;
+
+function nodeDriver(field: string, { name, nodeID, allocatable, topologyKeys = [] }: CSINode['spec']['drivers'][number]): FieldError[] {
+  return [
+    ...named(`${field}.name`, name, dnsSubdomainErrors), ...present(`${field}.nodeID`, nodeID), ...(nodeID.length > NODE_ID_MAX ? [invalid(`${field}.nodeID`, nodeID, `must be ${NODE_ID_MAX} characters or less`)] : []),
+    ...nonNegative(`${field}.allocatable.count`, allocatable?.count),
+    ...topologyKeys.flatMap((key, index) => [...(topologyKeys.indexOf(key) < index ? [duplicate(field, key)] : []), ...(key ? invalidEach(field, key, labelKeyErrors(key)) : [required(field)])]),
+  ];
+}
+
+/** A driver that stays on its node stays as it is, but for how much it may attach. */
+function nodeDriversUpdate({ drivers }: CSINode['spec'], old: CSINode['spec']): FieldError[] {
+  return drivers.flatMap((driver) => {
+    const before = old.drivers.find(({ name }) => name === driver.name);
+    return before && !sameJson({ ...driver, allocatable: null }, { ...before, allocatable: null }) ? [invalid('spec.drivers', internalOf('CSINodeDriver', { ...driver, allocatable: null }), IMMUTABLE)] : [];
+  });
+}
+
 export const csiNode: Kind<CSINode> = {
   group, version: 'v1', kind: 'CSINode', plural: 'csinodes', singular: 'csinode', shortNames: [], namespaced: false, hasGeneration: false, etcdPrefix: 'csinodes',
-  validate: ({ spec }) => [...distinctNames('spec.drivers', spec.drivers), ...spec.drivers.flatMap(({ name, nodeID }, index) => [...present(`spec.drivers[${index}].nodeID`, nodeID), ...named(`spec.drivers[${index}].name`, name, dnsSubdomainErrors)])],
+  validate: ({ spec }, old) => [...spec.drivers.flatMap((driver, index) => nodeDriver(`spec.drivers[${index}]`, driver)), ...distinctNames('spec.drivers', spec.drivers), ...(old ? nodeDriversUpdate(spec, old.spec) : [])],
   columns: columnsBetween<CSINode>(countColumn('Drivers', ({ spec }) => spec.drivers.length)),
 };
 
@@ -39,7 +77,9 @@ export const volumeAttachment: Kind<VolumeAttachment> = {
   validate: ({ spec }, old) => {
     if (old) return sameJson(spec, old.spec) ? [] : immutable('spec', spec, old.spec);
     const { persistentVolumeName, inlineVolumeSpec } = spec.source;
-    const source: FieldError[] = persistentVolumeName || inlineVolumeSpec ? [] : [required('spec.source', 'exactly one of inlineVolumeSpec and persistentVolumeName must be specified')];
+    const one = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+    const source = persistentVolumeName === undefined ? (inlineVolumeSpec ? [] : [required('spec.source', one)])
+      : inlineVolumeSpec ? [forbidden('spec.source', one)] : persistentVolumeName ? invalidEach('spec.source.persistentVolumeName', persistentVolumeName, dnsSubdomainErrors(persistentVolumeName)) : [required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName')];
     return [...named('spec.attacher', spec.attacher, dnsSubdomainErrors), ...source, ...named('spec.nodeName', spec.nodeName, dnsSubdomainErrors)];
   },
   columns: columnsBetween<VolumeAttachment>(
@@ -51,7 +91,7 @@ export const volumeAttachment: Kind<VolumeAttachment> = {
 export const volumeAttributesClass: Kind<VolumeAttributesClass> = {
   group, version: 'v1', kind: 'VolumeAttributesClass', plural: 'volumeattributesclasses', singular: 'volumeattributesclass', shortNames: ['vac'], namespaced: false, hasGeneration: false, etcdPrefix: 'volumeattributesclasses',
   validate: ({ driverName, parameters }, old) => [
-    ...named('driverName', driverName, dnsSubdomainErrors),
+    ...named('driverName', driverName, (name) => labelKeyErrors(name.toLowerCase())),
     ...(parameters && Object.keys(parameters).length > 0 ? [] : [required('parameters', 'must contain at least one key/value pair')]),
     ...(old && driverName !== old.driverName ? [forbidden('driverName', 'updates to driverName are forbidden.')] : []),
     ...(old && !sameJson(parameters, old.parameters) ? [forbidden('parameters', 'updates to parameters are forbidden.')] : []),

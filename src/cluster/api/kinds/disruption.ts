@@ -26,8 +26,8 @@ export const podDisruptionBudget: Kind<PodDisruptionBudget> = {
 
 function budgetErrors(spec: PodDisruptionBudget['spec']): FieldError[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
-  if (minAvailable !== undefined && maxUnavailable !== undefined) return [invalid('spec', internalOf('PodDisruptionBudgetSpec', spec), 'minAvailable and maxUnavailable cannot be both set')];
   return [
+    ...(minAvailable !== undefined && maxUnavailable !== undefined ? [invalid('spec', internalOf('PodDisruptionBudgetSpec', spec), 'minAvailable and maxUnavailable cannot be both set')] : []),
     ...positiveIntOrPercent('spec.minAvailable', minAvailable), ...notMoreThan100Percent('spec.minAvailable', minAvailable),
     ...positiveIntOrPercent('spec.maxUnavailable', maxUnavailable), ...notMoreThan100Percent('spec.maxUnavailable', maxUnavailable),
     ...labelSelector('spec.selector', selector),

@@ -1,10 +1,10 @@
 /** Endpoints and EndpointSlices: where a Service's Pods are. */
 import { mapped, withDefaults, withField } from '../defaulting.ts';
-import { type FieldError, invalid, required, tooMany } from '../field-error.ts';
+import { duplicate, type FieldError, invalid, required, tooMany } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
-import { portErrors } from '../names.ts';
+import { dnsLabelErrors, dnsSubdomainErrors, labelKeyErrors, labelValueErrors, portErrors } from '../names.ts';
 import type { EndpointSlice, Endpoints } from '../types.ts';
-import { immutable, invalidEach, oneOf, sameJson } from '../validation/common.ts';
+import { duplicates, immutable, invalidEach, oneOf, sameJson } from '../validation/common.ts';
 import { isIP, isIPv4 } from '../validation/service.ts';
 import { column, columnsBetween, firstFew } from './columns.ts';
 
@@ -51,7 +51,11 @@ function specialAddress(ip: string): string | undefined {
   return undefined;
 }
 
-const ENDPOINTS_MAX = 1000; // discovery validation: maxEndpoints
+// discovery validation: maxEndpoints, maxAddresses, maxZoneHints, maxPorts
+const ENDPOINTS_MAX = 1000;
+const ADDRESSES_MAX = 100;
+const ZONE_HINTS_MAX = 8;
+const PORTS_MAX = 20_000;
 
 export const endpointSlice: Kind<EndpointSlice> = {
   group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice', plural: 'endpointslices', singular: 'endpointslice', shortNames: [], namespaced: true, hasGeneration: true,
@@ -66,7 +70,7 @@ export const endpointSlice: Kind<EndpointSlice> = {
   },
   validate: (object, old) => [
     ...oneOf('addressType', object.addressType, ['FQDN', 'IPv4', 'IPv6']),
-    ...sliceEndpoints(object),
+    ...sliceEndpoints(object), ...slicePorts(object.ports ?? []),
     ...(old ? immutable('addressType', object.addressType, old.addressType) : []),
   ],
   columns: columnsBetween<EndpointSlice>(
@@ -79,12 +83,45 @@ export const endpointSlice: Kind<EndpointSlice> = {
 function sliceEndpoints({ endpoints: given, addressType }: EndpointSlice): FieldError[] {
   const list = given ?? [];
   if (list.length > ENDPOINTS_MAX) return [tooMany('endpoints', list.length, ENDPOINTS_MAX)];
-  return list.flatMap(({ addresses }, index) => {
-    const field = `endpoints[${index}].addresses`;
-    if (!addresses?.length) return [required(field, 'must contain at least 1 address')];
-    return addresses.flatMap((address, at) => {
-      const problem = addressType === 'FQDN' ? undefined : addressType === 'IPv4' && !isIPv4(address) ? 'must be an IPv4 address' : specialAddress(address);
-      return problem ? [invalid(`${field}[${at}]`, address, problem)] : [];
-    });
+  return list.flatMap(({ addresses, hostname, nodeName, hints }, index) => {
+    const field = `endpoints[${index}]`;
+    const zones = hints?.forZones ?? [];
+    const zone = (at: number) => `${field}.hints.forZones[${at}].name`;
+    return [
+      ...(addresses?.length ? [] : [required(`${field}.addresses`, 'must contain at least 1 address')]),
+      ...((addresses?.length ?? 0) > ADDRESSES_MAX ? [tooMany(`${field}.addresses`, addresses.length, ADDRESSES_MAX)] : []),
+      ...(addresses ?? []).flatMap((address, at) => addressErrors(`${field}.addresses[${at}]`, address, addressType)),
+      ...(nodeName === undefined ? [] : invalidEach(`${field}.nodeName`, nodeName, dnsSubdomainErrors(nodeName))),
+      ...(hostname === undefined ? [] : invalidEach(`${field}.hostname`, hostname, dnsLabelErrors(hostname))),
+      ...(zones.length > ZONE_HINTS_MAX ? [tooMany(`${field}.hints.forZones`, zones.length, ZONE_HINTS_MAX)] : [
+        ...duplicates(zones, ({ name }) => name, ({ name }, at) => duplicate(zone(at), name)), ...zones.flatMap(({ name }, at) => invalidEach(zone(at), name, labelValueErrors(name))),
+      ]),
+    ];
   });
+}
+
+/** An address of the slice's type, that can be somebody's. */
+function addressErrors(field: string, address: string, type: string): FieldError[] {
+  if (type === 'FQDN') return domainErrors(field, address);
+  if (!isIP(address)) return [invalid(field, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+  const problem = isIPv4(address) === (type === 'IPv4') ? specialAddress(address) : `must be an ${type} address`;
+  return problem ? [invalid(field, address, problem)] : [];
+}
+
+function domainErrors(field: string, name: string): FieldError[] {
+  if (!name) return [required(field)];
+  const domain = name.replace(/\.$/, '');
+  const malformed = dnsSubdomainErrors(domain);
+  if (malformed.length > 0) return [invalid(field, domain, malformed.join(','))];
+  return domain.includes('.') ? [] : [invalid(field, domain, 'should be a domain with at least two segments separated by dots')];
+}
+
+function slicePorts(list: NonNullable<EndpointSlice['ports']>): FieldError[] {
+  if (list.length > PORTS_MAX) return [tooMany('ports', list.length, PORTS_MAX)];
+  return list.flatMap(({ name = '', protocol, appProtocol }, index) => [
+    ...(name ? invalidEach(`ports[${index}].name`, name, dnsLabelErrors(name)) : []),
+    ...(list.findIndex((port) => (port.name ?? '') === name) < index ? [duplicate(`ports[${index}].name`, name)] : []),
+    ...oneOf(`ports[${index}].protocol`, protocol, ['SCTP', 'TCP', 'UDP']),
+    ...(appProtocol === undefined ? [] : invalidEach(`ports[${index}].appProtocol`, appProtocol, labelKeyErrors(appProtocol))),
+  ]);
 }

@@ -2,8 +2,10 @@
 import { withDefaults } from '../defaulting.ts';
 import { type FieldError, forbidden, invalid } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
+import { labelKeyErrors } from '../names.ts';
+import { textOf } from '../device-claims.ts';
 import type { Lease, PriorityClass } from '../types.ts';
-import { immutable, nonNegative, oneOf } from '../validation/common.ts';
+import { immutable, invalidEach, nonNegative, oneOf } from '../validation/common.ts';
 import { ageColumn, column, columnsBetween, nameColumn } from './columns.ts';
 
 export const lease: Kind<Lease> = {
@@ -12,9 +14,17 @@ export const lease: Kind<Lease> = {
   validate: ({ spec }) => [
     ...(spec.leaseDurationSeconds !== undefined && spec.leaseDurationSeconds <= 0 ? [invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0')] : []),
     ...nonNegative('spec.leaseTransitions', spec.leaseTransitions),
+    ...strategyErrors('spec.strategy', textOf(spec, 'strategy')),
+    ...(textOf(spec, 'preferredHolder') && !textOf(spec, 'strategy') ? [forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined')] : []),
   ],
   columns: columnsBetween<Lease>(column('Holder', ({ spec }) => spec.holderIdentity ?? '')),
 };
+
+/** A strategy of Kubernetes' own or one with a domain; upstream names the field twice. */
+function strategyErrors(field: string, strategy: string | undefined): FieldError[] {
+  if (strategy === undefined) return [];
+  return strategy.includes('/') ? invalidEach(field, strategy, labelKeyErrors(strategy)) : oneOf(`${field}.strategy`, strategy, ['OldestEmulationVersion']);
+}
 
 const USER_PRIORITY_MAX = 1_000_000_000; // scheduling.HighestUserDefinablePriority
 const systemClasses: Readonly<Record<string, number>> = { 'system-cluster-critical': 2_000_000_000, 'system-node-critical': 2_000_001_000 };
@@ -22,7 +32,7 @@ const systemClasses: Readonly<Record<string, number>> = { 'system-cluster-critic
 export const priorityClass: Kind<PriorityClass> = {
   group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass', plural: 'priorityclasses', singular: 'priorityclass', shortNames: ['pc'], namespaced: false, hasGeneration: true,
   defaults: (object) => withDefaults(object, { preemptionPolicy: 'PreemptLowerPriority', value: 0 }),
-  validate: (object, old) => [...classErrors(object), ...(old ? classUpdate(object, old) : [])],
+  validate: (object, old) => (old ? classUpdate(object, old) : classErrors(object)),
   columns: [
     nameColumn,
     { name: 'Value', type: 'integer', cell: ({ value }) => value },
@@ -32,12 +42,14 @@ export const priorityClass: Kind<PriorityClass> = {
   ],
 };
 
-function classErrors({ metadata, value, preemptionPolicy }: PriorityClass): FieldError[] {
+function classErrors({ metadata: { name }, value, preemptionPolicy, globalDefault }: PriorityClass): FieldError[] {
   const errors: FieldError[] = [];
-  if (metadata.name.startsWith('system-')) {
-    if (systemClasses[metadata.name] !== value) errors.push(forbidden('metadata.name', "priority class names with 'system-' prefix are reserved for system use only. error: " + (metadata.name in systemClasses ? `value of ${metadata.name} PriorityClass must be ${systemClasses[metadata.name]}` : `${metadata.name} is not a known system priority class`)));
+  if (name.startsWith('system-')) {
+    const own = systemClasses[name];
+    const problem = own === undefined ? `${name} is not a known system priority class` : own !== value ? `value of ${name} PriorityClass must be ${own}` : globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;
+    if (problem) errors.push(forbidden('metadata.name', `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`));
   } else if (value > USER_PRIORITY_MAX) errors.push(forbidden('value', `maximum allowed value of a user defined priority is ${USER_PRIORITY_MAX}`));
-  return [...errors, ...oneOf('preemptionPolicy', preemptionPolicy, ['Never', 'PreemptLowerPriority'])];
+  return [...errors, ...oneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never'])];
 }
 
 function classUpdate(object: PriorityClass, old: PriorityClass): FieldError[] {

@@ -1,24 +1,29 @@
 /** Ingresses, their classes, and NetworkPolicies. */
-import { mapped, withDefaults, withField } from '../defaulting.ts';
-import { type FieldError, forbidden, invalid, required } from '../field-error.ts';
+import { changed, mapped, withDefaults, withField } from '../defaulting.ts';
+import { type FieldError, forbidden, invalid, required, tooLong } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
 import { formatLabelSelector } from '../labels.ts';
-import { dnsLabelErrors, dnsSubdomainErrors, portErrors, portNameErrors, wildcardSubdomainErrors } from '../names.ts';
+import { dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors, portErrors, portNameErrors, wildcardSubdomainErrors } from '../names.ts';
 import { cidrContains } from '../../network/addresses.ts';
 import type { Ingress, IngressClass, NetworkPolicy } from '../types.ts';
-import { invalidEach, labelSelector, oneOf, portNumberOrName } from '../validation/common.ts';
-import { cidrErrors, isIPv4 } from '../validation/service.ts';
+import { domainPrefixedPath, immutable, invalidEach, labelSelector, named, nullOr, oneOf, portNumberOrName } from '../validation/common.ts';
+import { cidrErrors, isIP } from '../validation/service.ts';
 import { ageColumn, column, nameColumn } from './columns.ts';
 
 type Backend = NonNullable<Ingress['spec']['defaultBackend']>;
 type Rule = NonNullable<Ingress['spec']['rules']>[number];
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 export const ingress: Kind<Ingress> = {
   group: 'networking.k8s.io', version: 'v1', kind: 'Ingress', plural: 'ingresses', singular: 'ingress', shortNames: ['ing'], namespaced: true,
   hasStatus: true, etcdPrefix: 'ingress',
   defaults: (object) => withDefaults(object, { spec: {} }),
   prepare: (object, old) => (old ? object : { ...object, status: { loadBalancer: {} } }),
-  validate: ({ spec }, old) => (old && old.spec === spec ? [] : ingressErrors(spec)),
+  validate: ({ metadata, spec }, old) => {
+    if (old && old.spec === spec) return [];
+    const named = metadata.annotations?.[CLASS_ANNOTATION];
+    return [...ingressErrors(spec), ...(!old && named !== undefined && spec.ingressClassName !== undefined && named !== spec.ingressClassName ? [invalid(`annotations.${CLASS_ANNOTATION}`, named, 'must match `ingressClassName` when both are specified')] : [])];
+  },
   columns: [
     nameColumn,
     column('Class', ({ spec }) => spec.ingressClassName ?? '<none>'),
@@ -53,7 +58,7 @@ function hostErrors(field: string, host: string): FieldError[] {
 }
 
 function ruleErrors(field: string, { host, http }: Rule): FieldError[] {
-  const errors = host ? (isIPv4(host) ? [invalid(`${field}.host`, host, 'must be a DNS name, not an IP address')] : hostErrors(`${field}.host`, host)) : [];
+  const errors = host ? [...(isIP(host) ? [invalid(`${field}.host`, host, 'must be a DNS name, not an IP address')] : []), ...hostErrors(`${field}.host`, host)] : [];
   if (!http) return errors;
   if (http.paths.length === 0) return [...errors, required(`${field}.http.paths`)];
   return [...errors, ...http.paths.flatMap(({ path = '', pathType, backend }, index) => {
@@ -66,14 +71,15 @@ function pathErrors(field: string, path: string, pathType: string | undefined): 
   if (!pathType) return [required(`${field}.pathType`, 'pathType must be specified')];
   if (!['Exact', 'ImplementationSpecific', 'Prefix'].includes(pathType)) return oneOf(`${field}.pathType`, pathType, ['Exact', 'ImplementationSpecific', 'Prefix']);
   if (pathType === 'ImplementationSpecific') return path === '' || path.startsWith('/') ? [] : [invalid(`${field}.path`, path, 'must be an absolute path')];
-  if (!path.startsWith('/')) return [invalid(`${field}.path`, path, 'must be an absolute path')];
-  return ['//', '/./', '/../', '%2f', '%2F'].filter((part) => path.includes(part)).map((part) => invalid(`${field}.path`, path, `must not contain '${part}'`));
+  const errors = path.startsWith('/') ? [] : [invalid(`${field}.path`, path, 'must be an absolute path')];
+  errors.push(...['//', '/./', '/../', '%2f', '%2F'].filter((part) => path.includes(part)).map((part) => invalid(`${field}.path`, path, `must not contain '${part}'`)));
+  return [...errors, ...['/..', '/.'].filter((part) => path.endsWith(part)).map((part) => invalid(`${field}.path`, path, `cannot end with '${part}'`))];
 }
 
 function backendErrors(field: string, { service, resource }: Backend): FieldError[] {
   if (service && resource) return [invalid(field, '', 'cannot set both resource and service backends')];
-  if (resource) return [];
-  if (!service) return [required(field, 'a service or resource backend is required')];
+  if (resource) return referenceErrors(`${field}.resource`, resource);
+  if (!service) return [invalid(field, '', 'resource or service backend is required')];
   const { name, port } = service;
   const errors = name ? invalidEach(`${field}.service.name`, name, dnsLabelErrors(name)) : [required(`${field}.service.name`)];
   if (port?.name && port.number) return [...errors, invalid(field, '', 'cannot set both port name & port number')];
@@ -82,15 +88,29 @@ function backendErrors(field: string, { service, resource }: Backend): FieldErro
   return [...errors, ...invalidEach(`${field}.service.port.number`, port.number, portErrors(port.number))];
 }
 
+function referenceErrors(field: string, { apiGroup, kind, name }: { apiGroup?: string; kind: string; name: string }): FieldError[] {
+  return [...(apiGroup === undefined ? [] : invalidEach(`${field}.apiGroup`, apiGroup, dnsSubdomainErrors(apiGroup))), ...named(`${field}.kind`, kind, pathSegmentErrors), ...named(`${field}.name`, name, pathSegmentErrors)];
+}
+
+const CONTROLLER_MAX = 250; // networking validation: maxLenIngressClassController
+
+function classErrors({ controller = '', parameters }: IngressClass['spec']): FieldError[] {
+  const errors = [...(controller.length > CONTROLLER_MAX ? [tooLong('spec.controller', CONTROLLER_MAX)] : []), ...domainPrefixedPath('spec.controller', controller)];
+  if (!parameters) return errors;
+  const { scope, namespace } = parameters;
+  const field = 'spec.parameters';
+  errors.push(...referenceErrors(field, parameters), ...oneOf(`${field}.scope`, scope, ['Cluster', 'Namespace']));
+  if (scope === 'Namespace') errors.push(...(namespace === undefined ? [required(`${field}.namespace`, "`parameters.scope` is set to 'Namespace'")] : invalidEach(`${field}.namespace`, namespace, dnsLabelErrors(namespace))));
+  if (scope === 'Cluster' && namespace !== undefined) errors.push(forbidden(`${field}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  return errors;
+}
+
 const DEFAULT_CLASS_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';
 
 export const ingressClass: Kind<IngressClass> = {
   group: 'networking.k8s.io', version: 'v1', kind: 'IngressClass', plural: 'ingressclasses', singular: 'ingressclass', shortNames: [], namespaced: false, etcdPrefix: 'ingressclasses',
-  defaults: (object) => withDefaults(object, { spec: {} }),
-  validate: ({ spec }, old) => {
-    if (!spec.controller) return [required('spec.controller')];
-    return old && spec.controller !== old.spec.controller ? [invalid('spec.controller', spec.controller, 'field is immutable')] : [];
-  },
+  defaults: (object) => withField(object, 'spec', withField(object.spec ?? {}, 'parameters', changed(object.spec?.parameters, (parameters) => withDefaults(parameters, { scope: 'Cluster' })))),
+  validate: ({ spec }, old) => [...(old ? immutable('spec.controller', spec.controller, old.spec.controller) : []), ...classErrors(spec)],
   columns: [
     { name: 'Name', format: 'name', cell: ({ metadata }) => `${metadata.name}${metadata.annotations?.[DEFAULT_CLASS_ANNOTATION] === 'true' ? ' (default)' : ''}` },
     column('Controller', ({ spec }) => spec.controller ?? ''),
@@ -124,15 +144,15 @@ function policyErrors({ podSelector, ingress: incoming = [], egress: outgoing = 
     errors.push(...ports.flatMap((port, at) => policyPort(`spec.egress[${index}].ports[${at}]`, port)), ...to.flatMap((peer, at) => peerErrors(`spec.egress[${index}].to[${at}]`, peer)));
   }
   if (policyTypes.length > 2) return [...errors, invalid('spec.policyTypes', policyTypes, 'may not specify more than two policyTypes')];
-  return [...errors, ...policyTypes.flatMap((type, index) => oneOf(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']))];
+  return [...errors, ...policyTypes.flatMap((type, index) => nullOr(`spec.policyTypes[${index}]`, type, ['Ingress', 'Egress']))];
 }
 
 function policyPort(field: string, { protocol, port, endPort }: PolicyPort): FieldError[] {
   const errors = oneOf(`${field}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']);
   if (port !== undefined) errors.push(...portNumberOrName(`${field}.port`, port));
   if (endPort === undefined) return errors;
-  if (typeof port !== 'number') return [...errors, port === undefined ? required(`${field}.port`, 'must be specified when `endPort` is specified') : invalid(`${field}.endPort`, endPort, 'may not specify endPort when `port` is non-numeric')];
-  return endPort < port ? [...errors, invalid(`${field}.endPort`, endPort, 'must be greater than or equal to `port`')] : errors;
+  if (typeof port !== 'number') return [invalid(`${field}.endPort`, endPort, `may not be specified when \`port\` is ${port === undefined ? 'not specified' : 'non-numeric'}`), ...errors];
+  return [...errors, ...(endPort < port ? [invalid(`${field}.endPort`, endPort, 'must be greater than or equal to `port`')] : []), ...invalidEach(`${field}.endPort`, endPort, portErrors(endPort))];
 }
 
 function exceptErrors(field: string, except: string, cidr: string): FieldError[] {

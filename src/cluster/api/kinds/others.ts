@@ -3,16 +3,21 @@ import { templateWithDefaults } from '../pod-spec-defaults.ts';
 import { changed, withField } from '../defaulting.ts';
 import { type FieldError, required } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
-import { dnsLabelErrors } from '../names.ts';
+import { dnsLabelErrors, labelErrors } from '../names.ts';
 import type { KubeObject, PodTemplate, RuntimeClass } from '../types.ts';
 import { immutable, named } from '../validation/common.ts';
+import { resourceRequirements } from '../validation/resources.ts';
+import { tolerations } from '../validation/scheduling.ts';
 import { podTemplate as templateErrors } from '../validation/template.ts';
 import { column, columnsBetween, templateColumns } from './columns.ts';
 import { erase } from './erase.ts';
 
 export const runtimeClass: Kind<RuntimeClass> = {
   group: 'node.k8s.io', version: 'v1', kind: 'RuntimeClass', plural: 'runtimeclasses', singular: 'runtimeclass', shortNames: [], namespaced: false, etcdPrefix: 'runtimeclasses',
-  validate: (object, old) => [...named('handler', object.handler, dnsLabelErrors), ...(old ? immutable('handler', object.handler, old.handler) : [])],
+  validate: (object, old) => (old ? immutable('handler', object.handler, old.handler) : [
+    ...named('handler', object.handler, dnsLabelErrors), ...(object.overhead ? resourceRequirements('overhead', { limits: object.overhead.podFixed }) : []),
+    ...labelErrors('scheduling.nodeSelector', object.scheduling?.nodeSelector ?? {}), ...tolerations('scheduling.tolerations', object.scheduling?.tolerations ?? []),
+  ]),
   columns: columnsBetween<RuntimeClass>(column('Handler', ({ handler }) => handler)),
 };
 

@@ -1,11 +1,13 @@
 /** ResourceQuotas and LimitRanges: what a namespace may use. */
 import { mapped, withField } from '../defaulting.ts';
-import { duplicate, type FieldError, invalid, required } from '../field-error.ts';
+import { duplicate, type FieldError, forbidden, invalid, required } from '../field-error.ts';
+import { internalOf } from '../internal-form.ts';
 import type { Kind } from '../kind.ts';
 import { labelKeyErrors } from '../names.ts';
 import { canonicalQuantity, compareQuantities, parseQuantity, roundedUpToMilli } from '../quantity.ts';
 import type { LimitRange, ResourceQuota } from '../types.ts';
-import { duplicates, immutable, invalidEach, nonNegativeQuantity } from '../validation/common.ts';
+import { duplicates, IMMUTABLE, invalidEach, nonNegativeQuantity, sameJson } from '../validation/common.ts';
+import { mayOvercommit, resourceName, standardName } from '../validation/resources.ts';
 import { column, columnsBetween } from './columns.ts';
 
 type List = Readonly<Record<string, string>>;
@@ -15,7 +17,7 @@ export const resourceQuota: Kind<ResourceQuota> = {
   hasStatus: true, hasGeneration: false,
   defaults: (object) => withField(object, 'spec', withField(object.spec ?? {}, 'hard', object.spec?.hard && rounded(object.spec.hard))),
   prepare: (object, old) => (old ? object : { ...object, status: {} }),
-  validate: ({ spec }, old) => (old && old.spec === spec ? [] : [...quotaErrors('spec.hard', spec.hard ?? {}), ...scopeErrors(spec), ...(old ? immutable('spec.scopes', [...(spec.scopes ?? [])].sort(), [...(old.spec.scopes ?? [])].sort()) : [])]),
+  validate: ({ spec }, old) => (old && old.spec === spec ? [] : [...quotaErrors('spec.hard', spec.hard ?? {}), ...allScopeErrors(spec), ...(old && !sameJson([...(spec.scopes ?? [])].sort(), [...(old.spec.scopes ?? [])].sort()) ? [invalid('spec.scopes', spec.scopes, IMMUTABLE)] : [])]),
   columns: columnsBetween<ResourceQuota>(
     column('Request', (object) => usage(object, (name) => !name.includes('limits'))),
     column('Limit', (object) => usage(object, (name) => name.includes('limits'))),
@@ -35,15 +37,38 @@ const scoped: Readonly<Record<string, readonly string[]>> = {
 };
 const exclusive = [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']];
 
-function scopeErrors({ scopes = [], hard = {} }: ResourceQuota['spec']): FieldError[] {
-  const wrong = (message: string) => invalid('spec.scopes', scopes, message);
-  const each = scopes.flatMap((scope) => {
+/** Legal scopes, on what they can count; how an error is shown is the caller's. */
+function scopeErrors(names: readonly string[], hard: List, unknown: (scope: string) => FieldError, wrong: (message: string) => FieldError): FieldError[] {
+  return names.flatMap((scope) => {
     const fitting = scoped[scope];
-    if (!fitting) return [wrong('unsupported scope')];
-    return Object.keys(hard).filter((name) => quotaResources.includes(name) && !fitting.includes(name)).map(() => wrong('unsupported scope applied to resource'));
+    return fitting ? Object.keys(hard).filter((name) => quotaResources.includes(name) && !fitting.includes(name)).map(() => wrong('unsupported scope applied to resource')) : [unknown(scope)];
   });
-  return [...each, ...exclusive.filter((pair) => pair.every((scope) => scopes.includes(scope))).map(() => wrong('conflicting scopes'))];
 }
+
+function conflicts(names: readonly string[]): boolean[] {
+  return exclusive.map((pair) => pair.every((scope) => names.includes(scope))).filter(Boolean);
+}
+
+const IN_OR_NOT = ['In', 'NotIn'];
+const EXISTS_OR_NOT = ['Exists', 'DoesNotExist'];
+
+/** `spec.scopes` and `spec.scopeSelector`; upstream leaves the expression's index out of the paths. */
+function allScopeErrors({ scopes, hard = {}, scopeSelector }: ResourceQuota['spec']): FieldError[] {
+  const listed = (message: string) => invalid('spec.scopes', scopes, message);
+  const errors = [...scopeErrors(scopes ?? [], hard, () => listed('unsupported scope'), listed), ...conflicts(scopes ?? []).map(() => listed('conflicting scopes'))];
+  const field = 'spec.scopeSelector.matchExpressions';
+  const expressions = scopeSelector?.matchExpressions ?? [];
+  for (const { scopeName, operator, values = [] } of expressions) {
+    errors.push(...scopeErrors([scopeName], hard, (scope) => invalid(`${field}.scopeName`, scope, 'unsupported scope'), (message) => invalid(field, internalOf('ScopeSelector', scopeSelector!), message)));
+    if (operator !== 'Exists' && scoped[scopeName] && !scopeName.endsWith('Class')) errors.push(invalid(`${field}.operator`, operator ?? '', EXISTS_ONLY));
+    if (IN_OR_NOT.includes(operator)) errors.push(...(values.length === 0 ? [required(`${field}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector")] : []));
+    else if (EXISTS_OR_NOT.includes(operator)) errors.push(...(values.length > 0 ? [invalid(`${field}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector")] : []));
+    else errors.push(invalid(`${field}.operator`, operator ?? '', 'not a valid selector operator'));
+  }
+  return [...errors, ...conflicts(expressions.map(({ scopeName }) => scopeName)).map(() => invalid(field, scopes, 'conflicting scopes'))];
+}
+
+const EXISTS_ONLY = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
 const quotaResources = ['cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage',
   'pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'persistentvolumeclaims', 'configmaps', 'services.nodeports', 'services.loadbalancers'];
@@ -91,15 +116,30 @@ function sameList(list: Record<string, string>, old: Record<string, string> | un
 }
 
 function itemErrors(field: string, item: Item): FieldError[] {
-  const errors = limitType(`${field}.type`, item.type ?? '');
-  if (item.type === 'Pod') {
-    if (Object.keys(item.default ?? {}).length > 0) errors.push({ field: `${field}.default`, reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified when `type` is \'Pod\'' });
-    if (Object.keys(item.defaultRequest ?? {}).length > 0) errors.push({ field: `${field}.defaultRequest`, reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified when `type` is \'Pod\'' });
-  }
-  if (item.type === 'PersistentVolumeClaim' && !item.min?.storage && !item.max?.storage) errors.push(required(`${field}.limits`, 'either minimum or maximum storage value is required, but neither was provided'));
-  const names = [...new Set([item.max, item.min, item.default, item.defaultRequest].flatMap((list) => Object.keys(list ?? {})))].sort();
-  const ratios = Object.entries(item.maxLimitRequestRatio ?? {}).filter(([, ratio]) => compareQuantities(ratio, 1) < 0).map(([name, ratio]) => invalid(`${field}.maxLimitRequestRatio[${name}]`, canonicalQuantity(ratio), `ratio ${canonicalQuantity(ratio)} is less than 1`));
-  return [...errors, ...names.flatMap((name) => ordered(field, item, name)), ...ratios];
+  const isPod = item.type === 'Pod';
+  const nameErrors = isPod || item.type === 'Container' ? resourceName : standardName;
+  const named = (...lists: (keyof Item)[]) => lists.flatMap((list) => Object.keys(item[list] ?? {}).sort().flatMap((name) => nameErrors(`${field}.${list}[${name}]`, name)));
+  const defaults = ['default', 'defaultRequest'] as const;
+  const names = [...new Set([item.max, item.min, ...(isPod ? [] : [item.default, item.defaultRequest]), item.maxLimitRequestRatio].flatMap((list) => Object.keys(list ?? {})))].sort();
+  return [
+    ...limitType(`${field}.type`, item.type ?? ''), ...named('max', 'min'),
+    ...(isPod ? defaults.filter((list) => Object.keys(item[list] ?? {}).length > 0).map((list) => forbidden(`${field}.${list}`, "may not be specified when `type` is 'Pod'")) : named(...defaults)),
+    ...(item.type === 'PersistentVolumeClaim' && !item.min?.storage && !item.max?.storage ? [required(`${field}.limits`, 'either minimum or maximum storage value is required, but neither was provided')] : []),
+    ...named('maxLimitRequestRatio'),
+    ...names.flatMap((name) => [...ordered(field, item, name), ...ratioErrors(`${field}.maxLimitRequestRatio[${name}]`, item, name)]),
+  ];
+}
+
+/** A ratio is at least one, and no more than the bounds leave room for. */
+function ratioErrors(field: string, { maxLimitRequestRatio, min, max }: Item, name: string): FieldError[] {
+  const ratio = maxLimitRequestRatio?.[name];
+  if (ratio === undefined) return [];
+  const shown = canonicalQuantity(ratio);
+  const errors = compareQuantities(ratio, 1) < 0 ? [invalid(field, shown, `ratio ${shown} is less than 1`)] : [];
+  const [low, high] = [min?.[name], max?.[name]];
+  if (low === undefined || high === undefined) return errors;
+  const room = Number(parseQuantity(high).nano) / Number(parseQuantity(low).nano);
+  return Number(parseQuantity(ratio).nano) / 1e9 > room ? [...errors, invalid(field, shown, `ratio ${shown} is greater than max/min = ${room.toFixed(6)}`)] : errors;
 }
 
 function limitType(field: string, type: string): FieldError[] {
@@ -124,6 +164,7 @@ function ordered(field: string, item: Item, name: string): FieldError[] {
   check(request, limit, 'default request', 'default limit', 'defaultRequest');
   check(min, limit, 'min', 'default', 'default');
   check(limit, max, 'default', 'max', 'default');
+  if (!mayOvercommit(name) && request !== undefined && limit !== undefined && compareQuantities(request, limit) !== 0) errors.push(invalid(`${field}.defaultRequest[${name}]`, request, `default value ${limit} must equal to defaultRequest value ${request} in ${name}`));
   return errors;
 }
 

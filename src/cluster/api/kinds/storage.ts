@@ -1,18 +1,18 @@
 /** PersistentVolumes, claims on them, and StorageClasses. */
 import { withDefaults, withField } from '../defaulting.ts';
-import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error.ts';
+import { type FieldError, forbidden, invalid, required, tooLong } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
-import { dnsSubdomainErrors } from '../names.ts';
-import { canonicalQuantity, compareQuantities } from '../quantity.ts';
+import { dnsSubdomainErrors, labelKeyErrors } from '../names.ts';
+import { compareQuantities } from '../quantity.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../types.ts';
-import { immutable, invalidEach, nonNegativeQuantity, oneOfOrNone, sameJson } from '../validation/common.ts';
+import { immutable, invalidEach, labelSelector, named, nullOr, oneOfOrNone, present, sameJson } from '../validation/common.ts';
+import { accessModeErrors, positive, volumeErrors, volumeUpdate } from '../validation/persistent-volume.ts';
 import { unifiedDiff } from '../validation/pod-spec-diff.ts';
-import { nodeSelector } from '../validation/scheduling.ts';
+import { topologyTerms } from '../validation/scheduling.ts';
 import { ageColumn, column, nameColumn, wideColumn } from './columns.ts';
 
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 const accessModes: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' };
-const accessModeNames = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
 /** Short forms in a fixed order, each once: `RWO,ROX`. */
 export function shortAccessModes(modes: readonly string[] | undefined): string {
@@ -52,13 +52,22 @@ export const persistentVolumeClaim: Kind<PersistentVolumeClaim> = {
   ],
 };
 
-function claimErrors({ accessModes: modes, resources, storageClassName, volumeMode }: PersistentVolumeClaim['spec']): FieldError[] {
+function claimErrors({ accessModes: modes, selector, resources, storageClassName, volumeMode, dataSource, dataSourceRef }: PersistentVolumeClaim['spec']): FieldError[] {
   const storage = resources?.requests?.storage;
   return [
-    ...accessModeErrors('spec.accessModes', modes),
+    ...(modes?.length ? [] : [required('spec.accessModes', 'at least 1 access mode is required')]), ...labelSelector('spec.selector', selector), ...accessModeErrors('spec.accessModes', modes ?? []),
     ...(storage === undefined ? [required('spec.resources[storage]')] : positive('spec.resources[storage]', String(storage))),
     ...(storageClassName ? invalidEach('spec.storageClassName', storageClassName, dnsSubdomainErrors(storageClassName)) : []),
-    ...oneOfOrNone('spec.volumeMode', volumeMode, ['Block', 'Filesystem']),
+    ...nullOr('spec.volumeMode', volumeMode, ['Block', 'Filesystem']),
+    ...Object.entries({ dataSource, dataSourceRef }).flatMap(([key, source]) => (source ? sourceErrors(`spec.${key}`, source) : [])),
+    ...(dataSource && dataSourceRef && !sameJson(dataSource, dataSourceRef) ? [invalid('spec', 'spec.dataSource', 'must match dataSourceRef')] : []),
+  ];
+}
+
+function sourceErrors(field: string, { apiGroup, kind, name }: { apiGroup?: string; kind: string; name: string }): FieldError[] {
+  return [
+    ...present(`${field}.name`, name), ...present(`${field}.kind`, kind),
+    ...(apiGroup ? invalidEach(`${field}.apiGroup`, apiGroup, dnsSubdomainErrors(apiGroup)) : kind === 'PersistentVolumeClaim' ? [] : [invalid(field, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup")]),
   ];
 }
 
@@ -118,41 +127,6 @@ export const persistentVolume: Kind<PersistentVolume> = {
   ],
 };
 
-/** Fields of a volume's spec that are no source. */
-const volumeFields = ['accessModes', 'capacity', 'claimRef', 'mountOptions', 'nodeAffinity', 'persistentVolumeReclaimPolicy', 'storageClassName', 'volumeAttributesClassName', 'volumeMode'];
-
-function volumeErrors(spec: PersistentVolume['spec']): FieldError[] {
-  const sources = Object.keys(spec).filter((key) => !volumeFields.includes(key));
-  const errors = accessModeErrors('spec.accessModes', spec.accessModes);
-  if (!spec.capacity || Object.keys(spec.capacity).length === 0) errors.push(required('spec.capacity'));
-  else if (spec.capacity.storage === undefined) errors.push(notSupported('spec.capacity', spec.capacity, ['storage']));
-  else errors.push(...positive('spec.capacity[storage]', String(spec.capacity.storage)));
-  errors.push(...oneOfOrNone('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']));
-  if (spec.nodeAffinity?.required) errors.push(...nodeSelector('spec.nodeAffinity.required', spec.nodeAffinity.required));
-  if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
-  errors.push(...sources.slice(1).map((source) => forbidden(`spec.${source}`, 'may not specify more than 1 volume type')));
-  if (spec.hostPath && !spec.hostPath.path) errors.push(required('spec.hostPath.path'));
-  if (spec.local && !spec.nodeAffinity) errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
-  return [...errors, ...oneOfOrNone('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem'])];
-}
-
-function volumeUpdate(spec: PersistentVolume['spec'], old: PersistentVolume['spec']): FieldError[] {
-  const source = (value: PersistentVolume['spec']) => Object.fromEntries(Object.entries(value).filter(([key]) => !volumeFields.includes(key)));
-  return sameJson(source(spec), source(old)) ? immutable('spec.volumeMode', spec.volumeMode, old.volumeMode) : [forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')];
-}
-
-function accessModeErrors(field: string, modes: readonly string[] | undefined): FieldError[] {
-  if (!modes?.length) return [required(field, 'at least 1 access mode is required')];
-  const errors = modes.filter((mode) => !accessModeNames.includes(mode)).map((mode) => notSupported(field, mode, accessModeNames));
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1) errors.push(forbidden(field, 'may not use ReadWriteOncePod with other access modes'));
-  return errors;
-}
-
-function positive(field: string, quantity: string): FieldError[] {
-  if (compareQuantities(quantity, '0') > 0) return [];
-  return compareQuantities(quantity, '0') < 0 ? nonNegativeQuantity(field, quantity) : [invalid(field, canonicalQuantity(quantity), 'must be greater than zero')];
-}
-
 const DEFAULT_CLASS_ANNOTATIONS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
 /** True for a class that claims without one get. */
@@ -165,9 +139,12 @@ export const storageClass: Kind<StorageClass> = {
   etcdPrefix: 'storageclasses',
   defaults: (object) => withDefaults(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
   validate: (object, old) => [
-    ...(object.provisioner ? [] : [required('provisioner')]),
-    ...oneOfOrNone('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']),
-    ...oneOfOrNone('volumeBindingMode', object.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...(old ? [] : [
+      ...named('provisioner', object.provisioner, (name) => labelKeyErrors(name.toLowerCase())), ...parameterErrors('parameters', object.parameters ?? {}),
+      ...oneOfOrNone('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']),
+      ...nullOr('volumeBindingMode', object.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+      ...topologyTerms('allowedTopologies', object.allowedTopologies ?? []),
+    ]),
     ...(old ? classUpdate(object, old) : []),
   ],
   columns: [
@@ -179,6 +156,15 @@ export const storageClass: Kind<StorageClass> = {
     ageColumn,
   ],
 };
+
+const PARAMETERS_MAX = 512; // storage validation: maxProvisionerParameterLen
+const PARAMETER_BYTES_MAX = 262_144; // maxProvisionerParameterSize
+
+function parameterErrors(field: string, parameters: Readonly<Record<string, string>>): FieldError[] {
+  const entries = Object.entries(parameters);
+  if (entries.length > PARAMETERS_MAX) return [tooLong(field, PARAMETERS_MAX)];
+  return [...(entries.some(([key]) => key === '') ? [invalid(field, '', 'field can not be empty.')] : []), ...(entries.flat().join('').length > PARAMETER_BYTES_MAX ? [tooLong(field, PARAMETER_BYTES_MAX)] : [])];
+}
 
 function classUpdate(object: StorageClass, old: StorageClass): FieldError[] {
   const errors: FieldError[] = [];

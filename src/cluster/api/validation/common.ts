@@ -2,11 +2,12 @@
 import { duplicate, type FieldError, invalid, notSupported, required } from '../field-error.ts';
 import type { IntOrString } from '../int-or-string.ts';
 import { isPercent, percentOf } from '../int-or-string.ts';
-import { labelKeyErrors, labelValueErrors, portErrors, portNameErrors, rangeErrors } from '../names.ts';
+import { dnsSubdomainErrors, labelKeyErrors, labelValueErrors, portErrors, portNameErrors, rangeErrors } from '../names.ts';
 import { formatQuantity, parseQuantity } from '../quantity.ts';
 import type { LabelSelector } from '../types.ts';
 
 const NOT_NEGATIVE = 'must be greater than or equal to 0';
+const HTTP_PATH = String.raw`[A-Za-z0-9/\-._~%!$&'()*+,;=:]+`;
 export const IMMUTABLE = 'field is immutable';
 export const INT32_MAX = 2_147_483_647;
 
@@ -55,6 +56,15 @@ export function present(field: string, value: unknown): FieldError[] {
 /** A name that must be given and follow a rule of names.ts. */
 export function named(field: string, value: string | undefined, rule: (name: string) => string[]): FieldError[] {
   return value ? invalidEach(field, value, rule(value)) : [required(field)];
+}
+
+/** `example.com/path`: a domain, then a path of its own. */
+export function domainPrefixedPath(field: string, value: string): FieldError[] {
+  if (!value) return [required(field)];
+  const [, domain, path] = /^([^/]+)\/(.+)$/s.exec(value) ?? [];
+  if (!domain || !path) return [invalid(field, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  const errors = invalidEach(field, domain, dnsSubdomainErrors(domain));
+  return new RegExp(`^${HTTP_PATH}$`).test(path) ? errors : [...errors, invalid(field, path, `Invalid path (regex used for validation is '${HTTP_PATH}')`)];
 }
 
 /** A port by number or by name. */

@@ -90,7 +90,7 @@ function isExtended(name: string): boolean {
 }
 
 /** Requests may be below limits for the resources that Kubernetes itself knows, huge pages apart. */
-function mayOvercommit(name: string): boolean {
+export function mayOvercommit(name: string): boolean {
   return !isPages(name) && (!name.includes('/') || name.includes('kubernetes.io/'));
 }
 

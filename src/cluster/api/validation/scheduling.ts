@@ -107,6 +107,18 @@ function nodeRequirement(field: string, { key, operator, values = [] }: NodeRequ
   return [...errors, ...values.flatMap((value, index) => invalidEach(`${field}.values[${index}]`, value, labelValueErrors(value)))];
 }
 
+/** Where a class may make volumes (ValidateTopologySelectorTerm). */
+export function topologyTerms(field: string, terms: readonly { matchLabelExpressions?: { key: string; values: string[] }[] }[]): FieldError[] {
+  const twice = duplicates(terms, ({ matchLabelExpressions = [] }) => JSON.stringify(matchLabelExpressions.map(({ key, values }) => [key, [...values].sort()]).sort()), (_, index) => duplicate(`${field}[${index}].matchLabelExpressions`, ''));
+  return [...terms.flatMap(({ matchLabelExpressions: list = [] }, index) => list.flatMap(({ key, values = [] }, at) => {
+    const place = `${field}[${index}].matchLabelExpressions[${at}]`;
+    return [
+      ...(values.length === 0 ? [required(`${place}.values`)] : duplicates(values, (value) => value, (value, i) => duplicate(`${place}.values[${i}]`, value))),
+      ...invalidEach(`${place}.key`, key, labelKeyErrors(key)), ...(list.findIndex((other) => other.key === key) < at ? [duplicate(`${place}.key`, key)] : []),
+    ];
+  })), ...twice];
+}
+
 /** Topology spread constraints. */
 export function topologySpread(field: string, list: NonNullable<PodSpec['topologySpreadConstraints']>): FieldError[] {
   const errors = list.flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector: pods, minDomains, nodeAffinityPolicy, nodeTaintsPolicy }, index) => {

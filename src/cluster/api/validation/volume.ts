@@ -30,7 +30,8 @@ function source(field: string, volume: Volume): FieldError[] {
 
 const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
 
-function details(field: string, volume: Volume): FieldError[] {
+/** What is wrong with a source itself, whatever else there is. */
+export function details(field: string, volume: Volume): FieldError[] {
   const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, nfs, projected, downwardAPI, csi, ephemeral } = volume;
   const errors: FieldError[] = [];
   if (hostPath) errors.push(...present(`${field}.hostPath.path`, hostPath.path), ...noBacksteps(`${field}.hostPath.path`, hostPath.path), ...oneOfOrNone(`${field}.hostPath.type`, hostPath.type, hostPathTypes));
