@@ -4,19 +4,18 @@ import { wordsIn, type Words } from '../language/words.ts';
 import type { Saves } from '../saves/saves.ts';
 import { SaveError } from '../saves/atomic-file.ts';
 import { keyOf, type LevelRecord, type Profile } from '../saves/profile.ts';
+import { playerView, worldViews } from './course-views.ts';
 import { type Attempt, newAttempt } from './mission/attempt.ts';
-import type { Mission } from './mission/mission.ts';
 import type { MissionSession } from './mission-session.ts';
 import type { DoorOpener } from './session-door.ts';
 import type { ReplaySession } from './replay-session.ts';
 import type { Level, Pack } from './pack/level.ts';
 import { FALLBACK_LANGUAGE } from './pack/texts.ts';
 import { PackError } from './pack/problems.ts';
-import { dayOf, practiceOf, type PracticeView } from './practice.ts';
+import { practiceOf, type PracticeView } from './practice.ts';
+import { Progress } from './progress.ts';
 import { sandboxLevel, sandboxSizes } from './sandbox.ts';
-import { DEFAULT_SETTINGS, type Game, GameProblem, type GameView, type LevelView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
-
-const KEEP_MS = 1000; // progress is written this often at most, and at the end
+import { DEFAULT_SETTINGS, type Game, GameProblem, type GameView, type MissionActions, type PlayerView, type Settings, type WorldView } from './view.ts';
 
 /** The cluster and the shell are most of the program; the title does without them. */
 const loadSession = () => import('./mission-session.ts');
@@ -40,22 +39,17 @@ export class KubeQuest implements Game {
   #courseLanguage = '';
   #course: Promise<Pack> | undefined;
   #pack: Pack | undefined;
-  readonly #saves: Saves;
+  readonly #progress: Progress;
   readonly #openDoor: DoorOpener | undefined;
   readonly #listeners = new Set<() => void>();
-  #profiles: Profile[];
-  #profile: Profile | undefined;
   #session: MissionSession | ReplaySession | undefined;
   #sessionKey = '';
+  #isSandbox = false;
   #view: GameView | undefined;
   #worlds: readonly WorldView[] | undefined;
   #players: readonly PlayerView[] | undefined;
   #practice: PracticeView | undefined;
   readonly #now: () => number;
-  readonly #later: ((act: () => void, afterMs: number) => void) | undefined;
-  #keptMs = 0;
-  #unsaid: string | undefined;
-  #unkept = false;
 
   /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
   constructor(loadCourse: (language: string) => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later, systemLanguage = FALLBACK_LANGUAGE, language }: GameOptions = {}) {
@@ -63,10 +57,8 @@ export class KubeQuest implements Game {
     this.#askedLanguage = language;
     this.#loadCourse = loadCourse;
     this.#openDoor = openDoor;
-    this.#saves = saves;
     this.#now = now;
-    this.#later = later;
-    this.#profiles = saves.list();
+    this.#progress = new Progress(saves, { now, later, changed: () => this.#changed(), tell: (text) => this.#session?.tell(text) });
   }
 
   subscribe(listener: () => void): () => void {
@@ -84,17 +76,12 @@ export class KubeQuest implements Game {
   async createPlayer(name: string): Promise<void> {
     const trimmed = name.trim();
     if (!trimmed) throw new GameProblem(this.#words.problems.nameless);
-    if (this.#profiles.some((p) => p.name.toLowerCase() === trimmed.toLowerCase())) throw new GameProblem(this.#words.problems.sameName(trimmed));
-    this.#profile = asProblem(() => this.#saves.create(trimmed));
-    this.#profiles = [...this.#profiles, this.#profile];
-    this.#changed();
+    if (this.#progress.players.some((p) => p.name.toLowerCase() === trimmed.toLowerCase())) throw new GameProblem(this.#words.problems.sameName(trimmed));
+    asProblem(() => this.#progress.create(trimmed));
   }
 
   async choosePlayer(id: string): Promise<void> {
-    const found = this.#profiles.find((p) => p.id === id);
-    if (!found) throw new GameProblem(this.#words.problems.noPlayer);
-    this.#profile = found;
-    this.#changed();
+    if (!this.#progress.choose(id)) throw new GameProblem(this.#words.problems.noPlayer);
     await this.#translated();
   }
 
@@ -102,9 +89,9 @@ export class KubeQuest implements Game {
     const pack = await this.#loaded();
     const level = pack.levels.find((l) => l.id === id);
     if (!level) throw new GameProblem(this.#words.problems.noLevel(id));
-    const left = options.fresh ? undefined : this.#profile?.open[keyOf(pack, id)];
+    const left = options.fresh ? undefined : this.#player?.open[keyOf(pack, id)];
     const isSame = left?.packDigest === pack.digest;
-    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, pack.digest, nanoid(8), nanoid(12), ...(level.template ? [this.#profile?.name ?? ''] : []));
+    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, pack.digest, nanoid(8), nanoid(12), ...(level.template ? [this.#player?.name ?? ''] : []));
     await this.#open(level, attempt, false, keyOf(pack, id));
   }
 
@@ -153,6 +140,8 @@ export class KubeQuest implements Game {
     if (this.#course) await this.#loaded();
   }
 
+  get #player(): Profile | undefined { return this.#progress.player; }
+
   get #words(): Words { return wordsIn(this.#language); }
 
   get #language(): string {
@@ -177,91 +166,40 @@ export class KubeQuest implements Game {
   }
 
   async changeSettings(change: Partial<Settings>): Promise<void> {
-    if (!this.#profile) return;
+    if (!this.#player) return;
     if (change.language !== undefined) this.#askedLanguage = undefined;
-    this.#update({ ...this.#profile, settings: { ...this.#profile.settings, ...change } });
-    this.#write();
+    this.#progress.changeSettings(change);
     await this.#translated();
   }
 
   async close(): Promise<void> {
     await this.#session?.closeDoor();
-    if (this.#session && this.#sessionKey) this.#keep(this.#sessionKey, this.#session.attempt, true);
-    this.#write();
+    if (this.#session && this.#sessionKey && !this.#isSandbox) this.#progress.keep(this.#sessionKey, this.#session.attempt, true);
+    this.#progress.write();
   }
 
   async #open(level: Level, attempt: Attempt, isSandbox: boolean, key: string): Promise<void> {
-    if (this.#profile) this.#saves.beginMission(this.#profile, key);
+    this.#progress.begin(key);
     this.#sessionKey = key;
+    this.#isSandbox = isSandbox;
     const { MissionSession: Session } = await loadSession();
     this.#session = await Session.open({
       level, attempt, isSandbox,
       host: {
         changed: () => this.#missionChanged(),
-        keep: (kept) => { if (!isSandbox) this.#keep(key, kept, false); },
-        finished: (mission) => { if (!isSandbox) this.#finished(key, mission); },
+        keep: (kept) => { if (!isSandbox) this.#progress.keep(key, kept, false); },
+        finished: (mission) => { if (!isSandbox) this.#progress.finished(key, mission); },
         nextLevel: (current) => this.#next(current),
         left: async () => {
           this.#session = undefined;
-          this.#write();
+          this.#progress.write();
           this.#changed();
         },
         editorStyle: () => this.#settings().editor, words: () => this.#words, openDoor: this.#openDoor,
       },
     });
-    if (!isSandbox) this.#keep(key, attempt, true);
+    if (!isSandbox) this.#progress.keep(key, attempt, true);
     this.#changed();
-  }
-
-  #keep(key: string, attempt: Attempt, now: boolean): void {
-    if (!this.#profile || key.startsWith('sandbox')) return;
-    // Later than what was kept before, also when the clock has been put back meanwhile.
-    const openedAt = Math.max(this.#now(), (this.#profile.openedAt[key] ?? 0) + 1);
-    this.#profile = { ...this.#profile, open: { ...this.#profile.open, [key]: attempt }, openedAt: { ...this.#profile.openedAt, [key]: openedAt } };
-    if (!this.#unkept) this.#later?.(() => { if (this.#unkept) this.#write(); }, KEEP_MS);
-    this.#unkept = true;
-    if (now || this.#isTimeToKeep()) this.#write();
-  }
-
-  #isTimeToKeep(): boolean { return Math.abs(this.#now() - this.#keptMs) >= KEEP_MS; }
-
-  #finished(key: string, mission: Mission): void {
-    if (!this.#profile) return;
-    const { total, stars, won } = mission.score();
-    const before: LevelRecord = this.#profile.levels[key] ?? { stars: 0, bestScore: 0, wins: 0, attempts: 0 };
-    const isBest = won && total >= before.bestScore;
-    const proof = isBest ? { best: structuredClone(mission.attempt) } : before.best ? { best: before.best } : {};
-    const times = { playedMs: (before.playedMs ?? 0) + mission.elapsedMs, ...(won ? { lastWonMs: this.#now() } : before.lastWonMs === undefined ? {} : { lastWonMs: before.lastWonMs }) };
-    const record = { stars: Math.max(before.stars, stars), bestScore: Math.max(before.bestScore, won ? total : 0), wins: before.wins + (won ? 1 : 0), attempts: before.attempts + 1, ...times, ...proof };
-    const ended = this.#saves.endMission(this.#profile, key);
-    const today = dayOf(this.#now());
-    this.#update({ ...ended, levels: { ...ended.levels, [key]: record }, ...(won ? { days: { ...ended.days, [today]: (ended.days[today] ?? 0) + 1 } } : {}) });
-    this.#write();
-  }
-
-  #update(profile: Profile): void {
-    this.#profile = profile;
-    this.#profiles = this.#profiles.map((p) => (p.id === profile.id ? profile : p));
-    this.#changed();
-  }
-
-  /** Progress on disk. What cannot be written stays in memory and is tried again. */
-  #write(): void {
-    if (!this.#profile) return;
-    this.#keptMs = this.#now();
-    try {
-      const merged = this.#saves.save(this.#profile);
-      this.#profile = merged;
-      this.#profiles = this.#profiles.map((p) => (p.id === merged.id ? merged : p));
-      this.#unkept = false;
-      this.#unsaid = this.#saves.unsaved = undefined;
-    } catch (error) {
-      if (!(error instanceof SaveError)) throw error;
-      this.#saves.unsaved = error.message;
-      if (this.#unsaid === error.message) return;
-      this.#unsaid = error.message;
-      this.#session?.tell(error.message);
-    }
   }
 
   #next(current: Level): { id: string; title: string } | undefined {
@@ -271,9 +209,9 @@ export class KubeQuest implements Game {
     return next && { id: next.id, title: next.title };
   }
 
-  #recordOf(id: string): LevelRecord | undefined { return this.#pack && this.#profile?.levels[keyOf(this.#pack, id)]; }
+  #recordOf(id: string): LevelRecord | undefined { return this.#pack && this.#player?.levels[keyOf(this.#pack, id)]; }
 
-  #settings(): Settings { return this.#profile?.settings ?? DEFAULT_SETTINGS; }
+  #settings(): Settings { return this.#player?.settings ?? DEFAULT_SETTINGS; }
 
   /** Only the mission has changed: everything else keeps its identity. */
   #missionChanged(): void {
@@ -290,15 +228,15 @@ export class KubeQuest implements Game {
   }
 
   #tell(): void {
-    if (this.#unkept && this.#isTimeToKeep()) this.#write();
+    this.#progress.writeInTime();
     for (const listener of this.#listeners) listener();
   }
 
   #build(): GameView {
-    this.#worlds ??= this.#pack ? this.#worldViews(this.#pack) : [];
-    this.#players ??= this.#profiles.map(playerView);
-    const player = this.#players.find((p) => p.id === this.#profile?.id);
-    const profile = this.#profile;
+    this.#worlds ??= this.#pack ? worldViews(this.#pack, this.#player) : [];
+    this.#players ??= this.#progress.players.map(playerView);
+    const profile = this.#player;
+    const player = this.#players.find(({ id }) => id === profile?.id);
     if (profile) this.#practice ??= practiceOf({ levels: this.#worlds.flatMap(({ levels }) => levels), records: (id) => this.#recordOf(id), days: profile.days, nowMs: this.#now() });
     return {
       players: this.#players, ...(player ? { player, ...(this.#practice ? { practice: this.#practice } : {}) } : {}), worlds: this.#worlds, sandboxes: sandboxSizes(this.#words), settings: this.#settings(), language: this.#language, systemLanguage: this.#systemLanguage,
@@ -306,27 +244,6 @@ export class KubeQuest implements Game {
     };
   }
 
-  #worldViews({ worlds, levels }: Pack): WorldView[] {
-    return worlds.map(({ id, title }) => ({ id, title, levels: levels.filter((level) => level.world === id).map((level) => this.#levelView(level, levels)) }));
-  }
-
-  #levelView(level: Level, levels: readonly Level[]): LevelView {
-    const record = this.#recordOf(level.id);
-    const missing = (level.needs ?? []).filter((need) => !this.#recordOf(need)?.wins);
-    const state = record?.wins ? 'won' : this.#pack && this.#profile?.open[keyOf(this.#pack, level.id)] ? 'started' : missing.length > 0 ? 'locked' : 'open';
-    return {
-      id: level.id, title: level.title, world: level.world, difficulty: level.difficulty, minutes: level.minutes, teaches: level.teaches, stars: record?.stars ?? 0,
-      ...(record?.bestScore ? { bestScore: record.bestScore } : {}), state,
-      ...(state === 'locked' ? { needs: missing.map((id) => levels.find((l) => l.id === id)?.title ?? id) } : {}),
-      ...(level.needs?.length ? { after: level.needs } : {}),
-      summary: summaryOf(level.briefing),
-    };
-  }
-}
-
-function playerView(profile: Profile): PlayerView {
-  const records = Object.values(profile.levels);
-  return { id: profile.id, name: profile.name, stars: records.reduce((sum, r) => sum + r.stars, 0), score: records.reduce((sum, r) => sum + r.bestScore, 0) };
 }
 
 function asProblem<T>(act: () => T): T {
@@ -336,12 +253,4 @@ function asProblem<T>(act: () => T): T {
     if (error instanceof SaveError) throw new GameProblem(error.message);
     throw error;
   }
-}
-
-const SUMMARY_MIN = 60;
-
-/** The first sentences of a briefing, until they say something. */
-function summaryOf(briefing: string): string {
-  const sentences = briefing.replace(/[*`_#]/g, '').trim().split(/(?<=[.!?])\s+/);
-  return sentences.reduce((said, sentence) => (said.length < SUMMARY_MIN ? `${said} ${sentence}`.trim() : said), '').replace(/\s+/g, ' ');
 }

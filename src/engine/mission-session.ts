@@ -6,13 +6,13 @@ import { helpForWord, type WordHelp } from '../shell/word-help.ts';
 import { ClusterViewer } from './cluster-view.ts';
 import { LensMaker } from './lens/lens-maker.ts';
 import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
-import { type Attempt, type Input, isCommand, newAttempt, until, withoutLastCommand, TERMINALS_MAX } from './mission/attempt.ts';
+import { type Attempt, type Input, newAttempt, until, withoutLastCommand, TERMINALS_MAX } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
-import { debriefOf, guardViews, hintViews, objectiveViews } from './mission-look.ts';
+import { debriefOf } from './mission-look.ts';
 import type { Level } from './pack/level.ts';
 import { PackError } from './pack/problems.ts';
 import { type DoorOpener, SessionDoor } from './session-door.ts';
-import { parOf, SCORE_MAX, whyCost } from './score/score.ts';
+import { SessionPicture } from './session-picture.ts';
 import { SessionTabs } from './session-tabs.ts';
 import { type Completion, type DebriefView, GameProblem, type MissionActions, type MissionView, type Speed } from './view.ts';
 
@@ -53,7 +53,7 @@ export class MissionSession implements MissionActions {
   #debrief: DebriefView | undefined;
   #serial: Promise<unknown> = Promise.resolve();
   #view: MissionView | undefined;
-  #parts = new Map<string, { key: string; value: unknown }>();
+  #picture = new SessionPicture();
   #unkeptMs = 0;
   #owedMs = 0;
   #isResumed = false;
@@ -85,8 +85,10 @@ export class MissionSession implements MissionActions {
   get #problems(): Words['problems'] { return this.#words.problems; }
 
   view(): MissionView {
-    this.#view ??= this.#build();
-    return this.#view;
+    return this.#view ??= this.#picture.view({
+      mission: this.#mission, tabs: this.#tabs, door: this.#door, cluster: this.#viewer.view(), lens: this.#lens && this.#lenses.view,
+      isSandbox: this.#options.isSandbox, isResumed: this.#isResumed, speed: this.#speed, debrief: this.#debrief,
+    });
   }
 
   submit(line: string, tab = this.#tabs.active): void {
@@ -299,7 +301,7 @@ export class MissionSession implements MissionActions {
       this.#door.enter();
       this.#viewer = new ClusterViewer(this.#mission.cluster);
       this.#lenses = new LensMaker(this.#mission);
-      this.#parts = new Map();
+      this.#picture = new SessionPicture();
     } catch (error) {
       if (error instanceof PackError) throw new GameProblem(this.#problems.unplayable(error.message));
       throw error;
@@ -316,40 +318,5 @@ export class MissionSession implements MissionActions {
   #changed(): void {
     this.#view = undefined;
     this.#options.host.changed();
-  }
-
-  #build(): MissionView {
-    const { isSandbox } = this.#options;
-    const mission = this.#mission;
-    const { level } = mission;
-    const tabs = this.#tabs.views();
-    return {
-      levelId: level.id, title: level.title, world: level.world, isSandbox, briefing: level.briefing,
-      objectives: this.#same('objectives', objectiveViews(mission)), guards: this.#same('guards', guardViews(mission)), hints: this.#same('hints', hintViews(mission)),
-      score: isSandbox ? 0 : mission.score().total, scoreMax: SCORE_MAX, elapsedMs: mission.elapsedMs, nowMs: mission.cluster.world.clock.now(), isResumed: this.#isResumed, parMs: isSandbox ? undefined : parOf(level).timeMs, speed: this.#speed,
-      cluster: this.#viewer.view(), transcript: this.#tabs.transcript.view(), prompt: this.#same(`prompt ${this.#tabs.active}`, this.#tabs.prompt()), ...(tabs ? { tabs: this.#same('tabs', tabs), tab: this.#tabs.active } : {}),
-      ...this.#whyPrice(), ...this.#doorState(), canUndo: mission.attempt.inputs.some(isCommand),
-      ...(this.#lens && this.#lenses.view ? { lens: this.#lenses.view } : {}),
-      ...(this.#tabs.editor ? { editor: this.#tabs.editor } : {}), ...(this.#debrief ? { debrief: this.#debrief } : {}),
-    };
-  }
-
-  #doorState(): Pick<MissionView, 'door' | 'doorRefusal'> {
-    const { view, refusal } = this.#door;
-    return { ...(view ? { door: view } : {}), ...(refusal ? { doorRefusal: refusal } : {}) };
-  }
-
-  #whyPrice(): Pick<MissionView, 'whyCost'> {
-    const cost = whyCost(this.#mission.level);
-    return cost === undefined ? {} : { whyCost: cost };
-  }
-
-  /** Keeps a part's identity while its content is the same. */
-  #same<T>(name: string, value: T): T {
-    const key = JSON.stringify(value);
-    const known = this.#parts.get(name);
-    if (known?.key === key) return known.value as T;
-    this.#parts.set(name, { key, value });
-    return value;
   }
 }
