@@ -29,20 +29,23 @@ const chosen = values.sample ? sampleOf(all, Number(values.sample)) : all;
 say(`${files.length} files, ${all.length} mutants, ${chosen.length} tried`);
 
 const survivors: Placed[] = [];
+const endless: Placed[] = [];
 let tried = chosen.length;
 for (const tests of new Set(files.map((file) => testsFor(file).join(' ')))) {
   const mutants = chosen.filter(({ file }) => testsFor(file).join(' ') === tests);
   if (mutants.length === 0) continue;
   const first = Object.fromEntries([...new Set(mutants.map(({ file }) => file))].map((file) => [file, all.find((each) => each.file === file)!.id]));
-  const { alive, untried } = await survivorsOf({ root: ROOT, include: tests.split(' '), first, chosen: mutants.map(({ id }) => id) }, { isQuick: values.quick });
+  const { alive, endless: slow, untried } = await survivorsOf({ root: ROOT, include: tests.split(' '), first, chosen: mutants.map(({ id }) => id) }, { isQuick: values.quick });
   tried -= untried.size;
+  endless.push(...mutants.filter(({ id }) => slow.has(id)));
   survivors.push(...mutants.filter(({ id }) => alive.has(id)));
 }
 const equal = survivors.filter((mutant) => reasonOf(mutant));
 for (const mutant of survivors) if (!reasonOf(mutant)) say(described(mutant));
+for (const mutant of endless) say(`(never ends) ${described(mutant)}`);
 const killed = tried - survivors.length;
 const share = Math.round((100 * (killed + equal.length)) / tried);
-say(`${killed} killed, ${equal.length} with a reason, ${survivors.length - equal.length} survived (${share} %)${tried < chosen.length ? `, ${chosen.length - tried} untried` : ''}`);
+say(`${killed} killed${endless.length > 0 ? ` (${endless.length} by never ending)` : ''}, ${equal.length} with a reason, ${survivors.length - equal.length} survived (${share} %)${tried < chosen.length ? `, ${chosen.length - tried} untried` : ''}`);
 if (share < WANTED) process.exitCode = 1;
 
 function sourcesIn(path: string): string[] {

@@ -7,26 +7,37 @@ import { type Job, JOB, type Word } from './job.ts';
 
 const SILENCE_MS = 120_000;
 
-/** The mutants that no test kills; one that never ends is killed. When `isQuick`, those that need a process each are left `untried`. */
-export async function survivorsOf(given: Omit<Job, 'log' | 'active'>, { isQuick }: { isQuick: boolean }): Promise<{ alive: Set<number>; untried: Set<number> }> {
+/** The mutants that no test kills, and those that are killed only by never ending. When `isQuick`, those that need a process each are left `untried`. */
+export async function survivorsOf(given: Omit<Job, 'log' | 'active'>, { isQuick }: { isQuick: boolean }): Promise<Record<'alive' | 'endless' | 'untried', Set<number>>> {
   const alive = new Set(given.chosen);
   const early = new Set<number>();
+  const endless = new Set<number>();
   for (let isStuck = true; isStuck;) {
     const { words, end } = await run({ ...given, chosen: [...alive] });
     const of = (word: Word) => words.filter(([said]) => said === word).map(([, id]) => Number(id));
-    for (const id of of('killed')) alive.delete(id);
+    const timedOut = new Set(of('endless'));
+    for (const id of of('killed')) {
+      alive.delete(id);
+      if (timedOut.has(id)) endless.add(id);
+    }
     for (const id of of('load')) early.add(id);
     isStuck = end === 'silence';
-    if (isStuck) alive.delete(of('trying').at(-1)!);
+    if (isStuck) {
+      const id = of('trying').at(-1)!;
+      alive.delete(id);
+      endless.add(id);
+    }
     else if (end !== 0) throw new Error('the tests fail without a mistake, too');
   }
   const left = [...early].filter((each) => alive.has(each));
-  if (isQuick) return { alive: new Set([...alive].filter((id) => !early.has(id))), untried: new Set(left) };
+  if (isQuick) return { alive: new Set([...alive].filter((id) => !early.has(id))), endless, untried: new Set(left) };
   for (const id of left) {
-    const { end } = await run({ ...given, active: id });
-    if (end !== 0) alive.delete(id);
+    const { words, end } = await run({ ...given, active: id });
+    if (end === 0) continue;
+    alive.delete(id);
+    if (end === 'silence' || words.some(([said]) => said === 'endless')) endless.add(id);
   }
-  return { alive, untried: new Set() };
+  return { alive, endless, untried: new Set() };
 }
 
 async function run(given: Omit<Job, 'log'>): Promise<{ words: string[][]; end: number | 'silence' }> {

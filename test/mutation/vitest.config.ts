@@ -20,6 +20,6 @@ export default defineConfig({
   }],
   test: {
     include: job.include, isolate: false, maxWorkers: 1, bail: job.active === undefined ? 0 : 1, reporters: ['dot'], runner: join(import.meta.dirname, 'runner.ts'),
-    testTimeout: job.active === undefined ? 3_600_000 : 60_000, hookTimeout: 60_000, dangerouslyIgnoreUnhandledErrors: true, env: { NODE_ENV: 'test' },
+    testTimeout: 3_600_000, hookTimeout: 60_000, dangerouslyIgnoreUnhandledErrors: true, env: { NODE_ENV: 'test' },
   },
 });
