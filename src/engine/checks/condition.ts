@@ -1,4 +1,4 @@
-/** Conditions in CEL: compiled once, evaluated clause by clause so that a failure can be explained. */
+/** Conditions in CEL, evaluated clause by clause so that a failure can be explained. */
 import { Environment } from '@marcbachmann/cel-js';
 import { assertBounded, costOf, type Cost, COST_MAX } from './cost.ts';
 import { unquoted } from './unquoted.ts';
@@ -23,17 +23,8 @@ export interface Condition { readonly text: string; evaluate(variables: Readonly
 
 type Program = (context: Record<string, unknown>) => unknown;
 
-const cache = new Map<string, Condition>();
-
 /** Compiles `text` for the given variables. Throws ConditionError. */
 export function compileCondition(text: string, variables: readonly string[]): Condition {
-  const key = `${variables.join(',')}|${text}`;
-  let found = cache.get(key);
-  if (!found) cache.set(key, (found = compile(text, variables)));
-  return found;
-}
-
-function compile(text: string, variables: readonly string[]): Condition {
   const unbounded = assertBounded(text);
   if (unbounded) throw new ConditionError(`"${text.length > 80 ? `${text.slice(0, 80)}…` : text}": ${unbounded}`);
   const cost = costOf(text);

@@ -2,13 +2,23 @@
 import { english } from '../../language/english.ts';
 import type { Words } from '../../language/words.ts';
 import type { CheckSpec } from '../pack/level.ts';
-import { compileCondition, type Wanted } from './condition.ts';
+import { compileCondition, type Condition, type Wanted } from './condition.ts';
 import { type CheckWorld, checkVariables, subjectOf } from './subjects.ts';
 
 export interface CheckResult {
   holds: boolean;
   /** `not yet: …` in one sentence, when it does not hold. */
   note?: string;
+}
+
+/** What is compiled goes with its level. */
+const conditions = new WeakMap<CheckSpec, Condition>();
+
+/** A check's condition, compiled once. Throws ConditionError. */
+export function conditionOf(check: CheckSpec): Condition {
+  let found = conditions.get(check);
+  if (!found) conditions.set(check, (found = compileCondition(check.that ?? subjectOf(check).usual, checkVariables(check))));
+  return found;
 }
 
 /** What a check's subject gives, to be compared with later as `before`. */
@@ -19,10 +29,9 @@ export function readSubject(check: CheckSpec, world: CheckWorld): Record<string,
 /** Evaluates a check. Throws ConditionError when the pack is at fault. `look` overrides the command that shows where it stands. */
 export function evaluateCheck(check: CheckSpec, world: CheckWorld, before: Record<string, unknown> | undefined, { look, words = english }: { look?: string | undefined; words?: Words } = {}): CheckResult {
   const subject = subjectOf(check);
-  const condition = compileCondition(check.that ?? subject.usual, checkVariables(check));
   const values = subject.read(check, world);
   const past = before && ('object' in before ? before.object : 'items' in before ? before.items : before);
-  const verdict = condition.evaluate({ ...values, before: past ?? null });
+  const verdict = conditionOf(check).evaluate({ ...values, before: past ?? null });
   if (verdict.holds) return { holds: true };
   return { holds: false, note: words.checks.look(subject.unmet?.(values, words.checks) ?? explain(check, values, verdict, words.checks), look ?? subject.look(check, words.checks)) };
 }

@@ -1,7 +1,7 @@
 /** Reads a pack, wherever it comes from: bounded, nothing executed. */
 import { basename } from 'node:path';
-import { compileCondition, ConditionError } from '../checks/condition.ts';
-import { checkVariables } from '../checks/subjects.ts';
+import { ConditionError } from '../checks/condition.ts';
+import { conditionOf } from '../checks/evaluate.ts';
 import { parseManifests, ManifestError } from '../manifests.ts';
 import type { CheckSpec, Level, Pack, WorldInfo } from './level.ts';
 import { marksIn } from './params.ts';
@@ -80,7 +80,7 @@ function levelProblems(level: Level, located: Located): Problem[] {
     if (endless) problem([...path, 'ran'], `${path.map(String).join('.')}.ran: "${check.ran}" ${endless}`);
     if (!check.that) continue;
     try {
-      compileCondition(check.that, checkVariables(check));
+      conditionOf(check);
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
       problem([...path, 'that'], `${path.map(String).join('.')}.that: ${error.message}`);

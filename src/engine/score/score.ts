@@ -53,7 +53,7 @@ export function scoreOf(level: Pick<Level, 'objectives' | 'guards' | 'hints' | '
     lines.push({ label: said.economy(input.commands, par.commands), points: bonus(ECONOMY_SHARE, input.commands, par.commands) });
   }
   for (const index of input.hints) lines.push({ label: said.hint(index + 1), points: -(level.hints[index]?.cost ?? 0) });
-  const asked = input.whys ?? 0;
+  const { whys: asked = 0 } = input;
   if (asked > 0) lines.push({ label: said.whys(asked), points: -asked * (whyCost(level) ?? 0) });
   for (const guard of level.guards ?? []) {
     if (input.broken.includes(guard.id)) lines.push({ label: said.broken(guard.text), points: guard.cost === undefined ? -SCORE_MAX : -guard.cost });
