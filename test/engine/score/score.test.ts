@@ -1,6 +1,6 @@
 /** What an attempt is worth, to the point. */
 import { describe, expect, test } from 'vitest';
-import { parOf, scoreOf, scoreRule, type ScoreInput } from '../../../src/engine/score/score.ts';
+import { parOf, scoreOf, scoreRule, whyCost, type ScoreInput } from '../../../src/engine/score/score.ts';
 import { english } from '../../../src/language/english.ts';
 
 type Scored = Parameters<typeof scoreOf>[0];
@@ -9,7 +9,7 @@ const check = { get: 'pods/web' };
 const LEVEL: Scored = {
   objectives: [{ id: 'a', text: 'A', points: 2, check }, { id: 'b', text: 'B', points: 1, check }],
   guards: [{ id: 'dark', text: 'Never dark', check }, { id: 'slow', text: 'Never slow', cost: 40, check }],
-  hints: [{ cost: 100, text: 'x' }, { cost: 1, text: 'y' }], minutes: 4, solutions: ['one\n# why\n\n  # so\n  two\nthree'],
+  hints: [{ cost: 100, text: 'x' }, { cost: 1, text: 'y' }], minutes: 4, solutions: ['one\n# why\n \n  # so\n  two\nthree'],
 };
 const AT_PAR: ScoreInput = { reached: ['a', 'b'], broken: [], hints: [], virtualMs: 120_000, commands: 6 };
 const scored = (input: Partial<ScoreInput>, level: Partial<Scored> = {}) => scoreOf({ ...LEVEL, ...level }, { ...AT_PAR, ...input });
@@ -61,6 +61,12 @@ test('a guard with a price costs that; one without ends it', () => {
   expect(brief({ broken: ['slow'] })).toEqual([960, 3, true]);
   expect(scored({ broken: ['dark'] })).toEqual({ total: 0, stars: 0, won: false, lines: [{ label: 'Objectives 3/3', points: 700 }, { label: 'Broken: Never dark', points: -1000 }] });
   expect(brief({ broken: ['other'] }, { guards: undefined })).toEqual([1000, 3, true]);
+});
+
+test('asking why costs 25 an object or what the level says, and is not offered where the level says no, nor in exams', () => {
+  expect([{}, { why: 7 }, { why: 0 }, { why: false as const }].map((level) => whyCost({ ...LEVEL, ...level }))).toEqual([25, 7, 0, undefined]);
+  expect(whyCost({ ...LEVEL, exam: { pass: 50, minutes: 60, domains: {} } })).toBeUndefined();
+  expect(scored({ whys: 1 }, { why: 7 }).lines.at(-1)).toEqual({ label: 'Asked why: 1', points: -7 });
 });
 
 test('the rule as the player reads it', () => {
