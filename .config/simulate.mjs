@@ -9,12 +9,13 @@ import { common } from './bundle-options.mjs';
 const args = process.argv.slice(2);
 const at = args.indexOf('--nodes');
 const others = at < 0 ? [] : args.splice(at, 2)[1].split(',').filter(Boolean);
+const flags = ['--enable-source-maps', '--expose-gc'];
 const folder = mkdtempSync(join(tmpdir(), 'kube-quest-simulate-'));
 try {
   const program = join(folder, 'simulate.mjs');
   await build({ ...common, minify: false, sourcemap: 'inline', entryPoints: ['test/simulate/main.ts'], outfile: program });
-  const run = (node) => execFileSync(node, ['--enable-source-maps', program, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  if (others.length === 0) execFileSync(process.execPath, ['--enable-source-maps', program, ...args], { stdio: 'inherit' });
+  const run = (node) => execFileSync(node, [...flags, program, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (others.length === 0) execFileSync(process.execPath, [...flags, program, ...args], { stdio: 'inherit' });
   else {
     const said = run(process.execPath);
     process.stdout.write(said);
