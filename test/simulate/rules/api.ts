@@ -6,6 +6,9 @@ import type { WatchEvent } from '../../../src/cluster/apiserver/request.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { History, Violation } from '../history.ts';
 
+/** The slowest watch of a simulated life tells of a change by then. */
+const WATCH_LATE_MS = 3000;
+
 const kindOf = (object: KubeObject) => allKinds.find((kind) => kind.kind === object.kind && groupVersion(kind) === object.apiVersion);
 const base = ({ group, version, plural }: { group: string; version: string; plural: string }) => ({ root: group ? `/apis/${group}/${version}` : `/api/${version}`, plural });
 
@@ -42,11 +45,12 @@ export async function watchesAgree(history: History, cluster: Cluster, revision:
   const told: WatchEvent[] = [];
   const answer = cluster.transportAs(cluster.adminUser).watch({ method: 'GET', path: `/api/v1/pods?watch=1&resourceVersion=${revision}` }, { event: (event) => void told.push(event), closed: () => undefined });
   if ('code' in answer) return [{ rule: 'watches are the log', what: `a watch from ${revision} is refused with ${answer.code}` }];
-  await cluster.world.settle();
+  const last = history.changes.at(-1)!.revision;
+  await cluster.world.advance(WATCH_LATE_MS);
   answer.close();
   if (told.some(({ type }) => type === 'ERROR')) return []; // too old: the client lists again
-  const logged = history.changes.filter((change) => change.revision > revision && (change.after ?? change.before)!.kind === 'Pod').map(({ before, after, revision: at }) => `${before ? (after ? 'MODIFIED' : 'DELETED') : 'ADDED'} ${(after ?? before)!.metadata.name} ${at}`);
-  const heard = told.filter(({ type }) => type !== 'BOOKMARK').map(({ type, object }) => `${type} ${(object as KubeObject).metadata.name} ${(object as KubeObject).metadata.resourceVersion}`);
+  const logged = history.changes.filter((change) => change.revision > revision && change.revision <= last && (change.after ?? change.before)!.kind === 'Pod').map(({ before, after, revision: at }) => `${before ? (after ? 'MODIFIED' : 'DELETED') : 'ADDED'} ${(after ?? before)!.metadata.name} ${at}`);
+  const heard = told.filter(({ type, object }) => type !== 'BOOKMARK' && Number((object as KubeObject).metadata.resourceVersion) <= last).map(({ type, object }) => `${type} ${(object as KubeObject).metadata.name} ${(object as KubeObject).metadata.resourceVersion}`);
   const at = logged.findIndex((line, i) => line !== heard[i]);
   if (at < 0 && heard.length === logged.length) return [];
   const where = at < 0 ? logged.length : at;
