@@ -35,7 +35,7 @@ async function candidates(shell: PlayerShell, words: readonly string[], word: st
 async function kubectlCandidates(shell: PlayerShell, words: readonly string[]): Promise<string[]> {
   const environment = kubectlEnvironment(shell, shell.host, { cwd: shell.cwd, env: { ...shell.env }, stdin: '', write: () => undefined, runEditor: async () => ({ stdout: '', stderr: '', exitCode: 1 }) });
   const { world } = shell.cluster;
-  const activity = world.start('completion', () => completeKubectl(words, environment));
+  const activity = world.start('completion', () => completeKubectl(words, environment).finally(environment.hangUp));
   await world.settle();
   return activity.hasEnded ? activity.result : [];
 }

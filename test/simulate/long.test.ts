@@ -13,5 +13,6 @@ test('ordinary play keeps the last ten minutes of history, and no more objects a
   // Every five minutes all is forgotten that was there five minutes before.
   expect(late.revisions).toBeLessThan((late.revision - early.revision) / 2);
   expect(late.objects).toBeLessThanOrEqual(early.objects + 15);
+  expect(late.connections).toBeLessThanOrEqual(early.connections + 10);
   expect(late.timers).toBeLessThanOrEqual(early.timers * 1.3);
 });

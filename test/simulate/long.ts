@@ -15,7 +15,7 @@ const ROUND = (round: number) => [
 ];
 
 /** What a world keeps at an instant. */
-export interface Kept { minute: number; revision: number; revisions: number; objects: number; events: number; timers: number; etcdBytes: number; diskBytes: number; heapBytes: number }
+export interface Kept { minute: number; revision: number; revisions: number; objects: number; events: number; timers: number; connections: number; /** Changes that API servers remember for watches from the past. */ remembered: number; etcdBytes: number; diskBytes: number; heapBytes: number }
 
 /** Plays for so many hours; tells what is kept every `everyMs`. */
 export async function play(hours: number, everyMs: number, tell: (kept: Kept) => void): Promise<void> {
@@ -40,6 +40,12 @@ function keptBy(cluster: Cluster): Omit<Kept, 'minute'> {
   globalThis.gc?.();
   return {
     revision: store.revision, revisions: store.revision - store.compactRevision, objects: kvs.filter(({ key }) => !key.startsWith('/registry/events/')).length, events: kvs.filter(({ key }) => key.startsWith('/registry/events/')).length,
-    timers: cluster.world.clock.pending().length, etcdBytes: store.sizeBytes(), diskBytes: [...cluster.machines.values()].reduce((sum, { os }) => sum + os.files.usedBytes, 0), heapBytes: process.memoryUsage().heapUsed,
+    timers: cluster.world.clock.pending().length, connections: cluster.network.openConnections, remembered: rememberedBy(cluster), etcdBytes: store.sizeBytes(), diskBytes: [...cluster.machines.values()].reduce((sum, { os }) => sum + os.files.usedBytes, 0), heapBytes: process.memoryUsage().heapUsed,
   };
+}
+
+function rememberedBy({ apiServer }: Cluster): number {
+  const { storage } = apiServer ?? {};
+  const streams = new Set(storage?.kinds().map((kind) => storage.resource(kind).recent));
+  return [...streams].reduce((sum, { length }) => sum + length, 0);
 }

@@ -34,13 +34,15 @@ export interface Resource {
   readonly unreadable: Map<string, string>;
   readonly listeners: Set<(event: StoredEvent) => void>;
   /** Recent changes, oldest first, for watches from the past. */
-  readonly recent: StoredEvent[];
+  readonly recent: (StoredEvent & { atMs: number })[];
   /** Watches from before this revision must list again. */
   oldestRevision: number;
 }
 
 const LEASE_REUSE_MS = 60_000; // apiserver: --lease-reuse-duration-seconds
-const RECENT_MAX = 2000;
+const FRESH_MS = 75_000; // watch cache: eventFreshDuration
+/** Of a kind, so many changes are kept for those who look back, and never more than the other. */
+const [RECENT_MIN, RECENT_MAX] = [500, 4000];
 const MAGIC = 'k8s\0\n';
 
 /** A value whose bytes are made only when somebody asks (a dump, a snapshot, an encryption). */
@@ -290,10 +292,13 @@ export class Storage {
   }
 
   #publish(resource: Resource, event: StoredEvent): void {
-    resource.recent.push(event);
-    if (resource.recent.length > 2 * RECENT_MAX) {
-      resource.recent.splice(0, RECENT_MAX);
-      resource.oldestRevision = resource.recent[0]!.revision - 1;
+    const { recent } = resource;
+    const nowMs = this.#clock.now();
+    recent.push({ ...event, atMs: nowMs });
+    const half = recent.length >> 1;
+    if (recent.length > RECENT_MAX || (half >= RECENT_MIN && recent[half]!.atMs < nowMs - FRESH_MS)) {
+      recent.splice(0, half);
+      resource.oldestRevision = recent[0]!.revision - 1;
     }
     for (const listener of resource.listeners) listener(event);
   }

@@ -7,7 +7,7 @@ import { type ClientTls, type Connection, NetworkError, type NetworkStack } from
  * A transport over the cluster's network. Throws NetworkError when the server cannot be reached;
  * streams are told `closed` when the connection goes away under them.
  */
-export function networkTransport(network: NetworkStack, server: string, tls: ClientTls = {}): ApiTransport {
+export function networkTransport(network: NetworkStack, server: string, tls: ClientTls = {}): ApiTransport & { close(): void } {
   const { host, port, isTls } = parseServer(server);
   let connection: Connection | undefined;
   let shownCertificate: string | undefined;
@@ -29,6 +29,8 @@ export function networkTransport(network: NetworkStack, server: string, tls: Cli
 
   return {
     server,
+    /** Hangs up, as a process does that ends. */
+    close: () => connection?.close(),
     handle(request) {
       const { face, connection } = connect();
       return face.handle(withPeer(request, connection.peer));
@@ -51,14 +53,16 @@ export function networkTransport(network: NetworkStack, server: string, tls: Cli
 /** Opens a stream that also ends, once, when its connection does. */
 function untilLost<S extends WatchSink | StreamSink, A extends OpenStream | object>(connection: Connection, sink: S, open: (sink: S) => A): A {
   let ended = false;
+  let forget: (() => void) | undefined;
   const once = (exit?: number) => {
     if (ended) return;
     ended = true;
+    forget?.();
     sink.closed(exit);
   };
   const answer = open({ ...boundSink(sink), closed: once });
   if ('code' in answer && isResponse(answer as never)) return answer;
-  connection.onClose(() => {
+  if (!ended) forget = connection.onClose(() => {
     if (ended) return;
     if ('close' in answer && typeof answer.close === 'function') answer.close();
     once();

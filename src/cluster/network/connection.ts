@@ -8,7 +8,7 @@ export class OpenConnection implements Connection {
   /** The machine it ends on; undefined for what lies outside. */
   readonly serverNode: string | undefined;
   readonly #registries: readonly Set<OpenConnection>[];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   isOpen = true;
 
   constructor({ service, peer, origin, serverNode, registries }: { service: PortService; peer: Peer; origin: Origin; serverNode?: string; registries: readonly Set<OpenConnection>[] }) {
@@ -20,15 +20,18 @@ export class OpenConnection implements Connection {
     for (const registry of registries) registry.add(this);
   }
 
-  onClose(listener: () => void): void {
-    if (this.isOpen) this.#listeners.push(listener);
+  onClose(listener: () => void): () => void {
+    if (this.isOpen) this.#listeners.add(listener);
     else listener();
+    return () => this.#listeners.delete(listener);
   }
 
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     for (const registry of this.#registries) registry.delete(this);
-    for (const listener of this.#listeners.splice(0)) listener();
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
   }
 }

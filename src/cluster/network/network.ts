@@ -111,6 +111,9 @@ export class ClusterNetwork {
     for (const connection of host.connections) if (connection.origin.nodeName !== connection.serverNode) connection.close();
   }
 
+  /** How many connections are open, counted once for each machine at an end. */
+  get openConnections(): number { return [...this.#hosts.values()].reduce((sum, { connections }) => sum + connections.size, 0); }
+
   isCut(nodeName: string): boolean { return this.#hosts.get(nodeName)?.isCut ?? true; }
 
   /** Installs kube-proxy's rules in a node's kernel. */

@@ -90,8 +90,8 @@ export interface Connection {
   readonly peer: Peer;
   /** False once the listener has closed or the path was cut. */
   readonly isOpen: boolean;
-  /** Called once, when `isOpen` turns false. */
-  onClose(listener: () => void): void;
+  /** Called once, when `isOpen` turns false; gives what takes the listener back. */
+  onClose(listener: () => void): () => void;
   close(): void;
 }
 

@@ -77,7 +77,7 @@ async function runKubectl(shell: PlayerShell, host: Host, args: string[], contex
     else captured[isMerged ? 'stdout' : stream] += text;
   };
   const environment = kubectlEnvironment(shell, host, { cwd: context.cwd, env, stdin: stdinOf(context), signal: context.signal ? AbortSignal.any([shell.signal, context.signal]) : shell.signal, write, readDescriptor: (path) => context.fs.readFile(path).catch(() => undefined), runEditor: (command) => execute(context, command) });
-  const exitCode = await kubectl(args, environment);
+  const exitCode = await kubectl(args, environment).finally(environment.hangUp);
   return { ...captured, exitCode };
 }
 

@@ -24,13 +24,19 @@ const DESCRIPTOR = /^\/dev\/fd\/\d+$/;
 
 const OWN_EDITORS = new Set(['', 'vi', 'vim', 'nano']);
 
-/** The environment for one run of kubectl. */
-export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, signal = shell.signal, write, readDescriptor, runEditor }: Surroundings): KubectlEnvironment {
+/** The environment for one run of kubectl; `hangUp` when it has ended. */
+export function kubectlEnvironment(shell: PlayerShell, host: Host, { cwd, env, stdin, signal = shell.signal, write, readDescriptor, runEditor }: Surroundings): KubectlEnvironment & { hangUp(): void } {
   const { files } = host;
+  const calls: ReturnType<typeof networkTransport>[] = [];
   const at = (path: string) => normalize(path.startsWith('/') ? path : `${cwd}/${path}`);
   return {
     world: shell.cluster.world,
-    dial: (server, tls) => networkTransport(host.network, server, tls),
+    dial(server, tls) {
+      const call = networkTransport(host.network, server, tls);
+      calls.push(call);
+      return call;
+    },
+    hangUp() { for (const call of calls) call.close(); },
     listen: (address, port, service) => host.network.listen(address, port, service, undefined, 'kubectl'),
     files: {
       read: async (path: string) => (/^https?:\/\//.test(path) ? download(host, path) : DESCRIPTOR.test(path) ? await readDescriptor?.(path) ?? files.read(path) : files.read(at(path))),

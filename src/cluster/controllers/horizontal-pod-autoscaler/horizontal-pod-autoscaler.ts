@@ -72,7 +72,8 @@ export const horizontalPodAutoscalerController: Controller = (context) => {
       throw error;
     }
     if (selectors.has(key)) selectors.set(key, selector);
-    return allPods.byIndex('namespace', namespace).filter(({ metadata }) => matchesSelectorText(selector, metadata.labels));
+    // By name, so that of several Pods without a request the same one is named after a restart.
+    return allPods.byIndex('namespace', namespace).filter(({ metadata }) => matchesSelectorText(selector, metadata.labels)).toSorted(({ metadata: a }, { metadata: b }) => (a.name < b.name ? -1 : 1));
   }
 
   function autoscalersOf(namespace: string, found: readonly Pod[]): string[] {

@@ -39,6 +39,7 @@ export class KubeletClient {
       spec: { audiences: audience ? [audience] : [], expirationSeconds, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid } },
     });
     const token = tokenIn(answer);
+    for (const [old, { refreshMs }] of this.#tokens) if (refreshMs <= nowMs) this.#tokens.delete(old);
     this.#tokens.set(key, { token, refreshMs: nowMs + expirationSeconds * 1000 * REFRESH_AT });
     return token;
   }

@@ -25,7 +25,7 @@ import { isoDate, LAST_USED_LABEL } from '../../../api/legacy-tokens.ts';
 import { secrets } from '../../../client/resources.ts';
 import { EtcdError } from '../../../etcd/face.ts';
 import { addressIn, parseCidr } from '../../../network/addresses.ts';
-import { type ClientTls, type Listening, NetworkError, type ServerTls } from '../../../network/types.ts';
+import { type ClientTls, type Connection, type Listening, NetworkError, type ServerTls } from '../../../network/types.ts';
 import { FileError } from '../../file-system.ts';
 import type { ProcessContext } from '../../process.ts';
 import type { Flags } from '../flags.ts';
@@ -274,17 +274,25 @@ function webhookCaller({ network }: ProcessContext): WebhookCaller {
 function serviceDialer({ network }: ProcessContext, proxy: ClientTls): DialService {
   return (address, port, { caBundle, insecureSkipTLSVerify, service }) => {
     const trust = insecureSkipTLSVerify ? { insecureSkipVerify: true } : { ca: Buffer.from(caBundle ?? '', 'base64').toString() };
-    const { api } = network.connect(address, port, { ...proxy, ...trust, serverName: `${service?.name}.${service?.namespace}.svc` }).service;
+    const connection = network.connect(address, port, { ...proxy, ...trust, serverName: `${service?.name}.${service?.namespace}.svc` });
+    const { api } = connection.service;
+    connection.close();
     if (!api) throw new NetworkError('refused', `dial tcp ${address}:${port}: connect: connection refused`);
     return api;
   };
 }
 
 function dialer(context: ProcessContext, tls: ClientTls, server: () => ApiServer): DialKubelet {
+  const open = new Map<string, Connection>();
   return (nodeName) => {
     const address = server().addressOf(nodeName);
     if (!address) throw new NetworkError('no such host', `dial tcp: lookup ${nodeName}: no such host`);
-    const { service: { kubelet }, peer } = context.network.connect(address, 10250, tls);
+    let connection = open.get(address);
+    if (!connection) {
+      open.set(address, (connection = context.network.connect(address, 10250, tls)));
+      connection.onClose(() => open.delete(address));
+    }
+    const { service: { kubelet }, peer } = connection;
     if (!kubelet) throw new NetworkError('refused', `dial tcp ${address}:10250: connect: connection refused`);
     const refusal = kubelet.refusal?.(peer);
     if (refusal) throw new NetworkError('tls', refusal.message);
