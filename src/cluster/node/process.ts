@@ -3,6 +3,7 @@ import type { Random } from '../../time/random.ts';
 import type { World } from '../../time/simulation.ts';
 import type { NetworkStack } from '../network/types.ts';
 import type { FileSystem } from './file-system.ts';
+import type { Processes } from './runtime/shell/processes.ts';
 
 /** What a container's process sees. Everything it does goes through here. */
 export interface ProcessContext {
@@ -42,6 +43,8 @@ export interface ProcessContext {
   spendCpu?(ms: number): void;
   /** Sends a signal, by its name without SIG, to process 1 of the container; for programs started beside it. */
   signalMain?(signal: string): void;
+  /** The container's processes beside the first. */
+  readonly processes?: Processes;
   /** Ends the process. Later calls do nothing. */
   exit(code: number): void;
 }
@@ -53,6 +56,8 @@ interface Usage { cpuMs: number; memoryBytes: number }
 export interface Process {
   /** SIGTERM: the process may end by calling `exit` (at once or later). SIGKILL is the runtime's own affair. */
   terminate(): void;
+  /** Any signal but SIGKILL, where the program tells them apart. */
+  receive?(signal: string): void;
   /** SIGHUP, where the program reads its configuration again; others end by it. */
   hangUp?: (() => void) | undefined;
   /** What is typed while attached; undefined is the end of input. */

@@ -15,6 +15,8 @@ import { ImageStore } from './image-store.ts';
 import { processContext, Usage } from './process-context.ts';
 import { execInContainer } from './shell/exec.ts';
 import { ContainerLog } from './container-log.ts';
+import { Processes } from './shell/processes.ts';
+import { tell } from './shell/shell.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 const KILLED = 137; // 128 + SIGKILL
@@ -84,6 +86,7 @@ export interface RuntimeContainer {
   readonly execs: Set<() => void>;
   /** Who sees what it writes, as it writes it. */
   readonly attached: Set<StreamSink>;
+  readonly processes: Processes;
   files: FileSystem;
   /** Bytes of its writable layer. */
   layerBytes: () => number;
@@ -198,7 +201,7 @@ export class ContainerRuntime {
       if (!sandbox || !image) continue; // its image is known no more: as if it had been removed
       const log = this.#logOf(sandbox, config);
       log.load();
-      this.#containers.set(ended.id, { ...ended, sandbox, image, log, config: { ...config, mounts: [] }, state: 'Exited', usage: new Usage(world, () => undefined), execs: new Set(), attached: new Set(), files, layerBytes: () => 0 });
+      this.#containers.set(ended.id, { ...ended, sandbox, image, log, config: { ...config, mounts: [] }, state: 'Exited', usage: new Usage(world, () => undefined), execs: new Set(), attached: new Set(), processes: new Processes(), files, layerBytes: () => 0 });
     }
   }
 
@@ -250,7 +253,7 @@ export class ContainerRuntime {
     const root = this.pretend ? { files, layerBytes: () => 0 } : this.#rootOf(image, config);
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
-      usage: new Usage(world, () => config.cpuLimitMillis ?? this.#options.cpuMillis), execs: new Set(), attached: new Set(), ...root,
+      usage: new Usage(world, () => config.cpuLimitMillis ?? this.#options.cpuMillis), execs: new Set(), attached: new Set(), processes: new Processes(), ...root,
       log: this.#logOf(sandbox, config),
     };
     this.#containers.set(id, container);
@@ -418,8 +421,7 @@ function stillRuns(container: RuntimeContainer): boolean {
 
 /** A signal for process 1 from inside of its container: the kernel keeps SIGKILL from it. */
 function signalled({ process }: RuntimeContainer, signal: string): void {
-  if (signal === 'HUP' && process?.hangUp) process.hangUp();
-  else if (signal !== 'KILL') process?.terminate();
+  if (process && signal !== 'KILL') tell(process, signal);
 }
 
 /** The link by which log collectors find a container's log. */

@@ -121,7 +121,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     useProcesses: (more) => { if (container.state === 'Running') usage.fork(process, more); },
     spendCpu: (ms) => usage.spend(ms),
     usage: () => ({ cpuMs: usage.cpuMs, memoryBytes: usage.memoryBytes }),
-    exit, ...(signalMain ? { signalMain } : {}),
+    exit, processes: container.processes, ...(signalMain ? { signalMain } : {}),
   };
   return { context, end: () => usage.end(process) };
 }

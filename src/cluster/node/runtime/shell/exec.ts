@@ -17,7 +17,7 @@ export function execInContainer(context: ProcessContext, image: Image, command: 
   if (problem) throw new RuntimeError('Unknown', `failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: ${problem}: unknown`);
   const isInteractive = options.stdin && args.length === 0 && SHELLS.has(program.split('/').pop() ?? '');
   const shellOptions: ShellOptions = { programs };
-  if (isInteractive) return openShell(context, sink, shellOptions, options.tty);
+  if (isInteractive) return openShell(context, sink, { ...shellOptions, command: command.join(' ') }, options.tty);
   return options.stdin ? withInput(context, command, sink, shellOptions) : runOnce(context, command, sink, shellOptions);
 }
 
@@ -28,7 +28,8 @@ function withoutShell(program: string, context: ProcessContext, programs: Readon
 }
 
 function runOnce(context: ProcessContext, command: readonly string[], sink: StreamSink, options: ShellOptions): OpenStream {
-  const shell = new Shell(context, sink, options);
+  const shell = new Shell(context, sink, { ...options, command: command.join(' ') });
+  shell.died = (code) => sink.closed(code);
   context.world.start(`exec ${command[0]}`, async () => {
     const code = await shell.run(scriptOf(command, context.files));
     if (!shell.isKilled) sink.closed(code);

@@ -1,10 +1,10 @@
 /** Background jobs, wait, kill, trap, ps: what a shell knows of processes. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import { internal, LAST_JOB } from './rewrite.ts';
-import { endJob, type Job, type Shell, type Signal } from './shell.ts';
+import { signalList, signalNamed } from './processes.ts';
+import type { Job, Shell } from './shell.ts';
 import { failure, passSignals, success } from './time-commands.ts';
 
-const SIGNALS: Readonly<Record<string, string>> = { 0: 'EXIT', 1: 'HUP', 2: 'INT', 3: 'QUIT', 9: 'KILL', 10: 'USR1', 12: 'USR2', 15: 'TERM' };
 const SIGNALLED = 128 + 15;
 
 export function jobCommands(shell: Shell): CustomCommand[] {
@@ -21,6 +21,7 @@ export function jobCommands(shell: Shell): CustomCommand[] {
     defineCommand('trap', async (args) => trap(shell, args)),
     defineCommand('kill', async (args, command) => {
       const result = kill(shell, args);
+      if (shell.isKilled) await shell.wait<void>('killed', () => undefined);
       passSignals(shell, command);
       return result;
     }),
@@ -54,7 +55,8 @@ function trap(shell: Shell, args: readonly string[]) {
   if (args.length === 0 || args[0] === '-p') return success([...shell.traps].map(([signal, action]) => `trap -- '${action}' ${signal === 'EXIT' ? signal : `SIG${signal}`}\n`).join(''));
   const [action = '', ...names] = args[0] === '--' ? args.slice(1) : args;
   for (const name of names) {
-    const signal = signalName(name);
+    const signal = signalNamed(name);
+    if (!signal) return failure(`sh: trap: ${name}: invalid signal specification\n`);
     if (action === '-') shell.traps.delete(signal);
     else shell.traps.set(signal, action || ':');
   }
@@ -62,37 +64,38 @@ function trap(shell: Shell, args: readonly string[]) {
 }
 
 function kill(shell: Shell, args: readonly string[]) {
-  const flags = args.filter((arg) => /^-[A-Z0-9]+$/i.test(arg) && arg !== '-s');
-  const named = args.includes('-s') ? args[args.indexOf('-s') + 1] : undefined;
-  const signal = signalName(flags[0]?.slice(1) ?? named ?? 'TERM');
-  const pids = args.filter((arg) => /^%?\d+$/.test(arg)).map((arg) => (arg.startsWith('%') ? [...shell.jobs.keys()][Number(arg.slice(1)) - 1] ?? 0 : Number(arg)));
-  if (pids.length === 0) return failure('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid\n', 2);
-  for (const pid of pids) {
-    const job = shell.jobs.get(pid);
-    if (pid === 1) signalMain(shell, signal);
-    else if (job && job.exitCode === undefined) endJob(job);
-    else if (!job) return failure(`sh: can't kill pid ${pid}: No such process\n`);
-  }
-  return success();
+  if (args[0] === '-l') return success(args[1] === undefined ? signalList() : `${signalNamed(args[1]) ?? args[1]}\n`);
+  const named = args[0] === '-s' || args[0] === '-n' ? args[1] : /^-\w/.test(args[0] ?? '') ? args[0]?.slice(1) : undefined;
+  const targets = args.slice(named === undefined ? 0 : named === args[1] ? 2 : 1).filter((arg) => arg !== '--');
+  const signal = signalNamed(named ?? 'TERM');
+  if (!signal) return failure(`sh: bad signal name '${named}'\n`);
+  if (targets.length === 0) return failure('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid\n', 2);
+  const lost = targets.filter((target) => !signalProcess(shell, target.startsWith('%') ? [...shell.jobs.keys()][Number(target.slice(1)) - 1] ?? 0 : Number(target), signal));
+  return failure(lost.map((pid) => `sh: can't kill pid ${pid}: No such process\n`).join(''), lost.length > 0 ? 1 : 0);
 }
 
-/** The kernel keeps SIGKILL from process 1 of its own container. */
+/** False when there is no such process; EXIT (signal 0) only asks. */
+function signalProcess(shell: Shell, pid: number, signal: string): boolean {
+  const job = shell.jobs.get(pid);
+  const receiver = job ? job.shell : shell.processes.get(pid);
+  if (pid !== 1 && !receiver) return false;
+  if (signal === 'EXIT') return job?.exitCode === undefined;
+  if (pid === 1) signalMain(shell, signal);
+  else if (job?.exitCode === undefined) receiver?.receive(signal);
+  return true;
+}
+
+/** The kernel keeps SIGKILL from process 1 of its own container, and whatever that does not ask for. */
 function signalMain(shell: Shell, signal: string): void {
   if (signal === 'KILL') return;
   if (shell.context.signalMain) shell.context.signalMain(signal);
-  else if (isSignal(signal)) shell.signal(signal);
+  else shell.receive(signal);
 }
 
-function signalName(name: string): string {
-  return SIGNALS[name] ?? name.toUpperCase().replace(/^SIG/, '');
-}
-
-function isSignal(name: string): name is Signal {
-  return ['TERM', 'INT', 'HUP', 'QUIT', 'USR1', 'USR2'].includes(name);
-}
-
-function processList({ context, jobs }: Shell): string {
-  const main = `    1 ${context.runAsUser ? String(context.runAsUser).padEnd(8) : 'root    '}  0:00 ${context.argv.join(' ')}\n`;
-  const background = [...jobs].filter(([, { exitCode }]) => exitCode === undefined).map(([pid]) => `${String(pid).padStart(5)} root      0:00 {sh}\n`);
-  return `PID   USER     TIME  COMMAND\n${main}${background.join('')}`;
+function processList({ context, processes, options }: Shell): string {
+  const user = context.runAsUser ? String(context.runAsUser) : 'root';
+  const row = (pid: number, command: string) => `${String(pid).padStart(5)} ${user.padEnd(8)}  0:00 ${command}\n`;
+  const others = processes.list().map(([pid, { command }]) => row(pid, command));
+  const itself = /^ps( |$)/.test(options.command ?? '') ? '' : row(processes.nextPid, 'ps');
+  return `PID   USER     TIME  COMMAND\n${row(1, context.argv.join(' '))}${others.join('')}${itself}`;
 }

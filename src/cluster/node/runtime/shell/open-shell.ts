@@ -35,6 +35,7 @@ export function openShell(context: ProcessContext, sink: StreamSink, options: Sh
       }),
     ],
   });
+  shell.died = (code) => sink.closed(code);
   context.world.start('exec shell', async () => {
     const code = await shell.run(`__status=0\n${READ_AND_EVALUATE}`);
     if (!shell.isKilled) sink.closed(code);

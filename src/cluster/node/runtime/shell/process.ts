@@ -19,7 +19,7 @@ export function shellProcess(context: ProcessContext, programs: Readonly<Record<
     const code = await shell.run(scriptOf(context.argv, context.files));
     if (!shell.isKilled) context.exit(code);
   });
-  return { terminate: () => shell.signal('TERM'), cleanUp: () => shell.kill() };
+  return { terminate: () => shell.receive('TERM'), receive: (signal) => shell.receive(signal), cleanUp: () => shell.kill() };
 }
 
 /** A shell that waits for what is typed by whoever attaches. */

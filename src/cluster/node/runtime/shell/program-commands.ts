@@ -3,9 +3,10 @@ import { type CustomCommand, defineCommand } from 'just-bash/browser';
 import type { Behaviour, ProcessContext } from '../../process.ts';
 import { RuntimeError } from '../runtime-error.ts';
 import { shellScript, SHELLS } from './argv.ts';
+import { saidOf, statusAfter } from './processes.ts';
 import { internal, STDERR, STDOUT } from './rewrite.ts';
 import type { Shell } from './shell.ts';
-import { failure, passSignals, type Result, success } from './time-commands.ts';
+import { failure, passSignals, printedBefore, type Result, success } from './time-commands.ts';
 
 type CommandContext = Parameters<Parameters<typeof defineCommand>[1]>[1];
 
@@ -58,7 +59,21 @@ async function innerShell(shell: Shell, args: string[], { cwd, exec, stdin, expo
   if (!exec) return failure('');
   const script = args.length === 0 ? String(stdin) : shellScript(args, shell.context.files, cwd);
   const direct = shell.isReplaced ? `exec >${STDOUT} 2>${STDERR}\n` : '';
-  return exec(direct + shell.rewritten(script), { cwd, env: exportedEnv });
+  const aborter = new AbortController();
+  let died: number | undefined;
+  const pid = shell.processes.start(['sh', ...args].join(' '), (signal) => {
+    died ??= statusAfter(signal);
+    if (died !== undefined) aborter.abort();
+  });
+  try {
+    const result = await exec(direct + shell.rewritten(script, pid), { cwd, env: exportedEnv, signal: aborter.signal });
+    return died === undefined ? result : { ...result, stderr: saidOf(died), exitCode: died };
+  } catch (error) {
+    if (died === undefined) throw error;
+    return { stdout: printedBefore(error), stderr: saidOf(died), exitCode: died };
+  } finally {
+    shell.processes.end(pid);
+  }
 }
 
 /** `tail -f` shows what is appended until it is killed; the rest is the usual tail. */

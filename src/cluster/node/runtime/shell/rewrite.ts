@@ -42,13 +42,13 @@ export interface ScriptFacts {
 /** Set for a command both of whose streams end in the same place: it writes all to its standard output, in order. */
 export const MERGED = '__merged';
 
-/** A plugin for just-bash's parser; `learn` is told about each script. Commands named in `merging` know of MERGED. */
-export function virtualTimePlugin(learn: (facts: ScriptFacts) => void, merging: readonly string[] = []): Plugin {
+/** A plugin for just-bash's parser; `learn` is told about each script. Commands named in `merging` know of MERGED; `$$` of a shell within the shell is `innerPid`. */
+export function virtualTimePlugin(learn: (facts: ScriptFacts) => void, merging: readonly string[] = [], innerPid: () => number | undefined = () => undefined): Plugin {
   return {
     name: 'virtual-time',
     transform({ ast }) {
       learn({ isSingleCommand: isSingleCommand(ast) });
-      return { ast: walk(ast, { trapped: usesTrap(ast), mayExit: true, merging }) as Script }; // walk keeps each node's type
+      return { ast: walk(ast, { trapped: usesTrap(ast), mayExit: true, merging, pid: innerPid() }) as Script }; // walk keeps each node's type
     },
   };
 }
@@ -71,7 +71,7 @@ function isPreparation({ pipelines }: Statement): boolean {
 type Tree = { type?: string; [field: string]: unknown };
 
 /** What surrounds a node: whether traps must be looked after, whether `exit` there ends more than a subshell, and who knows of MERGED. */
-interface Around { trapped: boolean; mayExit: boolean; merging: readonly string[] }
+interface Around { trapped: boolean; mayExit: boolean; merging: readonly string[]; pid: number | undefined }
 
 function walk(node: unknown, around: Around): unknown {
   if (Array.isArray(node)) {
@@ -85,13 +85,13 @@ function walk(node: unknown, around: Around): unknown {
   return guarded(rewriteNode(tree, around));
 }
 
-function rewriteNode(tree: Tree, { mayExit, merging }: Around): unknown {
+function rewriteNode(tree: Tree, { mayExit, merging, pid }: Around): unknown {
   switch (tree.type) {
     case 'Statement': return rewriteStatement(tree);
     case 'SimpleCommand': return rewriteCommand(merging.includes(literalOf(tree.name) ?? '') && hasOneOutlet(tree.redirections) ? told(tree) : tree, mayExit);
     case 'Pipeline': return rewritePipeline(tree);
     case 'Redirection': return rewriteRedirection(tree);
-    case 'ParameterExpansion': return rewriteParameter(tree);
+    case 'ParameterExpansion': return tree.parameter === '$' && pid !== undefined ? { type: 'Literal', value: String(pid) } : rewriteParameter(tree);
     case 'CommandSubstitution': case 'ProcessSubstitution': return { ...tree, body: captured(tree.body) };
     case 'ArithCommandSubst': return { ...tree, command: `${internal.capture}\n${String(tree.command)}\n${internal.release}` };
     case 'ArithVariable': {

@@ -9,6 +9,7 @@ import { FileError } from '../../file-system.ts';
 import type { Behaviour, Process, ProcessContext } from '../../process.ts';
 import { bashFileSystem } from './bash-file-system.ts';
 import { jobCommands } from './job-commands.ts';
+import { Processes, statusAfter } from './processes.ts';
 import { networkCommands } from './network-commands.ts';
 import { programCommands } from './program-commands.ts';
 import { redirectionCommands } from './redirections.ts';
@@ -42,12 +43,13 @@ export interface ShellOptions {
   stdin?: string;
   /** Variables and folder last from one `run` to the next, as at a prompt. */
   keepsState?: boolean;
+  /** What `ps` shows of it: it is a process of its own. */
+  command?: string;
+  /** What `$$` is, when it is another shell's: a subshell's parent's. */
+  ownPid?: number;
   /** Background jobs, shared with the shells of the lines before and after: they outlive this one. */
   jobs?: Map<number, Job>;
 }
-
-/** A signal that something in the shell waits through: `sleep` ends first, `wait` is interrupted. */
-export type Signal = 'TERM' | 'INT' | 'HUP' | 'QUIT' | 'USR1' | 'USR2';
 
 export class Shell {
   readonly context: ProcessContext;
@@ -56,10 +58,15 @@ export class Shell {
   /** What `trap` has set, by signal, EXIT included. */
   readonly traps = new Map<string, string>();
   /** Signals that are trapped but not yet handled. */
-  readonly pending: Signal[] = [];
+  readonly pending: string[] = [];
   readonly jobs: Map<number, Job>;
   readonly deadlines: { atMs: number; aborter: AbortController }[] = [];
   readonly startedMs: number;
+  readonly processes: Processes;
+  /** Its own process id; the container's first process has 1. */
+  readonly pid: number;
+  /** Told the exit code when a signal has ended the shell. */
+  died: ((code: number) => void) | undefined;
   /** Where output and errors went before each substitution or pipe that is being evaluated. */
   readonly redirections: (string | undefined)[][] = [];
   /** When each `time` that is running began. */
@@ -76,6 +83,7 @@ export class Shell {
   readonly #timers = new Set<Timer>();
   readonly #interrupts = new Set<() => void>();
   #isKilled = false;
+  #innerPid: number | undefined;
   #busy = { atMs: -1, rounds: 0, pauseMs: BUSY_MIN_MS };
 
   constructor(context: ProcessContext, output: ShellOutput, options: ShellOptions = {}) {
@@ -84,6 +92,8 @@ export class Shell {
     this.options = options;
     this.jobs = options.jobs ?? new Map();
     this.startedMs = context.world.clock.now();
+    this.processes = context.processes ?? new Processes();
+    this.pid = options.command === undefined ? 1 : this.processes.start(options.command, (signal) => this.receive(signal));
     const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
       ...networkCommands(context.network, sleeping), ...systemCommands(context), listCommand({ files: context.files, nowMs: sleeping.now }), statCommand(context.files), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
@@ -93,15 +103,21 @@ export class Shell {
       fs: bashFileSystem(context.files, outlets, new Set([...getCommandNames(), ...commands.map(({ name }) => name)]), (path, error) => this.#noteFailure(path, error)),
       env: { ...context.env, HOSTNAME: context.hostname }, cwd: context.workingDir, defenseInDepth: false, executionLimits: UNBOUNDED,
       sleep: sleeping.sleep,
-      customCommands: commands,
+      customCommands: commands, processInfo: { pid: options.ownPid ?? this.pid },
     });
-    this.#bash.registerTransformPlugin(virtualTimePlugin(({ isSingleCommand }) => { this.isReplaced ||= isSingleCommand; }, options.merging));
+    this.#bash.registerTransformPlugin(virtualTimePlugin(({ isSingleCommand }) => { this.isReplaced ||= isSingleCommand; }, options.merging, () => this.#innerPid));
   }
 
   get isKilled(): boolean { return this.#isKilled; }
 
   /** Runs a script to its end and gives its exit code. Output comes while it runs. To be awaited within an activity. */
   async run(script: string, signal?: AbortSignal): Promise<number> {
+    const code = await this.#runToEnd(script, signal);
+    this.processes.end(this.pid);
+    return code;
+  }
+
+  async #runToEnd(script: string, signal: AbortSignal | undefined): Promise<number> {
     const result = await this.#exec(script, signal);
     if (!result) return 1;
     if (this.options.keepsState) this.keptState = { env: { ...result.env }, cwd: result.env.PWD ?? this.context.workingDir };
@@ -133,31 +149,40 @@ export class Shell {
     return target !== undefined;
   }
 
-  /** A script as text that runs in virtual time, for `sh -c` and `eval`. Throws on a syntax error. */
-  rewritten(script: string): string {
+  /** A script as text that runs in virtual time, for `eval` and, with a process id of its own, `sh -c`. Throws on a syntax error. */
+  rewritten(script: string, pid?: number): string {
     const { isReplaced } = this;
+    this.#innerPid = pid;
     const { script: text } = this.#bash.transform(script);
+    this.#innerPid = undefined;
     this.isReplaced = isReplaced;
     return text;
   }
 
-  /** A signal to process 1: a program in the shell's place gets it; a trap runs; else it is ignored, as the kernel does for process 1. */
-  signal(signal: Signal): void {
-    if (this.foreground && this.isReplaced) return this.foreground.terminate();
-    const trap = this.traps.get(signal);
-    if (!trap) return;
-    this.pending.push(signal);
-    const interrupts = Array.from(this.#interrupts); // each takes itself out
-    for (const interrupt of interrupts) interrupt();
+  /** A signal: a program in the shell's place gets it; a trap runs; else the kernel ends the process, though never the first of a container. */
+  receive(signal: string): void {
+    if (this.foreground && this.isReplaced && signal !== 'KILL') return tell(this.foreground, signal);
+    if (signal !== 'KILL' && this.traps.has(signal)) {
+      this.pending.push(signal);
+      const interrupts = Array.from(this.#interrupts); // each takes itself out
+      for (const interrupt of interrupts) interrupt();
+    } else if (this.pid !== 1) this.#die(statusAfter(signal));
+  }
+
+  #die(code: number | undefined): void {
+    if (code === undefined || this.#isKilled) return;
+    this.kill();
+    this.died?.(code);
   }
 
   /** Drops everything where it stands: what sleeps never wakes. */
   kill(): void {
     this.#isKilled = true;
+    this.processes.end(this.pid);
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.foreground?.cleanUp();
-    if (!this.options.jobs) for (const job of this.jobs.values()) endJob(job);
+    if (!this.options.jobs) for (const { shell } of this.jobs.values()) shell.receive('KILL');
   }
 
   write(stream: 'stdout' | 'stderr', text: string): void {
@@ -217,32 +242,33 @@ export class Shell {
 
   /** Starts a script beside this one, with the variables as they are. Gives its process id. */
   background(script: string, env: ReadonlyMap<string, string>, folder: string): number {
-    const pid = Math.max(FIRST_PID - 1, ...this.jobs.keys()) + 1;
-    const context: ProcessContext = { ...this.context, env: Object.fromEntries(env), workingDir: folder };
-    const shell = new Shell(context, this.output, this.options);
-    const job: Job = { shell, aborter: new AbortController(), ended: [] };
-    this.jobs.set(pid, job);
+    const context: ProcessContext = { ...this.context, env: Object.fromEntries(env), workingDir: folder, processes: this.processes, signalMain: this.context.signalMain ?? ((signal) => this.receive(signal)) };
+    const shell = new Shell(context, this.output, { ...this.options, command: script.trim(), ownPid: this.options.ownPid ?? this.pid });
+    const job: Job = { shell, ended: [] };
+    const aborter = new AbortController();
+    this.jobs.set(shell.pid, job);
     this.context.useProcesses?.(1);
     job.ended.push(() => this.context.useProcesses?.(-1));
-    this.context.world.start(`background job of ${this.context.hostname}`, async () => {
-      const code = await shell.run(script, job.aborter.signal);
+    const end = (code: number) => {
       job.exitCode ??= code;
-      for (const end of job.ended.splice(0)) end();
-    });
-    return pid;
+      for (const each of job.ended.splice(0)) each();
+    };
+    shell.died = (code) => {
+      end(code);
+      aborter.abort();
+    };
+    this.context.world.start(`background job of ${this.context.hostname}`, async () => end(await shell.run(script, aborter.signal)));
+    return shell.pid;
   }
 }
 
 /** A background job. */
-export interface Job { shell: Shell; aborter: AbortController; exitCode?: number; ended: (() => void)[] }
+export interface Job { shell: Shell; exitCode?: number; ended: (() => void)[] }
 
-const FIRST_PID = 7;
-const SIGNALLED = 128 + 15;
-
-/** Ends a job where it stands; the programs in it that can are told to stop. */
-export function endJob(job: Job): void {
-  job.shell.kill();
-  job.exitCode = SIGNALLED;
-  job.aborter.abort();
-  for (const end of job.ended.splice(0)) end();
+/** A signal to a program: most end by any that asks them to. */
+export function tell(process: Process, signal: string): void {
+  if (process.receive) process.receive(signal);
+  else if (signal === 'HUP' && process.hangUp) process.hangUp();
+  else if (['TERM', 'INT', 'QUIT', 'HUP'].includes(signal)) process.terminate();
 }
+

@@ -84,6 +84,7 @@ export function passSignals(shell: Shell, { env }: CommandContext): void {
 
 async function timeout(shell: Shell, args: readonly string[], { cwd, exec }: CommandContext): Promise<Result> {
   const words = args.filter((arg, i) => !arg.startsWith('-') && !/^-[sk]$/.test(args[i - 1] ?? ''));
+  const killed = args.some((arg, i) => /^(-s|--signal=)?(SIG)?(KILL|9)$/i.test(arg) && (arg.startsWith('-') || args[i - 1] === '-s')) ? 137 : undefined;
   const limit = words[0] === undefined ? undefined : durationMs(words[0]);
   if (limit === undefined || words.length < 2 || !exec) return failure('timeout: missing operand\n', 125);
   const aborter = new AbortController();
@@ -94,14 +95,19 @@ async function timeout(shell: Shell, args: readonly string[], { cwd, exec }: Com
   const timer = Number.isFinite(limit) ? clock.after(limit, 'timeout', () => aborter.abort()) : undefined;
   try {
     const result = await exec(args.slice(args.indexOf(words[0]!) + 1).map(quote).join(' '), { cwd, signal: aborter.signal });
-    return aborter.signal.aborted ? { ...result, stderr: '', exitCode: 124 } : result;
+    return aborter.signal.aborted ? { ...result, stderr: '', exitCode: killed ?? 124 } : result;
   } catch (error) {
-    if (aborter.signal.aborted) return failure('', 124);
+    if (aborter.signal.aborted) return { stdout: printedBefore(error), stderr: '', exitCode: killed ?? 124 };
     throw error;
   } finally {
     timer?.cancel();
     shell.deadlines.splice(shell.deadlines.indexOf(deadline), 1);
   }
+}
+
+/** What a script had printed before it was cut short. */
+export function printedBefore(error: unknown): string {
+  return error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
 }
 
 /** `-d @SECONDS` and `-d TIMESTAMP`. */
