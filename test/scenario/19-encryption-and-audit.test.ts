@@ -36,6 +36,23 @@ async function audited(rules: object[], more: object = {}): Promise<{ at: Scene;
   return { at, events };
 }
 
+test('19.1 with automatic reload a changed file counts within a minute, and one that nobody can read changes nothing', async () => {
+  const at = await Scene.kubeadm();
+  const raw = async (name: string) => (await at.run(`ssh cp '${ETCDCTL} get /registry/secrets/default/${name} --print-value-only'`)).slice(0, 30);
+  const write = (key: keyof typeof KEYS) => put(at, '/etc/kubernetes/enc/enc.yaml', JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration', resources: [{ resources: ['secrets'], providers: [{ secretbox: { keys: [{ name: key, secret: KEYS[key] }] } }, { identity: {} }] }] }));
+  await write('one');
+  await restart(at, ['--encryption-provider-config=/etc/kubernetes/enc/enc.yaml', '--encryption-provider-config-automatic-reload=true'], ['/etc/kubernetes/enc']);
+  await write('two');
+  await at.wait(61);
+  await at.k('create secret generic a --from-literal=a=b');
+  expect(await raw('a')).toContain('k8s:enc:secretbox:v1:two:');
+  await put(at, '/etc/kubernetes/enc/enc.yaml', 'nonsense');
+  await at.wait(61);
+  await at.k('create secret generic b --from-literal=a=b');
+  expect([await raw('b'), await at.see('secret a', '.data.a')]).toEqual([expect.stringContaining('k8s:enc:secretbox:v1:two:'), 'Yg==']);
+  expect(await at.k('logs -n kube-system kube-apiserver-cp --tail=50')).toContain('error reloading encryption config');
+});
+
 test('19.1 the first provider writes, all are read, and old objects stay as they are until they are rewritten', async () => {
   const at = await Scene.kubeadm();
   const raw = async (name: string) => (await at.run(`ssh cp '${ETCDCTL} get /registry/secrets/default/${name} --print-value-only'`)).slice(0, 30);

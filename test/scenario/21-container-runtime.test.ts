@@ -31,6 +31,17 @@ test('21.1 the endpoint comes from /etc/crictl.yaml, a flag comes first', async 
   expect(await on(at, 'crictl -r unix:///run/containerd/containerd.sock version')).toBe('Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.4\nRuntimeApiVersion:  v1');
 });
 
+test('21.1 a containerd whose configuration is no TOML does not start', async () => {
+  const at = await withWeb();
+  await on(at, 'echo oops here >> /etc/containerd/config.toml; systemctl restart containerd');
+  await at.wait(15);
+  expect(await on(at, 'systemctl is-active containerd')).not.toBe('active');
+  expect(await on(at, 'journalctl -u containerd')).toContain('containerd: failed to unmarshal TOML at row 4 column 6: toml: expected character =');
+  await on(at, 'sed -i /oops/d /etc/containerd/config.toml; systemctl reset-failed containerd; systemctl restart containerd');
+  await at.wait(30);
+  expect([await on(at, 'systemctl is-active containerd'), await ready(at)]).toEqual(['active', 'True']);
+});
+
 test('21.1 a containerd whose CRI plugin is disabled runs and answers nobody; containers go on', async () => {
   const at = await withWeb();
   await on(at, 'echo disabled_plugins = [\\"cri\\"] > /etc/containerd/config.toml; systemctl restart containerd');

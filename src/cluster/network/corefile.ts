@@ -9,7 +9,7 @@ const PLUGINS = new Set((
 const DEFAULT_PORTS = { health: 8080, ready: 8181, prometheus: 9153 } as const;
 const DEFAULT_LAMEDUCK_MS = 0;
 
-type RewriteKind = 'exact' | 'prefix' | 'suffix' | 'substring';
+type RewriteKind = 'exact' | 'prefix' | 'suffix' | 'substring' | 'regex';
 
 export interface Corefile {
   /** Zones and port of the first server block. */
@@ -71,14 +71,25 @@ function hostsOf({ block }: Directive): NonNullable<Corefile['hosts']> {
   return { names, fallthrough: block.some(({ name }) => name === 'fallthrough') };
 }
 
-function rewriteOf({ args, line }: Directive, path: string): Corefile['rewrites'] {
-  const words = args.filter((word) => word !== 'stop' && word !== 'continue');
+function rewriteOf({ args, block, line }: Directive, path: string): Corefile['rewrites'] {
+  const own = block.find(({ name }) => name === 'name');
+  const words = [...args.filter((word) => word !== 'stop' && word !== 'continue'), ...(own ? ['name', ...own.args] : [])];
   if (words[0] !== 'name') return [];
   const [, second = '', third = '', fourth] = words;
-  const kind = (['exact', 'prefix', 'suffix', 'substring'] as const).find((each) => each === second);
+  const kind = (['exact', 'prefix', 'suffix', 'substring', 'regex'] as const).find((each) => each === second);
   const [from, to] = kind ? [third, fourth] : [second, third];
   if (!from || !to) throw new CorefileError(`plugin/rewrite: ${path}:${line} - Error during parsing: Wrong argument count or unexpected line ending after '${args.at(-1) ?? 'rewrite'}'`);
+  if (kind === 'regex' && !isPattern(from)) throw new CorefileError(`plugin/rewrite: invalid regex pattern in a name rule: ${from}`);
+  if (kind === 'regex') return [{ kind, from, to, continues: args[0] === 'continue' }];
   return [{ kind: kind ?? 'exact', from: bare(from), to: bare(to), continues: args[0] === 'continue' }];
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text));
+  } catch {
+    return false;
+  }
 }
 
 function forwardOf({ args, line }: Directive, path: string): Corefile['forwards'][number] {

@@ -217,6 +217,10 @@ export function rewritten(asked: string, rules: Corefile['rewrites']): string {
 function rewrite(name: string, { kind, from, to }: Corefile['rewrites'][number]): string | undefined {
   if (kind === 'exact') return name === from ? to : undefined;
   if (kind === 'prefix') return name.startsWith(from) ? to + name.slice(from.length) : undefined;
+  if (kind === 'regex') {
+    const groups = new RegExp(from).exec(`${name}.`);
+    return groups ? to.replace(/\{(\d+)\}/g, (_, group: string) => groups[Number(group)] ?? '').replace(/\.$/, '') : undefined;
+  }
   if (kind === 'suffix') return name.endsWith(from) ? name.slice(0, -from.length) + to : undefined;
   return name.includes(from) ? name.replaceAll(from, to) : undefined;
 }

@@ -24,7 +24,7 @@ import { addRepository, installPackage, KUBERNETES_PACKAGES } from './os/package
 import { type ServiceContext, type ServiceProgram, StartError } from './os/systemd.ts';
 import { ContainerRuntime, type SavedRuntime } from './runtime/container-runtime.ts';
 import { parseCertificate } from '../pki/certificate.ts';
-import { faceOf } from './runtime/faces.ts';
+import { configurationProblem, faceOf } from './runtime/faces.ts';
 
 const KUBELET_FLAGS = /^--(config|kubeconfig|bootstrap-kubeconfig|pod-infra-container-image|node-ip|hostname-override|v|cloud-provider|container-runtime-endpoint|node-labels|register-with-taints|max-pods|cgroup-driver)(=|$)/;
 
@@ -127,6 +127,8 @@ export class Machine {
   #runtimeProgram(): ServiceProgram {
     return {
       start: (_argv, { log }) => {
+        const problem = configurationProblem(this.runtime.face, this.os.files);
+        if (problem.length > 0) throw new StartError(problem);
         this.runtime.setUp(true);
         log(this.runtime.face.booted);
         return { stop: () => this.runtime.setUp(false) };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { certificateSigningRequests, configMaps, deployments, podDisruptionBudgets, pods, resourceQuotas } from '../../../src/cluster/client/resources.ts';
-import { createAuthority, createSigningRequest, parseCertificate, verifyCertificate } from '../../../src/cluster/pki/certificate.ts';
+import { createAuthority, createSigningRequest, parseCertificate, signRequest, verifyCertificate } from '../../../src/cluster/pki/certificate.ts';
 import { createKey } from '../../../src/cluster/pki/key.ts';
 import { Random } from '../../../src/time/random.ts';
 import { deployment, Scene } from './scene.ts';
@@ -88,6 +88,34 @@ test('an approved request is signed by the cluster, for as long as it asks', asy
   expect(parseCertificate(pem)!.notAfterMs).toBeLessThanOrEqual(nowMs + 3_600_000);
   await at.wait(2 * 3600);
   expect(at.has(certificateSigningRequests, 'anna')).toBe(false);
+});
+
+test('requests go: settled ones after an hour, forgotten ones after a day, and those whose certificate has run out', async () => {
+  const at = new Scene({ controllers: ['csrcleaner'], manager: { signingAuthority: authority } });
+  const names = ['approved', 'denied', 'signed', 'short', 'pending'];
+  for (const name of names) at.create(certificateSigningRequests, request(name, {}));
+  const settle = (name: string, type: string, certificate?: object) => {
+    const time = new Date(at.world.clock.now()).toISOString().replace('.000', '');
+    const found = at.get(certificateSigningRequests, name);
+    const decided = at.client.updateSubresource(certificateSigningRequests, { ...found, status: { conditions: [{ type, status: 'True', reason: 'Test', message: '', lastUpdateTime: time, lastTransitionTime: time }] } }, 'approval');
+    if (certificate) at.client.updateSubresource(certificateSigningRequests, { ...decided, status: { ...decided.status, ...certificate } }, 'status');
+  };
+  const signed = (seconds: number) => ({ certificate: Buffer.from(signRequest({ ca: authority, request: createSigningRequest(createKey(random), { commonName: 'a', organizations: [] }), random, notBeforeMs: at.world.clock.now(), notAfterMs: at.world.clock.now() + seconds * 1000, usages: ['client auth'] })).toString('base64') });
+  settle('approved', 'Approved');
+  settle('denied', 'Denied');
+  settle('signed', 'Approved', signed(864_000));
+  settle('short', 'Approved', signed(600));
+  const left = () => names.filter((name) => at.has(certificateSigningRequests, name));
+  await at.wait(3500);
+  expect(left()).toEqual(names);
+  await at.wait(200);
+  expect(left()).toEqual(['approved', 'denied', 'signed', 'pending']);
+  await at.wait(3600);
+  expect(left()).toEqual(['approved', 'pending']);
+  await at.wait(22 * 3600);
+  expect(left()).toEqual(['approved', 'pending']);
+  await at.wait(2 * 3600);
+  expect(left()).toEqual([]);
 });
 
 test('a signer refuses what it is not there for', async () => {

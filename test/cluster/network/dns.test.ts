@@ -46,9 +46,11 @@ test.each([
   ['web.shop.svc.cluster.local', 'old.example'],
   ['a.first.example', 'a.third.example'],
   ['my-beta-shop.example', 'my-shop.example'],
+  ['shop-eu.regional.example', 'eu.shop.regional.svc.cluster.local'],
+  ['a.block.example', 'a.blocked.example'],
   ['other.example', 'other.example'],
 ])('%s is passed on as %s', (asked, wanted) => {
-  const rules = ['continue name suffix .first.example .second.example', 'name exact old.example web.shop.svc.cluster.local', 'name exact web.shop.svc.cluster.local old.example', 'stop name suffix .second.example .third.example', 'name substring -beta- -'];
+  const rules = ['continue name suffix .first.example .second.example', 'name exact old.example web.shop.svc.cluster.local', 'name exact web.shop.svc.cluster.local old.example', 'stop name suffix .second.example .third.example', 'name substring -beta- -', 'name regex ^(.*)-(eu|us)\\.regional\\.example\\.$ {2}.{1}.regional.svc.cluster.local', 'stop {\n name regex (.*)\\.block\\.example {1}.blocked.example\n}'];
   const { rewrites } = parseCorefile(`.:53 {\n${rules.map((rule) => `rewrite ${rule}\n`).join('')}}\n`, 'Corefile');
   expect(rewritten(asked, rewrites)).toBe(wanted);
 });

@@ -85,7 +85,7 @@ function requestAgainstLimit(field: string, name: string, request: string, limit
 }
 
 /** True for a resource of a vendor, such as `nvidia.com/gpu`. */
-function isExtended(name: string): boolean {
+export function isExtended(name: string): boolean {
   return name.includes('/') && !name.split('/')[0]?.endsWith('kubernetes.io');
 }
 

@@ -5,6 +5,7 @@ import { defaultIngressClass } from './plugins/default-ingress-class.ts';
 import { defaultStorageClass } from './plugins/default-storage-class.ts';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
 import { denyServiceExternalIPs } from './plugins/deny-service-external-ips.ts';
+import { extendedResourceToleration } from './plugins/extended-resource-toleration.ts';
 import { limitRanger } from './plugins/limit-ranger.ts';
 import { mutatingAdmissionPolicy } from './plugins/mutating-admission-policy.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
@@ -26,14 +27,14 @@ import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from './types
 /** All plugins, in kube-apiserver's order; ResourceQuota counts last, when nothing else can refuse any more. */
 const PLUGINS: readonly AdmissionPlugin[] = [
   alwaysPullImages, namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, podSecurity, priority,
-  defaultTolerationSeconds, podTopologyLabels, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateApproval, certificateSigning, certificateSubjectRestriction,
+  defaultTolerationSeconds, podTopologyLabels, extendedResourceToleration, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass, certificateApproval, certificateSigning, certificateSubjectRestriction,
   defaultIngressClass, defaultStorageClass, mutatingAdmissionPolicy, mutatingAdmissionWebhook, validatingAdmissionPolicy, validatingAdmissionWebhook, resourceQuota, denyServiceExternalIPs,
 ];
 
-const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'DenyServiceExternalIPs', 'NodeRestriction']);
+const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'DenyServiceExternalIPs', 'ExtendedResourceToleration', 'NodeRestriction']);
 
 /** Names that Kubernetes knows, of plugins that do nothing in the model. */
-const ELSEWHERE = new Set(['AlwaysAdmit', 'ClusterTrustBundleAttest', 'EventRateLimit', 'ImagePolicyWebhook', 'LimitPodHardAntiAffinityTopology', 'NamespaceAutoProvision', 'NamespaceExists', 'OwnerReferencesPermissionEnforcement', 'PodNodeSelector', 'PodTolerationRestriction', 'ExtendedResourceToleration']);
+const ELSEWHERE = new Set(['AlwaysAdmit', 'ClusterTrustBundleAttest', 'EventRateLimit', 'ImagePolicyWebhook', 'LimitPodHardAntiAffinityTopology', 'NamespaceAutoProvision', 'NamespaceExists', 'OwnerReferencesPermissionEnforcement', 'PodNodeSelector', 'PodTolerationRestriction']);
 
 /** kube-apiserver's complaint about a plugin name in --enable- or --disable-admission-plugins, or undefined. */
 export function validatePlugins(flag: 'enable-admission-plugins' | 'disable-admission-plugins', names: readonly string[]): string | undefined {

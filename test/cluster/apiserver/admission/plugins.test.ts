@@ -4,7 +4,7 @@ import { StatusError } from '../../../../src/cluster/apiserver/errors.ts';
 import { createSigningRequest } from '../../../../src/cluster/pki/certificate.ts';
 import { createKey } from '../../../../src/cluster/pki/key.ts';
 import { Random } from '../../../../src/time/random.ts';
-import { account, clusterOf, namespace, object, pod, refusal } from './builders.ts';
+import { account, clusterOf, kind, namespace, object, pod, refusal } from './builders.ts';
 
 describe('the chain', () => {
   test('has the default plugins, and NodeRestriction when asked', () => {
@@ -18,6 +18,21 @@ describe('the chain', () => {
   test('knows its plugins', () => {
     expect(validatePlugins('enable-admission-plugins', ['NodeRestriction', 'ValidatingAdmissionWebhook'])).toBeUndefined();
     expect(validatePlugins('enable-admission-plugins', ['PodPreset'])).toBe('enable-admission-plugins plugin "PodPreset" is unknown');
+  });
+});
+
+describe('ExtendedResourceToleration', () => {
+  const [plugin] = admissionPlugins({ enable: ['ExtendedResourceToleration'] }).filter(({ name }) => name === 'ExtendedResourceToleration');
+  const { reader } = clusterOf();
+  const tolerations = (spec: Parameters<typeof pod>[1]) => {
+    const one = pod('p', spec);
+    return (plugin!.mutate!({ operation: 'CREATE', kind: kind('pods'), name: 'p', namespace: 'dev', object: one, user: { username: 'a', groups: [] }, dryRun: false }, reader) as typeof one).spec.tolerations;
+  };
+  const asks = (...names: string[]) => ({ name: 'c', image: 'a', resources: { requests: Object.fromEntries(names.map((name) => [name, '1'])) } });
+  test('is off unless asked for', () => expect(admissionPlugins().map(({ name }) => name)).not.toContain('ExtendedResourceToleration'));
+  test('lets who asks for a device onto the nodes kept for it', () => {
+    expect(tolerations({ containers: [asks('cpu', 'b.io/x', 'kubernetes.io/y')], initContainers: [asks('a.io/z')] })).toEqual(['a.io/z', 'b.io/x'].map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })));
+    expect(tolerations({ containers: [asks('cpu')] })).toBeUndefined();
   });
 });
 

@@ -58,6 +58,8 @@ test.each([
   ['a job that traps', ['sh', '-c', '(trap "echo bye; exit 3" TERM; sleep 9 & wait) & sleep 1; kill $!; wait $!; echo $?'], {}, 'bye\n3\n', 0],
   ['what ends nobody', ['sh', '-c', 'sleep 2 & kill -0 $! && kill -CONT $! && kill -WINCH $!; wait $!; echo $?; kill -0 $! || echo gone; kill -9 1; kill -l 139; kill -FOO 1'], {}, "0\nsh: can't kill pid 7: No such process\ngone\nSEGV\nsh: bad signal name 'FOO'\n", 1],
   ['a process that kills itself', ['sh', '-c', 'timeout -s KILL 2 sleep 5; echo $?; timeout 2 sh -c "echo x; sleep 5"; echo $?'], {}, '137\nx\n124\n', 0],
+  ['several patterns', ['sh', '-c', "printf 'a+b\\nc|d\\ne\\n(f)\\n' > /tmp/x; grep -c -e 'a+' -ie E /tmp/x; grep -F -e 'c|d' -e '(f)' /tmp/x; cat /tmp/x | grep -vx -e e -e '(f)'; egrep -e '^a' -e 'd$' /tmp/x | tail -1"], {}, '2\nc|d\n(f)\na+b\nc|d\nc|d\n', 0],
+  ['bytes that are no text', ['sh', '-c', String.raw`printf '\xff\x41\303\251' | od -An -c; printf '\377' > /tmp/y; wc -c < /tmp/y; printf '\303\251 \\xff\n'`], {}, ' 377   A 303 251\n1\né \\xff\n', 0],
   ['substitutions', ['sh', '-c', 'x=$(echo a; echo b); y=`echo c`; echo "[$x] $y $(echo $(echo d)) $(( $(echo 3) + 1 ))"'], {}, '[a\nb] c d 4\n', 0],
   ['the status of a substitution', ['sh', '-c', 'x=$(echo a; exit 3); echo $? $x; f() { echo in; return 2; }; y=$(f); echo $? $y'], {}, '3 a\n2 in\n', 0],
   ['a file read by substitution', ['sh', '-c', 'x=$(cat /etc/a); y=$(</etc/a); echo $x $y'], { '/etc/a': 'v\n' }, 'v v\n', 0],

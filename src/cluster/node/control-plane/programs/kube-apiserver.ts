@@ -38,6 +38,7 @@ import { keepMasterLease } from './master-leases.ts';
 const ETCD_WAIT_MS = 20_000; // the storage's start-up timeout
 const CPU_MS_PER_REQUEST = 2;
 const ETCD_RETRY_MS = 1_000;
+const ENCRYPTION_POLL_MS = 60_000; // EncryptionConfigFileChangePollDuration
 
 export interface ApiServerHooks {
   /** Called with each server that begins or ends to serve. */
@@ -132,6 +133,7 @@ function readAnonymous(flags: Flags, context: ProcessContext): boolean | Anonymo
 
 function readEncryption(flags: Flags, context: ProcessContext): EncryptionConfiguration | undefined {
   const path = flags.text('encryption-provider-config');
+  if (!path && flags.bool('encryption-provider-config-automatic-reload', false)) throw klogFatal(context, 'run.go:72', '--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
   if (!path) return undefined;
   try {
     return parseEncryptionConfiguration(readFlagFile(context, path), path);
@@ -139,6 +141,22 @@ function readEncryption(flags: Flags, context: ProcessContext): EncryptionConfig
     if (error instanceof EncryptionConfigurationError) throw klogFatal(context, 'run.go:72', error.message);
     throw error;
   }
+}
+
+/** --encryption-provider-config-automatic-reload: the file is read anew each minute; what cannot be used is logged, and the last good one stays. */
+function watchEncryption(flags: Flags, context: ProcessContext, use: (read: EncryptionConfiguration | undefined) => void): { stop(): void } {
+  const { clock } = context.world;
+  const next = (): Timer => clock.after(ENCRYPTION_POLL_MS, 'encryption configuration', () => {
+    timer = next();
+    try {
+      use(readEncryption(flags, context));
+    } catch (error) {
+      if (!(error instanceof FatalError)) throw error;
+      context.write(`E${klogTime(clock.now())}       1 controller.go:163] "Unhandled Error" err="error reloading encryption config: ${error.message.replace(/^.*?\] /s, '').replaceAll('"', '\\"')}"\n`, 'stderr');
+    }
+  });
+  let timer = next();
+  return { stop: () => timer.cancel() };
 }
 
 /** The audit log, if there are a policy and a place for it. */
@@ -175,7 +193,7 @@ function readPolicy(context: ProcessContext, path: string): string {
 
 function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: ReturnType<typeof etcdConnection>, hooks: ApiServerHooks): { stop(): void } {
   const { world, random } = context;
-  const { encryption } = settings;
+  let { encryption } = settings;
   const server: ApiServer = new ApiServer({
     world, random: random.fork('apiserver'), etcd, kinds: allKinds, gates: flags.gates(), virtualKinds: VIRTUAL_KINDS, version: programVersion(context),
     security: (storage) => createSecurity(storage, {
@@ -187,7 +205,7 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
       callWebhook: webhookCaller(context),
       legacyTokenUsed: ({ metadata: { name, namespace } }) => void createClient({ transport: server.loopback() }).patch(secrets, name, namespace, { metadata: { labels: { [LAST_USED_LABEL]: isoDate(world.clock.now()) } } }),
     }),
-    transformer: encryption && ((kind) => transformerFor(encryption, groupResource(kind))),
+    transformer: (kind) => encryption && transformerFor(encryption, groupResource(kind)),
     dialKubelet: dialer(context, settings.kubelet, () => server),
     fetch: (url, request, toKubelet) => context.network.fetch(url, request, toKubelet ? settings.kubelet : { insecureSkipVerify: true }),
     dialService: serviceDialer(context, settings.proxy),
@@ -209,9 +227,11 @@ function serve(flags: Flags, context: ProcessContext, settings: Settings, etcd: 
   publishItself(client, own, context);
   const masterLease = keepMasterLease(world, etcd, server, own.address);
   hooks.onServing?.(server, true);
+  const reloading = flags.bool('encryption-provider-config-automatic-reload', false) ? watchEncryption(flags, context, (read) => { encryption = read; }) : undefined;
   const house = keepHouse({ world, client, own, hostname: context.hostname, instance: random.uuid(), compactionMs: flags.ms('etcd-compaction-interval', 300_000), compact: () => server.compact() });
   return {
     stop() {
+      reloading?.stop();
       house.stop();
       masterLease.close();
       listening.close();

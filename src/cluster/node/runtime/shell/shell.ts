@@ -18,6 +18,7 @@ import { listCommand } from './list-command.ts';
 import { statCommand } from './stat-command.ts';
 import { systemCommands } from './system-commands.ts';
 import { tarCommand } from './tar.ts';
+import { textCommands } from './text-commands.ts';
 import { timeCommands } from './time-commands.ts';
 
 /** Scripts may run for ever: nothing is limited by count or real time. */
@@ -96,7 +97,7 @@ export class Shell {
     this.pid = options.command === undefined ? 1 : this.processes.start(options.command, (signal) => this.receive(signal));
     const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
-      ...networkCommands(context.network, sleeping), ...systemCommands(context), listCommand({ files: context.files, nowMs: sleeping.now }), statCommand(context.files), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
+      ...networkCommands(context.network, sleeping), ...systemCommands(context), ...textCommands(), listCommand({ files: context.files, nowMs: sleeping.now }), statCommand(context.files), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
     ];
     const outlets = { [STDOUT]: (text: string) => this.write('stdout', text), [STDERR]: (text: string) => this.write('stderr', text) };
     this.#bash = new Bash({
