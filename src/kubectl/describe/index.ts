@@ -15,13 +15,13 @@ import { pod } from './pod.ts';
 import { binding, role } from './rbac.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './scaling.ts';
 import { ipAddress, serviceCidr } from './service-addresses.ts';
-import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
+import { csiNode, persistentVolume, persistentVolumeClaim, storageClass, volumeAttributesClass } from './storage.ts';
 import { daemonSet, deployment, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
   Pod: pod, Node: node, Namespace: namespace, ResourceQuota: resourceQuota, LimitRange: limitRange,
   Deployment: deployment, ReplicaSet: replicaSet, ReplicationController: replicationController, StatefulSet: statefulSet, DaemonSet: daemonSet,
-  Job: job, CronJob: cronJob, PersistentVolume: persistentVolume, PersistentVolumeClaim: persistentVolumeClaim, StorageClass: storageClass,
+  Job: job, CronJob: cronJob, PersistentVolume: persistentVolume, PersistentVolumeClaim: persistentVolumeClaim, StorageClass: storageClass, CSINode: csiNode, VolumeAttributesClass: volumeAttributesClass,
   HorizontalPodAutoscaler: horizontalPodAutoscaler, PodDisruptionBudget: podDisruptionBudget,
   ConfigMap: configMap, Secret: secret, ServiceAccount: serviceAccount, PriorityClass: priorityClass,
   Role: role, ClusterRole: role, RoleBinding: binding, ClusterRoleBinding: binding, CertificateSigningRequest: certificateSigningRequest,

@@ -1,4 +1,4 @@
-/** kubectl describe persistentvolume, persistentvolumeclaim and storageclass. */
+/** kubectl describe persistentvolume, persistentvolumeclaim, storageclass, volumeattributesclass and csinode. */
 import { ageSince } from '../../cluster/api/duration.ts';
 import { shortAccessModes } from '../../cluster/api/kinds/storage.ts';
 import { formatLabels } from '../../cluster/api/labels.ts';
@@ -110,5 +110,30 @@ export function storageClass(object: ApiObject, out: Description): void {
   if (topologies.length > 0) out.row('AllowedTopologies', '');
   for (const [i, term] of topologies.entries()) {
     out.lines(`Term ${i}`, listAt(term, 'matchLabelExpressions').map((expression) => `${textAt(expression, 'key')} in [${listAt(expression, 'values').join(', ')}]`), 1);
+  }
+}
+
+export function volumeAttributesClass(object: ApiObject, out: Description): void {
+  name(object, out);
+  out.row('Annotations', formatLabels(pairsAt(object, 'metadata', 'annotations')));
+  out.row('DriverName', textAt(object, 'driverName'));
+  out.row('Parameters', formatLabels(pairsAt(object, 'parameters')));
+}
+
+export function csiNode(object: ApiObject, out: Description): void {
+  name(object, out);
+  labels(object, out);
+  annotations(object, out);
+  out.row('CreationTimestamp', time(object.metadata.creationTimestamp ?? ''));
+  out.heading('Spec');
+  const drivers = listAt(object, 'spec', 'drivers');
+  if (drivers.length > 0) out.heading('Drivers', 1);
+  for (const driver of drivers) {
+    const [count, keys] = [at(driver, 'allocatable', 'count'), listAt(driver, 'topologyKeys')];
+    out.heading(textAt(driver, 'name'), 2);
+    out.row('Node ID', textAt(driver, 'nodeID'), 3);
+    if (count !== undefined) out.heading('Allocatables', 3);
+    if (count !== undefined) out.row('Count', Number(count), 4);
+    if (keys.length > 0) out.row('Topology Keys', `[${keys.join(' ')}]`, 3);
   }
 }

@@ -24,6 +24,21 @@ group('describe', () => {
     expect(lines).toEqual(expect.arrayContaining(['Pod Template:', '   w:']));
   });
 
+  test('of a CSINode and of a class of attributes has forms of its own; drivers and devices have the general one', async () => {
+    const lines = async (object: object) => (await said(object)).filter(Boolean);
+    const metadata = { name: 'n', creationTimestamp: '2026-01-05T09:00:00Z' };
+    expect(await lines({ apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata, spec: { drivers: [{ name: 'd.example.com', nodeID: 'n1', allocatable: { count: 5 }, topologyKeys: ['a', 'b'] }] } })).toEqual([
+      'Name:               n', 'Labels:             <none>', 'Annotations:        <none>', 'CreationTimestamp:  Mon, 05 Jan 2026 09:00:00 +0000', 'Spec:', '  Drivers:', '    d.example.com:', '      Node ID:  n1', '      Allocatables:', '        Count:        5', '      Topology Keys:  [a b]',
+    ]);
+    expect(await lines({ apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttributesClass', metadata, driverName: 'd.example.com', parameters: { iops: '100', size: '1' } })).toEqual(['Name:         n', 'Annotations:  <none>', 'DriverName:   d.example.com', 'Parameters:   iops=100,size=1']);
+    expect(await lines({ apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', metadata, spec: { seLinuxMount: false, fsGroupPolicy: 'File', volumeLifecycleModes: ['Persistent'] } })).toEqual([
+      'Name:         n', 'Namespace:', 'Labels:       <none>', 'Annotations:  <none>', 'API Version:  storage.k8s.io/v1', 'Kind:         CSIDriver', 'Metadata:', '  Creation Timestamp:  2026-01-05T09:00:00Z', 'Spec:', '  Fs Group Policy:  File', '  Se Linux Mount:   false', '  Volume Lifecycle Modes:', '    Persistent',
+    ]);
+    expect(await lines({ apiVersion: 'resource.k8s.io/v1', kind: 'ResourceClaimTemplate', metadata: { ...metadata, namespace: 'default' }, spec: { spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'gpu' } }] } } } })).toEqual([
+      'Name:         n', 'Namespace:    default', 'Labels:       <none>', 'Annotations:  <none>', 'API Version:  resource.k8s.io/v1', 'Kind:         ResourceClaimTemplate', 'Metadata:', '  Creation Timestamp:  2026-01-05T09:00:00Z', 'Spec:', '  Spec:', '    Devices:', '      Requests:', '        Exactly:', '          Device Class Name:  gpu', '        Name:                 r',
+    ]);
+  });
+
   test('of a volume shows its node affinity and its source', async () => {
     const spec = { accessModes: ['ReadWriteOnce', 'ReadOnlyMany'], capacity: { storage: '5Gi' }, persistentVolumeReclaimPolicy: 'Retain', storageClassName: 'local', local: { path: '/mnt/d' }, nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['a', 'b'] }] }] } } };
     const lines = await said({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'd', finalizers: ['kubernetes.io/pv-protection'], deletionTimestamp: '2026-01-05T09:09:50Z' }, spec, status: { phase: 'Bound' } });
