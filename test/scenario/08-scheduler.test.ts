@@ -25,6 +25,19 @@ async function placed(at: Scene, name: string, spec: object, labels: object = {}
   return await nodeOf(at, name) || why(at, name);
 }
 
+test('8.3 what only some kubelets can do goes to a node that declares it, as soon as there is one', async () => {
+  const at = await Scene.kubeadm({ w1: {} });
+  await at.run("ssh w1 'printf \"featureGates: {RestartAllContainersOnContainerExits: false}\\n\" >> /var/lib/kubelet/config.yaml; systemctl restart kubelet'");
+  await at.wait(30);
+  expect(await at.see('node w1', '.status.declaredFeatures')).not.toContain('RestartAllContainersOnContainerExits');
+  await at.apply(pod('web', { containers: [{ name: 'c', image: 'nginx', restartPolicy: 'Never', restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }] }] }), pod('plain', { containers: [{ name: 'c', image: 'nginx' }] }));
+  await at.wait(5);
+  expect([await nodeOf(at, 'plain'), await why(at, 'web')]).toEqual(['w1', expect.stringContaining('1 node declared features check failed - unsatisfied requirements: RestartAllContainersOnContainerExits')]);
+  await at.run("ssh w1 'sed -i /featureGates/d /var/lib/kubelet/config.yaml; systemctl restart kubelet'");
+  await at.wait(60);
+  expect(await nodeOf(at, 'web')).toBe('w1');
+});
+
 test('8.1 the higher priority is tried first, then the older Pod', async () => {
   const at = await scene({ w1: { cpu: '1', taints: [{ key: 'closed', effect: 'NoSchedule' }] } }, priority('high', 1000, { preemptionPolicy: 'Never' }),
     pod('first', cpu('600m')), pod('second', cpu('600m')), pod('important', { ...cpu('300m'), priorityClassName: 'high' }));

@@ -22,6 +22,7 @@ const images = "kubectl get pods -n kube-system -o jsonpath='{.items[*].spec.con
 test('a cluster is of the version that its machines were set up with', async () => {
   const { run } = await old();
   expect(await run('kubectl version')).toContain('Server Version: v1.35.6');
+  expect(await run("kubectl get node w1 -o jsonpath='{.status.declaredFeatures}'")).toBe('');
   expect(await run(images)).toContain('kube-apiserver:v1.35.6');
   expect(await run('ssh cp kubeadm upgrade plan')).toContain("Awesome, you're up-to-date!");
   expect(await run('ssh cp kubeadm upgrade apply v1.36.2 -y')).toContain('Specified version to upgrade to "v1.36.2" is higher than the kubeadm version "v1.35.6". Upgrade kubeadm first');

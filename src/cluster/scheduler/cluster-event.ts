@@ -3,7 +3,7 @@ import type { KubeObject, Node } from '../api/types.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 
-export type NodeAspect = 'allocatable' | 'labels' | 'taints' | 'unschedulable' | 'images';
+export type NodeAspect = 'allocatable' | 'labels' | 'taints' | 'unschedulable' | 'images' | 'features';
 
 export type ClusterEvent =
   | { readonly type: 'NodeAdd'; readonly node: NodeInfo }
@@ -25,6 +25,7 @@ export function changedAspects(now: Node, before: Node): ReadonlySet<NodeAspect>
   if (differs(now.spec.taints, before.spec.taints)) changed.add('taints');
   if ((now.spec.unschedulable ?? false) !== (before.spec.unschedulable ?? false)) changed.add('unschedulable');
   if (differs(now.status.images, before.status.images)) changed.add('images');
+  if (differs(Reflect.get(now.status, 'declaredFeatures'), Reflect.get(before.status, 'declaredFeatures'))) changed.add('features');
   return changed;
 }
 

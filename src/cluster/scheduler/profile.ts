@@ -4,6 +4,7 @@ import { dynamicResources } from './plugins/dynamic-resources.ts';
 import { imageLocality } from './plugins/image-locality.ts';
 import { interPodAffinity } from './plugins/inter-pod-affinity.ts';
 import { nodeAffinity } from './plugins/node-affinity.ts';
+import { nodeDeclaredFeatures } from './plugins/node-declared-features.ts';
 import { nodeName } from './plugins/node-name.ts';
 import { nodePorts } from './plugins/node-ports.ts';
 import { nodeResourcesBalancedAllocation } from './plugins/node-resources-balanced-allocation.ts';
@@ -47,6 +48,7 @@ export const pluginFactories: Readonly<Record<string, (args: never) => Plugin>> 
   PodTopologySpread: podTopologySpread,
   InterPodAffinity: interPodAffinity,
   DynamicResources: () => dynamicResources,
+  NodeDeclaredFeatures: () => nodeDeclaredFeatures,
   NodeResourcesBalancedAllocation: nodeResourcesBalancedAllocation,
   ImageLocality: () => imageLocality,
 };

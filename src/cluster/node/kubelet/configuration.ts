@@ -1,5 +1,6 @@
 /** The kubelet's configuration file, read as the kubelet reads it: what it does not know or cannot parse stops it. */
 import { parseDocument } from 'yaml';
+import { DECLARED_FEATURES } from './node-status.ts';
 import { featureGates } from '../../api/feature-gates.ts';
 import { formatGoDuration, parseGoDuration } from '../../api/duration.ts';
 import { quantityValue } from '../../api/quantity.ts';
@@ -36,6 +37,7 @@ export interface KubeletConfiguration {
   parallelImagePulls: number;
   maxContainerRestartPeriodMs: number;
   firstContainerRestartPeriodMs: number;
+  declaredFeatures: readonly string[];
   shutdownGracePeriodMs: number;
   shutdownGracePeriodCriticalPodsMs: number;
   reserved: readonly Readonly<Record<string, string>>[];
@@ -115,6 +117,7 @@ function configurationOf(path: string, data: Record<string, unknown>): KubeletCo
     evictionPressureTransitionPeriodMs: duration('evictionPressureTransitionPeriod', '5m'), evictionMaxPodGracePeriod: number('evictionMaxPodGracePeriod', 0),
     imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low, imageMinimumGCAgeMs: duration('imageMinimumGCAge', '2m'),
     containerLogMaxBytes: quantityValue(text('containerLogMaxSize') ?? '10Mi'), containerLogMaxFiles: number('containerLogMaxFiles', 5),
+    declaredFeatures: gates.isOn('NodeDeclaredFeatures') ? DECLARED_FEATURES.filter((name) => gates.isOn(name)) : [],
     parallelImagePulls: isSerial ? 1 : most ?? Infinity, maxContainerRestartPeriodMs: maxRestart, firstContainerRestartPeriodMs: Math.min(firstRestart, maxRestart), shutdownGracePeriodMs, shutdownGracePeriodCriticalPodsMs, reserved: [texts('systemReserved'), texts('kubeReserved')],
     rotateCertificates: data.rotateCertificates === true, serverTLSBootstrap: data.serverTLSBootstrap === true, tlsCertFile: text('tlsCertFile'), tlsPrivateKeyFile: text('tlsPrivateKeyFile'),
     staticPodPath: text('staticPodPath'), clusterDNS: Array.isArray(data.clusterDNS) ? data.clusterDNS.map(String) : [], clusterDomain: text('clusterDomain') ?? '',

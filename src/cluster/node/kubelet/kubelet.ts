@@ -64,7 +64,7 @@ export class Kubelet implements Component, KubeletFace {
     this.#writer = new StatusWriter(world, this.#client, (pod) => (isStatic(pod) ? this.#mirrors.target(pod) : pod));
     this.#supplies = new NodeSupplies({ world, client: this.#client, recorder: this.#recorder, files: options.files, nodeName: node.name, isHollow: runtime.pretend, disk: options.disk });
     this.#keeper = new NodeKeeper({
-      world, client: this.#client, recorder: this.#recorder, node, server: transport.server, log: (line) => options.log?.(line), isHollow: runtime.pretend, problem: () => this.#problem(), pressures: () => this.#pressure?.pressures ?? [], offers: () => this.#supplies.offers(),
+      world, client: this.#client, recorder: this.#recorder, node, server: transport.server, log: (line) => options.log?.(line), isHollow: runtime.pretend, problem: () => this.#problem(), pressures: () => this.#pressure?.pressures ?? [], offers: () => ({ declaredFeatures: options.configuration?.declaredFeatures, ...this.#supplies.offers() }),
       registered: () => {
         this.#mirrors.retry();
         this.#supplies.registered();

@@ -27,8 +27,8 @@ export interface NodeDescription {
 
 type NodeInfo = NonNullable<Node['status']['nodeInfo']>;
 
-/** What device plugins and attached volumes add. */
-export interface NodeOffers { capacity?: Readonly<Record<string, string>>; allocatable?: Readonly<Record<string, string>>; volumesInUse?: readonly string[] }
+/** What device plugins and attached volumes add, and what its gates let the kubelet do. */
+export interface NodeOffers { declaredFeatures?: readonly string[]; capacity?: Readonly<Record<string, string>>; allocatable?: Readonly<Record<string, string>>; volumesInUse?: readonly string[] }
 
 /** What is wrong with the node at the moment. */
 export interface NodeHealth extends NodeOffers {
@@ -37,8 +37,8 @@ export interface NodeHealth extends NodeOffers {
   pressures?: readonly Pressure[];
 }
 
-/** Feature gates that a 1.36 kubelet declares. */
-const DECLARED_FEATURES = ['ExtendWebSocketsToKubelet', 'InPlacePodLevelResourcesVerticalScaling', 'InPlacePodVerticalScalingInitContainers', 'RestartAllContainersOnContainerExits'];
+/** Feature gates that a 1.36 kubelet declares; older ones declare none. */
+export const DECLARED_FEATURES = ['ExtendWebSocketsToKubelet', 'InPlacePodLevelResourcesVerticalScaling', 'InPlacePodVerticalScalingInitContainers', 'RestartAllContainersOnContainerExits'];
 
 /** The labels every kubelet gives its Node. */
 export function ownLabels({ name, nodeInfo: { architecture, operatingSystem } }: NodeDescription): Record<string, string> {
@@ -74,7 +74,7 @@ export function writeNodeStatus(client: ApiClient, description: NodeDescription,
   client.patch(nodes, description.name, undefined, { status: nodeStatus(description, health, nowMs, stored.status.conditions ?? [], Boolean(stored.status.volumesInUse)) }, { subresource: 'status' });
 }
 
-function nodeStatus(description: NodeDescription, health: NodeHealth, nowMs: number, before: readonly NodeCondition[], hadVolumes = false): Node['status'] & { declaredFeatures: string[] } {
+function nodeStatus(description: NodeDescription, health: NodeHealth, nowMs: number, before: readonly NodeCondition[], hadVolumes = false): Node['status'] & { declaredFeatures?: readonly string[] } {
   const own = conditions(health, nowMs, before);
   const others = before.filter(({ type }) => !own.some((condition) => condition.type === type));
   return {
@@ -84,9 +84,11 @@ function nodeStatus(description: NodeDescription, health: NodeHealth, nowMs: num
     addresses: [...description.addresses],
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     nodeInfo: { ...description.nodeInfo },
-    declaredFeatures: DECLARED_FEATURES,
+    ...(minorOf(description.nodeInfo.kubeletVersion) < 36 ? {} : { declaredFeatures: health.declaredFeatures ?? DECLARED_FEATURES }),
   };
 }
+
+const minorOf = (version: string): number => Number(version.split('.')[1]);
 
 function conditions({ notReady, pressures = [] }: NodeHealth, nowMs: number, before: readonly NodeCondition[]): NodeCondition[] {
   const stamped = (type: string, status: 'True' | 'False', reason: string, message: string): NodeCondition => {
