@@ -19,6 +19,9 @@ export function helpCommands(text: string, cursor: number): string[] {
   return at < 2 || !kind || words[at] === verb ? onVerb : [`kubectl explain ${kind}`, ...onVerb];
 }
 
+/** Without the places where a description would stand: the model knows the fields of built-in kinds, not the words on them. */
+const withoutGaps = (text: string): string => text.replace(/^DESCRIPTION:\n +<empty>\n/m, '').replace(/^ +<no description>\n\n?/gm, '');
+
 /** What the first of those commands that knows something prints; undefined when none does. */
 export async function helpForWord(shell: PlayerShell, text: string, cursor: number): Promise<WordHelp | undefined> {
   const { world } = shell.cluster;
@@ -26,7 +29,7 @@ export async function helpForWord(shell: PlayerShell, text: string, cursor: numb
     let output = '';
     const activity = world.start('help', async () => shell.runOn(shell.host, command, { stdout: (more) => { output += more; }, stderr: () => undefined }));
     await world.settle();
-    if (activity.hasEnded && await activity.result === 0 && output.trim() !== '') return { title: command, text: output };
+    if (activity.hasEnded && await activity.result === 0 && output.trim() !== '') return { title: command, text: withoutGaps(output) };
   }
   return undefined;
 }

@@ -9,7 +9,7 @@ import { paneRows } from './screens/mission.ts';
 import { sightLayer } from './sights/layers.ts';
 import { OPENING } from './sights/open-keys.ts';
 import { asking, inMission, opened, type UiState } from './state/state.ts';
-import { COPY, PROMPT, startCopying, toPrompt, TRANSCRIPT } from './terminal-keys.ts';
+import { COPY, promptLayer, startCopying, toPrompt, TRANSCRIPT } from './terminal-keys.ts';
 import { TABS } from './tabs-keys.ts';
 import type { Ui } from './ui.ts';
 
@@ -19,7 +19,7 @@ export function missionLayers(ui: Ui): Layer[] {
   if (isCopying) return [COPY];
   if (sight && !editor) return [sightLayer(sight), GAME];
   if (editor) return [editorLayer(editor.buffer)];
-  return [...(isTyping ? [PROMPT] : focus === 'terminal' ? [TRANSCRIPT] : [READING]), GAME];
+  return [...(isTyping ? [promptLayer(ui)] : focus === 'terminal' ? [TRANSCRIPT] : [READING]), GAME];
 }
 
 const scrolling: readonly Binding[] = [

@@ -22,10 +22,9 @@ export const told = (keys: readonly (readonly [string, Phrase])[], { isInFooter 
   keys: [], shown, says: (words) => ({ label: phrase(words), short: isInFooter ? phrase(words) : undefined }), does: () => undefined,
 }));
 
-export const PROMPT: Layer = {
+const PROMPT: Layer = {
   title: (w) => w.layers.atPrompt,
   bindings: [
-    { keys: ['escape'], says: (w) => w.keys.terminal.viCommands, when: (ui) => isVi(ui) && !ui.state.mission.line.vi && !ui.state.mission.line.search, does: ({ state }) => inMission(state, { line: toCommands(state.mission.line) }) },
     { keys: ['escape'], says: (w) => w.keys.terminal.leavePrompt, when: (ui) => !ui.state.mission.line.search, does: leavePrompt },
     { keys: ['enter'], says: (w) => w.keys.terminal.runLine, does: enter },
     { keys: ['tab'], says: (w) => w.keys.terminal.complete, does: ({ state }) => asking(state, { do: 'complete', line: state.mission.line }) },
@@ -41,6 +40,16 @@ export const PROMPT: Layer = {
   ],
   types: typeKey,
 };
+
+const VI_PROMPT: Layer = {
+  ...PROMPT,
+  bindings: [
+    { keys: ['escape'], says: (w) => w.keys.terminal.viCommands, when: ({ state: { mission: { line } } }) => !line.vi && !line.search, does: ({ state }) => inMission(state, { line: toCommands(state.mission.line) }) },
+    ...PROMPT.bindings,
+  ],
+};
+
+export const promptLayer = (ui: Ui): Layer => (isVi(ui) ? VI_PROMPT : PROMPT);
 
 export const toPrompt: Binding = { keys: ['escape', 'i', 'enter'], says: (w) => w.keys.terminal.backToPrompt, does: (ui) => focusedOn(ui, 'terminal') };
 

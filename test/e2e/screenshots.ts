@@ -8,7 +8,7 @@ import { toPng, toSvg } from '../ui/picture.ts';
 import { TerminalGame } from './terminal-game.ts';
 
 const SIZES = [[80, 24], [120, 40], [200, 60]] as const;
-const KEYS = { enter: '\r', escape: '\x1b', f10: '\x1b[21~', left: '\x1b[D', alt: (letter: string) => `\x1b${letter}` };
+const KEYS = { enter: '\r', escape: '\x1b', f10: '\x1b[21~', left: '\x1b[D', down: '\x1b[B', alt: (letter: string) => `\x1b${letter}` };
 
 /** Variants beside dark: how the program is started, and the keys that set it in the settings. */
 const VARIANTS: Record<string, Record<string, string | undefined>> = {
@@ -42,6 +42,8 @@ const scaled = inMission(async (game) => {
 });
 
 const named: Scene = async (game) => {
+  await game.sees(/What shall we call you|Who plays/);
+  if (game.text().includes('Who plays')) game.type(`${KEYS.down}${KEYS.enter}`); // where a player is there for their settings
   await game.sees('What shall we call you?');
   game.type('Ada');
   await game.sees('Ada');

@@ -28,7 +28,9 @@ test('the API’s own words come back, and the attempt knows nothing of it', asy
   await game.startLevel('scale-to-five');
   const mission = game.mission()!;
   const before = game.view().mission!;
-  expect((await mission.explainWord('kubectl get deployments', 15))?.text).toMatch(/KIND: +Deployment/);
+  const help = (await mission.explainWord('kubectl get deployments', 15))?.text;
+  expect(help).toMatch(/KIND: +Deployment[^]*FIELDS:\n +apiVersion\t<string>\n +kind/);
+  expect(help).not.toMatch(/<no description>|<empty>/);
   expect((await mission.explainWord('kubectl scale x', 10))?.text).toContain('--replicas');
   expect(await mission.explainWord('nonsense', 3)).toBeUndefined();
   expect(game.view().mission!.transcript).toEqual(before.transcript);

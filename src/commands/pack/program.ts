@@ -20,8 +20,11 @@ export function addPackCommands(program: Command, does: Does, { templates, versi
       const { packTest } = await import('../pack-test.ts');
       return watch ? (await import('./watch.ts')).testAtEachSave(where, levels, options) : packTest(where, levels, options);
     }));
-  pack.command('play').argument('<pack>', 'a pack').argument('[level]', 'a level to start with').description('play a pack').option('--watch', 'the level reloads at each save').option('--plain', 'line by line').option('--saves <dir>', 'where progress is kept')
-    .action(does(async (what: string, id: string | undefined, { plain, ...options }: { watch?: boolean; plain?: boolean; saves?: string }) => (await import('../play.ts')).play({ what, id, isPack: true, isPlain: plain, levels: course, ...options })));
+  pack.command('play').argument('<pack>', 'a pack').argument('[level]', 'a level to start with').description('play a pack').option('--watch', 'the level reloads at each save').option('--plain', 'line by line').option('--language <tag>', 'the language of the game and of the pack, such as en or de').option('--saves <dir>', 'where progress is kept')
+    .action(does(async (what: string, id: string | undefined, _options: unknown, command: Command) => {
+      const { plain: isPlain, watch, language, saves } = command.optsWithGlobals<{ watch?: boolean; plain?: boolean; language?: string; saves?: string }>();
+      return (await import('../play.ts')).play({ what, id, isPack: true, isPlain, watch, language, saves, levels: course });
+    }));
   pack.command('docs').argument('[pack]', 'a pack', '.').description('write a syllabus in Markdown').option('--out <file>', 'to a file').option('--language <tag>', 'in this language, such as de')
     .action(does(async (where: string, _options: unknown, command: Command) => (await import('./write.ts')).docs(where, command.optsWithGlobals<{ out?: string; language?: string }>())));
   pack.command('build').argument('[pack]', 'a pack', '.').description('make one file of it, with a digest').option('--out <file>', 'where to (NAME-VERSION.kqpack)').option('--key <file>', 'sign it with this Ed25519 private key (PEM)')

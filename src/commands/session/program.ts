@@ -20,8 +20,8 @@ export function addSessionCommands(program: Command, does: Does, course: string)
     .action(does(async (files: string[], options: ReportFlags) => (await import('./report.ts')).report(files, options.pack ?? course, options)));
   session.command('new').description('write a session that students join').option('--pack <pack>', 'another pack than the course').option('--levels <ids>', 'these levels, with commas between; all unless given').option('--deadline <time>', 'such as 2027-01-31T18:00Z', time).option('--title <text>', 'its title').option('--out <file>', 'where to', 'session.json')
     .action(does(async (options: { pack?: string; levels?: string; deadline?: string; title?: string; out: string }) => (await import('./sessions.ts')).newSession(options.pack ?? course, options)));
-  const join = (command: Command) => saves(command.argument('<session>', 'its file or its code')).description('open a training session').option('--pack <pack>', 'where its pack is, if not the course').option('--plain', 'line by line').option('--no-play', 'only remember it')
-    .action(does(async (what: string, options: SaveFlags & { pack?: string; plain?: boolean; play?: boolean }) => (await import('./sessions.ts')).joinSession(what, options.pack ?? course, flagsOf(options))));
+  const join = (command: Command) => saves(command.argument('<session>', 'its file or its code')).description('open a training session').option('--pack <pack>', 'where its pack is, if not the course').option('--plain', 'line by line').option('--language <tag>', 'the language of the game, such as en or de').option('--no-play', 'only remember it')
+    .action(does(async (what: string, options: SaveFlags & { pack?: string; plain?: boolean; language?: string; play?: boolean }) => (await import('./sessions.ts')).joinSession(what, options.pack ?? course, flagsOf(options))));
   join(session.command('join'));
   join(program.command('join'));
   const handIn = (command: Command) => saves(command).description('bundle your attempts of a session into one file').option('--out <file>', 'where to').option('--name', 'with your name: without this, only your teacher\'s list knows who you are')

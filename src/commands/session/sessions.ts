@@ -27,7 +27,7 @@ export async function newSession(where: string, { levels, deadline, title, out }
   return 0;
 }
 
-export async function joinSession(what: string, where: string, { saves, plain, play: isPlayed = true }: { saves?: string; plain?: boolean; play?: boolean }): Promise<number> {
+export async function joinSession(what: string, where: string, { saves, plain, language, play: isPlayed = true }: { saves?: string; plain?: boolean; language?: string; play?: boolean }): Promise<number> {
   const session = sessionOf(what);
   const pack = loadPack(where);
   if (pack.digest !== session.pack.digest) throw new UserProblem(`the session is of the pack "${printable(session.pack.name)}" in a version that is not here; say where it is with --pack PACK, or install the version that your teacher has`);
@@ -35,7 +35,7 @@ export async function joinSession(what: string, where: string, { saves, plain, p
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, `${session.id.replace(/[^\w-]/g, '')}.json`), JSON.stringify({ session, pack: where } satisfies Joined));
   process.stdout.write(`${printable(session.title)}: ${session.levels.length} levels${session.deadline ? `, until ${session.deadline}` : ''}${isOver(session, new Date()) ? ' (which has passed)' : ''}\nWhen you are done: kube-quest hand-in\n`);
-  return isPlayed ? play({ what: where, isPack: true, isPlain: plain, saves, levels: where, only: session.levels }) : 0;
+  return isPlayed ? play({ what: where, isPack: true, isPlain: plain, saves, language, levels: where, only: session.levels }) : 0;
 }
 
 /** The session joined last. Throws UserProblem when there is none. */
