@@ -10,7 +10,7 @@ export function missionHeader(view: MissionView, columns: number, theme: Theme):
   const right = [...doorPieces(view, theme), ...speedPieces(view, theme), ...timePieces(view, theme), ...scorePieces(view, theme)];
   const named = (world: readonly Piece[]): Line => [{ text: ' kube-quest ', style: 'logo' }, { text: `${theme.glyphs.quote} `, style: 'border' }, ...world, { text: view.title, style: 'title' }];
   const whole = named(worldPieces(view, columns, theme));
-  return spread(lineWidth(whole) + lineWidth(right) < columns ? whole : named([]), right, columns, theme.glyphs.ellipsis); // the world gives way to the title
+  return spread(lineWidth(whole) + lineWidth(right) + 1 < columns ? whole : named([]), right, columns, theme.glyphs.ellipsis); // the world gives way to the title
 }
 
 function worldPieces({ world }: MissionView, columns: number, theme: Theme): Piece[] {

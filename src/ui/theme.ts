@@ -68,6 +68,7 @@ const ASCII: Glyphs = {
   box: { topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', across: '-', down: '|' },
 };
 
+/** `strong` stands only on a selection: elsewhere what is bold has the terminal's own colour, to be read on any background. */
 type ColourName = 'accent' | 'good' | 'warning' | 'bad' | 'dim' | 'border' | 'strong' | 'code' | 'selection';
 type Colours = Record<ColourName, readonly [all: string, of256: string, of16: string]>;
 
@@ -118,8 +119,8 @@ const WITHOUT_COLOUR: Record<Style, string> = {
 function coloured(depth: Exclude<ColourDepth, 'none'>, colours: Colours): Record<Style, string> {
   const of = (name: ColourName) => colours[name][DEPTHS[depth]];
   return {
-    plain: '', typed: '', dim: of('dim'), strong: `1;${of('strong')}`, accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
-    code: of('code'), border: of('border'), focus: of('accent'), title: `1;${of('strong')}`, key: of('accent'),
+    plain: '', typed: '', dim: of('dim'), strong: '1', accent: of('accent'), good: of('good'), warning: of('warning'), bad: of('bad'),
+    code: of('code'), border: of('border'), focus: of('accent'), title: '1', key: of('accent'),
     // Of 16 colours nobody knows which two can be told apart: the terminal's own two can.
     ...(depth === '16' ? { selected: '1;7', selectedDim: '7' } : { selected: `1;${of('strong')};${of('selection')}`, selectedDim: `${of('dim')};${of('selection')}` }), cursor: '7', chosen: '7', star: of('warning'),
     heading: `1;${of('accent')}`, bar: of('accent'), logo: of('accent'),

@@ -15,9 +15,9 @@ const SIZES = [[60, 20], [80, 24], [120, 40], [200, 60], [300, 100]] as const;
 const text = (rows: readonly Line[]) => rows.map((row) => row.map((piece) => piece.text).join(''));
 
 test('a chart has a column a value; what is above nothing is seen, what is nothing is not', () => {
-  expect(text(chartRows([0, 1, 50, 100], { width: 6, height: 2, max: 100, style: 'plain', theme }))).toEqual(['     █', '  ·▁██']);
+  expect(text(chartRows([0, 1, 50, 100], { width: 6, height: 2, max: 100, style: 'plain', theme }))).toEqual(['     █', '···▁██']);
   expect(text(chartRows(Array.from({ length: 9 }, () => 1), { width: 3, height: 1, style: 'plain', theme }))).toEqual(['███']);
-  expect(text(chartRows([], { width: 3, height: 1, style: 'plain', theme }))).toEqual(['   ']);
+  expect(text(chartRows([], { width: 3, height: 1, style: 'plain', theme }))).toEqual(['···']);
 });
 
 test.each(SIZES)('at %ix%i both fill the screen to the column', async (columns, rows) => {

@@ -40,8 +40,16 @@ const TOUR: readonly (readonly [keys: readonly string[], sees: string])[] = [
   [[KEYS.escape, KEYS.escape, KEYS.escape, 'e'], 'Events'], [['?'], 'In den Events'], [[KEYS.escape, KEYS.escape, KEYS.escape, 'l'], 'Verkehr'], [['?'], 'Im Verkehr'], [[KEYS.escape, KEYS.escape, KEYS.escape, 'R'], 'Von vorn anfangen?'], [[KEYS.escape, 'q'], 'Die Mission verlassen?'],
 ];
 
-async function inGerman(columns: number, rows: number): Promise<Scene> {
-  return atTitle(columns, rows, { language: 'de', settings: { ...DEFAULT_SETTINGS, language: 'de' } });
+/** The same for who has just come: a name, the tour to its end, then a level with its editors, its door, its plain text. */
+const FIRST_STEPS: typeof TOUR = [
+  [['Grace'], 'Grace'], [[KEYS.enter], 'Sollen wir dich herumführen?'], [[KEYS.enter], '1 von 7'], ...[2, 3, 4, 5, 6, 7].map((step): [string[], string] => [[step === 4 ? KEYS.alt('v') : '\x1b\r'], `${step} von 7`]), [['\x1b\r'], 'Kubernetes lernen'],
+  [[KEYS.enter], 'Enter los'], [[KEYS.enter, 'kubectl get po', KEYS.tab, KEYS.alt('?')], 'In der Eingabe'], [[KEYS.pageDown], 'In der Mission'], [[KEYS.escape, KEYS.f1], 'kubectl explain pods'], [[KEYS.escape, KEYS.ctrlR, 'get'], 'reverse-i-search'],
+  [[KEYS.escape, KEYS.ctrlC, 'sleep 5\r', 'ls\r'], 'im Voraus'], [[KEYS.escape], 'Esc oder i'], [['c'], 'zurück'], [['q', 'A'], 'Die Tür ist offen'], [[KEYS.escape, KEYS.ctrlC, '+'], '2 quest'],
+  [['kubectl edit deployment web\r'], 'deployment-web.yaml'], [['ix'], 'INSERT'], [[KEYS.escape, ':q!\r', KEYS.escape, 'q'], 'Die Mission verlassen?'],
+];
+
+async function inGerman(columns: number, rows: number, change: Parameters<typeof atTitle>[2] = {}): Promise<Scene> {
+  return atTitle(columns, rows, { language: 'de', settings: { ...DEFAULT_SETTINGS, language: 'de' }, ...change });
 }
 
 /** What is English on a screen, and what is cut of its first and last row. */
@@ -51,23 +59,32 @@ function wrongOn(text: string): string[] {
   return [...ENGLISH.flatMap((pattern) => pattern.exec(whole)?.[0] ?? []), ...[rows[0] ?? '', rows.at(-1) ?? ''].filter((row) => row.includes('…'))];
 }
 
-test.each([[80, 24], [160, 45]])('every screen at %ix%i is German', async (columns, rows) => {
-  const { game, terminal } = await inGerman(columns, rows);
+/** Walks from screen to screen; what is wrong on any of them. */
+async function wrongAmong(terminal: Scene['terminal'], walk: typeof TOUR): Promise<Record<string, string[]>> {
   const wrong: Record<string, string[]> = {};
-  const look = async (sees: string) => {
+  for (const [keys, sees] of walk) {
+    await terminal.type(...keys);
     await terminal.sees(sees);
     const found = wrongOn(terminal.text());
     if (found.length > 0) wrong[sees] = found;
-  };
-  await look('Kubernetes lernen');
-  for (const [keys, sees] of TOUR) {
-    await terminal.type(...keys);
-    await look(sees);
   }
+  return wrong;
+}
+
+test.each([[80, 24], [160, 45]])('every screen at %ix%i is German', async (columns, rows) => {
+  const { game, terminal } = await inGerman(columns, rows);
+  expect(await wrongAmong(terminal, [[[], 'Kubernetes lernen'], ...TOUR])).toEqual({});
   await terminal.type(KEYS.escape);
   game.paper.win();
-  await look('Gewonnen');
-  expect(wrong).toEqual({});
+  expect(await wrongAmong(terminal, [[[], 'Gewonnen']])).toEqual({});
+}, 60_000);
+
+test.each([[80, 24], [160, 45]])('so is what one who has just come sees at %ix%i', async (columns, rows) => {
+  const { game, terminal } = await inGerman(columns, rows, { players: [], player: undefined });
+  expect(await wrongAmong(terminal, FIRST_STEPS)).toEqual({});
+  await terminal.type(KEYS.escape);
+  await game.changeSettings({ editor: 'nano' });
+  expect(await wrongAmong(terminal, [[['i', 'kubectl edit deployment web\r'], 'nano'], [['x', '\x18'], 'Save modified buffer?'], [['n', KEYS.ctrlC], 'Drück noch einmal']])).toEqual({});
 }, 60_000);
 
 test('an English screen would be found out', async () => {

@@ -94,7 +94,8 @@ export async function atTitle(columns = 80, rows = 24, change?: Partial<GameView
   const game = new FakeGame(change);
   const terminal = new TestTerminal(game, columns, rows, surroundings);
   onTestFinished(() => terminal.quit());
-  await terminal.sees(change?.player === undefined && change?.players ? 'What shall we call you?' : wordsIn(game.view().language).title.continue);
+  const { title } = wordsIn(game.view().language);
+  await terminal.sees(change?.player === undefined && change?.players ? title.nameQuestion : title.continue);
   return { game, terminal };
 }
 

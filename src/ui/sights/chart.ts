@@ -17,11 +17,11 @@ export function chartRows(values: readonly number[], { width, height, max, style
   const top = max ?? Math.max(...shown, 0);
   const steps = glyphs.heat.length;
   const levels = shown.map((value) => (top > 0 && value > 0 ? Math.max(1, Math.round((Math.min(value, top) / top) * height * steps)) : 0));
-  const blank: Piece = { text: ' '.repeat(width - shown.length) };
   return Array.from({ length: height }, (_, row): Line => {
     const below = (height - 1 - row) * steps;
     const cells = levels.map((level) => (level <= below ? (below === 0 ? glyphs.separator : ' ') : glyphs.heat[Math.min(steps, level - below) - 1]!)).join('');
-    return [blank, ...runs(cells, glyphs.separator).map((text): Piece => ({ text, style: text.startsWith(glyphs.separator) ? 'border' : style }))];
+    const before: Piece = { text: (below === 0 ? glyphs.separator : ' ').repeat(width - shown.length), style: 'border' };
+    return [before, ...runs(cells, glyphs.separator).map((text): Piece => ({ text, style: text.startsWith(glyphs.separator) ? 'border' : style }))];
   });
 }
 

@@ -20,7 +20,7 @@ const VALUE_COLUMNS = 12;
 /** The budget's row, the empty row around it and above the charts. */
 const OTHER_ROWS = 4;
 const NARROWEST = 30;
-const CHART_ROWS_MAX = 6;
+const CHART_ROWS_MAX = 14;
 /** What is usual fills three quarters of its chart. */
 const HEADROOM = 4 / 3;
 /** Quicker answers than this need no telling apart. */
