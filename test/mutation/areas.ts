@@ -3,7 +3,7 @@ const CONTROLLERS = 'src/cluster/controllers';
 const AREAS: Readonly<Record<string, readonly string[]>> = {
   'src/engine/score': ['test/engine/score/**'],
   'src/engine/checks': ['test/engine/checks/**'],
-  'src/cluster/scheduler': ['test/cluster/scheduler/**', 'test/scenario/08*'],
+  'src/cluster/scheduler': ['test/cluster/scheduler/**', 'test/scenario/08*', 'test/scenario/16*', 'test/scenario/22-devices'],
   [`${CONTROLLERS}/deployment`]: ['test/cluster/controllers/deployment/**', 'test/scenario/02*'],
   [`${CONTROLLERS}/replica-set`]: ['test/cluster/controllers/replica-set', 'test/scenario/03*'],
   [`${CONTROLLERS}/stateful-set`]: ['test/cluster/controllers/stateful-set', 'test/scenario/04*'],

@@ -10,6 +10,7 @@ describe('a conjunction', () => {
     ['a == "x && y" && b', ['a == "x && y"', 'b']],
     ["a == 'it\\'s && so (' && b", ["a == 'it\\'s && so ('", 'b']],
     ['a && b || c', ['a && b || c']],
+    [' a || b ', ['a || b']],
     ['(a || b) && c == "||"', ['(a || b)', 'c == "||"']],
   ])('%s', (text, clauses) => expect(splitConjunction(text)).toEqual(clauses));
 });

@@ -26,6 +26,25 @@ const HOLD: CheckSpec[] = [
 ];
 test.each(HOLD)('%j holds', (check) => expect(told(check)).toEqual({ holds: true }));
 
+test('the past of a list is its items', () => {
+  const check = { list: 'pods', that: 'size(items) == size(before)' };
+  expect(told(check, { items: [] }).holds).toBe(true);
+  expect(told(check, { items: [web] }).holds).toBe(false);
+});
+
+test('a list asks for everything that it leaves open', () => {
+  const asked: string[][] = [];
+  evaluateCheck({ list: 'pods' }, { ...WORLD, list: (...words) => { asked.push(words); return []; } }, undefined);
+  expect(asked).toEqual([['pods', '', '', '']]);
+});
+
+test('the last answer counts', () => {
+  const last = (answers: string[]) => evaluateCheck({ answer: 'etcd' }, { ...WORLD, answers: () => answers }, undefined);
+  expect(last(['kubelet', 'etcd']).holds).toBe(true);
+  expect(last(['kubelet', 'etcd', 'kube-proxy'])).toEqual({ holds: false, note: expect.stringContaining('kube-proxy') as string });
+  expect(last(['x', 'y', 'kubelet', 'kube-proxy']).note).toContain('kube-proxy');
+});
+
 describe('a note', () => {
   test.each<[CheckSpec, string]>([
     [{ get: 'pods/db' }, 'pods/db is not there. Look: kubectl get pods db'],
@@ -34,6 +53,7 @@ describe('a note', () => {
     [{ get: 'pods/web', that: 'object.spec.?replicas.orValue(0) >= 5' }, 'pods/web: replicas should be at least 5, seen 3. Look: kubectl get pods web'],
     [{ get: 'pods/web', that: 'size(object.metadata) == 5' }, 'pods/web: the number of metadata should be 5, seen 4. Look: kubectl get pods web'],
     [{ get: 'pods/web', that: 'object.metadata.exists(k, k == "labels")' }, 'pods/web: not as wanted. Look: kubectl get pods web'],
+    [{ get: 'pods/web', that: 'object.status.phase == "Running"' }, 'pods/web: phase should be Running, seen nothing. Look: kubectl get pods web'],
     [{ get: 'pods/web', that: 'has(object.status)' }, 'pods/web: this is not so: has(object.status). Look: kubectl get pods web'],
     [{ list: 'pods' }, 'pods: the number of items should be more than 0, seen 0. Look: kubectl get pods'],
     [{ list: 'pods', namespace: 'shop', labels: 'app=db' }, 'pods: the number of items should be more than 0, seen 0. Look: kubectl get pods -n shop -l app=db'],

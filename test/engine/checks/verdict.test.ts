@@ -42,6 +42,16 @@ describe("the pack's mistakes", () => {
     expect(() => verdict(long, { a: 1 })).toThrow(`"${long.slice(0, 80)}…": is longer than 3000 characters`);
   });
 
+  test.each([[80, ''], [81, '…']])('a text of %i characters that loops too deep is shown whole or cut', (length, end) => {
+    const text = 'a.all(x, x.all(y, y.all(z, z.all(w, w == "v"))))'.padEnd(length);
+    expect(() => compileCondition(text, ['a'])).toThrow(`"${text.slice(0, 80)}${end}": loops 4 deep`);
+  });
+
+  test('is told when it is compiled, and nothing is neither true nor false', () => {
+    expect(() => compileCondition('other == 2', ['a'])).toThrow(/^"other == 2": [^\n]*other/);
+    expect(() => verdict('a', { a: null })).toThrow('"a" gives nothing, not true or false');
+  });
+
   test('a loop over too much', () => {
     const text = 'a.all(x, a.all(y, x == y || x != y))';
     const list = (length: number) => ({ a: Array.from({ length }, (_, i) => i) });
