@@ -54,6 +54,13 @@ const MISHAPS: readonly Say[] = [
   (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} 'f=/etc/kubernetes/manifests/${random.pick(COMPONENTS)}.yaml; mv $f /root/; sleep ${random.pick([1, 30, 90])}; mv /root/*.yaml /etc/kubernetes/manifests/' &`,
   (random, nodes) => `! lose-connections ${random.pick(nodes).name}`,
   (random, nodes) => `! lose-connections ${random.pick(MASTERS(nodes))}`,
+  (random, nodes) => `! partition ${random.pick(nodes).name} ${random.pick([3, 30, 200])}`,
+  (random, nodes) => `! partition ${random.pick(MASTERS(nodes))} ${random.pick([3, 30, 200])}`,
+  () => '! compact',
+  () => '! compact',
+  (random) => `cloud set ${random.pick(['outage the region burns', 'outage off', 'load-balancer-quota 0', 'load-balancer-quota 20', 'load-balancer-delay 45s', 'credentials off', 'credentials on', 'disk-create-failure no room', 'disk-create-failure off'])}`,
+  // Certificates have expired, as this machine sees it.
+  (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} "date -s '+400 days'; sleep ${random.pick([5, 70])}; date -s '-400 days'" &`,
   (random) => `! slow-disks ${random.pick([5, 60, 300])}`,
   (random, nodes) => `ssh ${random.pick(nodes)!.name} 'crictl stop $(crictl ps -q --name kube-proxy)'`,
   // A control-plane component that comes up and falls again.
@@ -103,7 +110,7 @@ export function randomStep(random: Random, nodes: readonly NodeSpec[], { mishaps
 export function mending(nodes: readonly NodeSpec[]): string[] {
   const each = (say: (name: string) => string) => nodes.map(({ name }) => say(name));
   return [
-    '! slow-disks 0', ...each((name) => `power on ${name}`), 'sleep 500',
+    '! slow-disks 0', 'cloud set outage off', 'cloud set load-balancer-quota 20', 'cloud set credentials on', 'cloud set disk-create-failure off', ...each((name) => `power on ${name}`), 'sleep 500',
     ...each((name) => `ssh ${name} 'ip link set eth0 up; rm -f /var/log/big.log; systemctl start containerd; systemctl restart kubelet'`), 'sleep 60', 'kubectl uncordon -l kubernetes.io/os=linux',
     ...NAMESPACES.map((namespace) => `kubectl patch cm held -n ${namespace} --type=merge -p '{"metadata":{"finalizers":null}}'`),
     'kubectl get cronjobs -A --no-headers | while read n name rest; do kubectl patch cronjob $name -n $n -p \'{"spec":{"suspend":true}}\'; done',

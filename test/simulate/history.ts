@@ -21,6 +21,8 @@ export class History {
   /** Objects by etcd key. */
   readonly objects = new Map<string, KubeObject>();
   readonly violations: Violation[] = [];
+  /** Of everything that ever was, and by what kubelets call nodes and static Pods. */
+  readonly uids = new Set<string>();
   readonly #hash = createHash('sha256');
   readonly #watchmen: Readonly<Record<string, Watchman>>;
   #revision = 0;
@@ -58,8 +60,11 @@ export class History {
   }
 
   #keep(key: string, object: KubeObject | undefined): void {
-    if (object) this.objects.set(key, object);
-    else this.objects.delete(key);
+    if (object) {
+      this.objects.set(key, object);
+      const { uid, annotations } = object.metadata;
+      for (const id of [uid, annotations?.['kubernetes.io/config.mirror'], object.kind === 'Node' ? object.metadata.name : undefined]) if (id) this.uids.add(id);
+    } else this.objects.delete(key);
   }
 }
 

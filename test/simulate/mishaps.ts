@@ -1,5 +1,6 @@
 /** Mishaps that no command makes: lines that begin with `!`. */
 import type { Cluster } from '../../src/cluster/cluster.ts';
+import { EtcdError } from '../../src/cluster/etcd/face.ts';
 import type { Lateness } from '../../src/time/clock.ts';
 
 /** Disks that are slow until an instant: what reads or writes them comes late. */
@@ -32,5 +33,20 @@ export function mishap(line: string, cluster: Cluster, disks: SlowDisks): void {
     cluster.network.setCut(name, true);
     if (!wasCut) cluster.network.setCut(name, false);
   } else if (what === 'slow-disks') disks.begin(Number(name));
+  else if (what === 'partition') {
+    // Its machine and no other is on the one side; who stands outside reaches both.
+    cluster.network.separate([name], [...cluster.machines.keys()].filter((other) => other !== name));
+    cluster.world.clock.after(Number(words[1]) * 1000, 'the partition heals', () => cluster.network.separate([], []));
+  } else if (what === 'compact') compactEtcd(cluster);
   else throw new Error(`simulate: no mishap "${line}"`);
+}
+
+/** All history is forgotten, as by `etcdctl compact` at the newest revision. */
+function compactEtcd({ etcdDisks, controlPlane }: Cluster): void {
+  const { group } = etcdDisks.find(controlPlane.os.files, '/var/lib/etcd') ?? {};
+  try {
+    group?.compact(group.store.revision);
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+  }
 }

@@ -17,8 +17,10 @@ describe('simulated lives', () => {
 
 describe('the rules', () => {
   const object = (kind: string, name: string, more: object = {}, metadata: object = {}) => ({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default', uid: name, creationTimestamp: '2026-01-05T09:00:00Z', ...metadata }, ...more }) as unknown as KubeObject;
-  const historyOf = (...objects: KubeObject[]) => ({ objects: new Map(objects.map((each) => [each.metadata.name, each])), all: (kind: string) => objects.filter((each) => each.kind === kind) }) as unknown as History;
+  const historyOf = (...objects: KubeObject[]) => ({ objects: new Map(objects.map((each) => [each.metadata.name, each])), changes: [], uids: new Set(objects.map(({ metadata }) => metadata.uid)), all: (kind: string) => objects.filter((each) => each.kind === kind) }) as unknown as History;
   const pod = (spec: object, status: object = { phase: 'Running' }) => object('Pod', 'p', { spec, status });
+  const evicted = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' };
+  const ready = (name: string, ...more: object[]) => object('Pod', name, { spec: {}, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }, ...more] } });
   const deployment = object('Deployment', 'web', { spec: { replicas: 4 }, status: { observedGeneration: 1 } }, { generation: 1 });
   const replicaSet = (name: string, replicas: number) => object('ReplicaSet', name, { spec: { replicas } }, { ownerReferences: [{ uid: 'web', controller: true }] });
 
@@ -29,6 +31,11 @@ describe('the rules', () => {
     ['finalizers are waited for', object('ConfigMap', 'c', {}, { finalizers: ['example.com/hold'] }), undefined, historyOf()],
     ['an address has one Pod', pod({}), pod({}, { podIP: '10.244.1.2' }), historyOf(object('Pod', 'other', { spec: {}, status: { podIP: '10.244.1.2' } }))],
     ['Jobs complete no more than asked', undefined, object('Job', 'j', { spec: { completions: 1 }, status: { succeeded: 2 } }), historyOf()],
+    ['Jobs complete no more than asked', object('Job', 'j', { spec: {}, status: {} }), object('Job', 'j', { spec: {}, status: { succeeded: 2 } }), historyOf(object('Pod', 'p', { status: { phase: 'Succeeded' } }, { ownerReferences: [{ uid: 'j', controller: true }] }))],
+    ['autoscalers keep their bounds', undefined, object('HorizontalPodAutoscaler', 'h', { spec: { maxReplicas: 3 }, status: { desiredReplicas: 4 } }), historyOf()],
+    ['events tell of what was', undefined, object('Event', 'e', { involvedObject: { kind: 'Pod', name: 'p', uid: 'never' } }), historyOf(object('Pod', 'p'))],
+    ['evictions leave enough healthy', ready('p'), ready('p', evicted), historyOf(ready('p'), object('PodDisruptionBudget', 'b', { spec: { selector: {} }, status: { desiredHealthy: 1, observedGeneration: 1 } }, { generation: 1 }))],
+    ['StatefulSets go in order', undefined, object('Pod', 'db-1', {}, { ownerReferences: [{ kind: 'StatefulSet', uid: 'db', controller: true }] }), historyOf(object('StatefulSet', 'db', { spec: {} }), object('Pod', 'db-0', { status: { phase: 'Pending' } }))],
     ['quotas hold', undefined, pod({}), historyOf(object('ResourceQuota', 'q', { status: { hard: { pods: '1' } } }), object('Pod', 'other', { status: {} }))],
     ['Deployments stay within their surge', replicaSet('new', 1), replicaSet('new', 2), historyOf(deployment, replicaSet('old', 4))],
   ])('%s: notice what breaks it', (rule, before, after, history) => {

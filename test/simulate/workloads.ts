@@ -65,7 +65,7 @@ const job: Make = (random) => ({
 });
 
 const cronJob: Make = (random) => ({ apiVersion: 'batch/v1', kind: 'CronJob', metadata: meta(random, 'nightly'), spec: { schedule: '*/1 * * * *', concurrencyPolicy: random.pick(['Allow', 'Forbid', 'Replace']), jobTemplate: { spec: task(random, errand(random)) } } });
-const service: Make = (random) => { const app = random.pick([...DEPLOYMENTS, 'db']); return { apiVersion: 'v1', kind: 'Service', metadata: meta(random, app), spec: { selector: { app }, ports: [{ port: 80 }], ...random.pick([{}, { type: 'NodePort' }, { clusterIP: 'None' }]) } }; };
+const service: Make = (random) => { const app = random.pick([...DEPLOYMENTS, 'db']); return { apiVersion: 'v1', kind: 'Service', metadata: meta(random, app), spec: { selector: { app }, ports: [{ port: 80 }], ...random.pick([{}, { type: 'NodePort' }, { type: 'LoadBalancer' }, { clusterIP: 'None' }]) } }; };
 const budget: Make = (random) => { const app = random.pick([...DEPLOYMENTS, 'db']); return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta(random, app), spec: { ...selected(app), ...random.pick([{ minAvailable: 1 }, { maxUnavailable: 1 }, { minAvailable: '50%' }, { maxUnavailable: 0 }]) } }; };
 const quota: Make = (random) => ({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: meta(random, 'quota'), spec: { hard: random.pick<object>([{ pods: '5' }, { pods: '12' }, { 'count/deployments.apps': '2' }, { 'requests.cpu': '3' }, { services: '2' }]) } });
 const limits: Make = (random) => ({ apiVersion: 'v1', kind: 'LimitRange', metadata: meta(random, 'limits'), spec: { limits: [{ type: 'Container', defaultRequest: { cpu: '100m', memory: '64Mi' }, default: { cpu: '4', memory: '4Gi' } }] } });

@@ -62,6 +62,7 @@ export class ClusterNetwork {
   /** Names of the world outside, as its DNS knows them. */
   readonly #publicNames = new Map<string, string>();
   readonly #outside = new Map<string, PortService>();
+  #sides: readonly [ReadonlySet<string>, ReadonlySet<string>] = [new Set(), new Set()];
   /** Load balancers of the cloud: address to the nodes behind it. */
   readonly loadBalancers = new Map<string, (port: number, from: string) => Verdict>();
 
@@ -109,6 +110,17 @@ export class ClusterNetwork {
     host.isCut = isCut;
     if (!isCut) return;
     for (const connection of host.connections) if (connection.origin.nodeName !== connection.serverNode) connection.close();
+  }
+
+  /** Cuts the way between two groups of machines and no other; none at all when one is empty. */
+  separate(side: readonly string[], other: readonly string[]): void {
+    this.#sides = [new Set(side), new Set(other)];
+    for (const name of side) for (const connection of this.#host(name).connections) if (this.#areApart(connection.origin.nodeName, connection.serverNode)) connection.close();
+  }
+
+  #areApart(a: string, b = ''): boolean {
+    const [side, other] = this.#sides;
+    return (side.has(a) && other.has(b)) || (side.has(b) && other.has(a));
   }
 
   /** How many connections are open, counted once for each machine at an end. */
@@ -187,6 +199,7 @@ export class ClusterNetwork {
     const server = this.#hostOfAddress.get(target.address) ?? (isLoopback(target.address) ? host : undefined);
     if (!server) throw new NetworkError('timeout', `${where}: i/o timeout`);
     if (server !== host && (host.isCut || server.isCut)) throw new NetworkError(host.isCut ? 'unreachable' : 'timeout', host.isCut ? `${where}: connect: network is unreachable` : `${where}: i/o timeout`);
+    if (this.#areApart(host.name, server.name)) throw new NetworkError('timeout', `${where}: i/o timeout`);
     if (!this.#mayPass(host, server, target.via, { from: source, to: target.address, port: target.port, protocol })) throw new NetworkError('timeout', `${where}: i/o timeout`);
     const listener = this.#listenerAt(server, origin, target.address, target.port);
     if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
@@ -217,7 +230,7 @@ export class ClusterNetwork {
   #answersPing(host: Host, origin: Origin, address: string): boolean {
     const server = isLoopback(address) ? host : this.#hostOfAddress.get(address);
     if (!server) return !host.isCut && (this.#outside.has(address) || (host.rules?.answersPing?.(address) ?? false));
-    if (server !== host && (host.isCut || server.isCut)) return false;
+    if (server !== host && (host.isCut || server.isCut || this.#areApart(host.name, server.name))) return false;
     return this.#mayPass(host, server, undefined, { from: origin.podIP ?? host.address, to: address, port: 0, protocol: 'ICMP' });
   }
 

@@ -106,9 +106,35 @@ const budgets: Look = function* (history) {
 
 const quotas: Look = function* (history) {
   for (const quota of history.all<ResourceQuota>('ResourceQuota')) {
-    const pods = history.all<Pod>('Pod', quota.metadata.namespace).filter((pod) => !isOver(pod)).length;
-    if (quota.spec.hard?.['pods'] !== undefined) yield* differences(quota, quota.status.used ?? {}, { pods });
+    const { namespace } = quota.metadata;
+    const pods = history.all<Pod>('Pod', namespace).filter((pod) => !isOver(pod));
+    const usage: Readonly<Record<string, number>> = { 'pods': pods.length, 'services': history.all('Service', namespace).length, 'count/deployments.apps': history.all('Deployment', namespace).length, 'requests.cpu': pods.reduce((sum, { spec }) => sum + amountOf('cpu', podRequests(spec)['cpu']), 0) };
+    for (const resource of Object.keys(quota.spec.hard ?? {})) {
+      const told = resource === 'requests.cpu' ? amountOf('cpu', quota.status.used?.[resource]) : Number(quota.status.used?.[resource]);
+      if (told !== usage[resource]) yield `${called(quota)} says ${resource}: ${told}, and it is ${usage[resource]}`;
+    }
   }
+};
+
+/** Nothing waits for a clean-up that nobody will do. */
+const finalizersLeft: Look = function* (history) {
+  for (const object of history.objects.values()) {
+    const { finalizers = [] } = object.metadata;
+    if (object.kind === 'Pod' && isOver(object as Pod) && finalizers.includes('batch.kubernetes.io/job-tracking')) yield `${called(object)} has ended and is still tracked by its Job`;
+    const cascade = finalizers.find((each) => each === 'foregroundDeletion' || each === 'orphan');
+    if (cascade && !isGoing(object)) yield `${called(object)} is not being deleted and has the finalizer ${cascade}`;
+  }
+};
+
+/** A Service has its load balancer, and a load balancer its Service. */
+const loadBalancers: Look = function* (history, cluster) {
+  const services = history.all<Service>('Service').filter(({ spec }) => spec.type === 'LoadBalancer');
+  const there = new Set(cluster.cloud.loadBalancers().map(({ address }) => address));
+  for (const service of services) {
+    const told = service.status?.loadBalancer?.ingress?.[0]?.ip;
+    if (!told || !there.delete(told)) yield `${called(service)} has ${told ? `the address ${told}, which the cloud does not know` : 'no address'}`;
+  }
+  for (const address of there) yield `the cloud has a load balancer ${address} that no Service has`;
 };
 
 /** What a node runs is what the API server knows. */
@@ -172,7 +198,7 @@ const daemons: Look = function* (history) {
 const REST_RULES: Readonly<Record<string, Look>> = {
   'nodes come back': nodesReady, 'no node is overfull': capacity, 'dependants go with their owners': noOrphans, 'what is deleted goes': nothingGoing, 'statuses count right': counts,
   'sets have their Pods': satisfied, 'endpoints are the ready Pods': endpoints, 'budgets count right': budgets, 'quotas count right': quotas, 'machines run what the API says': machines,
-  'a Pod that is not ready has a reason': excused, 'rollouts end': rolledOut, 'Jobs go on': jobsGoOn, 'DaemonSets have one Pod a node': daemons,
+  'a Pod that is not ready has a reason': excused, 'rollouts end': rolledOut, 'Jobs go on': jobsGoOn, 'DaemonSets have one Pod a node': daemons, 'no finalizer is left': finalizersLeft, 'load balancers are those of Services': loadBalancers,
 };
 
 /** What is wrong with a cluster at rest. */

@@ -1,5 +1,6 @@
 /** Rules at every write about what belongs together: Pods of a set, runs of a task, holders of a volume or an address. */
-import type { CronJob, Job, KubeObject, PersistentVolumeClaim, Pod, ResourceQuota, StatefulSet } from '../../../src/cluster/api/types.ts';
+import { matchesLabelSelector } from '../../../src/cluster/api/labels.ts';
+import type { CronJob, Event, HorizontalPodAutoscaler, Job, KubeObject, PersistentVolumeClaim, Pod, PodDisruptionBudget, ResourceQuota, StatefulSet } from '../../../src/cluster/api/types.ts';
 import { amountOf, podRequests } from '../../../src/cluster/api/pod-resources.ts';
 import type { History, Watchman } from '../history.ts';
 
@@ -8,6 +9,7 @@ const UNSEEN_MS = 10_000;
 
 const isPod = (object: KubeObject | undefined): object is Pod => object?.kind === 'Pod';
 const isOver = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+const isReady = ({ status }: Pod) => status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 const ownerOf = ({ metadata }: KubeObject) => metadata.ownerReferences?.find(({ controller }) => controller);
 const others = (history: History, pod: Pod) => history.all<Pod>('Pod', pod.metadata.namespace).filter(({ metadata }) => metadata.uid !== pod.metadata.uid).filter((other) => !isOver(other));
 
@@ -41,7 +43,7 @@ const volumes: Watchman = ({ before, after }, history) => {
   return undefined;
 };
 
-/** A StatefulSet in order makes a Pod only where those before it are. */
+/** A StatefulSet in order makes a Pod only where those before it are ready. */
 const ordinals: Watchman = ({ before, after, atMs }, history) => {
   if (before || !isPod(after) || ownerOf(after)?.kind !== 'StatefulSet') return undefined;
   const set = history.all<StatefulSet>('StatefulSet', after.metadata.namespace).find(({ metadata }) => metadata.uid === ownerOf(after)?.uid);
@@ -49,15 +51,22 @@ const ordinals: Watchman = ({ before, after, atMs }, history) => {
   const ordinal = Number(after.metadata.name.slice(set.metadata.name.length + 1));
   for (let i = ordinal - 1; i >= 0; i--) {
     const name = `${set.metadata.name}-${i}`;
-    const isThere = history.all<Pod>('Pod', after.metadata.namespace).some(({ metadata }) => metadata.name === name);
-    if (!isThere && !isFresh(history, atMs, ({ kind, metadata }) => kind === 'Pod' && metadata.name === name)) return `it is made while ${name} is missing`;
+    const isThere = history.all<Pod>('Pod', after.metadata.namespace).some((pod) => pod.metadata.name === name && isReady(pod) && !pod.metadata.deletionTimestamp);
+    if (!isThere && !isFresh(history, atMs, ({ kind, metadata }) => kind === 'Pod' && metadata.name === name)) return `it is made while ${name} is missing or not ready`;
   }
   return undefined;
 };
 
-const completions: Watchman = ({ after }) => {
+/** Each completion is that of a Pod, and none is taken back. */
+const completions: Watchman = ({ before, after }, history) => {
   if (after?.kind !== 'Job') return undefined;
   const { spec, status } = after as Job;
+  const [had, has] = [(before as Job | undefined)?.status?.succeeded ?? 0, status?.succeeded ?? 0];
+  if (has > had) {
+    const ended = new Set([...history.changes.map((change) => change.after), ...history.objects.values()].filter((object) => isPod(object) && object.status?.phase === 'Succeeded' && ownerOf(object)?.uid === after.metadata.uid).map((pod) => pod!.metadata.uid));
+    if (has > ended.size) return `it counts ${has} completions, and ${ended.size} of its Pods have succeeded`;
+  }
+  if (has < had && (before as Job).spec.suspend === spec.suspend) return `its completions fall from ${had} to ${has}`;
   return spec.completions !== undefined && (status?.succeeded ?? 0) > spec.completions ? `it wants ${spec.completions} completions and has ${status.succeeded}` : undefined;
 };
 
@@ -78,7 +87,40 @@ const requests: Watchman = ({ before, after }, history) => {
   return quota ? `quota ${quota.metadata.name} allows ${quota.status.hard?.['requests.cpu']} of cpu, and ${sum} would be asked for` : undefined;
 };
 
+/** An autoscaler wants what lies between its bounds. */
+const autoscaling: Watchman = ({ before, after, atMs }, history) => {
+  if (after?.kind !== 'HorizontalPodAutoscaler') return undefined;
+  const { spec: { minReplicas = 1, maxReplicas }, status } = after as HorizontalPodAutoscaler;
+  const wanted = status?.desiredReplicas ?? 0;
+  if (wanted === ((before as HorizontalPodAutoscaler | undefined)?.status?.desiredReplicas ?? 0) || wanted === status?.currentReplicas || isFresh(history, atMs, ({ metadata: { uid, generation } }) => uid === after.metadata.uid && generation !== after.metadata.generation)) return undefined;
+  return wanted !== 0 && (wanted < minReplicas || wanted > maxReplicas) ? `it wants ${wanted} of ${minReplicas} to ${maxReplicas}` : undefined;
+};
+
+/** An event tells of something that was there. */
+const tales: Watchman = ({ before, after }, history) => {
+  if (before || after?.kind !== 'Event') return undefined;
+  const { kind, name, uid } = (after as Event).involvedObject;
+  return uid && !history.uids.has(uid) ? `it tells of ${kind} ${name} with the uid ${uid}, which never was` : undefined;
+};
+
+const LOSSES_MS = 300_000;
+
+/** Where nothing but evictions took Pods away, as many stay healthy as the budget asks for, whoever evicts. */
+const healthy: Watchman = ({ before, after, atMs }, history) => {
+  const isEvicted = (object: KubeObject | undefined) => isPod(object) && object.status?.conditions?.some(({ type, reason }) => type === 'DisruptionTarget' && reason === 'EvictionByEvictionAPI');
+  if (!isPod(before) || !isPod(after) || isOver(before) || !isReady(before) || isEvicted(before) || !isEvicted(after)) return undefined;
+  for (const budget of history.all<PodDisruptionBudget>('PodDisruptionBudget', after.metadata.namespace)) {
+    const isMeant = (object: KubeObject | undefined): object is Pod => isPod(object) && object.metadata.namespace === after.metadata.namespace && matchesLabelSelector(budget.spec.selector, object.metadata.labels);
+    if (!isMeant(after) || budget.status?.observedGeneration !== budget.metadata.generation) continue;
+    const left = others(history, after).filter((pod) => isMeant(pod) && isReady(pod) && !isEvicted(pod) && !pod.metadata.deletionTimestamp).length;
+    if (left >= (budget.status?.desiredHealthy ?? 0)) continue;
+    const isOtherLoss = history.changes.some((change) => change.atMs > atMs - LOSSES_MS && ((isMeant(change.before) && isReady(change.before) && !isEvicted(change.before) && !(isMeant(change.after) && isReady(change.after) && !change.after.metadata.deletionTimestamp)) || (change.after ?? change.before)!.metadata.uid === budget.metadata.uid && change.before?.metadata.generation !== change.after?.metadata.generation));
+    if (!isOtherLoss) return `budget ${budget.metadata.name} asks for ${budget.status?.desiredHealthy} healthy Pods, and ${left} are left`;
+  }
+  return undefined;
+};
+
 export const SET_RULES: Readonly<Record<string, Watchman>> = {
   'finalizers are waited for': finalizers, 'an address has one Pod': addresses, 'a volume is on one node': volumes, 'StatefulSets go in order': ordinals, 'Jobs complete no more than asked': completions,
-  'CronJobs that forbid do not overlap': forbids, 'quotas of requests hold': requests,
+  'CronJobs that forbid do not overlap': forbids, 'quotas of requests hold': requests, 'autoscalers keep their bounds': autoscaling, 'events tell of what was': tales, 'evictions leave enough healthy': healthy,
 };
