@@ -259,6 +259,7 @@ export class Mission {
     }
     await cluster.world.advance(SETUP_MS);
     for (const tracker of this.#trackers()) tracker.rememberBefore();
+    this.#layOut(this.shell);
     if (level.prepare) await this.#prepare(level.prepare);
     await cluster.world.advance(level.settle ? durationMs(level.settle) : ARRIVAL_MS);
     for (const source of this.#traffic) source.reset();
@@ -269,9 +270,18 @@ export class Mission {
     this.#sampleLater();
   }
 
+  /** The level's files, in the home of a shell's machine. */
+  #layOut({ host: { home, files } }: PlayerShell): void {
+    for (const [path, text] of Object.entries(this.level.files ?? {})) {
+      files.makeDirectory(`${home}/${path}`.replace(/\/[^/]*$/, ''));
+      files.write(`${home}/${path}`, text);
+    }
+  }
+
   async #prepare(script: string): Promise<void> {
     let said = '';
     const shell = new PlayerShell(this.cluster, { write: (_stream, text) => { said += text; }, edit: async () => undefined, answer: () => undefined, isTerminal: false }, this.cluster.adminKubeconfig());
+    this.#layOut(shell);
     for (const line of commandsOf(script)) {
       const ended = await shell.runToEnd(line, PREPARE_LIMIT_MS);
       if (!ended || shell.lastExit !== 0) throw new PackError([{ file: this.level.file, line: 0, column: 0, message: `prepare: "${line.split('\n')[0]}" failed: ${said.trim().split('\n').pop() ?? ''}` }]);

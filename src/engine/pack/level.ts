@@ -86,6 +86,8 @@ export interface LevelSpec {
   cluster: { nodes: NodeSpec[]; /** Installed before the player arrives. */ addons?: AddonName[]; /** Machines that the cloud makes on demand, for cluster-autoscaler. */ nodeGroups?: NodeGroupInLevel[] };
   /** Manifests that exist before the player arrives. */
   setup?: string;
+  /** Text files in the player's home, by their paths in it. */
+  files?: Record<string, string>;
   /** Commands run as root before the player arrives: this is how things are broken. */
   prepare?: string;
   /** Virtual time that passes between `prepare` and the player's arrival. */

@@ -11,6 +11,8 @@ const id = { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', descrip
 const object = (properties: Record<string, unknown>, required: string[] = []) => ({ type: 'object', additionalProperties: false, properties, required }) as const;
 const list = (items: unknown, minItems = 0) => ({ type: 'array', items, minItems }) as const;
 
+const files = { type: 'object', propertyNames: { pattern: '^[A-Za-z0-9_][\\w.-]*(/[A-Za-z0-9_][\\w.-]*)*$' }, additionalProperties: { type: 'string' } } as const;
+
 const SUBJECTS = ['get', 'list', 'can', 'probe', 'traffic', 'file', 'etcd', 'ran', 'answer'];
 
 const check = {
@@ -49,7 +51,7 @@ export const levelSchema = {
     title: text, world: id, difficulty: { enum: [1, 2, 3, 4, 5] }, minutes: { type: 'number', minimum: 1, maximum: 180 },
     teaches: list(text, 1), needs: strings,
     cluster: object({ nodes: list(node, 1), addons: list({ enum: Object.keys(OPTIONAL_ADDONS) }), nodeGroups: list(nodeGroup) }, ['nodes']),
-    setup: { type: 'string' }, prepare: { type: 'string' }, settle: duration,
+    setup: { type: 'string' }, files, prepare: { type: 'string' }, settle: duration,
     traffic: list(object({ name: id, to: text, rps: { type: 'number', exclusiveMinimum: 0, maximum: 2000 }, from: text }, ['name', 'to', 'rps'])),
     events: list(object({ at: duration, surge: object({ traffic: text, rps: { type: 'number', minimum: 0 } }, ['traffic', 'rps']), run: text, say: text }, ['at'])),
     briefing: text,

@@ -72,3 +72,13 @@ test('a check asks for a ServiceAccount with the groups that the API server give
   });
   expect(failures(await prove(one)).filter((what) => /solution|mistake/.test(what))).toEqual([]);
 });
+
+test('a level\'s files lie in the home of the player and of those who set the scene', async () => {
+  const note = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\n';
+  const results = await prove(level({
+    files: { 'notes/one.yaml': note.replace('NAME', 'note'), 'first.yaml': note.replace('NAME', 'first') }, prepare: 'kubectl apply -f first.yaml',
+    objectives: [{ id: 'note', text: 'A note', points: 1, check: { list: 'configmaps', that: '["first", "note"].all(n, items.exists(c, c.metadata.name == n))' } }],
+    solutions: ['kubectl apply -f notes/one.yaml'], mistakes: ['kubectl apply -f one.yaml'],
+  }));
+  expect(failures(results)).toEqual([]);
+});

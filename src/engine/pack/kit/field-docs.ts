@@ -40,6 +40,7 @@ export const LEVEL_DOCS: Readonly<Record<string, string>> = {
   'cluster.nodeGroups[].size': 'Machines at the beginning; `min` unless given',
   'cluster.nodeGroups[].boot': 'From the order to a machine that boots',
   setup: 'Manifests, applied before the player arrives; they have 20 seconds to come to rest',
+  files: 'Text files in the player\'s home, by their paths in it, such as `shop/base/service.yaml`; `prepare` sees them too',
   prepare: 'Commands run as root after that: this is how things are broken',
   settle: 'Virtual time between `prepare` and the player\'s arrival; 5s unless given',
   traffic: 'Load on Services',
