@@ -11,7 +11,8 @@ export interface TrafficResult { sent: number; failed: number; success: number }
 
 /** The world as checks see it; given by the mission. All of it is read-only. */
 export interface CheckWorld {
-  get(resource: string, name: string, namespace: string): KubeObject | undefined;
+  /** `managedFields` as well only when asked for: to work out who owns what takes time. */
+  get(resource: string, name: string, namespace: string, wanted?: { managedFields: boolean }): KubeObject | undefined;
   list(resource: string, namespace: string, labels: string, fields: string): readonly KubeObject[];
   can(question: NonNullable<CheckSpec['can']>): boolean;
   probe(from: string | undefined, to: string): ProbeResult;
@@ -41,7 +42,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     variables: ['object'],
     read: (check, world) => {
       const [resource = '', name = ''] = check.get!.split('/');
-      return { object: world.get(resource, name, check.namespace ?? 'default') ?? null };
+      return { object: world.get(resource, name, check.namespace ?? 'default', { managedFields: check.that?.includes('managedFields') ?? false }) ?? null };
     },
     usual: 'object != null',
     look: (check) => `kubectl get ${check.get!.replace('/', ' ')}${inNamespace(check)}`,

@@ -18,9 +18,9 @@ export interface PlayerRecord { commands: readonly string[]; answers: readonly s
 
 /** A CheckWorld over a cluster. While the API server is down, what it knows counts as not there. */
 export function checkWorld(cluster: Cluster, record: PlayerRecord): CheckWorld {
-  const ask = (path: string, body?: unknown): unknown => {
+  const ask = (path: string, body?: unknown, wanted?: { managedFields: boolean }): unknown => {
     try {
-      const answer = cluster.adminTransport().handle({ method: body ? 'POST' : 'GET', path, body });
+      const answer = cluster.adminTransport().handle({ method: body ? 'POST' : 'GET', path, body, ...wanted });
       return answer.code >= 400 ? undefined : answer.body;
     } catch (error) {
       if (error instanceof NetworkError) return undefined;
@@ -28,9 +28,9 @@ export function checkWorld(cluster: Cluster, record: PlayerRecord): CheckWorld {
     }
   };
   return {
-    get: (resource, name, namespace) => {
+    get: (resource, name, namespace, wanted) => {
       const ref = refOf(resource);
-      return ask(resourcePath(ref, namespace, name)) as KubeObject | undefined;
+      return ask(resourcePath(ref, namespace, name), undefined, wanted) as KubeObject | undefined;
     },
     list(resource, namespace, labels, fields) {
       const list = ask(listPath(refOf(resource), { namespace: namespace || undefined, labelSelector: labels || undefined, fieldSelector: fields || undefined })) as { items: KubeObject[] } | undefined;

@@ -82,3 +82,9 @@ test('a level\'s files lie in the home of the player and of those who set the sc
   }));
   expect(failures(results)).toEqual([]);
 });
+
+test('a check may ask who owns a field', async () => {
+  const owner = { get: 'configmaps/note', that: 'object.metadata.managedFields.exists(m, m.manager == "pipeline" && "f:text" in m.fieldsV1["f:data"])' };
+  const apply = (manager: string) => `echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"note"},"data":{"text":"x"}}' | kubectl apply --server-side --field-manager=${manager} -f -`;
+  expect(failures(await prove(level({ objectives: [{ id: 'owner', text: 'Owned', points: 1, check: owner }], solutions: [apply('pipeline')], mistakes: [apply('somebody')] })))).toEqual([]);
+});
