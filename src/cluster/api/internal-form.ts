@@ -11,6 +11,7 @@ const structs: Readonly<Record<string, string>> = {
   PodSpec: 'Volumes:Volume InitContainers:Container Containers:Container EphemeralContainers RestartPolicy="" TerminationGracePeriodSeconds ActiveDeadlineSeconds DNSPolicy="" NodeSelector ServiceAccountName="" AutomountServiceAccountToken NodeName="" SecurityContext:PodSecurityContext ImagePullSecrets Hostname="" Subdomain="" SetHostnameAsFQDN Affinity SchedulerName="" Tolerations:Toleration HostAliases PriorityClassName="" Priority PreemptionPolicy DNSConfig ReadinessGates RuntimeClassName Overhead EnableServiceLinks TopologySpreadConstraints OS SchedulingGates ResourceClaims Resources HostnameOverride SchedulingGroup',
   PodSecurityContext: 'HostNetwork=false HostPID=false HostIPC=false ShareProcessNamespace HostUsers SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup FSGroupChangePolicy Sysctls SeccompProfile AppArmorProfile SELinuxChangePolicy',
   Container: 'Name="" Image="" Command Args WorkingDir="" Ports:ContainerPort EnvFrom:EnvFromSource Env:EnvVar Resources:ResourceRequirements={} ResizePolicy RestartPolicy RestartPolicyRules VolumeMounts:VolumeMount VolumeDevices LivenessProbe:Probe ReadinessProbe:Probe StartupProbe:Probe Lifecycle TerminationMessagePath="" TerminationMessagePolicy="" ImagePullPolicy="" SecurityContext:SecurityContext Stdin=false StdinOnce=false TTY=false',
+  EphemeralContainer: 'Name="" Image="" Command Args WorkingDir="" Ports:ContainerPort EnvFrom:EnvFromSource Env:EnvVar Resources:ResourceRequirements={} ResizePolicy RestartPolicy RestartPolicyRules VolumeMounts:VolumeMount VolumeDevices LivenessProbe:Probe ReadinessProbe:Probe StartupProbe:Probe Lifecycle TerminationMessagePath="" TerminationMessagePolicy="" ImagePullPolicy="" SecurityContext:SecurityContext Stdin=false StdinOnce=false TTY=false TargetContainerName=""',
   ContainerPort: 'Name="" HostPort=0 ContainerPort=0 Protocol="" HostIP=""',
   EnvFromSource: 'Prefix="" ConfigMapRef SecretRef',
   EnvVar: 'Name="" Value="" ValueFrom:EnvVarSource',
@@ -68,7 +69,7 @@ export function internalPodSpec(spec: PodSpec): Json {
 }
 
 /** A struct in internal form, as messages show it. */
-export function internalOf(struct: 'SecurityContext' | 'Toleration' | 'ServicePort' | 'PodDisruptionBudgetSpec' | 'StatefulSetUpdateStrategy' | 'RollingUpdateStatefulSet' | 'SuccessPolicy' | 'ScopeSelector' | 'CSINodeDriver' | 'VolumeNodeAffinity' | 'PersistentVolumeSource', value: object): Json {
+export function internalOf(struct: 'SecurityContext' | 'Toleration' | 'ServicePort' | 'PodDisruptionBudgetSpec' | 'StatefulSetUpdateStrategy' | 'RollingUpdateStatefulSet' | 'SuccessPolicy' | 'ScopeSelector' | 'CSINodeDriver' | 'EphemeralContainer' | 'VolumeNodeAffinity' | 'PersistentVolumeSource', value: object): Json {
   return convert(value, struct);
 }
 

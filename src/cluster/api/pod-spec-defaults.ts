@@ -37,6 +37,7 @@ function templateSpecWithDefaults(spec: PodSpec): PodSpec {
   const container = (each: Container) => containerWithDefaults(each, result.hostNetwork === true);
   result = withField(result, 'containers', mapped(result.containers, container));
   result = withField(result, 'initContainers', mapped(result.initContainers, container));
+  result = withField(result, 'ephemeralContainers', mapped(result.ephemeralContainers, (each) => ({ ...each, ...container(each) })));
   result = withField(result, 'volumes', mapped(result.volumes, volumeWithDefaults));
   return withField(result, 'overhead', changed(result.overhead, roundedUp));
 }

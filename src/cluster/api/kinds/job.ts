@@ -1,8 +1,10 @@
 /** Jobs. */
 import { changed, withDefaults, withField } from '../defaulting.ts';
 import { humanDuration } from '../duration.ts';
+import { type FieldError, invalid } from '../field-error.ts';
 import type { Kind } from '../kind.ts';
 import { formatLabelSelector } from '../labels.ts';
+import { dnsLabelErrors } from '../names.ts';
 import { templateWithDefaults } from '../pod-spec-defaults.ts';
 import type { Job, JobSpec } from '../types.ts';
 import { jobSpecErrors, jobUpdateErrors } from '../validation/job.ts';
@@ -20,7 +22,7 @@ export const job: Kind<Job> = {
     return withField(withField(object, 'spec', spec), 'metadata', metadata);
   },
   prepare: (object, old) => (old ? object : { ...withGeneratedSelector(object), status: {} }),
-  validate: (object, old) => (old && old.spec === object.spec ? [] : [...jobSpecErrors('spec', object.spec, 'started'), ...(old ? jobUpdateErrors('spec', object.spec, old.spec) : [])]),
+  validate: (object, old) => (old && old.spec === object.spec ? [] : [...jobSpecErrors('spec', object.spec, 'started'), ...(old ? jobUpdateErrors('spec', object.spec, old.spec) : hostnameErrors(object))]),
   warnings: templateWarnings,
   columns: [
     nameColumn,
@@ -32,6 +34,12 @@ export const job: Kind<Job> = {
     wideColumn('Selector', ({ spec }) => formatLabelSelector(spec.selector)),
   ],
 };
+
+/** The Pod of the last index gets its number after the Job's name, as its host's name. */
+function hostnameErrors({ metadata: { name }, spec: { completionMode, completions = 0 } }: Job): FieldError[] {
+  const last = `${name}-${completions - 1}`;
+  return completionMode === 'Indexed' && completions > 0 && dnsLabelErrors(last).length > 0 ? [invalid('metadata.name', name, `will not able to create pod with invalid DNS label: ${last}`)] : [];
+}
 
 function specWithDefaults(given: JobSpec): JobSpec {
   const onlyOne = given.completions === undefined && given.parallelism === undefined;

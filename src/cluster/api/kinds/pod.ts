@@ -7,6 +7,7 @@ import { podWarnings } from '../pod-warnings.ts';
 import { qosClassOf } from '../qos.ts';
 import type { Pod, PodCondition } from '../types.ts';
 import { podCreate } from '../validation/pod-spec.ts';
+import { ephemeralUpdate } from '../validation/ephemeral.ts';
 import { withLabelKeys } from '../label-keys.ts';
 import { podResize } from '../validation/pod-resize.ts';
 import { podUpdate } from '../validation/pod-update.ts';
@@ -21,7 +22,7 @@ export const pod: Kind<Pod> = {
   subresources: {
     attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     binding: { kind: 'Binding', verbs: post },
-    ephemeralcontainers: { kind: 'Pod', verbs: change },
+    ephemeralcontainers: { kind: 'Pod', verbs: change, validate: ephemeralUpdate },
     eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: post },
     exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
     log: { kind: 'Pod', verbs: ['get'] },

@@ -27,7 +27,7 @@ export function containers(field: string, spec: PodSpec): FieldError[] {
 
 function appContainer(field: string, container: Container, spec: PodSpec, names: Set<string>): FieldError[] {
   return [
-    ...common(field, container, spec),
+    ...anyContainer(field, container, spec),
     ...uniqueName(field, container, names),
     ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec),
     ...probes(field, container),
@@ -36,7 +36,7 @@ function appContainer(field: string, container: Container, spec: PodSpec, names:
 }
 
 function initContainer(field: string, container: Container, spec: PodSpec, names: Set<string>): FieldError[] {
-  const errors = [...common(field, container, spec), ...restartRules(field, container), ...uniqueName(field, container, names), ...hostPortConflicts(field.replace(/\[\d+\]$/, ''), [container])];
+  const errors = [...anyContainer(field, container, spec), ...restartRules(field, container), ...uniqueName(field, container, names), ...hostPortConflicts(field.replace(/\[\d+\]$/, ''), [container])];
   if (isSidecar(container)) return [...errors, ...lifecycle(`${field}.lifecycle`, container.lifecycle, spec), ...probes(field, container)];
   const stays = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const;
   return [...errors, ...stays.filter((key) => container[key] !== undefined).map((key) => forbidden(`${field}.${key}`, 'may not be set for init containers without restartPolicy=Always'))];
@@ -57,7 +57,8 @@ function probes(field: string, container: Container): FieldError[] {
   ];
 }
 
-function common(field: string, container: Container, spec: PodSpec): FieldError[] {
+/** What is the same for containers of every list. */
+export function anyContainer(field: string, container: Container, spec: PodSpec): FieldError[] {
   return [
     ...named(`${field}.name`, container.name, dnsLabelErrors),
     ...present(`${field}.image`, container.image),

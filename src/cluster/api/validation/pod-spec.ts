@@ -5,6 +5,7 @@ import { dnsLabelErrors, dnsSubdomainErrors, labelErrors, labelKeyErrors, unders
 import type { PodSpec } from '../types.ts';
 import { duplicates, INT32_MAX, inRange, invalidEach, named, oneOf, oneOfOrNone } from './common.ts';
 import { containers } from './container.ts';
+import { ephemeralContainers } from './ephemeral.ts';
 import { podResources, resourceRequirements } from './resources.ts';
 import { affinity, tolerations, topologySpread } from './scheduling.ts';
 import { podSecurityContext } from './security-context.ts';
@@ -20,6 +21,7 @@ export function podSpec(field: string, spec: PodSpec): FieldError[] {
     ...volumes(`${field}.volumes`, spec.volumes ?? []),
     ...claims(`${field}.resourceClaims`, spec),
     ...containers(field, spec),
+    ...ephemeralContainers(`${field}.ephemeralContainers`, spec),
     ...podResources(`${field}.resources`, spec),
     ...hostPorts(`${field}.containers`, spec),
     ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, restartPolicies),

@@ -34,7 +34,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
 const OFF_BY_DEFAULT = new Set(['AlwaysPullImages', 'DenyServiceExternalIPs', 'ExtendedResourceToleration', 'NodeRestriction']);
 
 /** Names that Kubernetes knows, of plugins that do nothing in the model. */
-const ELSEWHERE = new Set(['AlwaysAdmit', 'ClusterTrustBundleAttest', 'EventRateLimit', 'ImagePolicyWebhook', 'LimitPodHardAntiAffinityTopology', 'NamespaceAutoProvision', 'NamespaceExists', 'OwnerReferencesPermissionEnforcement', 'PodNodeSelector', 'PodTolerationRestriction']);
+const ELSEWHERE = new Set(['AlwaysAdmit', 'ClusterTrustBundleAttest', 'EventRateLimit', 'ImagePolicyWebhook', 'LimitPodHardAntiAffinityTopology', 'NamespaceAutoProvision', 'NamespaceExists', 'NodeDeclaredFeatureValidator', 'OwnerReferencesPermissionEnforcement', 'PodNodeSelector', 'PodTolerationRestriction']);
 
 /** kube-apiserver's complaint about a plugin name in --enable- or --disable-admission-plugins, or undefined. */
 export function validatePlugins(flag: 'enable-admission-plugins' | 'disable-admission-plugins', names: readonly string[]): string | undefined {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { withoutClosedFields } from '../../../../src/cluster/api/closed-fields.ts';
 import { DEFAULT_GATES, FeatureGates } from '../../../../src/cluster/api/feature-gates.ts';
+import { describeFieldError } from '../../../../src/cluster/api/field-error.ts';
+import type { KubeObject, Pod } from '../../../../src/cluster/api/types.ts';
+import { ephemeralUpdate } from '../../../../src/cluster/api/validation/ephemeral.ts';
 import { kindNamed, problems, stored, type Written } from './scene.ts';
 
 const pod = (container: object, spec: object = {}): Written => ({ spec: { containers: [{ name: 'c', image: 'nginx', ...container }], ...spec } });
@@ -75,4 +78,28 @@ describe('of a Pod', () => {
     ['overhead of nothing that is known', pod({}, { overhead: { pods: '1' } }), ['spec.overhead.limits[pods]: Invalid value: "pods": must be a standard resource for containers']],
     ['a space after its image', pod({ image: 'nginx ' }), ['spec.containers[0].image: Invalid value: "nginx ": must not have leading or trailing whitespace']],
   ])('%s', (_, written, lines) => expect(problems('Pod', written)).toEqual(lines));
+});
+
+describe('an ephemeral container', () => {
+  const isPod = (object: KubeObject): object is Pod => object.kind === 'Pod';
+  const change = (now: object[], before: object[], annotations = {}): string[] => {
+    const [object, old] = [now, before].map((ephemeralContainers) => stored('Pod', { ...pod({}, { ephemeralContainers }), metadata: { annotations } }));
+    if (!isPod(object!) || !isPod(old!)) throw new Error('no Pods');
+    return ephemeralUpdate(object, old).map(describeFieldError);
+  };
+  const guest = { name: 'g', image: 'busybox' };
+  test.each<[string, object, string[]]>([
+    ['beside the others', { ...guest, targetContainerName: 'c' }, []],
+    ['of a name that is taken', { ...guest, name: 'c' }, ['spec.ephemeralContainers[0].name: Duplicate value: "c"']],
+    ['aimed at nobody', { ...guest, targetContainerName: 'x' }, ['spec.ephemeralContainers[0].targetContainerName: Not found: "x"']],
+    ['with what a guest has not', { ...guest, ports: [{ containerPort: 80 }], resources: { limits: { cpu: '1' } }, lifecycle: { preStop: { sleep: { seconds: 1 } } } }, ['ports', 'resources', 'lifecycle'].map((name) => `spec.ephemeralContainers[0].${name}: Forbidden: cannot be set for an Ephemeral Container`)],
+    ['without an image', { name: 'g' }, ['spec.ephemeralContainers[0].image: Required value']],
+  ])('%s', (_, one, lines) => expect(change([one], [])).toEqual(lines));
+
+  test('gets its defaults, and stays as it came', () => {
+    expect(stored('Pod', pod({}, { ephemeralContainers: [guest] })).spec).toMatchObject({ ephemeralContainers: [{ imagePullPolicy: 'Always', terminationMessagePolicy: 'File' }] });
+    expect(change([], [guest])).toEqual(['spec.ephemeralContainers: Forbidden: existing ephemeral containers "g" may not be removed\n']);
+    expect(change([{ ...guest, image: 'alpine' }], [guest]).join()).toMatch(/^spec.ephemeralContainers: Forbidden: existing ephemeral containers "g" may not be changed\n@@ [^]*- "Image": "busybox",\n\+ "Image": "alpine",/);
+    expect(change([guest], [], { 'kubernetes.io/config.mirror': 'x' })).toEqual([': Forbidden: static pods do not support ephemeral containers']);
+  });
 });
