@@ -119,7 +119,7 @@ export class Call {
   }
 
   async #loadConfig(): Promise<LoadedConfig> {
-    const config = await loadConfig(this.environment, this.flags);
+    const config = await loadConfig(this.environment, this.flags, this.path.startsWith('config'));
     for (const { path } of config.loaded) this.log.info(6, 'loader.go:407', `Config loaded from file:  ${path}`);
     return config;
   }

@@ -157,13 +157,14 @@ function assign(spec: FlagSpec, value: string, flags: Flags, result: ParsedArgum
   if (spec.isDeprecated && why) result.notices.push(`Flag --${spec.name} has been deprecated, ${why}`);
 }
 
+const LONGEST_MS = 2 ** 63 / 1e6; // Go counts nanoseconds in 64 bits
 const INTEGER_MAX: Readonly<Partial<Record<FlagType, bigint>>> = { int: 2n ** 63n - 1n, int64: 2n ** 63n - 1n, int32: 2n ** 31n - 1n };
 
 function problemWith({ type }: FlagSpec, value: string): string | undefined {
   const max = INTEGER_MAX[type];
   if (max !== undefined) return integerProblem(value, max);
   if (type === 'bool' && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) return `strconv.ParseBool: parsing "${value}": invalid syntax`;
-  if (type === 'duration' && parseGoDuration(value) === undefined) return durationProblem(value);
+  if (type === 'duration' && !(Math.abs(parseGoDuration(value) ?? NaN) <= LONGEST_MS)) return durationProblem(value);
   if (type === 'stringToString' && splitCsv(value).some((pair) => !pair.includes('='))) return `${splitCsv(value).find((pair) => !pair.includes('='))} must be formatted as key=value`;
   if (type === 'mapStringString' && value.split(',').some((pair) => !pair.includes('='))) return 'malformed pair, expect string=string';
   return undefined;

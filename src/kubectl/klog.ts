@@ -16,8 +16,8 @@ export class Log {
     this.#write = write;
   }
 
-  /** A line of severity I, W or E, as `I1123 17:06:19.000000   12345 loader.go:407] …`. */
-  line(severity: 'I' | 'W' | 'E', place: string, text: string): void {
+  /** A line of severity I, W, E or F, as `I1123 17:06:19.000000   12345 loader.go:407] …`. */
+  line(severity: 'I' | 'W' | 'E' | 'F', place: string, text: string): void {
     const [, month, day, time] = /^\d+-(\d\d)-(\d\d)T([\d:]+)/.exec(new Date(this.#clock.now()).toISOString())!;
     const micros = String(Math.floor((this.#clock.now() % 1000) * 1000)).padStart(6, '0');
     this.#write(`${severity}${month}${day} ${time}.${micros} ${String(PROCESS_ID).padStart(7)} ${place}] ${text}\n`);

@@ -1,12 +1,12 @@
 /** kubeconfig files: finding, reading and merging them, and the connection that a command line asks for. */
-import { parse } from 'yaml';
 import type { ClientTls } from '../cluster/network/types.ts';
 import type { KubectlEnvironment } from './environment.ts';
 import { KubectlError, PlainError, textOf } from './errors.ts';
 import type { Flags } from './flags.ts';
+import { parseYaml } from './manifest.ts';
 import { type Dict, isDict } from './objects.ts';
 
-interface ClusterEntry extends Dict { server?: string; 'certificate-authority'?: string; 'certificate-authority-data'?: string; 'insecure-skip-tls-verify'?: boolean }
+interface ClusterEntry extends Dict { server?: string; 'certificate-authority'?: string; 'certificate-authority-data'?: string; 'insecure-skip-tls-verify'?: boolean; 'tls-server-name'?: string }
 interface UserEntry extends Dict { 'client-certificate'?: string; 'client-certificate-data'?: string; 'client-key'?: string; 'client-key-data'?: string; token?: string; tokenFile?: string }
 export interface ContextEntry extends Dict { cluster?: string; user?: string; namespace?: string }
 
@@ -36,15 +36,15 @@ export function emptyConfig(): Kubeconfig {
   return { clusters: new Map(), users: new Map(), contexts: new Map(), currentContext: '' };
 }
 
-/** Reads all configuration files that apply. Throws KubectlError when one is unreadable or was named and is missing. */
-export async function loadConfig(environment: KubectlEnvironment, flags: Flags): Promise<LoadedConfig> {
+/** Reads all configuration files that apply. Throws KubectlError when one is unreadable or was named and is missing, which `kubectl config` forgives. */
+export async function loadConfig(environment: KubectlEnvironment, flags: Flags, isForgiving = false): Promise<LoadedConfig> {
   const explicit = flags.optional('kubeconfig');
   const paths = configPaths(environment, explicit);
   const loaded: { path: string; config: Kubeconfig }[] = [];
   for (const path of paths) {
     if (path === '/dev/null') continue;
     if (!(await environment.files.exists(path))) {
-      if (explicit) throw new KubectlError(`stat ${path}: no such file or directory`);
+      if (explicit && !isForgiving) throw new KubectlError(`stat ${path}: no such file or directory`);
       continue;
     }
     loaded.push({ path, config: parseConfig(path, await environment.files.read(path)) });
@@ -62,13 +62,15 @@ function configPaths({ env }: Pick<KubectlEnvironment, 'env'>, explicit: string)
 function parseConfig(path: string, text: string): Kubeconfig {
   let content: unknown;
   try {
-    content = parse(text);
+    content = parseYaml(text);
   } catch (error) {
-    throw new KubectlError(`error loading config file "${path}": ${textOf(error).split('\n')[0]}`);
+    throw new KubectlError(`error loading config file "${path}": ${textOf(error)}`);
   }
   if (content !== null && content !== undefined && !isDict(content)) throw new KubectlError(`error loading config file "${path}": couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
   const file: Dict = isDict(content) ? content : {};
   const current = file['current-context'];
+  const { apiVersion = 'v1', kind = 'Config' } = file;
+  if (apiVersion !== 'v1' || kind !== 'Config') throw new KubectlError(`error loading config file "${path}": no kind "${String(kind)}" is registered for version "${String(apiVersion)}" in scheme "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"`);
   return {
     clusters: namedEntries(file.clusters, 'cluster'), users: namedEntries(file.users, 'user'), contexts: namedEntries(file.contexts, 'context'),
     currentContext: typeof current === 'string' ? current : '',
@@ -116,6 +118,7 @@ export async function connectionFor(environment: KubectlEnvironment, flags: Flag
   if (contextName && !context) throw clusterFirst ? new KubectlError(`context "${contextName}" does not exist`) : new PlainError(`Error in configuration: context was not found for specified context: ${contextName}`);
   if (clusterName && !clusterFirst && !config.clusters.has(clusterName)) throw new KubectlError(`no server found for cluster "${clusterName}"`);
   const cluster = named(config.clusters, clusterName, context?.cluster, 'cluster');
+  const userName = userFlag(flags) || context?.user;
   const user = named(config.users, userFlag(flags), context?.user, 'auth info');
   const server = flags.optional('server') || cluster?.server;
   if (!server) {
@@ -126,9 +129,9 @@ export async function connectionFor(environment: KubectlEnvironment, flags: Flag
   const namespace = flags.optional('namespace');
   return {
     server: withScheme(server ?? 'http://localhost:8080'),
-    tls: await tlsOf(environment, flags, cluster, user, base),
+    tls: await tlsOf(environment, flags, { cluster, user, base, clusterName: clusterName || context?.cluster || '', userName: userName ?? '' }),
     token: flags.optional('token') || user?.token || (user?.tokenFile ? (await environment.files.read(user.tokenFile)).trim() : undefined),
-    impersonate: impersonation(flags, user, userFlag(flags) || context?.user),
+    impersonate: impersonation(flags, user, userName),
     namespace: namespace || context?.namespace || 'default',
     isNamespaceExplicit: namespace !== '',
   };
@@ -143,7 +146,7 @@ function named<T>(entries: ReadonlyMap<string, T>, override: string, wanted: str
   const name = override || wanted;
   if (!name) return undefined;
   const entry = entries.get(name);
-  if (!entry && (override || what !== 'auth info')) throw new KubectlError(`${what} "${name}" does not exist`);
+  if (!entry && override) throw new KubectlError(`${what} "${name}" does not exist`);
   return entry;
 }
 
@@ -155,7 +158,9 @@ function directoryOf(path: string | undefined): string {
   return path?.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
 }
 
-async function tlsOf({ files }: KubectlEnvironment, flags: Flags, cluster: ClusterEntry | undefined, user: UserEntry | undefined, base: string): Promise<ClientTls> {
+interface TlsEntries { cluster: ClusterEntry | undefined; user: UserEntry | undefined; base: string; clusterName: string; userName: string }
+
+async function tlsOf({ files }: KubectlEnvironment, flags: Flags, { cluster, user, base, clusterName, userName }: TlsEntries): Promise<ClientTls> {
   const pem = async (flag: string, entry: Dict | undefined, field: string): Promise<string | undefined> => {
     const flagPath = flags.optional(flag);
     const data = entry?.[`${field}-data`];
@@ -163,7 +168,7 @@ async function tlsOf({ files }: KubectlEnvironment, flags: Flags, cluster: Clust
     const path = flagPath || entry?.[field];
     if (typeof path !== 'string' || path === '') return undefined;
     const full = flagPath || path.startsWith('/') ? path : `${base}/${path}`;
-    if (!(await files.exists(full))) throw new KubectlError(`unable to read ${field} ${full} for ${what(field)} due to open ${full}: no such file or directory`);
+    if (!(await files.exists(full))) throw new KubectlError(`unable to read ${field} ${full} for ${field === 'certificate-authority' ? clusterName : userName} due to open ${full}: no such file or directory`);
     return files.read(full);
   };
   const isInsecure = flags.bool('insecure-skip-tls-verify') || cluster?.['insecure-skip-tls-verify'] === true;
@@ -172,10 +177,9 @@ async function tlsOf({ files }: KubectlEnvironment, flags: Flags, cluster: Clust
     certificate: await pem('client-certificate', user, 'client-certificate'),
     key: await pem('client-key', user, 'client-key'),
     insecureSkipVerify: isInsecure,
+    serverName: flags.optional('tls-server-name') || cluster?.['tls-server-name'],
   };
 }
-
-const what = (field: string): string => (field === 'certificate-authority' ? 'cluster' : 'user');
 
 function impersonation(flags: Flags, entry: UserEntry | undefined, self = ''): Connection['impersonate'] {
   const user = flags.optional('as') || (typeof entry?.as === 'string' ? entry.as : '');

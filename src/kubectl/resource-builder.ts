@@ -1,9 +1,10 @@
 /** From arguments to targets: `pods a b`, `pod/a svc/b`, `pods,svc -l x=y`, `-f dir`; kubectl's resource builder. */
 import { matches, parseSelector } from '../cluster/api/labels.ts';
+import type { Client, RequestOptions } from './client.ts';
 import type { Call } from './command.ts';
 import type { Discovery, ResourceType } from './discovery.ts';
 import { apiVersionOf, pathOf } from './discovery.ts';
-import { KubectlError, StatusError } from './errors.ts';
+import { hasReason, KubectlError, StatusError } from './errors.ts';
 import { kustomized } from './kustomize/index.ts';
 import { isUrl, readManifests, type ManifestDocument } from './manifest.ts';
 import { type ApiObject, asObject, groupOf, isDict, isList, listAt, textAt, versionOf, withAt } from './objects.ts';
@@ -85,6 +86,7 @@ function hasSlashes(args: readonly string[]): boolean {
 async function typesOf(discovery: Discovery, argument: string): Promise<ResourceType[]> {
   const types: ResourceType[] = [];
   for (const word of argument.split(',')) {
+    if (word === '') throw new KubectlError('arguments in resource/name form must have a single resource and name');
     const members = await discovery.category(word);
     const found = members.length > 0 ? members : [await discovery.resolve(word)];
     types.push(...found.filter((type) => !types.includes(type)));
@@ -191,9 +193,28 @@ export async function fetched(call: Call, { targets, errors }: Targets): Promise
 /** The object of a target, from the server. Throws StatusError. */
 export async function fetchedOne(call: Call, target: ObjectTarget): Promise<Info> {
   const { type, namespace, name, source } = target;
+  return { type, namespace, name, source, object: asObject(await bodyOf(call, target)) };
+}
+
+/** What the server answers for one object: itself, or a table if `accept` asks for it. Throws StatusError. */
+export async function bodyOf(call: Call, { type, namespace, name }: ObjectTarget, { subresource, ...options }: Omit<RequestOptions, 'subject'> & { subresource?: string } = {}): Promise<unknown> {
   if (!name) throw new KubectlError('resource name may not be empty');
-  const body = (await call.client()).get(pathOf(type, namespace, name), { subject: { ...type, name } });
-  return { type, namespace, name, source, object: asObject(body) };
+  const client = await call.client();
+  try {
+    return client.get(pathOf(type, namespace, name, subresource), { ...options, subject: { ...type, name } });
+  } catch (error) {
+    if (hasReason(error, 'NotFound') && namespace && namespace !== 'default') expectNamespace(client, namespace);
+    throw error;
+  }
+}
+
+/** Of an object that is not there, kubectl rather says that its namespace is not. Throws StatusError. */
+function expectNamespace(client: Client, name: string): void {
+  try {
+    client.get(`/api/v1/namespaces/${name}`, { subject: { group: '', plural: 'namespaces', name } });
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) throw error;
+  }
 }
 
 /** The objects that a list target chooses, page by page. Throws StatusError. */

@@ -21,6 +21,7 @@ export function parseCustomColumns(spec: string): CustomColumn[] {
 export function parseColumnTemplate(text: string): CustomColumn[] {
   const [headers = [], paths = []] = text.split('\n').map((line) => line.trim().split(/\s+/).filter(Boolean));
   if (headers.length === 0) throw new KubectlError('invalid template, missing header line. Expected format is one line of space separated headers, one line of space separated column specs.');
+  if (paths.length === 0) throw new KubectlError('invalid template, missing spec line. Expected format is one line of space separated headers, one line of space separated column specs.');
   if (headers.length !== paths.length) throw new KubectlError(`number of headers (${headers.length}) and field specifications (${paths.length}) don't match`);
   return headers.map((header, i) => ({ header, path: relaxedJsonPath(paths[i]!) }));
 }

@@ -4,11 +4,16 @@ import { KubectlError } from '../errors.ts';
 import { findResults } from './jsonpath/evaluate.ts';
 import { relaxedJsonPath } from './jsonpath/relaxed.ts';
 
-/** The items by the value at `path`, those without one first. Throws KubectlError when no item has it. */
+/** A field by which nothing can be put in order; kubectl ends with a line of its log. */
+export class UnsortableError extends Error {}
+
+/** The items by the value at `path`, those without one first. Throws KubectlError when no item has it, UnsortableError for maps and lists. */
 export function sortedBy<T>(items: readonly T[], path: string, objectOf: (item: T) => unknown): T[] {
   const full = relaxedJsonPath(path);
   const keyed = items.map((item) => ({ item, key: findResults(full, objectOf(item), { allowMissingKeys: true }).flat()[0] }));
   if (items.length > 0 && keyed.every(({ key }) => key === undefined)) throw new KubectlError(`couldn't find any field with path "${full}" in the list of objects`);
+  const [odd] = keyed.length > 1 ? keyed.filter(({ key }) => typeof key === 'object' && key !== null) : [];
+  if (odd) throw new UnsortableError(`Field {${full.replace(/^\{|\}$/g, '')}} in [][][]reflect.Value is an unsortable type: interface, err: unsortable type: ${Array.isArray(odd.key) ? '[]interface {}' : 'map[string]interface {}'}`);
   return keyed.sort((a, b) => compareValues(a.key, b.key)).map(({ item }) => item);
 }
 

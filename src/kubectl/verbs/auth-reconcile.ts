@@ -20,6 +20,7 @@ export const reconcile: Verb = {
   async run(call) {
     if (!hasManifests(call)) throw new KubectlError('must specify one of -f and -k');
     if (call.args.length > 0) throw new KubectlError('no arguments are allowed');
+    if (call.dryRun() === 'server') throw new KubectlError('--dry-run=server for command reconcile is not supported yet');
     const { targets, errors } = await targetsOf(call, { args: [] });
     const print = await resultPrinter(call, 'reconciled');
     await forEachCollecting(targets, async (target) => {
@@ -28,7 +29,7 @@ export const reconcile: Verb = {
       const isProtected = outcome.operation !== 'create' && pairsAt(outcome.object, 'metadata', 'annotations')[AUTOUPDATE] === 'false';
       if (outcome.operation && !isProtected && call.dryRun() === 'none') await write(call, target, outcome);
       print(outcome.object);
-      explain(call, target, outcome, isProtected);
+      if (!call.flags.string('output')) explain(call, target, outcome, isProtected);
     }, errors);
   },
 };

@@ -22,6 +22,11 @@ async function checkAccess(call: Call): Promise<void> {
   const { flags, args } = call;
   const [verb, what, ...others] = args;
   if (!verb || !what || others.length > 0) throw new KubectlError(`you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.`);
+  if (what.startsWith('/')) {
+    if (flags.string('subresource')) throw new KubectlError('--subresource can not be used with NonResourceURL');
+    if (!KNOWN_PATH_VERBS.includes(verb) && !flags.bool('quiet')) call.warn(`verb '${verb}' is not a known verb\n`);
+  }
+  if (flags.bool('no-headers')) throw new KubectlError('--no-headers cannot be set without --list specified');
   const spec = what.startsWith('/') ? { nonResourceAttributes: { verb, path: what } } : { resourceAttributes: await resourceAttributes(call, verb, what) };
   const review = (await call.client()).call('POST', `${AUTHORIZATION}/selfsubjectaccessreviews`, {
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec },
@@ -33,6 +38,7 @@ async function checkAccess(call: Call): Promise<void> {
   if (!isAllowed) throw new ExitError(1);
 }
 
+const KNOWN_PATH_VERBS = ['get', 'put', 'post', 'head', 'options', 'delete', 'patch', '*'];
 const KNOWN_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'impersonate', '*', 'approve', 'sign', 'escalate', 'attest'];
 
 async function resourceAttributes(call: Call, verb: string, what: string): Promise<Record<string, string>> {
@@ -67,8 +73,9 @@ interface Grant { group: string; resource: string; resourceName: string; url: st
 
 async function listRules(call: Call): Promise<void> {
   if (call.args.length > 0) throw new KubectlError('list option must be specified with no arguments');
+  if (['quiet', 'all-namespaces'].some((flag) => call.flags.bool(flag)) || call.flags.string('subresource')) throw new KubectlError("list option can't be specified with neither quiet, all-namespaces nor subresource options");
   const review = (await call.client()).call('POST', `${AUTHORIZATION}/selfsubjectrulesreviews`, {
-    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', metadata: {}, spec: { namespace: call.flags.bool('all-namespaces') ? '' : await call.namespace() } },
+    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', metadata: {}, spec: { namespace: await call.namespace() } },
     subject: { group: 'authorization.k8s.io', plural: 'selfsubjectrulesreviews' },
   });
   const evaluationError = textAt(review, 'status', 'evaluationError');

@@ -3,10 +3,10 @@ import { formatGoDuration } from '../../cluster/api/duration.ts';
 import { parseSelector } from '../../cluster/api/labels.ts';
 import type { Call, Verb } from '../command.ts';
 import { pathOf } from '../discovery.ts';
-import { ExitError, hasReason, KubectlError, PlainError, textOf, throwAll } from '../errors.ts';
+import { AggregateFailure, ExitError, hasReason, KubectlError, PlainError, textOf, throwAll } from '../errors.ts';
 import { type ApiObject, at, isDict, listAt, pairsAt, textAt } from '../objects.ts';
 import { dryRunSuffix } from '../output.ts';
-import { fetched, fetchedOne, type Info, listed, targetsOf } from '../resource-builder.ts';
+import { fetched, fetchedOne, type Info, listed, type ListTarget, targetsOf } from '../resource-builder.ts';
 import { setSchedulable } from './simple.ts';
 
 const EVICT_RETRY_MS = 5000; // after a disruption budget has refused
@@ -52,14 +52,20 @@ async function drainAll(call: Call, nodes: readonly Info[]): Promise<void> {
 async function drainNode(call: Call, node: Info): Promise<string[]> {
   const { flags } = call;
   const pods = await (await call.discovery()).resolve('pods');
-  const here = await listed(call, { what: 'list', type: pods, namespace: undefined, labelSelector: flags.string('pod-selector'), fieldSelector: `spec.nodeName=${node.name}` });
-  const { chosen, problems, warnings } = sortOut(here, {
+  const target: ListTarget = { what: 'list', type: pods, namespace: undefined, labelSelector: flags.string('pod-selector'), fieldSelector: `spec.nodeName=${node.name}` };
+  const rules: DrainRules = {
     force: flags.bool('force'), ignoreDaemonSets: flags.bool('ignore-daemonsets'), deleteEmptyDirData: flags.bool('delete-emptydir-data'),
     skipDeletedBeforeMs: flags.number('skip-wait-for-delete-timeout') > 0 ? call.nowMs - flags.number('skip-wait-for-delete-timeout') * 1000 : -Infinity,
-  });
+  };
+  const { chosen, problems, warnings } = sortOut(await listed(call, target), rules);
   if (problems.length > 0) return problems;
   if (warnings.length > 0) call.warn(warnings.join('; '));
-  return removeAll(call, chosen);
+  const failures = await removeAll(call, chosen);
+  if (failures.length > 0) {
+    const left = sortOut(await listed(call, target), rules).chosen;
+    if (left.length > 0) call.err(`There are pending pods in node "${node.name}" when an error occurred: ${textOf(new AggregateFailure(failures))}\n${left.map(({ name }) => `pod/${name}\n`).join('')}`);
+  }
+  return failures;
 }
 
 /** What the flags of drain allow. */

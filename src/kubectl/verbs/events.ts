@@ -3,7 +3,7 @@ import { isStatus } from '../client.ts';
 import type { Call, Verb } from '../command.ts';
 import { apiVersionOf, pathOf } from '../discovery.ts';
 import { interval } from '../describe/events.ts';
-import { KubectlError, StatusError } from '../errors.ts';
+import { KubectlError, NoResourceMatchError, StatusError } from '../errors.ts';
 import { type ApiObject, asObject, compareText, textAt } from '../objects.ts';
 import { printerFor } from '../output.ts';
 import { aligned, type Widths } from '../printers/table.ts';
@@ -35,7 +35,8 @@ async function forSelector(call: Call): Promise<string> {
   const parts = about.split('/');
   const [word = '', name = ''] = parts;
   if (parts.length !== 2 || !word || !name) throw new KubectlError('--for must be in resource/name form');
-  const type = await (await call.discovery()).resolve(word);
+  const type = await (await call.discovery()).find(word);
+  if (!type) throw new NoResourceMatchError(word);
   return `involvedObject.apiVersion=${apiVersionOf(type)},involvedObject.kind=${type.kind},involvedObject.name=${name}`;
 }
 
@@ -68,6 +69,8 @@ async function watchEvents(call: Call, { type, namespace, fieldSelector }: ListT
 async function eventPrinter(call: Call): Promise<{ show(events: ApiObject[]): void; showOne(event: ApiObject): void }> {
   const { flags } = call;
   const print = await printerFor(call);
+  // A list of events has no name to print.
+  if (print && flags.string('output') === 'name' && !flags.bool('watch')) return { show: () => undefined, showOne: print };
   if (print) return { show: (found) => print(listObject(found)), showOne: print };
   const withNamespace = flags.bool('all-namespaces');
   const widths: Widths = [];

@@ -7,7 +7,7 @@ import { pathOf, type ResourceType } from '../discovery.ts';
 import { KubectlError, StatusError, throwAll } from '../errors.ts';
 import { type ApiObject, asObject, isDict, listAt, textAt } from '../objects.ts';
 import { isTable, plainTable, type TableText } from '../printers/server-table.ts';
-import { aboutList, listed, pagesOf, type Target, type Targets } from '../resource-builder.ts';
+import { bodyOf, fetched, listed, pagesOf, type Target, type Targets } from '../resource-builder.ts';
 import { Watching } from '../watching.ts';
 import { TABLE_ACCEPT } from './get.ts';
 
@@ -22,6 +22,8 @@ interface How {
 /** Prints what the one target holds and goes on until the watch ends or Ctrl-C is pressed. */
 export async function watchAndPrint(call: Call, { targets, errors }: Targets, how: How): Promise<number> {
   throwAll(errors);
+  if (new Set(targets.map(({ type }) => type)).size > 1) throw new KubectlError('you may only specify a single resource type');
+  if (targets.length > 1) throwAll((await fetched(call, { targets, errors: [], isSingle: false })).errors);
   const [target, ...others] = targets;
   if (!target || others.length > 0) throw new KubectlError(`watch is only supported on individual resources and resource collections - ${targets.length} resources were found`);
   const printer = how.print ? objectsPrinter(call, how.print) : tablePrinter(call, target.type, how);
@@ -85,16 +87,7 @@ function objectsPrinter(call: Call, print: (object: ApiObject) => void): EventPr
 
 async function firstBodies(call: Call, target: Target, accept: string | undefined): Promise<unknown[]> {
   if (target.what === 'list') return pagesOf(call, target, accept);
-  const { type, namespace, name } = target;
-  try {
-    return [(await call.client()).get(pathOf(type, namespace, name), { accept, subject: { ...type, name } })];
-  } catch (error) {
-    throw aboutObject(error, target);
-  }
-}
-
-function aboutObject(error: unknown, target: Target): unknown {
-  return target.what === 'list' ? aboutList(error, target) : error;
+  return [await bodyOf(call, target, { accept })];
 }
 
 function versionOf(body: unknown): string {

@@ -3,12 +3,12 @@ import { ageSince } from '../../cluster/api/duration.ts';
 import { bodyText, statusErrorOf } from '../client.ts';
 import type { Call, Verb } from '../command.ts';
 import { hasReason, KubectlError, PlainError, throwAll, unprefixed } from '../errors.ts';
-import { groupResource, pathOf, type ResourceType } from '../discovery.ts';
+import { groupResource, type ResourceType } from '../discovery.ts';
 import { type ApiObject, asObject, isDict, listAt } from '../objects.ts';
 import { getFormats, objectPrinter, outputFormat, type OutputFormat } from '../printers/printer.ts';
 import { isTable, plainTable, TableText, type TableOptions } from '../printers/server-table.ts';
-import { sortedBy } from '../printers/sorting.ts';
-import { fetchedOne, hasManifests, listed, pagesOf, type Target, type Targets, targetsOf } from '../resource-builder.ts';
+import { sortedBy, UnsortableError } from '../printers/sorting.ts';
+import { bodyOf, hasManifests, listed, pagesOf, type Target, type Targets, targetsOf } from '../resource-builder.ts';
 import { watchAndPrint } from './get-watch.ts';
 
 export const TABLE_ACCEPT = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
@@ -43,8 +43,15 @@ async function run(call: Call): Promise<number | void> {
     allowsEmptySelector: true, allNamespaces: flags.bool('all-namespaces'), selector: flags.string('selector'), fieldSelector: flags.string('field-selector'),
   });
   const targets = { ...found, errors: unprefixed(found.errors) };
+  if (isWatch && flags.string('sort-by')) call.err('warning: --watch requested, --sort-by will be ignored for watch events received\n');
   if (isWatch) return watchAndPrint(call, targets, { print, tableFor: (type, remembers) => tableFor(call, format, type, { withKind: flags.bool('show-kind'), remembers }) });
-  return print ? printObjects(call, targets, print, format) : printTables(call, targets, format);
+  try {
+    await (print ? printObjects(call, targets, print, format) : printTables(call, targets, format));
+  } catch (error) {
+    if (!(error instanceof UnsortableError)) throw error;
+    call.log.line('F', 'sorter.go:375', error.message);
+    return 1;
+  }
 }
 
 function missingType(): string {
@@ -54,7 +61,7 @@ function missingType(): string {
 
 /** --raw: the body as the server sent it. */
 async function getRaw(call: Call, path: string): Promise<void> {
-  if (hasManifests(call) || call.args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
+  if (call.args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
   const { flags } = call;
   if (flags.bool('watch') || flags.bool('watch-only') || flags.string('selector')) throw new KubectlError('--raw may not be specified with other flags that filter the server request or alter the output');
   if (flags.string('output')) throw new KubectlError('--raw and --output are mutually exclusive');
@@ -127,9 +134,7 @@ async function tablesOf(call: Call, target: Target): Promise<unknown[]> {
     return [plainTable((await listed(call, target)).map(({ object }) => object), (timestamp) => ageSince(timestamp, call.nowMs))];
   }
   const subresource = call.flags.string('subresource');
-  const client = await call.client();
-  const { type, namespace, name } = target;
-  return [asTable(call, client.get(pathOf(type, namespace, name, subresource), { accept, query, subject: { ...type, name } }))];
+  return [asTable(call, await bodyOf(call, target, { accept, query, subresource }))];
 }
 
 /** Servers that cannot print tables answer with objects. */
@@ -180,9 +185,7 @@ async function printObjects(call: Call, { targets, errors, isSingle }: Targets, 
 
 async function oneObject(call: Call, target: Target & { what: 'object' }): Promise<ApiObject> {
   const subresource = call.flags.string('subresource');
-  if (!subresource) return (await fetchedOne(call, target)).object;
-  const { type, namespace, name } = target;
-  return asObject((await call.client()).get(pathOf(type, namespace, name, subresource), { subject: { ...type, name } }));
+  return asObject(await bodyOf(call, target, { subresource }));
 }
 
 /** Several objects as one v1 List. */

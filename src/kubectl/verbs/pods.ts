@@ -1,19 +1,20 @@
 /** Verbs about running Pods: logs and exec. */
 import type { Call, Verb } from '../command.ts';
 import { pathOf, type ResourceType } from '../discovery.ts';
-import { ExitError, forEachCollecting, KubectlError, StatusError } from '../errors.ts';
-import { type ApiObject, listAt, pairsAt, textAt } from '../objects.ts';
-import { fetchedOne, type Info, listed } from '../resource-builder.ts';
+import { ExitError, forEachCollecting, KubectlError, StatusError, throwAll } from '../errors.ts';
+import { type ApiObject, asObject, listAt, pairsAt, textAt } from '../objects.ts';
+import { fetchedOne, hasManifests, type Info, listed, targetsOf } from '../resource-builder.ts';
 
 export interface PodFound { type: ResourceType; namespace: string; name: string; object: ApiObject }
 
-/** The Pod that `POD`, `pod/POD` or `TYPE/NAME` means: the newest ready one of a controller. */
+/** The Pod that `POD`, `pod/POD` or `TYPE/NAME` means: the newest ready one of a controller. With `within`, the Pod of that name there. */
 export async function podFor(call: Call, argument: string, isLogs: boolean, within?: string): Promise<PodFound> {
   const pods = await (await call.discovery()).resolve('pods');
   const namespace = within ?? await call.namespace();
   const [word = '', rest] = argument.split('/');
   const type = rest === undefined ? pods : await (await call.discovery()).resolve(word);
   try {
+    if (within !== undefined) return { type, namespace, name: word, object: asObject((await call.client()).get(pathOf(type, namespace, word), { subject: { ...type, name: word } })) };
     const found = await fetchedOne(call, { what: 'object', type, namespace, name: rest ?? word, source: '' });
     if (type.kind === 'Pod') return { type, namespace, name: found.name, object: found.object };
     if (selectorOfPods(type, found.object) === '') throw notSelecting(isLogs ? 'get the logs from' : 'attach to', found);
@@ -115,6 +116,7 @@ function checkLogFlags(call: Call): void {
   const since = flags.string('since-time');
   if (since && Number.isNaN(Date.parse(since))) throw new KubectlError(`parsing time ${JSON.stringify(since)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(since)} as "2006"`);
   if (flags.duration('since') < 0) throw new KubectlError('--since must be greater than 0');
+  if (flags.duration('pod-running-timeout') <= 0) throw new KubectlError('--pod-running-timeout must be higher than zero');
   if (flags.number('limit-bytes') < 0) throw new KubectlError('--limit-bytes must be greater than 0');
   if (flags.number('tail') < -1) throw new KubectlError('--tail must be greater than or equal to -1');
 }
@@ -182,32 +184,64 @@ async function followed(call: Call, sources: readonly LogSource[]): Promise<void
 export const exec: Verb = {
   path: 'exec', about: 'Execute a command in a container', examples: [['# List files', 'kubectl exec web-0 -- ls /'], ['# A shell', 'kubectl exec -it web-0 -- sh']],
   async run(call) {
-    const { args, dash } = call;
-    const [name] = args;
+    const { args: [name], args, dash } = call;
+    checkPodTimeout(call);
+    if (hasManifests(call)) return execIn(call, await podOfFiles(call));
     if (!name || dash === 0) throw new KubectlError('pod, type/name or --filename must be specified');
     if (dash === undefined && args.length > 1) throw call.usage('exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
-    const command = dash === undefined ? [] : args.slice(dash);
-    if (command.length === 0) throw new KubectlError('you must specify at least one command for the container');
-    const pod = await podFor(call, name, false);
-    const phase = textAt(pod.object, 'status', 'phase');
-    if (phase === 'Succeeded' || phase === 'Failed') throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
-    const container = containerOf(call, pod.object);
-    const wantsInput = call.flags.bool('stdin');
-    const client = await call.client();
-    const query = { container, stdin: wantsInput || undefined, tty: call.flags.bool('tty') || undefined, stdout: true, stderr: true };
-    const words = command.map((word) => `command=${encodeURIComponent(word)}`).join('&');
-    const { world, signal } = call.environment;
-    const input = wantsInput ? await call.environment.stdin() : '';
-    const code = await world.block<number>('exec', (wake) => {
-      const stream = client.stream('POST', `${pathOf(pod.type, pod.namespace, pod.name, 'exec')}?${words}`, { query, subject: { ...pod.type, name: pod.name } }, { stdout: (text) => call.out(text), stderr: (text) => call.err(text), closed: (exit) => wake(exit ?? 1) });
-      if (wantsInput) {
-        if (input) stream.send?.(input);
-        stream.send?.('exit\n');
-      }
-      signal.addEventListener('abort', () => { stream.close(); wake(130); }, { once: true });
-    });
-    if (code === 0) return;
-    call.err(`command terminated with exit code ${code}\n`);
-    throw new ExitError(code);
+    if (commandOf(call).length === 0) throw new KubectlError('you must specify at least one command for the container');
+    return execIn(call, await podFor(call, name, false));
   },
 };
+
+const commandOf = ({ args, dash }: Call): readonly string[] => (dash === undefined ? [] : args.slice(dash));
+
+/** --pod-running-timeout has to leave some time. Throws KubectlError. */
+export function checkPodTimeout(call: Call): void {
+  if (call.flags.duration('pod-running-timeout') <= 0) throw call.usage('--pod-running-timeout must be higher than zero');
+}
+
+/** The one Pod that -f names. Throws KubectlError. */
+async function podOfFiles(call: Call): Promise<PodFound> {
+  if (commandOf(call).length === 0) throw new KubectlError('you must specify at least one command for the container');
+  const { targets: [target, ...others], errors } = await targetsOf(call, { args: [] });
+  throwAll(errors);
+  if (others.length > 0) throw new KubectlError('cannot exec into multiple objects at a time');
+  if (target?.what !== 'object') throw new KubectlError('no resource found');
+  return podFor(call, target.name, false, target.namespace);
+}
+
+/** Where nobody sits at a terminal, there is none to use for -t. */
+function warnWithoutTerminal({ flags, environment }: Call): void {
+  if (flags.bool('stdin') && flags.bool('tty') && !environment.isTerminal && !(flags.has('quiet') && flags.bool('quiet'))) environment.stderr('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+}
+
+/** What precedes an attached container's output. */
+export function announceSession(call: Call): void {
+  warnWithoutTerminal(call);
+  if (!call.flags.bool('quiet')) call.err("If you don't see a command prompt, try pressing enter.\n");
+}
+
+async function execIn(call: Call, pod: PodFound): Promise<void> {
+  const phase = textAt(pod.object, 'status', 'phase');
+  if (phase === 'Succeeded' || phase === 'Failed') throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+  const container = containerOf(call, pod.object);
+  const wantsInput = call.flags.bool('stdin');
+  const client = await call.client();
+  const query = { container, stdin: wantsInput || undefined, tty: call.flags.bool('tty') || undefined, stdout: true, stderr: true };
+  const words = commandOf(call).map((word) => `command=${encodeURIComponent(word)}`).join('&');
+  const { world, signal } = call.environment;
+  warnWithoutTerminal(call);
+  const input = wantsInput ? await call.environment.stdin() : '';
+  const code = await world.block<number>('exec', (wake) => {
+    const stream = client.stream('POST', `${pathOf(pod.type, pod.namespace, pod.name, 'exec')}?${words}`, { query, subject: { ...pod.type, name: pod.name } }, { stdout: (text) => call.out(text), stderr: (text) => call.err(text), closed: (exit) => wake(exit ?? 1) });
+    if (wantsInput) {
+      if (input) stream.send?.(input);
+      stream.send?.('exit\n');
+    }
+    signal.addEventListener('abort', () => { stream.close(); wake(130); }, { once: true });
+  });
+  if (code === 0) return;
+  call.err(`command terminated with exit code ${code}\n`);
+  throw new ExitError(code);
+}

@@ -5,7 +5,7 @@ import { pathOf, type ResourceType } from '../discovery.ts';
 import { KubectlError, StatusError, textOf } from '../errors.ts';
 import { type ApiObject, listAt, textAt } from '../objects.ts';
 import { fetchedOne } from '../resource-builder.ts';
-import { notSelecting, podsBehind, selectorOfPods } from './pods.ts';
+import { checkPodTimeout, notSelecting, podsBehind, selectorOfPods } from './pods.ts';
 import { waitUntil } from './waiting.ts';
 
 interface Forward { local: number; remote: number }
@@ -23,6 +23,7 @@ export const portForward: Verb = {
   async run(call) {
     const [name = '', ...ports] = call.args;
     if (ports.length === 0) throw call.usage('TYPE/NAME and list of ports are required for port-forward');
+    checkPodTimeout(call);
     const namespace = await call.namespace();
     const [word = '', rest] = name.includes('/') ? name.split('/') : ['pods', name];
     const named = await fetchedOne(call, { what: 'object', type: await (await call.discovery()).resolve(word), namespace, name: rest ?? '', source: '' });

@@ -4,8 +4,9 @@ import { pathOf, type ResourceType } from '../discovery.ts';
 import { ExitError, KubectlError } from '../errors.ts';
 import { intOrString, pairs } from '../pairs.ts';
 import { overridden } from '../overrides.ts';
-import { type ApiObject, asObject, listAt, numberAt, textAt } from '../objects.ts';
+import { type ApiObject, asObject, listAt, numberAt, textAt, withAt } from '../objects.ts';
 import { createAndSay, createQuietly } from './mutate.ts';
+import { announceSession } from './pods.ts';
 import { waitUntil } from './waiting.ts';
 
 export const run: Verb = {
@@ -25,7 +26,8 @@ export const run: Verb = {
     if (isAttached && call.dryRun() !== 'none') throw call.usage('--dry-run=[server|client] can\'t be used with attached containers options (--attach, --stdin, or --tty)');
     const pullPolicy = flags.string('image-pull-policy');
     if (pullPolicy && !['Always', 'IfNotPresent', 'Never'].includes(pullPolicy)) throw call.usage(`invalid image pull policy: ${pullPolicy}`);
-    const pod = overridden(call, podOf(call, name, words), 'Pod');
+    const { isNamespaceExplicit, namespace } = await call.connection();
+    const pod = overridden(call, withAt(podOf(call, name, words), ['metadata', 'namespace'], isNamespaceExplicit ? namespace : undefined), 'Pod');
     const type = await (await call.discovery()).resolve('pods');
     if (isAttached) return followed(call, type, pod);
     const say = await createQuietly(call, type, pod, await call.namespace());
@@ -36,18 +38,20 @@ export const run: Verb = {
 };
 
 /** distribution/reference: a host with a port, lower-case path, tag, digest. */
-const IMAGE = /^(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+|\/)[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,})?$/i;
+export const IMAGE = /^(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+|\/)[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,})?$/i;
 
 function podOf({ flags }: Call, name: string, words: readonly string[]): ApiObject {
   const env = flags.list('env').map((text) => {
     const at = text.indexOf('=');
-    if (at < 1) throw new KubectlError(`invalid env: ${text}`);
+    if (at < 1 || !/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(text.slice(0, at))) throw new KubectlError(`invalid env: ${text}`);
     return { name: text.slice(0, at), value: text.slice(at + 1) };
   });
   const port = flags.string('port');
   if (port && !/^[+-]?\d+$/.test(port)) throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
   const pullPolicy = flags.string('image-pull-policy');
   const annotations = flags.list('annotations');
+  const odd = annotations.find((text) => !text.includes('='));
+  if (odd !== undefined) throw new KubectlError(`invalid annotations format: ${odd}`);
   const isInteractive = flags.bool('stdin');
   const container = {
     name, image: flags.string('image'),
@@ -117,6 +121,7 @@ async function shown(call: Call, type: ResourceType, pod: ApiObject, isRunning: 
   const client = await call.client();
   const name = pod.metadata.name ?? '';
   const container = textAt(listAt(pod, 'spec', 'containers')[0], 'name');
+  if (isRunning) announceSession(call);
   const input = call.flags.bool('stdin') ? await call.environment.stdin() : '';
   const isAttach = isRunning && input !== '';
   const path = pathOf(type, pod.metadata.namespace, name, isAttach ? 'attach' : 'log');

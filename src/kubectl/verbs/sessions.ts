@@ -4,7 +4,7 @@ import { bodyText, type Method } from '../client.ts';
 import { pathOf } from '../discovery.ts';
 import { KubectlError, textOf } from '../errors.ts';
 import { textAt } from '../objects.ts';
-import { allContainers, containerOf, podFor, type PodFound } from './pods.ts';
+import { allContainers, announceSession, checkPodTimeout, containerOf, podFor, type PodFound } from './pods.ts';
 
 /** Streams attach until the container ends or Ctrl-C is pressed. */
 export async function attached(call: Call, pod: PodFound, container: string): Promise<void> {
@@ -25,13 +25,14 @@ const attach: Verb = {
     const [name, ...others] = call.args;
     if (name === undefined) throw new KubectlError('at least 1 argument is required for attach');
     if (others.length > 1) throw new KubectlError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${call.args.length}: [${call.args.join(' ')}]`);
+    checkPodTimeout(call);
     const pod = await podFor(call, others[0] ? `${name}/${others[0]}` : name, false);
     const phase = textAt(pod.object, 'status', 'phase');
     if (phase === 'Succeeded' || phase === 'Failed') throw new KubectlError(`cannot attach a container in a completed pod; current phase is ${phase}`);
     const asked = call.flags.string('container');
     if (asked && !allContainers(pod.object).includes(asked)) throw new KubectlError(`cannot attach to the container: container ${asked} not found in pod ${pod.name}`);
     const container = containerOf(call, pod.object);
-    if (call.flags.bool('stdin') && !call.flags.bool('quiet')) call.err("If you don't see a command prompt, try pressing enter.\n");
+    announceSession(call);
     await attached(call, pod, container);
   },
 };
@@ -42,8 +43,9 @@ interface Place { pod: string; namespace: string; path: string }
 function placeOf(text: string): Place {
   const at = text.indexOf(':');
   if (at === 0) throw new KubectlError('filespec must match the canonical format: [[namespace/]pod:]file/path');
-  if (at < 0 || text.slice(0, at).split('/').length > 2) return { pod: '', namespace: '', path: text };
+  if (at < 0) return { pod: '', namespace: '', path: text };
   const parts = text.slice(0, at).split('/');
+  if (parts.length > 2) throw new KubectlError('filespec must match the canonical format: [[namespace/]pod:]file/path');
   return { pod: parts.at(-1) ?? '', namespace: parts.length === 2 ? parts[0]! : '', path: text.slice(at + 1) };
 }
 
@@ -99,7 +101,7 @@ const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Runs commands in the container of a place. */
 async function runner(call: Call, { pod: name, namespace }: Place): Promise<(command: readonly string[], input: string) => Promise<{ code: number; stdout: string; stderr: string }>> {
-  const pod = await podFor(call, name, false, namespace || undefined);
+  const pod = await podFor(call, name, false, namespace || await call.namespace());
   const container = containerOf(call, pod.object);
   const client = await call.client();
   return (command, input) => call.environment.world.block('kubectl cp', (wake) => {

@@ -1,11 +1,11 @@
 /** Verbs that change one thing: scale, replace, cordon, uncordon. */
 import type { Call, Verb } from '../command.ts';
 import { groupResource, pathOf } from '../discovery.ts';
-import { hasReason, KubectlError, throwAll, withSource } from '../errors.ts';
+import { AggregateFailure, forEachCollecting, hasReason, KubectlError, textOf, throwAll, withSource } from '../errors.ts';
 import { type ApiObject, asObject, isDict, numberAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { fetched, hasManifests, type Info, targetsOf } from '../resource-builder.ts';
-import { eachObject, MERGE, sendPatch, STRATEGIC } from './mutate.ts';
+import { MERGE, sendPatch, STRATEGIC } from './mutate.ts';
 
 export const scale: Verb = {
   path: 'scale', about: 'Set a new size for a deployment, replica set, or replication controller', required: ['replicas'], examples: [['# Five Pods', 'kubectl scale deployment/web --replicas=5']],
@@ -17,7 +17,7 @@ export const scale: Verb = {
     const version = flags.optional('resource-version');
     const { infos, errors } = await fetched(call, await targetsOf(call, { args: call.args, all: flags.bool('all'), selector: flags.optional('selector') }));
     if (version && infos.length > 1) throw new KubectlError('cannot use --resource-version with multiple resources');
-    if (infos.length === 0) throwAll(errors.length > 0 ? errors : [new KubectlError('no objects passed to scale')]);
+    if (infos.length === 0 && errors.every((error) => hasReason(error, 'Forbidden'))) throw new KubectlError(`no objects passed to scale${errors.length > 0 ? ` ${textOf(errors.length > 1 ? new AggregateFailure(errors) : errors[0])}` : ''}`);
     // The first that cannot be scaled ends it; what was not found is told last.
     for (const info of infos) {
       const now = numberAt(info.object, 'spec', 'replicas') ?? 0;
@@ -72,7 +72,9 @@ function cordonVerb(path: 'cordon' | 'uncordon', unschedulable: boolean): Verb {
     async run(call) {
       if (call.args.length === 0 && !call.flags.string('selector')) throw call.usage(`USAGE: ${path} NODE [flags]`);
       if (call.args.length > 0 && call.flags.string('selector')) throw call.usage('cannot specify both a node name and a --selector option');
-      await eachObject(call, call.args, { defaultType: 'nodes' }, (info) => setSchedulable(call, info, unschedulable));
+      const { infos, errors } = await fetched(call, await targetsOf(call, { args: call.args, defaultType: 'nodes', selector: call.flags.string('selector') }));
+      throwAll(errors);
+      await forEachCollecting(infos, (info) => setSchedulable(call, info, unschedulable));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** kubectl taint: `key=value:Effect` sets a taint on nodes, a minus after it takes it away. */
 import { labelKeyErrors, labelValueErrors } from '../../cluster/api/names.ts';
 import type { Call, Verb } from '../command.ts';
-import { KubectlError, throwAll } from '../errors.ts';
+import { KubectlError, NoResourceMatchError, throwAll } from '../errors.ts';
 import { isDict, isEqual, listAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { eachObject, sendPatch } from './mutate.ts';
@@ -22,11 +22,14 @@ export const taint: Verb = {
     const names = resources.slice(1);
     if (!resources[0]) throw new KubectlError('one or more resources must be specified as <resource> <name>');
     if (add.length + remove.length === 0) throw new KubectlError('at least one taint update is required');
-    const [word = ''] = resources[0].split('/');
-    if (!['node', 'nodes', 'no'].includes(word.toLowerCase())) throw new KubectlError(`invalid resource type ${word}, only node types are supported`);
+    call.fieldValidation();
+    const type = await (await call.discovery()).find(resources[0]);
+    if (!type) throw new NoResourceMatchError(resources[0]);
+    if (type.kind !== 'Node') throw new KubectlError(`invalid resource type ${resources[0]}, only node types are supported`);
     const overwrites = call.flags.bool('overwrite');
-    if (names.length === 0 && !call.flags.bool('all') && !call.flags.string('selector') && !resources[0].includes('/')) throw new KubectlError("at least one resource name must be specified since 'all' parameter is not set");
-    await eachObject(call, resources, {}, async (info) => {
+    if (names.length === 0 && !call.flags.bool('all') && !call.flags.string('selector')) throw new KubectlError("at least one resource name must be specified since 'all' parameter is not set");
+    const isSelected = call.flags.bool('all') || call.flags.string('selector') !== '';
+    await eachObject(call, isSelected ? [] : names, { defaultType: 'nodes' }, async (info) => {
       const before = listAt(info.object, 'spec', 'taints').filter(isDict);
       if (!overwrites) refuseExisting(info.name, before, add);
       const kept = before.filter((old) => !add.some((fresh) => matches(old, fresh)));

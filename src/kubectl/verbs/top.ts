@@ -63,6 +63,7 @@ const node: Verb = {
   path: 'top node', about: 'Display resource (CPU/memory) usage of nodes', examples: [['# All nodes', 'kubectl top node'], ['# The busiest first', 'kubectl top node --sort-by=cpu']],
   async run(call) {
     const { flags, args } = call;
+    if (args.length > 1) throw call.usage('node [NAME | -l label]');
     const order = sortOrder(call);
     const hasSwap = flags.bool('show-swap');
     const [name] = args;
@@ -91,6 +92,7 @@ const pod: Verb = {
   path: 'top pod', about: 'Display resource (CPU/memory) usage of pods', examples: [['# Of this namespace', 'kubectl top pod'], ['# By container', 'kubectl top pod web-0 --containers']],
   async run(call) {
     const { flags, args } = call;
+    if (args.length > 1) throw call.usage('pod [NAME | -l label]');
     const order = sortOrder(call);
     const [name] = args;
     if (name && flags.string('selector')) throw call.usage('only one of NAME or --selector can be provided');

@@ -5,7 +5,7 @@ import { type ApiObject, listAt, numberAt, textAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { fillJsonPath, findResults } from '../printers/jsonpath/evaluate.ts';
 import { relaxedJsonPath } from '../printers/jsonpath/relaxed.ts';
-import { fetched, fetchedOne, hasManifests, type Info, targetsOf } from '../resource-builder.ts';
+import { fetched, fetchedOne, hasManifests, type Info, MISSING, targetsOf } from '../resource-builder.ts';
 import { waitUntil } from './waiting.ts';
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;
@@ -42,13 +42,16 @@ function hasCondition(object: ApiObject, type: string, wanted: string): boolean 
 }
 
 function valueCondition(text: string): Condition {
-  const [, path = '', value] = /^('[^']*'|\{.*\}|[^=]+)(?:=(.*))?$/s.exec(text) ?? [];
+  const [, path = '', given] = /^('[^']*'|\{.*\}|[^=]+)(?:=(.*))?$/s.exec(text) ?? [];
+  if (text === '') throw new KubectlError('jsonpath expression cannot be empty');
   if (path === '') throw new KubectlError(PATH_FORM);
-  if (value === '') throw new KubectlError('jsonpath wait has to have a value after equal sign, like --for=jsonpath=\'{.status.readyReplicas}\'=3');
+  if (given === '') throw new KubectlError('jsonpath wait has to have a value after equal sign, like --for=jsonpath=\'{.status.readyReplicas}\'=3');
   const template = relaxedJsonPath(path.replace(/^'|'$/g, ''));
-  const wanted = value?.replace(/^(['"])(.*)\1$/, '$2');
+  const wanted = given?.replace(/^(['"])(.*)\1$/, '$2');
   return (object) => {
-    if (findResults(template, object, { allowMissingKeys: true }).flat().length > 1) throw new KubectlError('given jsonpath expression matches more than one value');
+    const [value, ...more] = findResults(template, object, { allowMissingKeys: true }).flat();
+    if (more.length === 0 && wanted !== undefined && typeof value === 'object' && value !== null) throw new KubectlError('jsonpath leads to a nested object or list which is not supported');
+    if (more.length > 0) throw new KubectlError('given jsonpath expression matches more than one value');
     const found = fillJsonPath(template, object, { allowMissingKeys: true });
     return wanted === undefined ? found !== '' : found === wanted;
   };
@@ -63,13 +66,18 @@ export const wait: Verb = {
     const wanted = flags.list('for');
     const condition = joined((wanted.length > 0 ? wanted : ['']).map(conditionOf));
     const timeoutMs = flags.duration('timeout') < 0 ? WEEK_MS : flags.duration('timeout');
-    if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('no matching resources found');
-    const look = async () => fetched(call, await targetsOf(call, { all: flags.bool('all'), selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces') }));
+    if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError(MISSING);
+    const look = async () => fetched(call, await targetsOf(call, { all: flags.bool('all') && !flags.string('selector'), selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces') }));
     if (condition === 'create') await created(call, look, timeoutMs);
     const { infos, errors } = await look();
     const failures = condition === 'delete' ? errors.filter((error) => !hasReason(error, 'NotFound')) : errors;
     if (infos.length === 0 && failures.length === 0 && condition !== 'delete') throw new KubectlError('no matching resources found');
-    await forEachCollecting(infos, (info) => waited(call, info, condition, timeoutMs), failures);
+    const untilMs = call.nowMs + timeoutMs;
+    await forEachCollecting(infos, async (info) => {
+      // The time is for all together: after it nothing more is looked at.
+      if (timeoutMs > 0 && call.nowMs >= untilMs) throw timedOut(info);
+      await waited(call, info, condition, Math.max(untilMs - call.nowMs, 0));
+    }, failures);
   },
 };
 
@@ -83,6 +91,8 @@ async function created(call: Call, look: () => ReturnType<typeof fetched>, timeo
   if (!await waitUntil(call, isThere, timeoutMs)) throw new KubectlError(TIMED_OUT);
 }
 
+const timedOut = ({ type, name }: Info) => new KubectlError(`${TIMED_OUT} on ${type.plural}/${name}`);
+
 async function waited(call: Call, info: Info, condition: Condition, timeoutMs: number): Promise<void> {
   let object = info.object;
   const isSo = async () => {
@@ -95,6 +105,6 @@ async function waited(call: Call, info: Info, condition: Condition, timeoutMs: n
     if (condition === 'delete') return object.metadata.uid !== info.object.metadata.uid;
     return condition === 'create' || condition(object);
   };
-  if (!await waitUntil(call, isSo, timeoutMs)) throw new KubectlError(`${TIMED_OUT} on ${info.type.plural}/${info.name}`);
+  if (!await waitUntil(call, isSo, timeoutMs)) throw call.flags.duration('timeout') === 0 && condition !== 'delete' ? new KubectlError(`condition not met for ${info.type.plural}/${info.name}`) : timedOut(info);
   await printOperation(call, { ...info, object }, condition === 'delete' ? 'deleted' : 'condition met');
 }

@@ -56,9 +56,10 @@ describe('kubectl', () => {
     await k('run web --image=nginx -l app=web');
     expect(await k('debug web --image=busybox --target=web -c look -- sleep 1')).toBe('Targeting container "web". If you don\'t see processes from this container it may be because the container runtime doesn\'t support this feature.');
     expect(await k("get pod web -o jsonpath='{.spec.ephemeralContainers[*].name} {.spec.ephemeralContainers[0].targetContainerName}'")).toBe('look web');
-    expect(await k('debug web --image=busybox --copy-to=web2 --set-image=web=nginx:2')).toBe('Defaulting debug container name to debugger.');
+    expect(await k('debug web --image=busybox --copy-to=web2 --set-image=web=nginx:2')).toMatch(/^Defaulting debug container name to debugger-\w{5}\.$/);
     expect(await k("get pod web2 -o jsonpath='{.spec.containers[*].image} {.metadata.labels} {.spec.shareProcessNamespace}'")).toBe('nginx:2 busybox  true');
     expect(await k('debug node/w1 --image=busybox')).toMatch(/^Creating debugging pod node-debugger-w1-\w{5} with container debugger on node w1\.$/);
-    expect(await k("get pods -l app.kubernetes.io/managed-by=kubectl-debug -o jsonpath='{.items[0].spec.hostPID} {.items[0].spec.volumes[0].hostPath.path}'")).toBe('true /');
+    expect(await k('debug node/w1 --image=busybox --profile=netadmin')).toMatch(/^Creating/);
+    expect(await k("get pods -l app.kubernetes.io/managed-by=kubectl-debug -o jsonpath='{.items[*].spec.hostPID} {.items[*].spec.volumes[0].hostPath.path}'")).toBe('true true /');
   });
 });

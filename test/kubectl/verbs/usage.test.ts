@@ -32,7 +32,7 @@ describe('kubeconfig files', () => {
     await scene.run('kubectl config set-credentials bob --username=u --password=p');
     expect(await scene.run(user)).toBe('{"password":"p","username":"u"}');
     await scene.run('kubectl config set-credentials bob --token=t --exec-command=aws --exec-arg=a,b --exec-env=A=1 --exec-api-version=v1');
-    expect(await scene.run(user)).toBe('{"exec":{"apiVersion":"v1","args":["a","b"],"command":"aws","env":[{"name":"A","value":"1"}],"provideClusterInfo":false},"token":"t"}');
+    expect(await scene.run(user)).toBe('{"exec":{"apiVersion":"v1","args":["a","b"],"command":"aws","env":[{"name":"A","value":"1"}],"interactiveMode":"IfAvailable","provideClusterInfo":false},"token":"t"}');
   });
 });
 

@@ -46,7 +46,7 @@ async function resourceOf(call: Call, word: string, verbs: readonly string[]): P
   const [main = '', ...sub] = word.split('/');
   const [resource = '', ...group] = main.split('.');
   if (resource === '') throw new KubectlError('resource must be specified if apiGroup/subresource specified');
-  const suffix = sub.length > 0 ? `/${sub.join('/')}` : '';
+  const suffix = sub.join('/') ? `/${sub.join('/')}` : '';
   const wanted = group.join('.');
   if (resource === '*') return { group: wanted, resource: `*${suffix}` };
   const found = await (await call.discovery()).find(main);

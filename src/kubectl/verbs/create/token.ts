@@ -20,7 +20,7 @@ export const token: Verb = {
     const kind = flags.string('bound-object-kind'), boundName = flags.string('bound-object-name');
     if (kind && !BINDABLE[kind]) throw new KubectlError(`supported --bound-object-kind values are Node, Pod, Secret`);
     if (kind && !boundName) throw new KubectlError('--bound-object-name is required if --bound-object-kind is provided');
-    if (!kind && boundName) throw new KubectlError('--bound-object-kind is required if --bound-object-name is provided');
+    if (!kind && boundName) throw new KubectlError('--bound-object-name can only be set if --bound-object-kind is provided');
     if (!kind && flags.string('bound-object-uid')) throw new KubectlError('--bound-object-uid can only be set if --bound-object-kind is provided');
     const bound = kind ? { kind, apiVersion: BINDABLE[kind], name: boundName, ...present('uid', flags.string('bound-object-uid')) } : undefined;
     const spec = { audiences: flags.list('audience').length > 0 ? flags.list('audience') : null, expirationSeconds: seconds > 0 ? seconds : null, boundObjectRef: bound ?? null };
@@ -29,7 +29,7 @@ export const token: Verb = {
     try {
       const body = (await call.client()).call('POST', pathOf(type, await call.namespace(), name, 'token'), { body: { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: {}, spec }, subject: { ...type, name } });
       if (format.name) (await objectPrinter(call, format))(asObject(body));
-      else call.out(`${textAt(body, 'status', 'token')}\n`);
+      else call.out(`${textAt(body, 'status', 'token')}${call.environment.isTerminal ? '\n' : ''}`);
     } catch (error) {
       throw new KubectlError(`failed to create token: ${textOf(error)}`);
     }
