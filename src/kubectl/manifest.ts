@@ -65,11 +65,29 @@ async function filesBelow(call: Call, directory: string, isRecursive: boolean): 
 
 /** The documents of a text; empty ones are left out. Throws KubectlError in Go's YAML words. kustomize reads YAML 1.2, where `y` is a text. */
 export function documentsOf(source: string, text: string, version: YamlVersion = '1.1'): ManifestDocument[] {
-  return split(text).map((part) => ({ source, value: parseOne(source, part, version) })).filter(({ value }) => value !== null && value !== undefined);
+  return split(text).flatMap((part) => jsonValues(part) ?? [parseOne(source, part, version)]).map((value) => ({ source, value })).filter(({ value }) => value !== null && value !== undefined);
 }
 
 function split(text: string): string[] {
   return text.replaceAll('\r\n', '\n').split(/^---(?:[ \t]*|[ \t]+#.*)$/m).map((part, i) => (i === 0 ? part : part.replace(/^\n/, ''))).filter((part) => part.trim() !== '');
+}
+
+/** Several JSON objects one after the other, as `jq` writes them; undefined for anything else. */
+function jsonValues(text: string): unknown[] | undefined {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  const values: unknown[] = [];
+  let start = 0, depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === '{') depth++;
+    if (token !== '}' || --depth > 0) continue;
+    try {
+      values.push(JSON.parse(text.slice(start, index + 1)));
+    } catch {
+      return undefined;
+    }
+    start = index + 1;
+  }
+  return values.length > 1 && text.slice(start).trim() === '' ? values : undefined;
 }
 
 function parseOne(source: string, text: string, version: YamlVersion): unknown {
@@ -97,7 +115,13 @@ export function parseYaml(text: string, version: YamlVersion = '1.1'): unknown {
   if (!document) return null;
   const problems = [document, ...more].flatMap(({ errors }) => errors);
   if (problems.length > 0) throw new Error(goYamlError(problems, text));
-  const value: unknown = document.toJS({ maxAliasCount: 1000 });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    const [, anchor] = /^Unresolved alias .*: (.*)$/.exec(textOf(error)) ?? [];
+    throw anchor === undefined ? error : new Error(`yaml: unknown anchor '${anchor}' referenced`);
+  }
   return withTextKeys(value);
 }
 

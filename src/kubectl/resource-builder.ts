@@ -7,7 +7,7 @@ import { apiVersionOf, pathOf } from './discovery.ts';
 import { hasReason, KubectlError, StatusError } from './errors.ts';
 import { kustomized } from './kustomize/index.ts';
 import { isUrl, readManifests, type ManifestDocument } from './manifest.ts';
-import { type ApiObject, asObject, groupOf, isDict, isList, listAt, textAt, versionOf, withAt } from './objects.ts';
+import { type ApiObject, asObject, at, groupOf, isDict, isList, listAt, textAt, versionOf, withAt } from './objects.ts';
 import { validateDocument } from './validation.ts';
 
 /** One named object, perhaps with what a manifest says of it. */
@@ -72,9 +72,25 @@ export async function targetsOf(call: Call, options: BuilderOptions): Promise<Ta
   return { targets, errors: [], isSingle: false };
 }
 
-async function checkPaths({ flags, environment: { files } }: Call): Promise<void> {
-  for (const path of flags.list('filename')) if (path !== '-' && !isUrl(path) && !await files.exists(path)) throw new KubectlError(`the path "${path}" does not exist`);
+async function checkPaths(call: Call): Promise<void> {
+  const { files } = call.environment;
+  for (const path of await expandedPaths(call)) if (path !== '-' && !isUrl(path) && !await files.exists(path)) throw new KubectlError(`the path "${path}" does not exist`);
 }
+
+/** What -f names; `*.yaml` that no shell has spelled out stands for the files that fit. */
+async function expandedPaths({ flags, environment: { files } }: Call): Promise<string[]> {
+  const paths: string[] = [];
+  for (const path of flags.list('filename')) {
+    const [, folder = '', pattern = ''] = /^(.*\/)?([^/]*)$/s.exec(path) ?? [];
+    const isPattern = /[*?[]/.test(pattern) && !isUrl(path) && !await files.exists(path) && (folder === '' || await files.isDirectory(folder));
+    const fits = isPattern ? (await files.list(folder || '.')).filter((name) => globPattern(pattern).test(name)) : [];
+    paths.push(...(fits.length > 0 ? fits.map((name) => `${folder}${name}`) : [path]));
+  }
+  return paths;
+}
+
+/** `*` is any text, `?` any character, `[ab]` one of some. */
+const globPattern = (glob: string): RegExp => new RegExp(`^${glob.replace(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
 
 function hasSlashes(args: readonly string[]): boolean {
   const count = args.filter((arg) => arg.includes('/')).length;
@@ -127,14 +143,14 @@ async function fromManifests(call: Call, options: BuilderOptions): Promise<Targe
   const folder = flags.optional('kustomize');
   const { documents, errors } = folder
     ? await kustomized(call, folder).then((found) => ({ documents: found, errors: [] as unknown[] }), (error: unknown) => ({ documents: [], errors: [error] }))
-    : await readManifests(call, flags.list('filename'), flags.bool('recursive'));
+    : await readManifests(call, await expandedPaths(call), flags.bool('recursive'));
   const targets: Target[] = [];
   let hasList = false;
   for (const document of documents) {
     try {
       if (options.validates) validateDocument(document);
       hasList ||= isList(document.value);
-      for (const value of isList(document.value) ? document.value.items : [document.value]) {
+      for (const value of isList(document.value) ? document.value.items.map((item) => typedItem(document.value, item)) : [document.value]) {
         const target = await manifestTarget(call, { ...document, value }, options);
         if (isChosen(target, options.selector)) targets.push(target);
       }
@@ -146,6 +162,22 @@ async function fromManifests(call: Call, options: BuilderOptions): Promise<Targe
   return { targets, errors, isSingle: isOneFile && targets.length === 1 };
 }
 
+/** An item of a typed list (`ConfigMapList`) may leave its kind to the list. */
+function typedItem(list: unknown, item: unknown): unknown {
+  const kind = textAt(list, 'kind').replace(/List$/, '');
+  return kind && isDict(item) && item.kind === undefined ? { apiVersion: textAt(list, 'apiVersion'), kind, ...item } : item;
+}
+
+/** What every object's metadata must be, else it is not even sent. Throws KubectlError in Go's words. */
+function checkMetadata(source: string, metadata: unknown): void {
+  const fields: [string, unknown][] = [['name', at(metadata, 'name')], ['namespace', at(metadata, 'namespace')], ...['labels', 'annotations'].flatMap((field) => Object.values(dictAt(metadata, field)).map((value): [string, unknown] => [field, value]))];
+  const wrong = fields.find(([, value]) => value !== undefined && value !== null && typeof value !== 'string');
+  if (wrong) throw new KubectlError(`unable to decode "${source}": json: cannot unmarshal ${jsonType(wrong[1])} into Go struct field ObjectMeta.metadata.${wrong[0]} of type string`);
+}
+
+const jsonType = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
+const dictAt = (value: unknown, field: string): Record<string, unknown> => { const found = at(value, field); return isDict(found) ? found : {}; };
+
 function isChosen({ manifest }: ObjectTarget, selector: string | undefined): boolean {
   return !selector || matches(parseSelector(selector), manifest?.metadata.labels);
 }
@@ -154,6 +186,7 @@ async function manifestTarget(call: Call, { source, value }: ManifestDocument, {
   const kind = textAt(value, 'kind');
   if (!isDict(value)) throw new KubectlError(`unable to decode "${source}": json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type unstructured.detector`);
   if (!kind) throw new KubectlError(`unable to decode "${source}": Object 'Kind' is missing in '${JSON.stringify(value)}'`);
+  checkMetadata(source, value.metadata);
   const apiVersion = textAt(value, 'apiVersion');
   const name = textAt(value, 'metadata', 'name');
   const own = textAt(value, 'metadata', 'namespace');

@@ -12,6 +12,7 @@ const CLUSTER_SCOPED = ['namespaces', 'persistentvolumes'];
 
 /** --prune needs to know how far it may reach. Throws KubectlError. */
 export function checkPrune({ flags }: Call): void {
+  if (flags.bool('all') && flags.string('selector') !== '') throw new KubectlError('cannot set --all and --selector at the same time');
   if (!flags.bool('prune')) return;
   if (!flags.bool('all') && flags.string('selector') === '') throw new KubectlError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector');
 }

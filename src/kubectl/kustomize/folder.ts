@@ -36,6 +36,8 @@ export async function readFolder(call: Call, path: string): Promise<Folder> {
   const kustomization = parsed(file, await files.read(file));
   const unknown = Object.keys(kustomization).find((key) => !FIELDS.has(key));
   if (unknown !== undefined) throw new KubectlError(`invalid Kustomization: json: unknown field ${JSON.stringify(unknown)}`);
+  const odd = ['resources', 'bases', 'components'].find((key) => typeof kustomization[key] === 'string');
+  if (odd) throw new KubectlError(`invalid Kustomization: json: cannot unmarshal string into Go struct field Kustomization.${odd} of type []string`);
   const beyond = BEYOND.find((key) => Array.isArray(kustomization[key]) && kustomization[key].length > 0);
   if (beyond) throw new KubectlError(`'${beyond}' of a kustomization is not part of this simulated kubectl`);
   return { path, kustomization };

@@ -1,6 +1,6 @@
 /** configMapGenerator and secretGenerator: objects from literals and files, named after their content. */
 import type { Call } from '../command.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, textOf } from '../errors.ts';
 import { type ApiObject, at, asObject, type Dict, isDict, listAt, pairsAt, textAt, withAt } from '../objects.ts';
 import { base64, contentHash, type Datum, envData, fileData, fileSource, literalData } from '../verbs/create/data-sources.ts';
 import { checkedPath } from './folder.ts';
@@ -18,6 +18,7 @@ export async function generated(call: Call, folder: string, kustomization: Dict,
 }
 
 async function generate(call: Call, folder: string, kind: 'ConfigMap' | 'Secret', spec: unknown, general: unknown): Promise<Resource> {
+  if (!textAt(spec, 'name')) throw new KubectlError(`a ${kind.toLowerCase()} must have a name`);
   const data = await dataOf(call, folder, spec);
   const encode = (value: Datum) => (kind === 'Secret' ? inLines(base64(value)) : typeof value === 'string' ? value : base64(value));
   const part = (isText: boolean) => Object.fromEntries([...data].filter(([, value]) => (typeof value === 'string' || kind === 'Secret') === isText).map(([key, value]) => [key, encode(value)]));
@@ -45,12 +46,26 @@ async function dataOf(call: Call, folder: string, spec: unknown): Promise<Map<st
     data.set(key, value);
   };
   for (const path of [...listAt(spec, 'envs'), ...(textAt(spec, 'env') ? [textAt(spec, 'env')] : [])]) for (const [key, value] of await envData(call, checkedPath(folder, String(path)))) add(key, value);
-  for (const source of listAt(spec, 'literals')) add(...literalData(String(source)));
+  for (const source of listAt(spec, 'literals')) add(...await told(spec, 'literals', () => literalData(String(source))));
   for (const source of listAt(spec, 'files')) {
     const [key, path] = fileSource(String(source));
-    for (const [, value] of await fileData(call, `${key}=${checkedPath(folder, path)}`)) add(key, value);
+    const full = checkedPath(folder, path);
+    const found = await told(spec, 'files', async () => {
+      if (!await call.environment.files.exists(full)) throw new KubectlError(`evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`);
+      return fileData(call, `${key}=${full}`);
+    });
+    for (const [, value] of found) add(key, value);
   }
   return data;
+}
+
+/** A failure told with the sources among which it arose. */
+async function told<T>(spec: unknown, field: 'literals' | 'files', read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new KubectlError(`loading KV pairs: ${field === 'files' ? 'file' : 'literal'} sources: [${listAt(spec, field).map(String).join(' ')}]: ${textOf(error)}`.replace('literal sources: ', 'literal sources '));
+  }
 }
 
 /** A generator creates an object, or changes one of the same name. */

@@ -175,7 +175,8 @@ async function changeProperty(call: Call, property: string, value: string | unde
   const name = (field === undefined && value === undefined ? rest : rest.slice(0, -1)).join('.');
   const file = fileFor(await call.config(), (candidate) => candidate[section].has(name));
   const entries = new Map<string, Dict>(file.config[section]);
-  if (value === undefined && field === undefined) rest.length === 0 ? entries.clear() : entries.delete(name);
+  if (value === undefined && rest.length === 0) entries.clear();
+  else if (value === undefined && field === undefined) entries.delete(name);
   else if (field === undefined) throw new KubectlError(rest.length > 2 ? `unable to parse one or more field values of ${property}` : `can't set a map to a value: ${goMap(entries.keys())}`);
   else if (value === undefined) {
     if (!entries.has(name)) throw new KubectlError(`current map key \`${name}\` is invalid`);

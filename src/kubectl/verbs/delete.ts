@@ -26,6 +26,8 @@ export const remove: Verb = {
     if (force) call.warn('Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.');
     const named = targets.targets.filter((t): t is ObjectTarget => t.what === 'object').map(({ type, namespace, name, source }) => ({ type, namespace, name, source }));
     const all = [...named, ...infos];
+    if (flags.bool('interactive') && all.length > 0 && !await isConfirmed(call, all)) return call.out('deletion is cancelled\n');
+    const skipsMissing = flags.changed('ignore-not-found') ? flags.bool('ignore-not-found') : flags.bool('all') || flags.string('selector') !== '' || flags.string('field-selector') !== '';
     const removed: Pick<Info, 'type' | 'namespace' | 'name'>[] = [];
     const uids = new Map<object, string>();
     for (const info of all) {
@@ -33,7 +35,7 @@ export const remove: Verb = {
         uids.set(info, await deleteOne(call, info, { grace, cascade }));
         removed.push(info);
       } catch (error) {
-        if (!(flags.bool('ignore-not-found') && hasReason(error, 'NotFound'))) errors.push(withSource('deleting', info.source, error));
+        if (!(skipsMissing && hasReason(error, 'NotFound'))) errors.push(withSource('deleting', info.source, error));
       }
     }
     if (all.length === 0 && errors.length === 0) call.out('No resources found\n');
@@ -42,11 +44,17 @@ export const remove: Verb = {
   },
 };
 
+/** -i: shows what is to go and asks. */
+async function isConfirmed(call: Call, all: readonly Pick<Info, 'type' | 'name'>[]): Promise<boolean> {
+  call.out(`You are about to delete the following ${all.length} resource(s):\n${all.map(({ type, name }) => `${displayName(type, name)}\n`).join('')}Do you want to continue? (y/n): `);
+  return (await call.environment.stdin()).split(/\s/)[0] === 'y';
+}
+
 const CASCADES: Readonly<Record<string, string>> = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' };
 const OLD_CASCADES: Readonly<Record<string, string>> = { true: 'background', false: 'orphan' };
 
 /** --cascade as a propagation policy. Throws KubectlError. */
-function cascadeOf(call: Call): string {
+export function cascadeOf(call: Call): string {
   const given = call.flags.string('cascade');
   const old = OLD_CASCADES[given];
   if (old) call.err(`warning: --cascade=${given} is deprecated (boolean value) and can be replaced with --cascade=${old}.\n`);

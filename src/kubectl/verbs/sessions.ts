@@ -3,7 +3,7 @@ import type { Call, Verb } from '../command.ts';
 import { bodyText, type Method } from '../client.ts';
 import { pathOf } from '../discovery.ts';
 import { KubectlError, textOf } from '../errors.ts';
-import { textAt } from '../objects.ts';
+import { type ApiObject, listAt, textAt } from '../objects.ts';
 import { allContainers, announceSession, checkPodTimeout, containerOf, podFor, type PodFound } from './pods.ts';
 
 /** Streams attach until the container ends or Ctrl-C is pressed. */
@@ -32,10 +32,16 @@ const attach: Verb = {
     const asked = call.flags.string('container');
     if (asked && !allContainers(pod.object).includes(asked)) throw new KubectlError(`cannot attach to the container: container ${asked} not found in pod ${pod.name}`);
     const container = containerOf(call, pod.object);
+    if (call.flags.bool('tty') && !isTty(pod.object, container)) {
+      call.err(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
+      call.flags.set('tty', 'false');
+    }
     announceSession(call);
     await attached(call, pod, container);
   },
 };
+
+const isTty = (pod: ApiObject, name: string) => ['containers', 'ephemeralContainers', 'initContainers'].flatMap((list) => listAt(pod, 'spec', list)).some((container) => textAt(container, 'name') === name && textAt(container, 'tty') === 'true');
 
 interface Place { pod: string; namespace: string; path: string }
 
@@ -85,7 +91,9 @@ async function copyOut(call: Call, from: Place, local: string): Promise<void> {
   const found = await run(['find', from.path, '-type', 'f'], '');
   if (found.code !== 0) throw new KubectlError(`${found.stderr}command terminated with exit code ${found.code}`);
   const base = from.path.replace(/\/+$/, '');
-  const into = await files.exists(local) && await files.isDirectory(local) ? `${local.replace(/\/+$/, '')}/${base.split('/').pop()}` : local;
+  const isFile = found.stdout.trim() === from.path;
+  if (isFile && !local.endsWith('/') && await files.exists(local) && await files.isDirectory(local)) throw new KubectlError(`open ${local}: is a directory`);
+  const into = local.endsWith('/') || (await files.exists(local) && await files.isDirectory(local)) ? `${local.replace(/\/+$/, '')}/${base.split('/').pop()}` : local;
   for (const path of found.stdout.split('\n').filter(Boolean)) await files.write(`${into}${path.slice(base.length)}`, Buffer.from((await run(['base64', path], '')).stdout, 'base64'));
 }
 

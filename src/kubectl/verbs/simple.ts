@@ -5,6 +5,7 @@ import { AggregateFailure, forEachCollecting, hasReason, KubectlError, textOf, t
 import { type ApiObject, asObject, isDict, numberAt, withAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { fetched, hasManifests, type Info, targetsOf } from '../resource-builder.ts';
+import { cascadeOf } from './delete.ts';
 import { MERGE, sendPatch, STRATEGIC } from './mutate.ts';
 
 export const scale: Verb = {
@@ -37,6 +38,7 @@ export const replace: Verb = {
     const { flags } = call;
     if (flags.number('grace-period') >= 0 && !flags.bool('force')) throw new KubectlError('--grace-period must have --force specified');
     if (flags.duration('timeout') !== 0 && !flags.bool('force')) throw new KubectlError('--timeout must have --force specified');
+    cascadeOf(call);
     const { targets, errors } = await targetsOf(call, { args: [], validates: true });
     const failures = [...errors];
     for (const target of targets) {

@@ -8,7 +8,12 @@ beforeAll(async () => {
   await scene.run(`kubectl run web --image=nginx; kubectl create deployment dep --image=nginx; kubectl create cm c
 echo '{"name":"x"}' > named.json; echo bad > bad.json; echo '{"env":[{"name":"X","value":"1"}]}' > env.json
 printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: x, namespace: nope}\\n' > nope.yaml
-printf 'A B\\n' > columns`);
+printf 'A B\\n' > columns
+mkdir nameless odd literal
+printf 'configMapGenerator: [{literals: [a=b]}]\\n' > nameless/kustomization.yaml; printf 'resources: x\\n' > odd/kustomization.yaml; printf 'configMapGenerator: [{name: c, literals: [ab]}]\\n' > literal/kustomization.yaml
+printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: x, labels: {a: 1}}\\n' > numbers.yaml; printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: *nope}\\n' > alias.yaml
+printf 'apiVersion: v1\\nkind: ConfigMapList\\nitems: [{metadata: {name: j1}}]\\n' > typed.yaml
+printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"j1"}}\\n{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"j2"}}' > stream.json`);
   await scene.k('wait --for=condition=Ready pod/web');
 });
 
@@ -80,6 +85,23 @@ table('wait', [
   ['wait pod/web --for=condition=Nope --timeout=0s', 'error: condition not met for pods/web'],
   ['wait pod/web deploy/dep --for=condition=Available --timeout=1s', 'timed out waiting for the condition on pods/web\ntimed out waiting for the condition on deployments/dep'],
   ['wait pods --all -l a=b --for=condition=Ready', 'error: no matching resources found'],
+]);
+
+table('manifests', [
+  ['apply -f numbers.yaml', 'error: unable to decode "numbers.yaml": json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string'],
+  ['apply -f alias.yaml', "error: error parsing alias.yaml: error converting YAML to JSON: yaml: unknown anchor 'nope' referenced"],
+  ['apply -f stream.json', 'configmap/j1 created\nconfigmap/j2 created'],
+  ["apply -f 'stream.*'", 'configmap/j1 unchanged\nconfigmap/j2 unchanged'],
+  ["apply -f '*.nope'", 'error: the path "*.nope" does not exist'],
+  ['apply -f typed.yaml', 'configmap/j1 unchanged'],
+  ['apply -f typed.yaml --prune --all -l a=b', 'error: cannot set --all and --selector at the same time'],
+  ['replace -f stream.json --cascade=x', 'error: invalid cascade value (x). Must be "background", "foreground", or "orphan"'],
+  ['kustomize nameless', 'error: a configmap must have a name'],
+  ['kustomize odd', 'error: invalid Kustomization: json: cannot unmarshal string into Go struct field Kustomization.resources of type []string'],
+  ['kustomize literal', 'error: loading KV pairs: literal sources [ab]: invalid literal source ab, expected key=value'],
+  ['delete cm j1 -i <<< n', 'You are about to delete the following 1 resource(s):\nconfigmap/j1\nDo you want to continue? (y/n): deletion is cancelled'],
+  ['delete cm j1 -i <<< y', 'You are about to delete the following 1 resource(s):\nconfigmap/j1\nDo you want to continue? (y/n): configmap "j1" deleted from default namespace'],
+  ['delete -f typed.yaml --all', ''],
 ]);
 
 table('sessions', [
