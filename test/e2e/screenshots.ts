@@ -43,10 +43,11 @@ const scaled = inMission(async (game) => {
 
 const named: Scene = async (game) => {
   await game.sees(/What shall we call you|Who plays/);
-  if (game.text().includes('Who plays')) game.type(`${KEYS.down}${KEYS.enter}`); // where a player is there for their settings
+  const isFirst = game.text().includes('What shall'); // a player with settings may be there
+  if (!isFirst) game.type(`${KEYS.down}${KEYS.enter}`);
   await game.sees('What shall we call you?');
-  game.type('Ada');
-  await game.sees('Ada');
+  game.type(isFirst ? 'Ada' : 'Lin');
+  await game.sees(isFirst ? 'Ada' : 'Lin');
 };
 
 const atTitle: Scene = async (game) => {

@@ -125,3 +125,14 @@ test('the wheel and a click answer like keys', async () => {
   const click = after(map, { type: 'key', key: { id: 'click', text: '', at: { column: rows(map).split('\n')[row]!.indexOf('Rolling update'), row } } });
   expect(click.state.levels.selected).toBe('rolling-update');
 });
+
+test('the help lists the commands of vi only to who has chosen them', async () => {
+  const moment = await inMission();
+  const vi = { ...moment, view: { ...moment.view, settings: { ...DEFAULT_SETTINGS, lineKeys: 'vi' as const } } };
+  expect(rows(press(moment, 'alt-?'))).not.toContain('commands of vi');
+  expect(rows(press(vi, 'alt-?'))).toContain('commands of vi');
+});
+
+test('a mission says its world as the list of levels does', async () => {
+  expect(rows(await inMission({ world: 'first' }))).toContain('First contact · Scale to five');
+});
