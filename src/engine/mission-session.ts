@@ -231,8 +231,9 @@ export class MissionSession implements MissionActions {
     this.#act(() => this.#mission.closeEditor(text, tab), tab);
   }
 
+  /** Lets time pass; after the end only as long as something that was typed runs, so that one can look around. */
   async tick(realMs: number): Promise<void> {
-    if (this.#speed === 'paused' || this.#debrief) return;
+    if (this.#speed === 'paused' || (this.#debrief && !this.#mission.terminals.isBusy)) return;
     this.#owedMs += Math.min(realMs, TICK_MAX_MS) * Number(this.#speed);
     await this.#exclusive(async () => {
       const wholeMs = Math.floor(this.#owedMs); // A cluster's clock knows no part of a millisecond.

@@ -9,11 +9,11 @@ const QUIET_AFTER_MS = 3_000;
 /** After a pause of the process (sleep, Ctrl-Z) time goes on from where it was; it does not catch up. */
 const GAP_MAX_MS = 2_000;
 
-/** Whether time passes: a mission is on the screen, not over, not paused, and nobody is reading a card. */
+/** Whether time passes: a mission is on the screen, not paused, nobody is reading a card, and it is not over, or something that was typed runs. */
 function isTimePassing(store: Store): boolean {
   const { mission } = store.game.view();
   const { screen, dialogs, busy } = store.state;
-  return screen === 'mission' && mission !== undefined && !mission.debrief && mission.speed !== 'paused' && dialogs.length === 0 && !busy;
+  return screen === 'mission' && mission !== undefined && (!mission.debrief || mission.prompt.state === 'running') && mission.speed !== 'paused' && dialogs.length === 0 && !busy;
 }
 
 /** Whether a command runs or time has been hurried. */

@@ -33,6 +33,9 @@ export class Terminals {
     return shell;
   }
 
+  /** Whether any of them runs something. */
+  get isBusy(): boolean { return [...this.#shells.values()].some((shell) => shell.isBusy); }
+
   isEditing(tab: number): boolean { return this.#editors.has(tab); }
 
   /** Ends the editor of a shell with the text last written, or undefined. */
