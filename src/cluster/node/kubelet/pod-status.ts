@@ -48,7 +48,7 @@ interface Statuses { containerStatuses: ContainerStatus[]; initContainerStatuses
 function containerStatuses(input: StatusInput): Statuses {
   const { spec } = input.pod;
   const init = spec.initContainers?.map((container) => initStatus(input, container));
-  const ephemeral = spec.ephemeralContainers?.map((container) => containerStatus(input, container, 'ContainerCreating')).filter(({ name }) => input.view.containers.has(name));
+  const ephemeral = spec.ephemeralContainers?.map((container) => ephemeralStatus(input, container)).filter(({ name }) => input.view.containers.has(name));
   const waitsFor = init && !isInitialized(input.pod, input.view) ? 'PodInitializing' : 'ContainerCreating';
   return {
     containerStatuses: spec.containers.map((container) => containerStatus(input, container, waitsFor)),
@@ -62,6 +62,13 @@ function initStatus(input: StatusInput, container: AnyContainer): ContainerStatu
   const status = containerStatus(input, container, 'PodInitializing');
   if (container.restartPolicy === 'Always') return status;
   return { ...status, ready: status.state?.terminated?.exitCode === 0 };
+}
+
+/** An ephemeral container is never started again: once it has ended it waits for nothing, not even after a failed start. */
+function ephemeralStatus(input: StatusInput, container: AnyContainer): ContainerStatus {
+  const state = input.view.containers.get(container.name)?.state;
+  const hasEnded = state !== undefined && state !== 'Created' && state !== 'Running';
+  return containerStatus({ ...input, isTerminal: input.isTerminal || hasEnded }, container, 'ContainerCreating');
 }
 
 function containerStatus({ view, runtimeName, isTerminal }: StatusInput, container: AnyContainer, waitsFor: string): ContainerStatus {

@@ -195,6 +195,15 @@ test('an ephemeral container joins a running Pod', async () => {
   expect(scene.logs('web', '?container=debugger')).toContain('<!DOCTYPE html>');
 });
 
+test('an ephemeral container whose program is not there has ended, and waits for no other start', async () => {
+  const scene = sceneWithNode();
+  scene.run('web', { containers: [nginx] });
+  await scene.wait(5);
+  scene.client.patch(pods, 'web', 'default', { spec: { ephemeralContainers: [{ name: 'debugger', image: 'busybox', command: ['nosuch'] }] } }, { subresource: 'ephemeralcontainers', type: 'strategic' });
+  await scene.wait(5);
+  expect(scene.pod('web').status.ephemeralContainerStatuses?.[0]?.state).toMatchObject({ terminated: { exitCode: 128, reason: 'StartError' } });
+});
+
 test('a log can be followed, cut and stamped', async () => {
   const scene = sceneWithNode();
   scene.run('talk', { restartPolicy: 'Never', containers: [script('for i in 1 2 3 4; do echo line $i; sleep 2; done')] });
