@@ -125,8 +125,8 @@ export class PlayerShell {
   }
 
   /** A script on a host, beside the session: `ssh NODE COMMAND`, `sudo`, `watch`. To be awaited within an activity. */
-  async runOn(host: Host, script: string, output: { stdout(text: string): void; stderr(text: string): void }): Promise<number> {
-    const shell = new Shell(hostContext(host, this.cluster.world), output, { commands: commandsFor(this, host, { isForeground: isForeground(script), output }), merging: MERGING, keepsState: true });
+  async runOn(host: Host, script: string, output: { stdout(text: string): void; stderr(text: string): void }, stdin?: string): Promise<number> {
+    const shell = new Shell(hostContext(host, this.cluster.world), output, { commands: commandsFor(this, host, { isForeground: isForeground(script), output }), merging: MERGING, keepsState: true, ...(stdin ? { stdin } : {}) });
     return shell.run(script);
   }
 

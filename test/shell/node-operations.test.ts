@@ -67,3 +67,17 @@ test('without an API server the kubelet, the runtime and the log files tell what
   expect(await ssh('ls /var/log/containers | grep -c kube-proxy')).toBe('1\n');
   expect(await onPlane('ls /var/log/containers')).not.toContain('kube-apiserver');
 });
+
+test('what is piped into ssh is read over there, by the command or by the shell', async () => {
+  const { sh } = await onNode();
+  expect(await sh("echo 'größer' | ssh worker-1 'cat > /tmp/note; wc -l < /tmp/note'")).toBe('1\n');
+  expect(await sh('ssh worker-1 cat /tmp/note | ssh worker-2 cat')).toBe('größer\n');
+  expect(await sh('printf "hostname\ncat /tmp/note\n" | ssh worker-1')).toBe('worker-1\ngrößer\n');
+  expect(await sh('ssh worker-2 cat < /dev/null; hostname')).toBe('quest\n');
+});
+
+test('containerd prints the configuration that it would have without a file', async () => {
+  const { ssh } = await onNode();
+  await ssh('echo broken > /etc/containerd/config.toml');
+  expect(await ssh('containerd config default > /etc/containerd/config.toml; containerd config dump')).toMatch(/^version = 3\n/);
+});

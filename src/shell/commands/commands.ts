@@ -16,7 +16,7 @@ import { kubeadm } from './kubeadm/kubeadm.ts';
 import { kubectlEnvironment } from './kubectl-environment.ts';
 import { MACHINE_COMMANDS } from './machine.ts';
 import { NODE_NETWORK_COMMANDS } from './network.ts';
-import { kubelet, PACKAGE_COMMANDS } from './packages.ts';
+import { containerd, kubelet, PACKAGE_COMMANDS } from './packages.ts';
 import { openssl } from './openssl.ts';
 import { MERGED } from '../../cluster/node/runtime/shell/rewrite.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
@@ -54,10 +54,10 @@ export function commandsFor(shell: PlayerShell, host: Host, mode: LineMode): Cus
     }),
     ...Object.entries(NODE_NETWORK_COMMANDS).map(([name, command]) => onNode(name, (args) => command(cluster, machine!, args))),
     ...Object.entries(PACKAGE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine!))),
-    ...(machine?.os.files.exists('/usr/bin/kubelet') ? [onNode('kubelet', (args) => kubelet(args, machine))] : []),
+    ...Object.entries({ kubelet, containerd }).filter(([name]) => machine?.os.files.exists(`/usr/bin/${name}`)).map(([name, command]) => onNode(name, (args) => command(args, machine!))),
     ...(machine ? Object.entries(MACHINE_COMMANDS).map(([name, command]) => onNode(name, (args) => command(args, machine))) : []),
     ...['poweroff', 'halt', 'shutdown', 'reboot'].map((name) => onNode(name, (args) => shutDown(cluster.world, machine!.os, name === 'reboot' || args.includes('-r')))),
-    defineCommand('ssh', (args) => ssh(shell, args, mode)),
+    defineCommand('ssh', (args, context) => ssh(shell, args, stdinOf(context), mode)),
     defineCommand('sudo', async (args, context) => run(context, args.filter((arg) => arg !== '-i' && arg !== '-s').join(' '))),
     ...EDITORS.map((name) => defineCommand(name, (args, context) => edit(shell, args, context))),
     defineCommand('answer', async (args) => { shell.terminal.answer(args.join(' ')); return said(`You said: ${args.join(' ')}\n`); }),
@@ -81,20 +81,21 @@ async function runKubectl(shell: PlayerShell, host: Host, args: string[], contex
   return { ...captured, exitCode };
 }
 
-async function ssh(shell: PlayerShell, args: string[], mode: LineMode): Promise<Result> {
+/** What is piped in is the command's input; without a command it is what the shell over there runs. */
+async function ssh(shell: PlayerShell, args: string[], stdin: string, mode: LineMode): Promise<Result> {
   // ssh's own flags end where the host is named; what follows is the command's.
   const at = args.findIndex((arg, i) => !arg.startsWith('-') && !['-i', '-p', '-o', '-l'].includes(args[i - 1] ?? ''));
   const [target, ...command] = at < 0 ? [] : args.slice(at);
   if (!target) return failed('usage: ssh [USER@]NODE [COMMAND]\n', 255);
   const host = shell.logIn(target.replace(/^[^@]+@/, ''));
   if (typeof host === 'string') return failed(`${host}\n`, 255);
-  if (command.length === 0) {
+  if (command.length === 0 && !stdin) {
     shell.enter(host);
     return said('');
   }
   const captured = { stdout: '', stderr: '' };
   const output = mode.isForeground ? mode.output : { stdout: (text: string) => { captured.stdout += text; }, stderr: (text: string) => { captured.stderr += text; } };
-  const exitCode = await shell.runOn(host, command.join(' '), output);
+  const exitCode = command.length === 0 ? await shell.runOn(host, stdin, output) : await shell.runOn(host, command.join(' '), output, stdin);
   return { ...captured, exitCode };
 }
 

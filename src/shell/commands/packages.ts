@@ -1,7 +1,8 @@
-/** apt-get, apt-mark, apt-cache and dpkg on a node, for the packages that Kubernetes comes in; and the kubelet's own `--version`. */
+/** apt-get, apt-mark, apt-cache and dpkg on a node, for the packages that Kubernetes comes in; and what the kubelet and containerd say by hand. */
 import type { FileSystem } from '../../cluster/node/file-system.ts';
 import type { Machine } from '../../cluster/node/machine.ts';
 import { binaryAt } from '../../cluster/node/os/binary.ts';
+import { faceOf } from '../../cluster/node/runtime/faces.ts';
 import { availableVersions, compareVersions, installedPackages, installPackage, KUBERNETES_PACKAGES, readPackageLists, repositoryUrl, writePackages } from '../../cluster/node/os/packages.ts';
 import { columns, failed, readFlags, type Result, said } from './result.ts';
 
@@ -15,6 +16,15 @@ export const PACKAGE_COMMANDS: Readonly<Record<string, Command>> = { apt: aptGet
 export function kubelet(args: readonly string[], { os }: Machine): Result {
   if (args.includes('--version')) return said(`Kubernetes ${binaryAt(os.files, '/usr/bin/kubelet')?.version}\n`);
   return failed('kubelet: by hand only --version is modelled; systemd runs it (systemctl start kubelet)\n');
+}
+
+/** `containerd config default` and `config dump`: what the program on the disk says without its daemon. */
+export function containerd(args: readonly string[], { os }: Machine): Result {
+  const face = faceOf('containerd://');
+  const [path = '', usual = ''] = Object.entries(face.files)[0] ?? [];
+  if (args[0] === 'config' && args[1] === 'default') return said(usual);
+  if (args[0] === 'config' && args[1] === 'dump') return said(os.files.exists(path) ? os.files.read(path) : usual);
+  return failed('containerd: by hand only config is modelled; systemd runs it (systemctl start containerd)\n');
 }
 
 function aptGet(args: readonly string[], { os: { files } }: Machine): Result {
