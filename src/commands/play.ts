@@ -1,5 +1,6 @@
 /** `kube-quest` and `kube-quest play`: the game on the terminal. */
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { KubeQuest } from '../engine/game.ts';
 import type { DoorOpener } from '../engine/session-door.ts';
 import { type Game, GameProblem } from '../engine/view.ts';
@@ -47,7 +48,7 @@ export async function play({ what, id: named, saves: asked, levels: course, isPl
   const saves = new Saves(savesFolder(asked));
   const game = new KubeQuest(load, saves, {
     openDoor: (world) => doorInto(saves.folder).then((open) => open(world)),
-    later: (act, afterMs) => void setTimeout(act, afterMs).unref(), systemLanguage: languageOf(process.env), language,
+    later: (act, afterMs) => void setTimeout(act, afterMs).unref(), systemLanguage: languageOf(process.env), language, breathe: () => setImmediate(),
   });
   const recording = record === undefined ? undefined : startRecording(record, `kube-quest ${id ?? ''}`.trim());
   const run = isPlain || readsAloud(saves) ? await plain(recording) : await fullScreen(recording);

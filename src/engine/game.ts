@@ -6,7 +6,7 @@ import { SaveError } from '../saves/atomic-file.ts';
 import { keyOf, type LevelRecord, type Profile } from '../saves/profile.ts';
 import { playerView, worldViews } from './course-views.ts';
 import { type Attempt, newAttempt } from './mission/attempt.ts';
-import type { MissionSession } from './mission-session.ts';
+import type { MissionSession, SessionOptions } from './mission-session.ts';
 import type { DoorOpener } from './session-door.ts';
 import type { ReplaySession } from './replay-session.ts';
 import type { Level, Pack } from './pack/level.ts';
@@ -28,6 +28,8 @@ export interface GameOptions {
   systemLanguage?: string;
   /** Instead of the player's setting. */
   language?: string | undefined;
+  /** Lets keys and frames have their turn; without it nothing is built ahead. */
+  breathe?: () => Promise<void>;
 }
 
 export class KubeQuest implements Game {
@@ -41,10 +43,12 @@ export class KubeQuest implements Game {
   #pack: Pack | undefined;
   readonly #progress: Progress;
   readonly #openDoor: DoorOpener | undefined;
+  readonly #breathe: (() => Promise<void>) | undefined;
+  /** A level's scene that has been built, or is being built, before anybody began it. */
+  #ahead: { level: Level; player: string; session: Promise<MissionSession> } | undefined;
   readonly #listeners = new Set<() => void>();
   #session: MissionSession | ReplaySession | undefined;
   #sessionKey = '';
-  #isSandbox = false;
   #view: GameView | undefined;
   #worlds: readonly WorldView[] | undefined;
   #players: readonly PlayerView[] | undefined;
@@ -52,11 +56,12 @@ export class KubeQuest implements Game {
   readonly #now: () => number;
 
   /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
-  constructor(loadCourse: (language: string) => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later, systemLanguage = FALLBACK_LANGUAGE, language }: GameOptions = {}) {
+  constructor(loadCourse: (language: string) => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later, systemLanguage = FALLBACK_LANGUAGE, language, breathe }: GameOptions = {}) {
     this.#systemLanguage = systemLanguage;
     this.#askedLanguage = language;
     this.#loadCourse = loadCourse;
     this.#openDoor = openDoor;
+    this.#breathe = breathe;
     this.#now = now;
     this.#progress = new Progress(saves, { now, later, changed: () => this.#changed(), tell: (text) => this.#session?.tell(text) });
   }
@@ -89,16 +94,38 @@ export class KubeQuest implements Game {
     const pack = await this.#loaded();
     const level = pack.levels.find((l) => l.id === id);
     if (!level) throw new GameProblem(this.#words.problems.noLevel(id));
-    const left = options.fresh ? undefined : this.#player?.open[keyOf(pack, id)];
-    const isSame = left?.packDigest === pack.digest;
-    const attempt = left && isSame ? structuredClone(left) : newAttempt(id, pack.digest, nanoid(8), nanoid(12), ...(level.template ? [this.#player?.name ?? ''] : []));
-    await this.#open(level, attempt, false, keyOf(pack, id));
+    const key = keyOf(pack, id);
+    const left = options.fresh ? undefined : this.#player?.open[key];
+    const resumed = left?.packDigest === pack.digest ? structuredClone(left) : undefined;
+    const ahead = resumed ? undefined : await this.#takeAhead(level);
+    await this.#open(key, ahead ?? await this.#sceneOf(key, { level, attempt: resumed ?? this.#newAttempt(level, pack), isSandbox: false }));
+  }
+
+  async prepareLevel(id: string): Promise<void> {
+    const pack = await this.#loaded();
+    const level = pack.levels.find((l) => l.id === id);
+    const key = keyOf(pack, id);
+    if (!level || !this.#breathe || this.#session || this.#ahead?.level === level || this.#player?.open[key]?.packDigest === pack.digest) return;
+    const session = this.#sceneOf(key, { level, attempt: this.#newAttempt(level, pack), isSandbox: false });
+    this.#ahead = { level, player: this.#player?.name ?? '', session };
+    await session.catch(() => undefined); // what is wrong with it is told to who begins it
+  }
+
+  /** The scene that was built ahead, if it is of this level and player. */
+  async #takeAhead(level: Level): Promise<MissionSession | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead?.level === level && ahead.player === (this.#player?.name ?? '')) return ahead.session.catch(() => undefined);
+  }
+
+  #newAttempt(level: Level, { digest }: Pack): Attempt {
+    return newAttempt(level.id, digest, nanoid(8), nanoid(12), ...(level.template ? [this.#player?.name ?? ''] : []));
   }
 
   async startSandbox(size: string): Promise<void> {
     const level = sandboxLevel(size, this.#words);
     if (!level) throw new GameProblem(this.#words.problems.noSandbox(size));
-    await this.#open(level, newAttempt(level.id, (await this.#loaded()).digest, nanoid(8), nanoid(12)), true, level.id);
+    await this.#open(level.id, await this.#sceneOf(level.id, { level, attempt: this.#newAttempt(level, await this.#loaded()), isSandbox: true }));
   }
 
   /** Shows an attempt of the course again; nothing of it is kept. */
@@ -174,18 +201,26 @@ export class KubeQuest implements Game {
 
   async close(): Promise<void> {
     await this.#session?.closeDoor();
-    if (this.#session && this.#sessionKey && !this.#isSandbox) this.#progress.keep(this.#sessionKey, this.#session.attempt, true);
+    if (this.#session && this.#sessionKey && !this.#session.isSandbox) this.#progress.keep(this.#sessionKey, this.#session.attempt, true);
     this.#progress.write();
   }
 
-  async #open(level: Level, attempt: Attempt, isSandbox: boolean, key: string): Promise<void> {
+  async #open(key: string, session: MissionSession): Promise<void> {
     this.#progress.begin(key);
     this.#sessionKey = key;
-    this.#isSandbox = isSandbox;
+    this.#session = session;
+    if (!session.isSandbox) this.#progress.keep(key, session.attempt, true);
+    this.#changed();
+  }
+
+  /** Builds the scene of a mission that is kept under `key`. Throws GameProblem. */
+  async #sceneOf(key: string, what: Pick<SessionOptions, 'level' | 'attempt' | 'isSandbox'>): Promise<MissionSession> {
     const { MissionSession: Session } = await loadSession();
-    this.#session = await Session.open({
-      level, attempt, isSandbox,
+    const { isSandbox } = what;
+    return Session.open({
+      ...what,
       host: {
+        breathe: this.#breathe,
         changed: () => this.#missionChanged(),
         keep: (kept) => { if (!isSandbox) this.#progress.keep(key, kept, false); },
         finished: (mission) => { if (!isSandbox) this.#progress.finished(key, mission); },
@@ -198,8 +233,6 @@ export class KubeQuest implements Game {
         editorStyle: () => this.#settings().editor, words: () => this.#words, openDoor: this.#openDoor,
       },
     });
-    if (!isSandbox) this.#progress.keep(key, attempt, true);
-    this.#changed();
   }
 
   #next(current: Level): { id: string; title: string } | undefined {

@@ -38,6 +38,8 @@ export interface SessionHost {
   words?(): Words;
   /** Lets the player's own tools in; missing where that cannot be. */
   openDoor?: DoorOpener;
+  /** Lets others have their turn while a scene is built. */
+  breathe?: (() => Promise<void>) | undefined;
 }
 
 export interface SessionOptions { level: Level; attempt: Attempt; isSandbox: boolean; host: SessionHost }
@@ -79,6 +81,8 @@ export class MissionSession implements MissionActions {
   }
 
   get attempt(): Attempt { return this.#mission.attempt; }
+
+  get isSandbox(): boolean { return this.#options.isSandbox; }
 
   get #words(): Words { return this.#options.host.words?.() ?? english; }
 
@@ -294,6 +298,7 @@ export class MissionSession implements MissionActions {
         repeated: (prompt: string, line: string, tab: number) => this.#tabs.repeated(prompt, line, tab),
         say: (text: string) => this.#tabs.say(text, 'accent'),
         outside: (line: string) => this.#tabs.say(`${this.#problems.outside}: ${line}`, 'dim'),
+        ...(this.#options.host.breathe ? { breathe: this.#options.host.breathe } : {}),
       };
       const { level } = this.#options;
       this.#mission = isResumed ? await Mission.replay(level, attempt, output) : await Mission.start(level, attempt, output);

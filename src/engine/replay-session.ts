@@ -24,6 +24,7 @@ export class ReplaySession implements MissionActions {
   }
 
   get attempt(): Attempt { return this.#session.attempt; }
+  readonly isSandbox = false;
   /** Whether everything that was done has been shown. */
   get isOver(): boolean { return this.#inputs.length === 0 && (this.#elapsedMs >= this.#endMs || this.#session.view().debrief !== undefined); }
 

@@ -28,6 +28,8 @@ export interface Game {
   /** Begins a level: resumed where it was left, or from its beginning with `fresh`; `unlock` opens a locked one. */
   startLevel(id: string, options?: { fresh?: boolean; unlock?: boolean }): Promise<void>;
   startSandbox(size: string): Promise<void>;
+  /** Builds a level's scene ahead, while the player still looks at it: it begins the sooner. One at a time. */
+  prepareLevel?(id: string): Promise<void>;
   /** Loads what a mission needs while the player still reads the title. */
   warmUp?(): Promise<void>;
   changeSettings(change: Partial<Settings>): Promise<void>;

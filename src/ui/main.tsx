@@ -7,6 +7,7 @@ import { guardTerminal } from './terminal/guard.ts';
 import { readKeys, SilentInput, type TerminalInput } from './terminal/keyboard.ts';
 import { RowTable } from './terminal/row-table.ts';
 import { ScreenWriter, type TerminalOutput } from './terminal/screen-writer.ts';
+import { startForethought } from './forethought.ts';
 import { startSounding } from './sounds.ts';
 import { startTicking } from './ticker.ts';
 
@@ -58,7 +59,7 @@ export async function runGame(game: Game, { stdin, stdout, surroundings, level, 
     writer.on('resize', () => store.dispatch({ type: 'resized', size: writer.size }));
     const stopGuarding = guardTerminal({ restore: () => writer.close(), save: () => game.close(), continued: takeBack });
     const follow = () => writer.setMouse(wantsMouse(store.shown));
-    const stopFollowing = [store.subscribe(follow), startSounding(store, () => writer.ring())];
+    const stopFollowing = [store.subscribe(follow), startSounding(store, () => writer.ring()), startForethought(store, (error) => end(error))];
     const stopTicking = startTicking(store, (error) => end(error));
     writer.open();
     follow();

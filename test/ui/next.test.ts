@@ -1,8 +1,9 @@
 /** Each screen as state, message, state: no terminal, no React, no game behind it. */
 import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
+import { levelAhead } from '../../src/ui/forethought.ts';
 import { next } from '../../src/ui/state/next.ts';
-import { after, atStart, inMission, press, rows, seeing } from './state.ts';
+import { after, atStart, inMission, type Moment, press, rows, seeing } from './state.ts';
 
 test('a state is never changed, and nothing new to tell of leaves it as it is', async () => {
   const moment = await inMission();
@@ -135,4 +136,13 @@ test('the help lists the commands of vi only to who has chosen them', async () =
 
 test('a mission says its world as the list of levels does', async () => {
   expect(rows(await inMission({ world: 'first' }))).toContain('First contact · Scale to five');
+});
+
+test('what Enter would begin is known before it is pressed', async () => {
+  const ahead = ({ state, view }: Moment) => levelAhead(state, view);
+  expect(ahead(atStart())).toBe('scale-to-five');
+  expect(ahead(press(atStart(), 'down'))).toBeUndefined();
+  expect(ahead(press(atStart(), '2', '/', ...'etcd', 'enter', 'enter'))).toBe('lock-down-etcd'); // asked whether, though locked
+  expect(ahead(press(atStart(), 'enter'))).toBeUndefined(); // it is being begun
+  expect(ahead(await inMission())).toBeUndefined();
 });

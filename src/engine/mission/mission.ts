@@ -49,6 +49,8 @@ export interface MissionOutput {
   repeated?(prompt: string, line: string, tab: number): void;
   /** Any input of an attempt, just before it is taken in again. */
   taken?(input: Input): void;
+  /** Called now and then while the scene is built. */
+  breathe?(): Promise<void>;
 }
 
 export class Mission {
@@ -257,11 +259,11 @@ export class Mission {
       if (error instanceof ManifestError) throw new PackError([{ file: level.file, line: 0, column: 0, message: `setup: ${error.message}` }]);
       throw error;
     }
-    await cluster.world.advance(SETUP_MS);
+    await this.#pass(SETUP_MS);
     for (const tracker of this.#trackers()) tracker.rememberBefore();
     this.#layOut(this.shell);
     if (level.prepare) await this.#prepare(level.prepare);
-    await cluster.world.advance(level.settle ? durationMs(level.settle) : ARRIVAL_MS);
+    await this.#pass(level.settle ? durationMs(level.settle) : ARRIVAL_MS);
     for (const source of this.#traffic) source.reset();
     this.#startMs = cluster.world.clock.now();
     for (const tracker of this.#trackers()) tracker.begin(this.#startMs);
@@ -275,6 +277,16 @@ export class Mission {
     for (const [path, text] of Object.entries(this.level.files ?? {})) {
       files.makeDirectory(`${home}/${path}`.replace(/\/[^/]*$/, ''));
       files.write(`${home}/${path}`, text);
+    }
+  }
+
+  /** Lets time pass in the scene; in breaths, when somebody wants to breathe. */
+  async #pass(ms: number): Promise<void> {
+    const { world } = this.cluster;
+    if (!this.#output.breathe) return world.advance(ms);
+    for (const endMs = world.clock.now() + ms; world.clock.now() < endMs;) {
+      await this.#output.breathe();
+      await world.advanceTo(Math.min(endMs, world.clock.nextDueMs() ?? endMs));
     }
   }
 
