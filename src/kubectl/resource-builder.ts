@@ -283,7 +283,7 @@ export async function pagesOf(call: Call, target: ListTarget, accept?: string, e
 }
 
 /** Says which list failed, as kubectl does for bad selectors and resources that are gone. */
-export function aboutList(error: unknown, { type, labelSelector, fieldSelector }: ListTarget): unknown {
+function aboutList(error: unknown, { type, labelSelector, fieldSelector }: ListTarget): unknown {
   if (!(error instanceof StatusError) || !['BadRequest', 'NotFound'].includes(error.reason)) return error;
   const resource = JSON.stringify(`${type.group}/${type.version}, Resource=${type.plural}`);
   const how = labelSelector || fieldSelector ? `Unable to find ${resource} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}` : `Unable to list ${resource}`;

@@ -23,7 +23,7 @@ const MARK = 0xf700;
 const [FIRST, LAST] = ['\uf780', '\uf7ff'];
 
 /** Several patterns (`-e A -e B`, or lines of one) are one with alternatives; a single one stays as it is. */
-export function withOnePattern(args: readonly string[], given = ''): string[] {
+function withOnePattern(args: readonly string[], given = ''): string[] {
   const [patterns, rest]: [string[], string[]] = [[], []];
   let kind = given;
   for (let i = 0; i < args.length; i++) {
