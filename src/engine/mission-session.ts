@@ -4,8 +4,10 @@ import type { Words } from '../language/words.ts';
 import { completeLine } from '../shell/completion.ts';
 import { helpForWord, type WordHelp } from '../shell/word-help.ts';
 import { ClusterViewer } from './cluster-view.ts';
+import { completeField } from './field-completion.ts';
 import { LensMaker } from './lens/lens-maker.ts';
 import { idOf, type Lens, type ObjectRef } from './lens/lens-view.ts';
+import { manifestProblems } from './manifest-check.ts';
 import { type Attempt, type Input, newAttempt, until, withoutLastCommand, TERMINALS_MAX } from './mission/attempt.ts';
 import { Mission } from './mission/mission.ts';
 import { debriefOf } from './mission-look.ts';
@@ -14,7 +16,7 @@ import { PackError } from './pack/problems.ts';
 import { type DoorOpener, SessionDoor } from './session-door.ts';
 import { SessionPicture } from './session-picture.ts';
 import { SessionTabs } from './session-tabs.ts';
-import { type Completion, type DebriefView, GameProblem, type MissionActions, type MissionView, type Speed } from './view.ts';
+import { type Completion, type DebriefView, type FieldCompletion, GameProblem, type MissionActions, type MissionView, type Speed, type TextProblem } from './view.ts';
 
 /** How long a tick may be made of virtual time: a machine that slept does not make the cluster hurry. */
 const TICK_MAX_MS = 2000;
@@ -117,6 +119,12 @@ export class MissionSession implements MissionActions {
   async complete(text: string, cursor: number): Promise<Completion> {
     return this.#exclusive(() => completeLine(this.#mission.terminals.at(this.#tabs.active), text, cursor));
   }
+
+  async checkText(text: string): Promise<readonly TextProblem[] | undefined> {
+    return /^ *"?apiVersion"?:/m.test(text) && /^ *"?kind"?:/m.test(text) ? manifestProblems(text, { mayDefineKinds: true }) : undefined;
+  }
+
+  async completeField(lines: readonly string[], row: number, column: number): Promise<FieldCompletion> { return completeField(lines, row, column); }
 
   async explainWord(text: string, cursor: number): Promise<WordHelp | undefined> {
     return this.#exclusive(() => helpForWord(this.#mission.terminals.at(this.#tabs.active), text, cursor));

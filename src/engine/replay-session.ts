@@ -2,7 +2,7 @@
 import type { Attempt, Input } from './mission/attempt.ts';
 import type { MissionSession } from './mission-session.ts';
 import { refOf, type Lens } from './lens/lens-view.ts';
-import type { Completion, MissionActions, MissionView, Speed } from './view.ts';
+import type { Completion, FieldCompletion, MissionActions, MissionView, Speed, TextProblem } from './view.ts';
 
 const PIECE_MS = 1000;
 
@@ -72,6 +72,8 @@ export class ReplaySession implements MissionActions {
 
   get #elapsedMs(): number { return this.#session.view().elapsedMs; }
 
+  checkText(text: string): Promise<readonly TextProblem[] | undefined> { return this.#session.checkText(text); }
+  completeField(lines: readonly string[], row: number, column: number): Promise<FieldCompletion> { return this.#session.completeField(lines, row, column); }
   complete(text: string, cursor: number): Promise<Completion> { return this.#session.complete(text, cursor); }
   explainWord(text: string, cursor: number): Promise<{ title: string; text: string } | undefined> { return this.#session.explainWord(text, cursor); }
   look(lens: Lens | undefined): void { this.#session.look(lens); }

@@ -4,6 +4,7 @@
  */
 import type { Lens, ObjectRef } from './lens/lens-view.ts';
 import type { PracticeView } from './practice.ts';
+import type { FieldCompletion, TextProblem } from './views/terminal.ts';
 import type { SandboxSize, WorldView } from './views/levels.ts';
 import type { MissionView, Speed } from './views/mission.ts';
 import type { Settings } from './views/settings.ts';
@@ -104,6 +105,10 @@ export interface MissionActions {
   clear(): void;
   /** Ends the editor: the text last written, or undefined when nothing was. */
   closeEditor(text: string | undefined): void;
+  /** What is wrong with the manifests in a text; undefined when it holds none. Nothing is applied. */
+  checkText(text: string): Promise<readonly TextProblem[] | undefined>;
+  /** What could be typed at a place of a manifest; row and column count from 0. */
+  completeField(lines: readonly string[], row: number, column: number): Promise<FieldCompletion>;
   /** Has `view().lens` follow what the player looks at; nothing is made for a lens that is not asked for. */
   look(lens: Lens | undefined): void;
   /** Lets `realMs` of real time pass, at the chosen speed; resolves when the cluster has caught up. */

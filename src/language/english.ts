@@ -258,6 +258,8 @@ export const english = {
     lines: 'Earlier and later lines', suggestion: 'Take what the history suggests; Alt-f a word of it', search: 'Search the lines before', words: 'A word back, a word on',
     ends: 'To the beginning; Ctrl-E to the end', cut: 'Cut the word before; Ctrl-U and Ctrl-K cut to the ends; Ctrl-Y pastes',
   },
+  /** Tab, in the editor. */
+  field: 'complete a field',
   vi: { insert: 'insert', commands: 'commands', saveAndLeave: 'save and leave', leave: 'leave', deleteLine: 'delete line', newLine: 'new line', undo: 'undo', search: 'search' },
   nano: { save: 'save', leave: 'leave', cutLine: 'cut line', paste: 'paste', search: 'search', undo: 'undo' },
   keyNames: { escape: 'Esc', enter: 'Enter', tab: 'Tab', space: 'Space', pageup: 'PgUp', pagedown: 'PgDn', backspace: 'Backspace', up: 'Up', down: 'Down', home: 'Home', end: 'End', left: 'Left', right: 'Right' },

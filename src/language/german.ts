@@ -252,6 +252,7 @@ export const german: Words = {
     lines: 'Frühere und spätere Zeilen', suggestion: 'Den Vorschlag aus dem Verlauf nehmen; Alt-f ein Wort davon', search: 'In den früheren Zeilen suchen', words: 'Ein Wort zurück, ein Wort vor',
     ends: 'An den Anfang; Ctrl-E ans Ende', cut: 'Das Wort davor ausschneiden; Ctrl-U und Ctrl-K bis zu den Enden; Ctrl-Y fügt ein',
   },
+  field: 'Feld ergänzen',
   vi: { insert: 'einfügen', commands: 'Befehle', saveAndLeave: 'sichern, Ende', leave: 'Ende', deleteLine: 'Zeile löschen', newLine: 'neue Zeile', undo: 'zurück', search: 'suchen' },
   nano: { save: 'sichern', leave: 'Ende', cutLine: 'Zeile ausschneiden', paste: 'einfügen', search: 'suchen', undo: 'zurück' },
   keyNames: { escape: 'Esc', enter: 'Enter', tab: 'Tab', space: 'Leertaste', pageup: 'BildAuf', pagedown: 'BildAb', backspace: 'Rücktaste', up: 'Auf', down: 'Ab', home: 'Pos1', end: 'Ende', left: 'Links', right: 'Rechts' },

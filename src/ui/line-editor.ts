@@ -158,7 +158,7 @@ export const wordEnd = ({ text, cursor }: Place) => cursor + (/^[^\p{L}\p{N}]*[\
 /** Words as Ctrl-W sees them: anything but spaces. */
 const spacedWordStart = ({ text, cursor }: Place) => cursor - (/\S*\s*$/.exec(text.slice(0, cursor))?.[0].length ?? 0);
 
-function commonBeginning(words: readonly string[]): string {
+export function commonBeginning(words: readonly string[]): string {
   const [first = '', ...rest] = words;
   let length = first.length;
   for (const word of rest) while (!word.startsWith(first.slice(0, length))) length -= 1;

@@ -1,5 +1,6 @@
 /** Lines of styled text turned into what a terminal understands, and nothing that it should not hear. */
-import { NARROW, widthOf, type Line, type Piece } from './text.ts';
+import { NARROW } from './terminal/quick-width.ts';
+import { widthOf, type Line, type Piece } from './text.ts';
 import type { Theme } from './theme.ts';
 
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;

@@ -1,5 +1,5 @@
 /** Lines of styled text: measured, cut, filled, laid over each other. */
-import stringWidth from './terminal/quick-width.ts';
+import stringWidth, { NARROW } from './terminal/quick-width.ts';
 import type { Style } from './theme.ts';
 
 export interface Piece {
@@ -15,13 +15,8 @@ export const EMPTY: Line = [];
 /** A line of one piece. */
 export const line = (text: string, style?: Style): Line => [{ text, style }];
 
-/** What takes one column a character, known without measuring. */
-export const NARROW = /^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25ff\u2600-\u2606\u2713\u2717]*$/;
-
 /** Columns that `text` takes in a terminal. */
-export function widthOf(text: string): number {
-  return NARROW.test(text) ? text.length : stringWidth(text);
-}
+export const widthOf = (text: string): number => stringWidth(text);
 
 export function lineWidth(pieces: Line): number {
   return pieces.reduce((sum, piece) => sum + widthOf(piece.text), 0);

@@ -1,9 +1,9 @@
 /** The shipped missions, won from outside: the real kubectl in bash, the rest typed at `kube-quest serve --level`. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { commandsOf } from '../../src/engine/mission/mission.ts';
 import { loadPack } from '../../src/engine/pack/load.ts';
 import { until } from './scene.ts';
@@ -14,7 +14,6 @@ const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'kube-quest-missions-'));
 const { levels } = loadPack(join(root, 'levels'));
 
-beforeAll(() => { execFileSync('node', ['.config/bundle.mjs'], { cwd: root }); });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(!hasKubectl)('with a kubectl on the PATH (skipped where there is none)', () => {

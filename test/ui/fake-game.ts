@@ -1,7 +1,7 @@
 /** A game for tests of the screens: a few levels and a cluster of paper whose pods start, crash and move as time is let pass. */
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
 import type {
-  ClusterView, Completion, EditorRequest, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, Transcript, WorldView,
+  ClusterView, Completion, EditorRequest, FieldCompletion, Game, GameView, LevelView, MissionActions, MissionView, PodView, Span, Speed, TerminalLine, TextProblem, Transcript, WorldView,
 } from '../../src/engine/view.ts';
 
 import { practiceOf } from '../../src/engine/practice.ts';
@@ -165,6 +165,16 @@ export class FakeMission implements MissionActions {
   async explainWord(text: string, cursor: number): Promise<{ title: string; text: string } | undefined> {
     this.#game.ask('explainWord', { text, cursor });
     return text.includes('pods') ? { title: 'kubectl explain pods', text: 'KIND:       Pod\nVERSION:    v1\n' } : undefined;
+  }
+
+  /** A word that is on no paper is wrong. */
+  async checkText(text: string): Promise<readonly TextProblem[] | undefined> {
+    return text.includes('kind:') ? text.split('\n').flatMap((row, i) => (row.includes('replcas') ? [{ line: i + 1, column: 3, message: 'Deployment has no field "spec.replcas"; did you mean "replicas"?' }] : [])) : undefined;
+  }
+
+  async completeField(lines: readonly string[], row: number, column: number): Promise<FieldCompletion> {
+    const word = /\w*$/.exec(lines[row]!.slice(0, column))![0];
+    return { from: column - word.length, names: ['replicas: ', 'revisionHistoryLimit: ', 'selector:'].filter((name) => name.startsWith(word)) };
   }
 
   async complete(text: string, cursor: number): Promise<Completion> {

@@ -1,8 +1,10 @@
 /** Each screen as state, message, state: no terminal, no React, no game behind it. */
 import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/engine/view.ts';
+import { FakeGame } from './fake-game.ts';
 import { levelAhead } from '../../src/ui/forethought.ts';
-import { next } from '../../src/ui/state/next.ts';
+import { next, type Message } from '../../src/ui/state/next.ts';
+import { perform } from '../../src/ui/state/perform.ts';
 import { after, atStart, inMission, type Moment, press, rows, seeing } from './state.ts';
 
 test('a state is never changed, and nothing new to tell of leaves it as it is', async () => {
@@ -145,4 +147,28 @@ test('what Enter would begin is known before it is pressed', async () => {
   expect(ahead(press(atStart(), '2', '/', ...'etcd', 'enter', 'enter'))).toBe('lock-down-etcd'); // asked whether, though locked
   expect(ahead(press(atStart(), 'enter'))).toBeUndefined(); // it is being begun
   expect(ahead(await inMission())).toBeUndefined();
+});
+
+test('the editor marks what is wrong in its margin, and Tab types the fields that fit', async () => {
+  const game = new FakeGame();
+  await game.startLevel('scale-to-five');
+  const text = 'kind: Deployment\nspec:\n  replcas: 3\n';
+  game.paper.change({ editor: { id: 1, fileName: 'web.yaml', text, style: 'nano' } });
+  const opened = seeing({ ...(await inMission()), view: game.view() }, {});
+  const answered = async (moment: Moment): Promise<Moment> => {
+    const [deed] = moment.state.asks;
+    return after(moment, (await perform(deed!, game, { exit: () => undefined }) as Message));
+  };
+  expect(opened.state.asks).toMatchObject([{ do: 'checkText' }]);
+  const marked = await answered(opened);
+  expect(rows(marked)).toMatch(/✗ +replcas: 3/);
+  expect(rows(marked)).not.toContain('did you mean');
+  expect(rows(press(marked, 'down', 'down'))).toContain('did you mean "replicas"?');
+  const cut = await answered(press(marked, 'down', 'down', 'ctrl-k', 'end', 'enter', ' ', ' ', 'r', 'e'));
+  expect(rows(cut)).not.toContain('✗');
+  const offered = await answered(press(cut, 'tab'));
+  expect(rows(offered)).toMatch(/replicas +revisionHistoryLimit/);
+  const typed = await answered(press(press(offered, 'p'), 'tab'));
+  expect(typed.state.mission.editor!.buffer.lines.at(-1)).toBe('  replicas: ');
+  expect(typed.state.mission.editor!.offered).toBeUndefined();
 });

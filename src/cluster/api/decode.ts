@@ -11,6 +11,8 @@ export interface DecodeProblems {
   unknown: string[];
   /** Wrong types, in Go's words; a decoder reports the first. */
   typeErrors: string[];
+  /** Where each of them stands, with indices and keys. */
+  typeErrorPaths: (string | number)[][];
 }
 
 export interface Decoded extends DecodeProblems { value: Json }
@@ -28,8 +30,8 @@ interface Walk extends DecodeProblems {
 
 /** Unknown fields and wrong types of a value of this type; none when the type is unknown. */
 export function checkFields(typeName: string, value: unknown): DecodeProblems {
-  const { unknown, typeErrors } = decode(typeName, value);
-  return { unknown, typeErrors };
+  const { unknown, typeErrors, typeErrorPaths } = decode(typeName, value);
+  return { unknown, typeErrors, typeErrorPaths };
 }
 
 /**
@@ -37,10 +39,10 @@ export function checkFields(typeName: string, value: unknown): DecodeProblems {
  * what Go leaves out when empty. Values of unknown types (custom resources) come back as they are.
  */
 export function decode(typeName: string, value: unknown): Decoded {
-  const walk: Walk = { unknown: [], typeErrors: [], structs: [], fields: [], path: [], field: undefined };
+  const walk: Walk = { unknown: [], typeErrors: [], typeErrorPaths: [], structs: [], fields: [], path: [], field: undefined };
   // What was parsed from JSON is JSON.
   const result = decodeStruct(typeName, value as Json, walk);
-  return { value: result, unknown: walk.unknown, typeErrors: walk.typeErrors };
+  return { value: result, unknown: walk.unknown, typeErrors: walk.typeErrors, typeErrorPaths: walk.typeErrorPaths };
 }
 
 /** Specs that have been found right. Objects are immutable, and most writes bring back the spec that is stored. */
@@ -208,6 +210,7 @@ function pathOf(steps: readonly (string | number)[]): string {
 
 function complain(walk: Walk, message: string, value: Json): Json {
   walk.typeErrors.push(message);
+  walk.typeErrorPaths.push([...walk.path]);
   return value;
 }
 

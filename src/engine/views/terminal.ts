@@ -43,6 +43,12 @@ export interface TabView {
 }
 
 /** A file that a command wants edited before it goes on. */
+/** What is wrong in a text that is being edited; line and column count from 1. */
+export interface TextProblem { line: number; column: number; message: string }
+
+/** What could be typed in a manifest from a column on, ends included: `image: `. */
+export interface FieldCompletion { from: number; names: readonly string[] }
+
 export interface EditorRequest {
   id: number;
   fileName: string;

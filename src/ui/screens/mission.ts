@@ -109,5 +109,5 @@ function editor({ ui, theme }: Shown, { body, kind }: Layout): Line[] {
   const { buffer } = ui.editor!;
   const title: Line = [{ text: buffer.fileName, style: 'title' }, { text: ` ${buffer.style}`, style: 'dim' }];
   const inner = { width: body.width - (kind === 'columns' ? 4 : 2), height: body.height - 2 };
-  return framed(editorRows(buffer, inner, theme), { ...body, title, isFocused: true, padding: kind === 'columns' ? 1 : 0 }, theme);
+  return framed(editorRows(ui.editor!, inner, theme), { ...body, title, isFocused: true, padding: kind === 'columns' ? 1 : 0 }, theme);
 }

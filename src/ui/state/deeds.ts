@@ -2,6 +2,7 @@
 import type { EditedLine } from '../line-editor.ts';
 import type { ObjectRef, Lens } from '../../engine/lens/lens-view.ts';
 import type { Settings, Speed } from '../../engine/view.ts';
+import type { TextEditor } from '../text-editor.ts';
 import type { Words } from '../../language/words.ts';
 import type { Screen } from './state.ts';
 
@@ -33,6 +34,8 @@ export type Deed =
   | { do: 'clear' }
   | { do: 'chooseTab'; tab: number }
   | { do: 'closeEditor'; written: string | undefined }
+  | { do: 'checkText'; buffer: TextEditor }
+  | { do: 'completeField'; buffer: TextEditor }
   | { do: 'complete'; line: EditedLine }
   | { do: 'explainWord'; line: EditedLine };
 

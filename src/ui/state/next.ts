@@ -1,11 +1,13 @@
 /** The one function that changes the state: a message comes in, the state after it goes out, with what it asks of the game. */
-import type { Completion, GameView } from '../../engine/view.ts';
+import type { Completion, FieldCompletion, GameView, TextProblem } from '../../engine/view.ts';
 import { press } from '../keys.ts';
 import { layersOf } from '../layers.ts';
 import { completed, type EditedLine } from '../line-editor.ts';
 import { pressMouse } from '../mouse.ts';
 import type { Key } from '../terminal/key-parser.ts';
 import type { Size } from '../terminal/screen-writer.ts';
+import type { TextEditor } from '../text-editor.ts';
+import { checked, withFields } from '../text-editor-help.ts';
 import { uiOf } from '../ui.ts';
 import type { Deed } from './deeds.ts';
 import { done } from './done.ts';
@@ -23,6 +25,8 @@ export type Message =
   /** Told to the player, who can mend it. */
   | { type: 'failed'; text: string }
   | { type: 'completed'; line: EditedLine; found: Completion }
+  | { type: 'checked'; buffer: TextEditor; problems: readonly TextProblem[] | undefined }
+  | { type: 'fieldsFound'; buffer: TextEditor; found: FieldCompletion }
   | { type: 'explained'; help: { title: string; text: string } | undefined };
 
 export function next(state: UiState, message: Message, view: GameView): UiState {
@@ -38,6 +42,8 @@ function answered(state: UiState, message: Message, view: GameView): UiState {
     case 'done': return done(uiOf(state, view), message.deed);
     case 'failed': return opened({ ...state, busy: undefined }, { kind: 'problem', text: message.text });
     case 'completed': return withCompletion(state, message.line, message.found);
+    case 'checked': return checked(state, message.buffer, message.problems);
+    case 'fieldsFound': return withFields(state, message.buffer, message.found);
     case 'explained': return opened(state, message.help ? { kind: 'manual', ...message.help, scroll: 0 } : { kind: 'problem', text: uiOf(state, view).words.dialogs.noManual });
   }
 }

@@ -1,5 +1,6 @@
 /** Does what the screens ask for. */
 import type { Game, MissionActions } from '../../engine/view.ts';
+import { textOf } from '../text-editor.ts';
 import type { Deed } from './deeds.ts';
 import type { Message } from './next.ts';
 
@@ -52,6 +53,8 @@ function performIn(mission: MissionActions, deed: MissionDeed): Answer {
     case 'clear': return mission.clear();
     case 'chooseTab': return mission.chooseTab(deed.tab);
     case 'closeEditor': return mission.closeEditor(deed.written);
+    case 'checkText': return mission.checkText(textOf(deed.buffer)).then((problems) => ({ type: 'checked', buffer: deed.buffer, problems }));
+    case 'completeField': return mission.completeField(deed.buffer.lines, deed.buffer.row, deed.buffer.column).then((found) => ({ type: 'fieldsFound', buffer: deed.buffer, found }));
     case 'complete': return mission.complete(deed.line.text, deed.line.cursor).then((found) => ({ type: 'completed', line: deed.line, found }));
     case 'explainWord': return mission.explainWord(deed.line.text, deed.line.cursor).then((help) => ({ type: 'explained', help }));
   }

@@ -14,7 +14,7 @@ export function settled(state: UiState, view: GameView): UiState {
   return looking(after, view);
 }
 
-const FOLLOWING: readonly ((state: UiState, view: MissionView) => UiState)[] = [inShell, editing, withoutShutDoor, debriefed, submittingNext, guided];
+const FOLLOWING: readonly ((state: UiState, view: MissionView) => UiState)[] = [inShell, editing, checking, withoutShutDoor, debriefed, submittingNext, guided];
 
 function inShell(state: UiState, view: MissionView): UiState {
   const mission = atTab(state.mission, view);
@@ -25,6 +25,13 @@ function inShell(state: UiState, view: MissionView): UiState {
 function editing(state: UiState, { editor: wanted }: MissionView): UiState {
   if (wanted?.id === state.mission.editor?.id) return state;
   return inMission(state, { editor: wanted && { id: wanted.id, buffer: openText(wanted.fileName, wanted.text, wanted.style, wanted.isReadOnly) } });
+}
+
+/** Has the engine look at what is being written. */
+function checking(state: UiState): UiState {
+  const { editor } = state.mission;
+  if (!editor || editor.buffer.isReadOnly || editor.checked === editor.buffer.lines) return state;
+  return asking(inMission(state, { editor: { ...editor, checked: editor.buffer.lines } }), { do: 'checkText', buffer: editor.buffer });
 }
 
 function withoutShutDoor(state: UiState, { door }: MissionView): UiState {

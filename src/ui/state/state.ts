@@ -1,5 +1,5 @@
 /** The state of the screens, as one plain object: which screen, which dialog, what is focused, typed and scrolled. */
-import type { GameView } from '../../engine/view.ts';
+import type { GameView, TextProblem } from '../../engine/view.ts';
 import type { Words } from '../../language/words.ts';
 import type { Pane } from '../layout.ts';
 import { EMPTY_LINE, type EditedLine } from '../line-editor.ts';
@@ -50,6 +50,16 @@ export interface UiState extends Terminal {
   readonly asks: readonly Deed[];
 }
 
+export interface OpenEditor {
+  readonly id: number;
+  readonly buffer: TextEditor;
+  /** The lines that the engine was last asked about, and what is wrong with them; undefined where they are no manifest. */
+  readonly checked?: readonly string[];
+  readonly problems?: readonly TextProblem[] | undefined;
+  /** What could be typed at the cursor; gone with the next key. */
+  readonly offered?: readonly string[] | undefined;
+}
+
 export interface MissionUi {
   readonly focus: Pane;
   /** Keys go to the prompt; otherwise single letters are the game's. */
@@ -62,7 +72,7 @@ export interface MissionUi {
   readonly terminalEnd?: number;
   /** The transcript alone, without frames, for the terminal's own selection. */
   readonly isCopying?: boolean;
-  readonly editor?: { readonly id: number; readonly buffer: TextEditor };
+  readonly editor?: OpenEditor;
   /** The shell that is looked at, when it is not the first. */
   readonly tab?: number;
   /** The other shells as they were left, by their numbers. */

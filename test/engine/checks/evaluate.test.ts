@@ -6,9 +6,10 @@ import type { CheckSpec } from '../../../src/engine/pack/level.ts';
 import { english } from '../../../src/language/english.ts';
 
 const web = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', resourceVersion: '1', uid: 'u', creationTimestamp: '' }, spec: { replicas: 3 } };
+const owned = { ...web, metadata: { ...web.metadata, managedFields: [{ manager: 'kubectl' }] } };
 /** A world that repeats the question, so that the answer shows what was asked. */
 const WORLD: CheckWorld = {
-  get: (...asked) => (asked.join('/') === 'pods/web/default' || asked.join('/') === 'pods/web/shop' ? web : undefined),
+  get: (resource, name, namespace, wanted) => (resource === 'pods' && name === 'web' && /^(default|shop)$/.test(namespace) ? (wanted?.managedFields ? owned : web) : undefined),
   list: (...asked) => (asked.join('/') === 'pods///' ? [] : asked.join('/') === 'pods/shop/app=web/spec.nodeName=a' ? [web] : []),
   can: ({ verb }) => verb === 'get',
   probe: (from, to) => (from === 'pods/a' && to === 'http://web' ? { outcome: 'ok', status: 399, body: 'hi' } : { outcome: 'ok', status: 400, body: '' }),
@@ -25,6 +26,11 @@ const HOLD: CheckSpec[] = [
   { probe: { from: 'pods/a', to: 'http://web' } }, { traffic: 'shoppers' }, { file: '/etc/x', node: 'cp' }, { etcd: '/registry/x' }, { ran: 'get' }, { answer: 'kubelet' },
 ];
 test.each(HOLD)('%j holds', (check) => expect(told(check)).toEqual({ holds: true }));
+
+test('who owns what is worked out only where it is asked for', () => {
+  expect(told({ get: 'pods/web', that: 'object.metadata.managedFields[0].manager == "kubectl"' }).holds).toBe(true);
+  expect(told({ get: 'pods/web', that: 'size(object.metadata) == 4' }).holds).toBe(true);
+});
 
 test('the past of a list is its items', () => {
   const check = { list: 'pods', that: 'size(items) == size(before)' };

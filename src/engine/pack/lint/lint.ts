@@ -10,7 +10,7 @@ import { PackError, type Problem } from '../problems.ts';
 import { readPack } from '../sources/source.ts';
 import { FALLBACK_LANGUAGE, languagesIn, missingTexts } from '../texts.ts';
 import { originalsOf, withTranslations } from '../translations.ts';
-import { manifestProblems } from './manifests.ts';
+import { setupProblems } from './manifests.ts';
 import { untaught } from './learn-order.ts';
 
 /** Lengths that fit the screen and the patience of a player. */
@@ -51,7 +51,7 @@ function levelProblems(level: Level, pack: Pack, located: Located): Problem[] {
     const bad = resource === undefined ? undefined : unknownResource(resource, level);
     if (bad) add('resource', 'error', [...path, check.list ? 'list' : check.get ? 'get' : 'can'], bad);
   }
-  problems.push(...manifestProblems(level, located));
+  problems.push(...setupProblems(level, located));
   for (const [i, { text }] of level.hints.entries()) {
     const dead = deadName(text, level);
     if (dead) add('dead-hint', 'warning', ['hints', i, 'text'], `hint ${i + 1} speaks of ${dead}, which stands nowhere else in the level`);
