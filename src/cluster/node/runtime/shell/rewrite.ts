@@ -44,11 +44,13 @@ export const MERGED = '__merged';
 
 /** A plugin for just-bash's parser; `learn` is told about each script. Commands named in `merging` know of MERGED; `$$` of a shell within the shell is `innerPid`. */
 export function virtualTimePlugin(learn: (facts: ScriptFacts) => void, merging: readonly string[] = [], innerPid: () => number | undefined = () => undefined): Plugin {
+  const functions = new Set<string>();
   return {
     name: 'virtual-time',
     transform({ ast }) {
       learn({ isSingleCommand: isSingleCommand(ast) });
-      return { ast: walk(ast, { trapped: usesTrap(ast), mayExit: true, merging, pid: innerPid() }) as Script }; // walk keeps each node's type
+      for (const [, name] of JSON.stringify(ast).matchAll(/"type":"FunctionDef","name":"([^"]+)"/g)) functions.add(name!);
+      return { ast: walk(ast, { trapped: usesTrap(ast), mayExit: true, merging, functions, pid: innerPid() }) as Script }; // walk keeps each node's type
     },
   };
 }
@@ -70,8 +72,8 @@ function isPreparation({ pipelines }: Statement): boolean {
 /** Any node of the tree; its fields are looked at one by one. */
 type Tree = { type?: string; [field: string]: unknown };
 
-/** What surrounds a node: whether traps must be looked after, whether `exit` there ends more than a subshell, and who knows of MERGED. */
-interface Around { trapped: boolean; mayExit: boolean; merging: readonly string[]; pid: number | undefined }
+/** What surrounds a node: whether traps must be looked after, whether `exit` there ends more than a subshell, who knows of MERGED, and which commands are the script's functions. */
+interface Around { trapped: boolean; mayExit: boolean; merging: readonly string[]; functions: ReadonlySet<string>; pid: number | undefined }
 
 function walk(node: unknown, around: Around): unknown {
   if (Array.isArray(node)) {
@@ -82,7 +84,7 @@ function walk(node: unknown, around: Around): unknown {
   const tree: Tree = {};
   const within = 'type' in node && node.type === 'Subshell' ? { ...around, mayExit: false } : around;
   for (const [field, value] of Object.entries(node)) tree[field] = walk(value, within);
-  return guarded(rewriteNode(tree, around));
+  return guarded(rewriteNode(tree, around), around.functions);
 }
 
 function rewriteNode(tree: Tree, { mayExit, merging, pid }: Around): unknown {
@@ -203,22 +205,30 @@ const COMPOUNDS = ['For', 'CStyleFor', 'While', 'Until', 'If', 'Case', 'Group', 
  * A command whose output goes into a file runs only if the file can be opened, and fails if not all of it was written.
  * Left alone: targets with side effects, and commands that look at `$?`, which the check would change.
  */
-function guarded(node: unknown): unknown {
+function guarded(node: unknown, functions: ReadonlySet<string>): unknown {
   if (typeof node !== 'object' || node === null || !('redirections' in node) || !Array.isArray(node.redirections) || !('type' in node) || node.type === 'FunctionDef') return node;
   if (node.type === 'SimpleCommand' && 'name' in node && literalOf(node.name) === 'exec') return node;
   const targets = node.redirections.filter(({ operator }: Tree) => INTO_FILES.includes(String(operator))).map(({ target }: Tree) => target);
-  const run = targets.length > 0 && COMPOUNDS.includes(String(node.type)) ? redirected({ ...node, type: String(node.type) }, node.redirections) : node;
+  const operators = node.redirections.map(({ operator }: Tree) => String(operator));
+  // `2>&1 >FILE` leads errors to where output went before: a pipe has no name for that.
+  const isRedirected = operators.some((each) => INTO_FILES.includes(each) || each === '>&') && !(operators[0] === '>&' && INTO_FILES.includes(operators.at(-1)!));
+  const run = isRedirected && (COMPOUNDS.includes(String(node.type)) || callsOne(functions, node)) ? redirected({ ...node, type: String(node.type) }, node.redirections) : node;
   const [target, ...more] = targets.filter((each) => !(literalOf(each) ?? '').startsWith('/dev/'));
   if (!target || more.length > 0 || /"type":"(CommandSubstitution|ProcessSubstitution|ArithmeticExpansion)"/.test(JSON.stringify(target)) || JSON.stringify(node).includes('"parameter":"?"')) return run;
   const open = statementOf({ ...command(internal.open), args: [target] });
   return { type: 'If', clauses: [{ condition: [open], body: [statementOf(run), statementOf(command(internal.close))] }], elseBody: [statementOf(command(internal.answer, '1'))], redirections: [] };
 }
 
-/** What a loop or group prints goes into its file at once: as long as it runs, that is the script's output. */
+/** Whether it calls a function, whose commands print for themselves as a loop's do. Not where `$?` is an argument. */
+function callsOne(functions: ReadonlySet<string>, node: object): boolean {
+  return 'name' in node && functions.has(literalOf(node.name) ?? '') && !JSON.stringify(node).includes('"parameter":"?"');
+}
+
+/** What a loop, group or function prints goes into its file at once: as long as it runs, that is the script's output. */
 function redirected(tree: Tree, redirections: Tree[]): Tree {
   const isInput = ({ operator }: Tree) => String(operator).startsWith('<');
   const redirect = { ...command('exec'), redirections: redirections.filter((each) => !isInput(each)) };
-  return group(statementOf(command(internal.capture)), statementOf(redirect), statementOf({ ...tree, redirections: redirections.filter(isInput) }), statementOf(command(internal.release)));
+  return group(statementOf(command(internal.capture, 'keep')), statementOf(redirect), statementOf({ ...tree, redirections: redirections.filter(isInput) }), statementOf(command(internal.release)));
 }
 
 function rewriteRedirection(tree: Tree): Tree {

@@ -25,9 +25,9 @@ export function timeCommands(shell: Shell): CustomCommand[] {
       passSignals(shell, command);
       return success();
     }),
-    defineCommand(internal.capture, async (_, { fileDescriptors }) => {
+    defineCommand(internal.capture, async ([keep], { fileDescriptors }) => {
       shell.redirections.push([1, 2].map((fd) => fileDescriptors?.get(fd)));
-      for (const fd of [1, 2]) fileDescriptors?.delete(fd);
+      if (!keep) for (const fd of [1, 2]) fileDescriptors?.delete(fd);
       return success();
     }),
     defineCommand(internal.release, async (_, { fileDescriptors, env }) => {
