@@ -76,6 +76,17 @@ test('exec tells both streams and the exit code, and takes input', async () => {
   expect(await run(['cat'], 'hello')).toEqual({ out: 'hello', err: '', status: 'Success', code: undefined });
 });
 
+test('exec -it of a command that reads nothing does not wait for the first line', async () => {
+  await startedPod('terminal', 'sleep 3600');
+  const stdout = new PassThrough();
+  let text = '';
+  stdout.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+  const status = await new Promise<V1Status>((resolve, reject) => {
+    new Exec(at.config).exec(namespace, 'terminal', 'main', ['sh', '-c', 'sleep 1; hostname'], stdout, null, new PassThrough(), true, resolve).catch(reject);
+  });
+  expect([status.status, text]).toEqual(['Success', 'terminal\r\n']);
+});
+
 test('a followed log goes on until the container ends', async () => {
   await startedPod('speaker', 'for i in 1 2 3; do echo line $i; sleep 2; done; sleep 20');
   const out = new PassThrough();

@@ -5,6 +5,7 @@ import { RuntimeError } from '../runtime-error.ts';
 import { scriptOf, SHELLS, startProblem } from './argv.ts';
 import { openShell } from './open-shell.ts';
 import { COMMANDS } from './process.ts';
+import { readsInput } from './reads-input.ts';
 import { Shell, type ShellOptions } from './shell.ts';
 
 export interface ExecOptions { stdin: boolean; tty: boolean }
@@ -18,7 +19,7 @@ export function execInContainer(context: ProcessContext, image: Image, command: 
   const isInteractive = options.stdin && args.length === 0 && SHELLS.has(program.split('/').pop() ?? '');
   const shellOptions: ShellOptions = { programs };
   if (isInteractive) return openShell(context, sink, { ...shellOptions, command: command.join(' ') }, options.tty);
-  return options.stdin ? withInput(context, command, sink, shellOptions) : runOnce(context, command, sink, shellOptions);
+  return options.stdin && readsInput(scriptOf(command, context.files)) ? withInput(context, command, sink, shellOptions) : runOnce(context, command, sink, shellOptions);
 }
 
 /** An image without a shell still has its own program. */
