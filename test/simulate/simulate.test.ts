@@ -1,8 +1,10 @@
 /** The short form of `npm run simulate`: a few lives without a fault, twice the same, and rules that notice a fault. */
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/cluster/api/types.ts';
+import { deployment as deploymentOf, Scene } from '../scenario/scene.ts';
 import type { History } from './history.ts';
 import { live, stepsOf } from './run.ts';
+import { allValid } from './rules/api.ts';
 import { LIVE_RULES } from './rules/live.ts';
 import { shrink } from './shrink.ts';
 
@@ -45,6 +47,19 @@ describe('the rules', () => {
 
   it('let a Deployment surge as far as it may', () => {
     expect(LIVE_RULES['Deployments stay within their surge']!({ key: 'new', revision: 2, atMs: 0, before: replicaSet('new', 0), after: replicaSet('new', 1) }, historyOf(deployment, replicaSet('old', 4)))).toBeUndefined();
+  });
+
+  it('tell an invalid object from one that a policy would refuse', async () => {
+    const at = await Scene.hollow();
+    const api = { apiVersion: 'admissionregistration.k8s.io/v1' };
+    await at.apply(deploymentOf('web', { replicas: 6 }),
+      { ...api, kind: 'ValidatingAdmissionPolicy', metadata: { name: 'few' }, spec: { matchConstraints: { resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['deployments'] }] }, validations: [{ expression: 'object.spec.replicas <= 5' }] } },
+      { ...api, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: 'few' }, spec: { policyName: 'few', validationActions: ['Deny'] } });
+    expect(await at.k('label deployment web a=b')).toContain('denied request'); // so it is in force
+    const [web] = (at.transport.handle({ method: 'GET', path: '/apis/apps/v1/deployments' }).body as { items: KubeObject[] }).items;
+    const stored = { ...web!, apiVersion: 'apps/v1', kind: 'Deployment' };
+    expect(allValid(historyOf(stored), at.cluster)).toEqual([]);
+    expect(allValid(historyOf({ ...stored, metadata: { ...stored.metadata, labels: { app: 'not valid' } } }), at.cluster)).toEqual([expect.objectContaining({ rule: 'what is stored is valid' })]);
   });
 });
 
