@@ -141,7 +141,11 @@ function mayHelp(event: ClusterEvent, constraints: readonly SpreadConstraint[], 
     case 'PodAdd': case 'PodDelete': return isCounted(event.pod);
     case 'PodUpdate': return isCounted(event.pod) !== isCounted(event.before) || event.pod.isTerminating !== event.before.isTerminating;
     case 'NodeAdd': case 'NodeDelete': return hasAllKeys(event.node, constraints);
-    case 'NodeUpdate': return (event.changed.has('labels') || event.changed.has('taints')) && (hasAllKeys(event.node, constraints) || hasAllKeys(event.before, constraints));
+    case 'NodeUpdate': {
+      const { node, before, changed } = event;
+      if (hasAllKeys(node, constraints) !== hasAllKeys(before, constraints)) return true;
+      return hasAllKeys(node, constraints) && (changed.has('taints') || constraints.some(({ topologyKey }) => node.labels[topologyKey] !== before.labels[topologyKey]));
+    }
     default: return false;
   }
 }
