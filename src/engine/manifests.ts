@@ -31,8 +31,11 @@ function bounded<T>(read: () => T): T {
   }
 }
 
-/** Creates the objects, in order; `settle` lets the world catch up where the server waits for it. Throws ManifestError for the first that is refused. */
-export function applyManifests(transport: ApiTransport, objects: readonly KubeObject[], settle: () => void): void {
+/** So long a setup waits for what a controller is to make first, as a namespace's account: the cluster may still be starting. */
+const PATIENCE_MS = 30_000;
+
+/** Creates the objects, in order; `pass` lets time go by where the server waits for something. Throws ManifestError for the first that is refused. */
+export async function applyManifests(transport: ApiTransport, objects: readonly KubeObject[], pass: (ms: number) => Promise<void>): Promise<void> {
   for (const object of objects) {
     const kind = allKinds.find((k) => k.kind === object.kind && groupVersion(k) === object.apiVersion);
     if (!kind) throw new ManifestError(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
@@ -41,9 +44,9 @@ export function applyManifests(transport: ApiTransport, objects: readonly KubeOb
     const { status, ...body } = object;
     const post = () => transport.handle({ method: 'POST', path: `${base}${namespace}/${kind.plural}?fieldValidation=Strict`, body });
     let answer = post();
-    if (answer.waitsMs !== undefined) {
-      settle();
-      answer = post();
+    for (let waitedMs = 0; answer.waitsMs !== undefined && waitedMs < PATIENCE_MS; answer = post()) {
+      await pass(answer.waitsMs);
+      waitedMs += answer.waitsMs;
     }
     if (answer.code >= 400) throw new ManifestError(`${object.kind} "${object.metadata?.name}": ${messageOf(answer.body)}`);
     void status;

@@ -44,7 +44,7 @@ export class Runner implements StepRunner {
     const descriptions: NodeDescription[] = nodes.length ? nodes.map(nodeFromManifest) : nodesOf(DEFAULT_NODES);
     const cluster = new Cluster({ seed, nodes: descriptions, hollow: nodes.length > 0 && nodes.every(isHollow), startMs });
     await cluster.boot();
-    applyManifests(cluster.adminTransport(), objects.filter((object) => object.kind !== 'Node'), () => cluster.world.settleSync());
+    await applyManifests(cluster.adminTransport(), objects.filter((object) => object.kind !== 'Node'), (ms) => cluster.world.advance(ms));
     await cluster.world.advance(nodes.some(isHollow) ? 3_000 : 15_000);
     return new Runner(cluster);
   }

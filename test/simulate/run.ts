@@ -48,7 +48,7 @@ export async function live(seed: number, steps: readonly string[], hear: (text: 
   const cluster: Cluster = new Cluster({ seed, nodes: nodesOf(nodes, ['local-path-provisioner']), addons: ['metrics-server', 'local-path-provisioner'], lateMs: disks.lateMs, shuffle: chance('order') });
   await cluster.boot();
   await cluster.world.advance(15_000);
-  applyManifests(cluster.adminTransport(), parseManifests(GROUNDWORK.map((object) => JSON.stringify(object)).join('\n---\n')), () => cluster.world.settleSync());
+  await applyManifests(cluster.adminTransport(), parseManifests(GROUNDWORK.map((object) => JSON.stringify(object)).join('\n---\n')), (ms) => cluster.world.advance(ms));
   let said = '';
   const shell = new PlayerShell(cluster, { write: (_, text) => { said += text; hear(text); }, edit: async () => undefined, answer: () => undefined, isTerminal: false }, cluster.adminKubeconfig());
   const history = new History(cluster, LIVE_RULES);

@@ -254,7 +254,7 @@ export class Mission {
   async #setTheScene(): Promise<void> {
     const { level, cluster } = this;
     try {
-      if (level.setup) applyManifests(cluster.adminTransport(), parseManifests(level.setup), () => cluster.world.settleSync());
+      if (level.setup) await applyManifests(cluster.adminTransport(), parseManifests(level.setup), (ms) => this.#pass(ms));
     } catch (error) {
       if (error instanceof ManifestError) throw new PackError([{ file: level.file, line: 0, column: 0, message: `setup: ${error.message}` }]);
       throw error;
