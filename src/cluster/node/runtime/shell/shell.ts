@@ -14,6 +14,7 @@ import { networkCommands } from './network-commands.ts';
 import { programCommands } from './program-commands.ts';
 import { redirectionCommands } from './redirections.ts';
 import { STDERR, STDOUT, virtualTimePlugin } from './rewrite.ts';
+import { jqCommand } from './jq-command.ts';
 import { listCommand } from './list-command.ts';
 import { statCommand } from './stat-command.ts';
 import { systemCommands } from './system-commands.ts';
@@ -97,7 +98,7 @@ export class Shell {
     this.pid = options.command === undefined ? 1 : this.processes.start(options.command, (signal) => this.receive(signal));
     const sleeping = { sleep: (ms: number) => this.pause(ms), now: () => context.world.clock.now() };
     const commands = [
-      ...networkCommands(context.network, sleeping), ...systemCommands(context), ...textCommands(), listCommand({ files: context.files, nowMs: sleeping.now }), statCommand(context.files), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
+      ...networkCommands(context.network, sleeping), ...systemCommands(context), ...textCommands(), jqCommand(), listCommand({ files: context.files, nowMs: sleeping.now }), statCommand(context.files), tarCommand(context.files), ...timeCommands(this), ...jobCommands(this), ...redirectionCommands(this), ...programCommands(this), ...(options.commands ?? []),
     ];
     const outlets = { [STDOUT]: (text: string) => this.write('stdout', text), [STDERR]: (text: string) => this.write('stderr', text) };
     this.#bash = new Bash({
