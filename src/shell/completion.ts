@@ -6,7 +6,7 @@ import { FileError } from '../cluster/node/file-system.ts';
 import { normalize } from '../cluster/node/os/paths.ts';
 
 const COMMANDS = ['answer', 'awk', 'base64', 'cat', 'cd', 'chmod', 'clear', 'cloud', 'cp', 'crictl', 'curl', 'cut', 'date', 'diff', 'dig', 'echo', 'env', 'etcdctl', 'etcdutl', 'exit', 'export', 'find', 'grep', 'head', 'hexdump', 'host', 'ip', 'ipvsadm', 'iptables', 'iptables-save', 'jq', 'journalctl', 'kubeadm', 'kubectl', 'ls', 'mkdir', 'mv', 'nano', 'nc', 'nft', 'nslookup', 'openssl', 'ping', 'power', 'pwd', 'rm', 'sed', 'sleep', 'sort', 'ss', 'ssh', 'stat', 'systemctl', 'tail', 'tee', 'timeout', 'tr', 'uniq', 'vi', 'watch', 'wc', 'wget', 'xargs', 'xxd'];
-const SYSTEMCTL = ['cat', 'daemon-reload', 'disable', 'enable', 'is-active', 'list-units', 'restart', 'start', 'status', 'stop'];
+const SYSTEMCTL = ['cat', 'daemon-reload', 'disable', 'enable', 'is-active', 'kill', 'list-units', 'restart', 'start', 'status', 'stop'];
 const CRICTL = ['images', 'info', 'inspect', 'logs', 'pods', 'ps', 'rm', 'stop', 'version'];
 
 /** What could stand in the place of the word before the cursor. */

@@ -24,6 +24,29 @@ test('systemctl tells drop-ins by folder, links what is enabled, and warns of fi
   expect(await ssh('systemctl is-active kubelet; systemctl is-enabled kubelet')).toBe('active\ndisabled\n');
 });
 
+test('systemctl shows each unit that it is asked for, also after one that is missing', async () => {
+  const { ssh } = await onNode();
+  const status = await ssh('systemctl status kubelet nope containerd; echo "exit $?"');
+  expect(status).toMatch(/● kubelet.service[^●]*\n\n● containerd.service - [^●]*exit 4\n/);
+  expect(status).toContain('Unit nope.service could not be found.\n');
+  expect(await ssh('systemctl cat kubelet nope containerd')).toMatch(/# \S+kubelet.service\n[^]*\n# \S+containerd.service\n[^]*No files found for nope.service./);
+});
+
+test('systemctl kill: SIGTERM is a clean end, SIGKILL a failure; systemd starts what is to be always there', async () => {
+  const { ssh, wait } = await onNode();
+  const pid = () => ssh('systemctl status kubelet | grep -o "PID: [0-9]*"');
+  const before = await pid();
+  await ssh('systemctl kill kubelet');
+  expect(await ssh('systemctl status kubelet')).toMatch(/Active: activating \(auto-restart\) since[^]*kubelet.service: Deactivated successfully./);
+  await wait(15);
+  expect(await ssh('systemctl is-active kubelet')).toBe('active\n');
+  expect(await pid()).not.toBe(before);
+  await ssh('systemctl kill -s SIGKILL kubelet');
+  expect(await ssh('systemctl status kubelet')).toMatch(/auto-restart\) \(Result: signal\)[^]*\(code=killed, signal=KILL\)[^]*Main process exited, code=killed, status=9\/KILL\n.*Failed with result 'signal'./);
+  expect(await ssh('systemctl kill --signal=WINCH containerd; systemctl is-active containerd')).toBe('active\n');
+  expect(await ssh('systemctl kill nope; systemctl kill -s NOPE kubelet')).toBe('Failed to kill unit nope.service: Unit nope.service not loaded.\nFailed to parse signal string NOPE.\n');
+});
+
 test('ps shows what systemd started and what runs in containers', async () => {
   const { ssh } = await onNode();
   expect(await ssh('ps aux')).toMatch(/root +\d+ .* \/usr\/bin\/kubelet --bootstrap-kubeconfig=\S+ --kubeconfig=\/etc\/kubernetes\/kubelet.conf/);

@@ -4,18 +4,20 @@ import type { JournalEntry } from '../../cluster/node/os/journal.ts';
 import type { NodeOs } from '../../cluster/node/os/node-os.ts';
 import { exitStatus, type UnitStatus } from '../../cluster/node/os/systemd.ts';
 import { ageSince } from '../../cluster/api/duration.ts';
+import { signalNamed } from '../../cluster/node/runtime/shell/processes.ts';
 import { failed, readFlags, type Result, said } from './result.ts';
 
 
 export function systemctl(args: readonly string[], os: NodeOs): Result {
-  const { words: [verb = 'list-units', ...units], flags } = readFlags(args, ['-n', '-p']);
+  const { words: [verb = 'list-units', ...units], flags } = readFlags(args, ['-n', '-p', '-s', '--signal']);
   switch (verb) {
     case 'daemon-reload': os.systemd.reload(); return said('');
     case 'list-units': case 'list-unit-files': return list(os, flags.has('--failed') || flags.get('--state') === 'failed');
-    case 'status': return units.length ? status(units[0]!, os) : list(os);
+    case 'status': return units.length ? one(units, (name) => status(name, os)) : list(os);
     case 'is-active': return query(units, os, (unit) => unit.state, (unit) => unit.state === 'active');
     case 'is-enabled': return query(units, os, (unit) => (unit.enabled ? 'enabled' : 'disabled'), (unit) => unit.enabled);
-    case 'cat': return cat(units[0] ?? '', os);
+    case 'cat': return one(units, (name) => cat(name, os));
+    case 'kill': return kill(units, os, flags.get('-s') ?? flags.get('--signal') ?? 'TERM');
     case 'enable': case 'disable': return enable(units, os, verb === 'enable', flags.has('--now'));
     case 'reset-failed': return each(units, os, (name) => os.systemd.resetFailed(name), verb);
     case 'is-failed': return query(units, os, (unit) => unit.state, (unit) => unit.state === 'failed');
@@ -33,6 +35,19 @@ function each(units: readonly string[], os: NodeOs, act: (name: string) => boole
     if (!act(name)) stderr += `Failed to ${verb || 'change'} ${full(name)}: Unit ${full(name)} not found.\n`;
   }
   return { stdout: '', stderr, exitCode: stderr.includes('not found') ? 5 : 0 };
+}
+
+/** One unit after the other, a line between them; the first that fails gives the status. */
+function one(units: readonly string[], show: (name: string) => Result): Result {
+  if (units.length === 0) return failed('Too few arguments.\n');
+  const shown = units.map(show);
+  return { stdout: shown.map(({ stdout }) => stdout).filter(Boolean).join('\n'), stderr: shown.map(({ stderr }) => stderr).join(''), exitCode: shown.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0 };
+}
+
+function kill(units: readonly string[], os: NodeOs, text: string): Result {
+  const signal = signalNamed(text);
+  if (!signal) return failed(`Failed to parse signal string ${text}.\n`);
+  return one(units, (name) => (os.systemd.kill(name, signal) ? said('') : failed(`Failed to kill unit ${full(name)}: Unit ${full(name)} not loaded.\n`)));
 }
 
 /** Links a unit into what starts at boot, or unlinks it; with `--now` it starts or stops as well. */
@@ -58,7 +73,8 @@ function status(name: string, os: NodeOs): Result {
   const unit = os.systemd.status(name);
   if (!unit) return failed(`Unit ${full(name)} could not be found.\n`, 4);
   const nowMs = os.world.clock.now();
-  const state = unit.state === 'active' ? 'active (running)' : unit.state === 'activating' ? `activating (auto-restart) (Result: exit-code)` : unit.state === 'failed' ? 'failed (Result: exit-code)' : 'inactive (dead)';
+  const result = unit.exitCode === 0 ? '' : ` (Result: ${unit.signal ? 'signal' : 'exit-code'})`;
+  const state = unit.state === 'active' ? 'active (running)' : unit.state === 'activating' ? `activating (auto-restart)${result}` : unit.state === 'failed' ? `failed${result}` : 'inactive (dead)';
   const folders = new Map<string, string[]>();
   for (const path of unit.dropIns) folders.set(path.slice(0, path.lastIndexOf('/')), [...(folders.get(path.slice(0, path.lastIndexOf('/'))) ?? []), path.split('/').pop()!]);
   const dropIn = [...folders].flatMap(([folder, names], i) => [`${i ? '           ' : '    Drop-In:'} ${folder}`, `             └─${names.join(', ')}`]);
@@ -67,7 +83,7 @@ function status(name: string, os: NodeOs): Result {
     `     Loaded: loaded (${unit.path}; ${unit.enabled ? 'enabled' : 'disabled'}; preset: enabled)`, ...dropIn,
     `     Active: ${state} since ${date(unit.sinceMs)}; ${ageSince(new Date(unit.sinceMs).toISOString(), nowMs)} ago`,
     ...(unit.pid ? [`   Main PID: ${unit.pid} (${unit.command.split(/[ /]/).find((part) => /^[a-z]+$/.test(part) && part !== 'usr' && part !== 'bin') ?? unit.name})`] : []),
-    ...(unit.exitCode !== undefined && unit.state !== 'active' ? [`    Process: ExecStart=${unit.command} (code=exited, status=${exitStatus(unit.exitCode)})`] : []),
+    ...(unit.exitCode !== undefined && unit.state !== 'active' ? [`    Process: ExecStart=${unit.command} (code=${unit.signal ? `killed, signal=${unit.signal}` : `exited, status=${exitStatus(unit.exitCode)}`})`] : []),
     '', ...os.journal.read({ unit: unit.name }).slice(-8).map((entry) => line(entry, os.hostname)), '',
   ];
   return { stdout: lines.join('\n'), stderr: unit.needsReload ? reloadWarning(unit) : '', exitCode: unit.state === 'active' ? 0 : 3 };

@@ -1,11 +1,14 @@
 /** systemd in small: unit files on disk, services that start, fail and are restarted. */
 import type { Clock, Timer } from '../../../time/clock.ts';
 import { errorWords, FileError, type FileSystem } from '../file-system.ts';
+import { statusAfter } from '../runtime/shell/processes.ts';
 import { type Binary, binaryAt } from './binary.ts';
 import type { Journal } from './journal.ts';
 import { expand, fullName, last, parseUnit, seconds, type Settings, UnitFiles } from './unit-file.ts';
 
 const FIRST_PID = 700;
+/** Ended by these a service has done as it was told (systemd.service: SuccessExitStatus). */
+const CLEAN_SIGNALS: readonly string[] = ['HUP', 'INT', 'TERM', 'PIPE'];
 
 /** What a program on the disk does when a unit's ExecStart names it. */
 export interface ServiceProgram {
@@ -47,6 +50,8 @@ export interface UnitStatus {
   sinceMs: number;
   pid?: number;
   exitCode?: number;
+  /** What ended its process, if a signal did. */
+  signal?: string;
   command: string;
   /** What runs, variables filled in. */
   argv: readonly string[];
@@ -62,6 +67,7 @@ interface Unit {
   sinceMs: number;
   pid?: number;
   exitCode?: number;
+  signal?: string;
   argv?: readonly string[];
   process?: { stop(): void };
   restart?: Timer;
@@ -125,6 +131,14 @@ export class Systemd {
     });
   }
 
+  /** `systemctl kill`: a signal to the unit's process, if it has one; what asks it to end is no failure. */
+  kill(name: string, signal: string): boolean {
+    return this.#with(name, (unit) => {
+      const status = statusAfter(signal);
+      if (unit.state === 'active' && status !== undefined) this.#exited(unit, CLEAN_SIGNALS.includes(signal) ? 0 : status, signal);
+    });
+  }
+
   /** `systemctl reset-failed`: forgets a failure and the starts that count against the limit. */
   resetFailed(name: string): boolean {
     return this.#with(name, (unit) => {
@@ -145,7 +159,7 @@ export class Systemd {
       name: unit.name, description: last(settings, 'Description') ?? unit.name, loaded: unit.text !== undefined, path: this.#files.pathOf(unit.name) ?? '', dropIns: this.#files.dropIns(unit.name),
       enabled: this.#files.isEnabled(unit.name), state: unit.restart ? 'activating' : unit.state,
       sub: unit.restart ? 'auto-restart' : unit.state === 'active' ? 'running' : unit.state === 'failed' ? 'failed' : 'dead',
-      sinceMs: unit.sinceMs, pid: unit.pid, exitCode: unit.exitCode, command: last(settings, 'ExecStart') ?? '', argv: unit.argv ?? [], restarts: unit.restarts,
+      sinceMs: unit.sinceMs, pid: unit.pid, exitCode: unit.exitCode, signal: unit.signal, command: last(settings, 'ExecStart') ?? '', argv: unit.argv ?? [], restarts: unit.restarts,
       needsReload: this.#files.textOf(unit.name) !== (unit.text ?? ''),
     };
   }
@@ -173,7 +187,7 @@ export class Systemd {
     const pid = this.#nextPid++;
     const identifier = argv[0]?.split('/').pop() ?? unit.name;
     journal.write(unit.name, 'systemd', 1, `Started ${unit.name} - ${description}.`);
-    Object.assign(unit, { state: 'active', sinceMs: clock.now(), pid, argv, exitCode: undefined });
+    Object.assign(unit, { state: 'active', sinceMs: clock.now(), pid, argv, exitCode: undefined, signal: undefined });
     const binary = this.#locate(argv[0] ?? '');
     const program = typeof binary === 'string' ? undefined : programs[binary.name];
     if (typeof binary === 'string' || !program) {
@@ -223,16 +237,16 @@ export class Systemd {
     return true;
   }
 
-  #exited(unit: Unit, code: number): void {
+  #exited(unit: Unit, code: number, signal?: string): void {
     const { clock, journal } = this.#options;
     const settings = parseUnit(unit.text ?? '');
     const { process } = unit;
-    Object.assign(unit, { state: code === 0 ? 'inactive' : 'failed', sinceMs: clock.now(), exitCode: code, pid: undefined, process: undefined });
+    Object.assign(unit, { state: code === 0 ? 'inactive' : 'failed', sinceMs: clock.now(), exitCode: code, signal, pid: undefined, process: undefined });
     process?.stop();
     if (code === 0) journal.write(unit.name, 'systemd', 1, `${unit.name}: Deactivated successfully.`);
     else {
-      journal.write(unit.name, 'systemd', 1, `${unit.name}: Main process exited, code=exited, status=${exitStatus(code)}`);
-      journal.write(unit.name, 'systemd', 1, `${unit.name}: Failed with result 'exit-code'.`);
+      journal.write(unit.name, 'systemd', 1, `${unit.name}: Main process exited, code=${signal ? 'killed' : 'exited'}, status=${signal ? `${code - 128}/${signal}` : exitStatus(code)}`);
+      journal.write(unit.name, 'systemd', 1, `${unit.name}: Failed with result '${signal ? 'signal' : 'exit-code'}'.`);
     }
     const policy = last(settings, 'Restart');
     if (policy !== 'always' && !(policy === 'on-failure' && code !== 0)) return;
