@@ -95,7 +95,7 @@ const SCREENS: Record<string, Screen> = {
   copy: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('c'), 'Esc back') },
   explain: { args: play('scale-to-five'), scene: then(scaled, 'kubectl get deployments\x1bOP', 'kubectl explain deployments') },
   completion: { args: play('scale-to-five'), scene: then(scaled, 'kubectl get de\t', 'deviceclasses') },
-  editor: { args: play('scale-to-five'), scene: then(scaled, 'kubectl edit deployment web -n shop\r', 'apiVersion') },
+  editor: { args: play('scale-to-five'), scene: then(then(scaled, 'kubectl edit deployment web -n shop\r', 'apiVersion'), `/replicas\rix${KEYS.escape}`, 'did you mean') },
   leave: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('q'), 'Leave the mission?') },
   debrief: { args: play('hello-cluster'), scene: inMission(async (game) => {
     game.type('kubectl get nodes\r');
