@@ -23,7 +23,7 @@ export function withPlainDeletes(filter: string): string {
 /** One path for each comma, which binds closer than a pipe: `.a, .b | .c` is `.a | .c` and `.b | .c`. */
 function pathsIn(text: string): string[] {
   if (/\b(if|reduce|foreach|try|label|def)\b/.test(text)) return [text];
-  return split(text, /(?<!\|)\|(?!=)/y).map((stage) => split(stage, /,/y).flatMap(inParentheses)).reduce((before, after) => before.flatMap((path) => after.map((next) => joined(path, next))));
+  return split(text, PIPE).map((stage) => split(stage, /,/y).flatMap(inParentheses)).reduce((before, after) => before.flatMap((path) => after.map((next) => joined(path, next))));
 }
 
 /** The library follows `.a[0].b`, but not `.a[0] | .b`. */
@@ -36,14 +36,30 @@ function inParentheses(text: string): string[] {
   return path.startsWith('(') && topLevel(path.slice(1), /\)/y)[0] === path.length - 2 ? pathsIn(path.slice(1, -1)) : [path];
 }
 
-/** `LIST[] | select(F)` keeps those that F does not want. */
+/** The library knows no deletion below `LIST[]` or behind a `select`: each item is asked. */
 function deletion(path: string): string {
-  const stages = split(path, /\|/y).map((stage) => stage.trim());
-  const [, wanted] = /^select\s*\((.*)\)$/s.exec(stages.at(-1)!) ?? [];
-  const [, list] = /^(.*)\[\]\??$/s.exec(stages.slice(0, -1).join(' | ')) ?? [];
-  if (wanted === undefined || list === undefined) return `del(${path})`;
-  return `(${list || '.'} |= if type == "object" then with_entries(select((.value | (${wanted})) | not)) elif . == null then . else map(select((${wanted}) | not)) end)`;
+  const [choice, ...further] = split(path, PIPE).map((stage) => stage.trim());
+  const wanted = SELECT.exec(choice!)?.[1];
+  if (wanted !== undefined && further.length > 0) return `(if (${wanted}) then ${deletion(further.join(' | '))} else . end)`;
+  const [end] = topLevel(path, /\[\]/y, true);
+  const list = path.slice(0, end).trim() || '.';
+  if (end === undefined || list.includes('|')) return `del(${path})`;
+  const below = path.slice(end + 2).replace(/^\?/, '').trim().replace(/^\|\s*/, '').replace(/^\[/, '.[');
+  const [inObject, inArray] = withoutItems(below);
+  // What is not there has no items, and is not made.
+  return `(if (${list} | type) == "object" then ${list} |= ${inObject} elif (${list} | type) == "array" then ${list} |= ${inArray} else . end)`;
 }
+
+/** What becomes of an object and of an array of whose items something is to go: themselves, those selected, or what is below them. */
+function withoutItems(below: string): [inObject: string, inArray: string] {
+  if (below === '') return ['{}', '[]'];
+  const unwanted = split(below, PIPE).length === 1 ? SELECT.exec(below)?.[1] : undefined;
+  if (unwanted === undefined) return [`map_values(${deletion(below)})`, `map(${deletion(below)})`];
+  return [`with_entries(select((.value | (${unwanted})) | not))`, `map(select((${unwanted}) | not))`];
+}
+
+const PIPE = /(?<!\|)\|(?!=)/y;
+const SELECT = /^select\s*\((.*)\)$/s;
 
 function split(text: string, separator: RegExp): string[] {
   const at = topLevel(text, separator);
