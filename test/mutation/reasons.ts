@@ -9,4 +9,7 @@ export const REASONS: readonly Reason[] = [
   { file: 'checks/evaluate.ts', line: 'if (!found) conditions.set(check', to: 'true', why: 'compiled again it says the same' },
   { file: 'checks/cost.ts', line: "match[2] ?? match[3] ?? ''", why: 'one of the two is there where the pattern matches' },
   { file: 'checks/cost.ts', line: "argument = ''", why: 'what matches has an argument, if an empty one' },
+  { file: 'plugins/image-locality.ts', line: 'cluster.imageNodes.get(image) ?? 0', to: 'cluster.imageNodes.get(image)', why: 'only images that some node has are left' },
+  { file: 'plugins/image-locality.ts', line: 'if (spread.length === 0) return', to: 'false', why: 'a sum of no images scores nothing, too' },
+  { file: 'plugins/resource-scoring.ts', line: "if (sort === 'cpu') return amounts.cpu", why: 'the name gives the same amount, only more slowly' },
 ];
