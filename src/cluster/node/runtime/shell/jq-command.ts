@@ -7,7 +7,7 @@ export function jqCommand(): CustomCommand {
 }
 
 /** A filter each of whose `del`s has one path. What is no filter, or is not balanced, stays as it is. */
-export function withPlainDeletes(filter: string): string {
+function withPlainDeletes(filter: string): string {
   const [call] = topLevel(filter, /(?<![\w.$@])del\s*\(/y, true);
   if (call === undefined) return filter;
   const from = filter.indexOf('(', call) + 1;
