@@ -1,5 +1,5 @@
 /** What is wrong with manifests before they are applied, by the API's own schema and at the place where it stands. */
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { type Alias, type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { checkFields } from '../cluster/api/decode.ts';
 import { groupVersion, type Kind } from '../cluster/api/kind.ts';
 import { allKinds } from '../cluster/api/kinds/index.ts';
@@ -21,6 +21,8 @@ export function manifestProblems(text: string, { mayDefineKinds }: { mayDefineKi
   };
   return documents.flatMap((document) => {
     if (document.errors[0]) return [placed(document.errors[0].pos[0], document.errors[0].message.split(/ at line|\n/)[0]!)]; // the others mostly follow from it
+    const alias = unresolvedAlias(document);
+    if (alias) return [placed(alias.range?.[0] ?? 0, `there is no "&${alias.source}" for "*${alias.source}"; a text that begins with * stands in quotes`)];
     const problems: TextProblem[] = [];
     checkDocument(document, mayDefineKinds, (path, message) => void problems.push(placed(offsetOf(document.contents, path), message)));
     return problems;
@@ -28,10 +30,26 @@ export function manifestProblems(text: string, { mayDefineKinds }: { mayDefineKi
 }
 
 function checkDocument(document: Document, mayDefineKinds: boolean, report: Report): void {
-  const data: unknown = document.toJS({ maxAliasCount: 100 });
+  const data = dataOf(document, report);
   if (typeof data !== 'object' || data === null) return;
   const items: [unknown, Path][] = 'items' in data && Array.isArray(data.items) ? data.items.map((item: unknown, i) => [item, ['items', i]]) : [[data, []]];
   for (const [item, path] of items) if (typeof item === 'object' && item !== null) checkObject(item, mayDefineKinds, (steps, message) => report([...path, ...steps], message));
+}
+
+/** YAML made to exhaust its reader is told of, too. */
+function dataOf(document: Document, report: Report): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return void report([], 'repeats itself by aliases (`*name`) too often');
+  }
+}
+
+function unresolvedAlias(document: Document): Alias | undefined {
+  let found: Alias | undefined;
+  visit(document, { Alias: (_key, node) => { if (!node.resolve(document)) { found = node; return visit.BREAK; } } });
+  return found;
 }
 
 function checkObject(item: { apiVersion?: unknown; kind?: unknown }, mayDefineKinds: boolean, report: Report): void {

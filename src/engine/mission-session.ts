@@ -27,6 +27,9 @@ const STEP_MAX_MS = 60_000;
 /** How often an attempt is kept while nothing is typed: what is lost with a crash is time alone. */
 const KEEP_EVERY_MS = 20_000;
 
+/** Longer texts are not looked at with every key. */
+const CHECKED_MAX = 100_000;
+
 export interface SessionHost {
   changed(): void;
   /** Keeps the attempt; called after each input and now and then. */
@@ -121,6 +124,7 @@ export class MissionSession implements MissionActions {
   }
 
   async checkText(text: string): Promise<readonly TextProblem[] | undefined> {
+    if (text.length > CHECKED_MAX) return undefined;
     return /^ *"?apiVersion"?:/m.test(text) && /^ *"?kind"?:/m.test(text) ? manifestProblems(text, { mayDefineKinds: true }) : undefined;
   }
 

@@ -38,6 +38,13 @@ test('a text that is no YAML is told of once a document', () => {
   expect(problems('')).toEqual([]);
 });
 
+test('what begins with a star and stands in no quotes is told of, and so are aliases without end', () => {
+  expect(problems('apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nrules:\n- verbs:\n  - *all')).toEqual([{ line: 5, column: 5, message: 'there is no "&all" for "*all"; a text that begins with * stands in quotes' }]);
+  expect(problems('verbs:\n  - *')[0]!.line).toBe(2);
+  const bomb = ['a: &a [x]', ...'bcdefgh'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[i]}`).join(', ')}]`)].join('\n');
+  expect(problems(bomb)).toMatchObject([{ message: 'repeats itself by aliases (`*name`) too often' }]);
+});
+
 test.each([
   ['apiVersion: v1\nkind: Deployment', '"v1" has no kind Deployment; it is in apps/v1'], ['apiVersion: apps/v1\nkind: Deploymnet', '"Deploymnet" is not a kind; did you mean Deployment?'],
   ['apiVersion: stable.example.com/v1\nkind: CronTab', undefined],
