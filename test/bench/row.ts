@@ -31,6 +31,9 @@ export async function medianCpu(runs: number, act: () => Promise<void> | void): 
   return median(times);
 }
 
+/** A figure that one collection of garbage doubles: shown, not compared. */
+export function tooShort({ cost: _cost, ...row }: Row): Row { return row; }
+
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

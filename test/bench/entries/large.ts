@@ -1,15 +1,12 @@
 import { Cluster } from '../../../src/cluster/cluster.ts';
 import { configMaps, deployments } from '../../../src/cluster/client/resources.ts';
-import { cpu, cpuRow, type Row } from '../row.ts';
+import { cpu, cpuRow, tooShort, type Row } from '../row.ts';
 
 const REPLICAS = 1000;
 const NODES = 50;
 const WATCHES = 500;
 const WRITES = 400;
 const ROUNDS = 5;
-
-/** A figure that one collection of garbage doubles: shown, not compared. */
-function tooShort({ cost: _cost, ...row }: Row): Row { return row; }
 
 async function hollow(): Promise<Cluster> {
   const amounts = { cpu: '32', memory: '128Gi', pods: '110' };

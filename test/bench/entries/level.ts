@@ -7,7 +7,7 @@ import { loadPack } from '../../../src/engine/pack/load.ts';
 import { testLevel } from '../../../src/engine/pack/test-pack.ts';
 import { sandboxLevel } from '../../../src/engine/sandbox.ts';
 import { Saves } from '../../../src/saves/saves.ts';
-import { cpu, cpuRow, inFolder, median, medianCpu, ROOT, type Row } from '../row.ts';
+import { cpu, cpuRow, inFolder, median, medianCpu, ROOT, tooShort, type Row } from '../row.ts';
 
 const RUNS = 9;
 const LEVEL = 'scale-to-five';
@@ -32,7 +32,7 @@ export async function level(): Promise<Row[]> {
     }
     return median(times);
   });
-  return [cpuRow('a level from Enter to its prompt', later, `its cluster at rest; ${first.toFixed(0)} ms at first`, bare), cpuRow('the same, rested on before', ahead, 'not rested on', later)];
+  return [cpuRow('a level from Enter to its prompt', later, `its cluster at rest; ${first.toFixed(0)} ms at first`, bare), tooShort(cpuRow('the same, rested on before', ahead, 'not rested on', later))];
 }
 
 /** All proofs of one level, against one beginning of it. */
