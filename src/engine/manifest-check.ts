@@ -1,9 +1,10 @@
 /** What is wrong with manifests before they are applied, by the API's own schema and at the place where it stands. */
-import { type Alias, type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import { type Alias, type Document, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { checkFields } from '../cluster/api/decode.ts';
 import { groupVersion, type Kind } from '../cluster/api/kind.ts';
 import { allKinds } from '../cluster/api/kinds/index.ts';
 import { type FieldType, schemaOf } from '../cluster/api/schema.ts';
+import { offsetOf } from './pack/located.ts';
 import { nearest } from './pack/nearest.ts';
 import type { TextProblem } from './view.ts';
 
@@ -98,19 +99,4 @@ export function fieldsAt(typeName: string, steps: Path): string[] {
 /** `spec.containers[0].imgae` → its steps. */
 function stepsOf(field: string): (string | number)[] {
   return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) => (index === undefined ? name! : Number(index)));
-}
-
-function offsetOf(contents: unknown, path: Path): number {
-  let node = contents;
-  let offset = 0;
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
-      if (!pair) break;
-      if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) node = node.items[Number(step)];
-    else break;
-  }
-  return offset;
 }

@@ -63,7 +63,7 @@ function isInFlow(code: string, message: string): boolean {
 }
 
 /** The offset of the deepest part of the path that is there. */
-function offsetOf(node: unknown, path: readonly (string | number)[]): number {
+export function offsetOf(node: unknown, path: readonly (string | number)[]): number {
   let offset = rangeOf(node);
   let current = node;
   for (const key of path) {
