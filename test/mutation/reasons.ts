@@ -12,4 +12,12 @@ export const REASONS: readonly Reason[] = [
   { file: 'plugins/image-locality.ts', line: 'cluster.imageNodes.get(image) ?? 0', to: 'cluster.imageNodes.get(image)', why: 'only images that some node has are left' },
   { file: 'plugins/image-locality.ts', line: 'if (spread.length === 0) return', to: 'false', why: 'a sum of no images scores nothing, too' },
   { file: 'plugins/resource-scoring.ts', line: "if (sort === 'cpu') return amounts.cpu", why: 'the name gives the same amount, only more slowly' },
+  { file: 'scheduler/affinity-term.ts', line: 'if (knownTerms.size >= TERMS_KNOWN_MAX) knownTerms.clear()', why: 'what is forgotten is read again' },
+  { file: 'scheduler/resources.ts', line: 'if (knownAmounts.size >= AMOUNTS_KNOWN_MAX) knownAmounts.clear()', to: 'true', why: 'what is forgotten is read again' },
+  { file: 'scheduler/cycle.ts', line: 'if (percent >= 100) return count', to: '>', why: 'a hundred percent of them is all of them' },
+  { file: 'plugins/image-locality.ts', line: 'if (cluster.imageNodes.size === 0) return', to: 'false', why: 'a short cut: no image is on any node' },
+  { file: 'plugins/image-locality.ts', line: 'wanted.filter((image) => cluster.imageNodes.has(image))', to: 'wanted', why: 'an image that no node has adds nothing' },
+  { file: 'plugins/node-volume-limits.ts', line: 'if (claims.length > 0) for (const [id, driver]', to: 'true', why: 'a Pod without claims has no volumes to count' },
+  { file: 'plugins/resource-scoring.ts', line: "return sort === 'memory' ? amounts.memory", why: 'the name gives the same amount, only more slowly' },
+  { file: 'scheduler/preemption.ts', line: 'if (left.length <= 1) break', why: 'of one candidate none is dearer' },
 ];

@@ -93,10 +93,13 @@ function worldRow({ title, levels }: WorldView, width: number, theme: Theme): Li
   return spread(line(title, 'heading'), line(theme.words.won(won, levels.length), 'dim'), width, theme.glyphs.ellipsis);
 }
 
+/** No title needs more columns; what a wide screen has beyond them goes to what the level teaches. */
+const LONG_TITLE = 44;
+
 function levelRow(level: LevelView, isMarked: boolean, width: number, theme: Theme): Line {
   const glyph = theme.glyphs.level[level.state];
   const isLocked = level.state === 'locked';
-  const teaches = width >= 84 ? Math.floor(width * 0.3) : 0;
+  const teaches = width >= 84 ? Math.max(Math.floor(width * 0.3), width - 30 - LONG_TITLE) : 0;
   const titleColumns = width - 30 - teaches; // mark 2, glyph 2, difficulty 5, minutes 10, gap 3, state 7, edge 1
   const pieces: Piece[] = [
     { text: isMarked ? `${theme.glyphs.pointer} ` : '  ', style: 'key' },

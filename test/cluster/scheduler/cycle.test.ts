@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type KubeSchedulerConfiguration, parseConfiguration, profilesOf } from '../../../src/cluster/scheduler/configuration.ts';
-import { feasibleNodesToFind, runCycle } from '../../../src/cluster/scheduler/cycle.ts';
+import { type KubeSchedulerConfiguration, parseConfiguration } from '../../../src/cluster/scheduler/configuration.ts';
+import { profilesOf } from '../../../src/cluster/scheduler/configured-profiles.ts';
+import { feasibleNodesToFind, runCycle, totalScores } from '../../../src/cluster/scheduler/cycle.ts';
 import { failureMessage } from '../../../src/cluster/scheduler/diagnosis.ts';
 import { Nominator } from '../../../src/cluster/scheduler/nominator.ts';
 import { podInfoOf } from '../../../src/cluster/scheduler/pod-info.ts';
@@ -15,6 +16,49 @@ const input = (cluster: ReturnType<typeof clusterOf>, given = pod('p'), seed = 1
 
 test.each([[10, 10], [99, 99], [100, 100], [250, 120], [1000, 420], [6000, 300]])('of %i nodes, %i feasible ones are enough', (count, wanted) => {
   expect(feasibleNodesToFind(count)).toBe(wanted);
+});
+
+test.each([[1000, 30, 300], [1000, 5, 100], [1000, 100, 1000], [1000, 250, 1000], [1000, 0, 420]])('of %i nodes with %i percent asked for, %i are enough', (count, percentage, wanted) => {
+  expect(feasibleNodesToFind(count, percentage)).toBe(wanted);
+});
+
+test('totals are sums over the plugins, those that say the same of all nodes included', () => {
+  expect(totalScores([{ plugin: 'A', scores: 10 }, { plugin: 'B', scores: [1, 2] }, { plugin: 'C', scores: [5, 6] }], 2)).toEqual([16, 18]);
+  expect(totalScores([{ plugin: 'A', scores: 10 }], 2)).toEqual([10, 10]);
+  expect(totalScores([], 2)).toEqual([0, 0]);
+});
+
+test('nodes that plugins did not look at are counted under their names', () => {
+  const only: EnabledPlugin = { plugin: { name: 'P', preFilter: () => ({ nodeNames: new Set(['a']), filter: () => ({ reasons: ['no'], unresolvable: false }) }) }, weight: 0 };
+  const cluster = clusterOf([node('a'), node('b'), node('c')]);
+  const result = runCycle({ ...input(cluster), profile: { ...defaultProfile(), plugins: [only] } });
+  expect(failureMessage(result, 3, '')).toBe("0/3 nodes are available: 1 no, 2 node(s) didn't satisfy plugin(s) [P].");
+});
+
+test('a place is kept for Pods of the same or a higher priority only', () => {
+  const nominator = new Nominator();
+  const info = (name: string, priority: number) => podInfoOf(pod(name, { priority }));
+  const asked = (priority: number) => nominator.podsFor('a', info('p', priority)).map(({ pod: { metadata } }) => metadata.name);
+  expect(asked(0)).toEqual([]);
+  nominator.set(info('vip', 10), 'a');
+  expect([asked(5), asked(10), asked(11)]).toEqual([['vip'], ['vip'], []]);
+  expect(nominator.podsFor('b', info('p', 5))).toEqual([]);
+  expect(nominator.podsFor('a', info('vip', 10))).toEqual([]); // not against itself
+  expect(nominator.lesserPodsFor('a', info('p', 11)).map(({ key }) => key)).toEqual(['default/vip']);
+  nominator.set(info('vip', 10), 'b');
+  expect([asked(5), nominator.nodeOf('default/vip')]).toEqual([[], 'b']);
+  nominator.delete('default/vip');
+  expect(nominator.nodeOf('default/vip')).toBeUndefined();
+});
+
+test('an image counts as long as a node has it', () => {
+  const image = { names: ['nginx:1'], sizeBytes: 1 };
+  const cluster = clusterOf([node('a', { images: [image] }), node('b', { images: [image] })]);
+  expect(cluster.imageNodes.get('nginx:1')).toBe(2);
+  cluster.setNode(node('a'));
+  expect(cluster.imageNodes.get('nginx:1')).toBe(1);
+  cluster.setNode(node('b'));
+  expect(cluster.imageNodes.has('nginx:1')).toBe(false);
 });
 
 test('a large cluster is searched from where the last search ended', () => {

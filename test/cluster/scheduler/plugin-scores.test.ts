@@ -104,6 +104,8 @@ describe('ImageLocality', () => {
     ['a port that is no tag', using('registry:5000/app'), 48], ['a digest', using('pinned@sha256:00'), 48], ['another tag', using('half:2'), 0],
   ])('%s', (_, spec, wanted) => expect(scores(imageLocality, pod('p', { spec }), cluster)).toEqual({ a: wanted, b: wanted, c: wanted }));
 
+  test('says nothing of nodes without images', () => expect(imageLocality.preScore?.(podInfoOf(pod('p')), clusterOf([node('a')]), [])?.same).toBe(0));
+
   test('counts an image by the share of the nodes that have it', () => expect(scores(imageLocality, pod('p', { spec: using('rare:1') }), cluster)).toEqual({ a: 0, b: 0, c: 48 }));
 });
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { leases, nodes, pods, priorityClasses } from '../../../src/cluster/client/resources.ts';
 import { type Plugin, PluginError } from '../../../src/cluster/scheduler/framework.ts';
 import { defaultProfile } from '../../../src/cluster/scheduler/profile.ts';
+import { SchedulerRecorder } from '../../../src/cluster/scheduler/recorder.ts';
 import { Scene } from './scene.ts';
 
 const NOT_HELPFUL = (count: number) => `no new claims to deallocate, preemption: 0/${count} nodes are available: ${count} Preemption is not helpful for scheduling.`;
@@ -205,6 +206,48 @@ test('the attempts of a preemptor name its victims, also when it has got its pla
   expect(scene.attempts.get('default/high')).toMatchObject({ number: 2, chosen: 'worker-1', preemption: { victims: ['default/low'] } });
   scene.kill('high');
   expect(scene.attempts.get('default/high')).toBeUndefined();
+});
+
+test('attempts are counted by how they ended', () => {
+  const scene = new Scene();
+  scene.pod('early');
+  scene.node('worker-1', { allocatable: { cpu: '1' } });
+  scene.pod('big', { requests: { cpu: '2' } });
+  expect(scene.attempts.results).toEqual({ scheduled: 1, unschedulable: 2, error: 0 });
+});
+
+test('a Pod that is bound takes up its room before the API server tells of it', () => {
+  const scene = new Scene();
+  scene.node('worker-1');
+  scene.settle();
+  for (const name of ['a', 'b']) scene.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' }, spec: { containers: [{ name: 'c', image: 'nginx', resources: { requests: { cpu: '3' } } }] } });
+  scene.settle();
+  expect(['a', 'b'].filter((name) => scene.nodeOf(name))).toEqual(['a']);
+});
+
+test('a series is written at its second event and when it has ended, if there was more', async () => {
+  const scene = new Scene();
+  scene.pod('web');
+  scene.scheduler.stop();
+  const recorder = new SchedulerRecorder(scene.world, scene.client, { component: 'test', instance: 'test-1' });
+  const say = (times: number) => { for (let i = 0; i < times; i++) recorder.event(scene.get('web'), { type: 'Normal', action: 'Testing', reason: 'Said', note: 'again' }); };
+  const said = () => scene.events('web').filter(({ reason }) => reason === 'Said');
+  const writes = () => Number(said()[0]?.metadata.resourceVersion);
+  say(1);
+  expect(said().map(({ series }) => series)).toEqual([undefined]);
+  say(1);
+  const second = writes();
+  expect(said()[0]?.series?.count).toBe(2);
+  say(3);
+  expect(writes()).toBe(second);
+  await scene.advance(361_000);
+  await scene.advance(361_000);
+  expect(said()[0]?.series?.count).toBe(5);
+  say(2); // the old series has ended: a new event
+  const third = said().map(({ metadata }) => metadata.resourceVersion);
+  expect(said().map(({ series }) => series?.count)).toEqual([5, 2]);
+  await scene.advance(800_000);
+  expect(said().map(({ metadata }) => metadata.resourceVersion)).toEqual(third);
 });
 
 test('a plugin that cannot judge fails the attempt, which is made again', async () => {

@@ -1,7 +1,6 @@
-/** The plugins that look at a Pod's volumes, and the heap under the queue. */
+/** The plugins that look at a Pod's volumes. */
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, Volume } from '../../../src/cluster/api/types.ts';
-import { Heap } from '../../../src/cluster/scheduler/heap.ts';
 import { nodeVolumeLimits } from '../../../src/cluster/scheduler/plugins/node-volume-limits.ts';
 import { volumeRestrictions } from '../../../src/cluster/scheduler/plugins/volume-restrictions.ts';
 import { volumeZone } from '../../../src/cluster/scheduler/plugins/volume-zone.ts';
@@ -35,6 +34,11 @@ describe('NodeVolumeLimits', () => {
     ['one of another driver', ['other'], { two: 'ok', one: 'ok', none: 'ok', files: full, unknown: 'ok' }],
     ['one that nobody knows', ['lost'], { two: 'ok', one: 'ok', none: 'ok', files: 'ok', unknown: 'ok' }],
   ])('counts %s', (_, claims, wanted) => expect(verdicts(nodeVolumeLimits, using('p', claims), clusterOf(nodes, there, objects))).toEqual(wanted));
+
+  test('a claim bound to a volume that is not CSI counts for nobody, whatever its class says', () => {
+    const local = { ...objects, persistentvolumeclaims: [...objects.persistentvolumeclaims, claim('local', { volumeName: 'v-local', storageClassName: 'fast' })], persistentvolumes: [...objects.persistentvolumes, object('PersistentVolume', 'v-local', { spec: { hostPath: { path: '/data' } } })] };
+    expect(verdicts(nodeVolumeLimits, using('p', ['b', 'local']), clusterOf(nodes, there, local))).toMatchObject({ two: 'ok' });
+  });
 
   test('what is still attached counts on its node', () => {
     const volumeattachments = [object('VolumeAttachment', 'left', { spec: { attacher: 'ebs', nodeName: 'one', source: { persistentVolumeName: 'v-c' } } })];
@@ -89,13 +93,4 @@ describe('VolumeRestrictions', () => {
     expect(told('shared')).toBe('ok');
     expect(told('gone')).toBe('persistentvolumeclaim "gone" not found!');
   });
-});
-
-test('a heap gives the least first, however it was filled', () => {
-  for (let seed = 1; seed < 40; seed++) {
-    const heap = new Heap<number>((a, b) => a < b);
-    const items = Array.from({ length: seed }, (_, i) => (i * 7919 * seed) % 101);
-    for (const item of items) heap.push(item);
-    expect(Array.from({ length: seed + 1 }, () => heap.pop())).toEqual([...items.toSorted((a, b) => a - b), undefined]);
-  }
 });

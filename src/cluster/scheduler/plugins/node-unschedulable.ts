@@ -14,5 +14,5 @@ export const nodeUnschedulable: Plugin = {
     return isTolerated ? undefined : { filter: (node) => (node.isUnschedulable ? REJECTION : undefined) };
   },
   wakesOn: ['NodeAdd', 'NodeUpdate'],
-  mayHelp: (event) => nodeNow(event, ['unschedulable', 'taints'], (node) => !node.isUnschedulable),
+  mayHelp: (event) => nodeNow(event, ['unschedulable'], (node) => !node.isUnschedulable),
 };
