@@ -11,7 +11,7 @@ test.each([[80, 24], [120, 40], [200, 60]])('at %ix%i the price is told, then th
   const { game, terminal } = await inMission(columns, rows);
   await terminal.type(KEYS.alt('w'));
   await terminal.sees('node worker-2  NotReady');
-  if (columns < 130) await terminal.type(KEYS.enter);
+  if (columns < 100) await terminal.type(KEYS.enter);
   await terminal.sees('Enter ask, for 25 points');
   expect(game.asked.some(({ what }) => what === 'askWhy')).toBe(false);
   await terminal.type(KEYS.enter);

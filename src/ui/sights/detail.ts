@@ -4,7 +4,7 @@ import { yamlPieces } from '../panes/editor-pane.ts';
 import { rememberLast } from '../remember.ts';
 import { harmless } from '../painter.ts';
 import { EMPTY, line, type Line, type Piece } from '../text.ts';
-import { wrapHard } from '../wrap.ts';
+import { wrapWords } from '../wrap.ts';
 import type { Theme } from '../theme.ts';
 import type { ExplorerSight } from './sight.ts';
 
@@ -26,7 +26,10 @@ export function detailRows(lens: LensView | undefined, { selected, tab, scroll }
 export const detailLength = (lens: LensView | undefined, sight: ExplorerSight, width: number, theme: Theme): number => detailRows(lens, sight, width, theme).length - 1;
 
 const remembered = rememberLast((lens: ObjectLensView, width: number): Line[] =>
-  lens.lines.flatMap((text) => wrapHard(lens.tab === 'yaml' ? yamlPieces(harmless(text)) : lens.tab === 'describe' ? describedPieces(harmless(text)) : toldPieces(harmless(text)), width)));
+  lens.lines.flatMap((text) => wrapWords(lens.tab === 'yaml' ? yamlPieces(harmless(text)) : lens.tab === 'describe' ? describedPieces(harmless(text)) : toldPieces(harmless(text)), width, Math.min(text.search(/\S|$/) + CONTINUED, Math.floor(width / 2)))));
+
+/** How much deeper the rest of a line begins that is longer than the row. */
+const CONTINUED = 2;
 
 function describedPieces(text: string): Line {
   const match = /^(\s*)([A-Z][\w /()-]*:)(.*)$/.exec(text);

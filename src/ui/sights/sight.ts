@@ -69,6 +69,8 @@ export type Sight = ExplorerSight | WhySight | RequestSight | HistorySight | Eve
 
 /** From this width on the map and the detail stand side by side. */
 export const WIDE = 130;
+/** From how many columns on the troubles and the chain of causes stand side by side: a name needs less than a map. */
+export const WHY_WIDE = 100;
 
 /** From this height on they stand on each other where they cannot stand side by side. */
 const TALL = 34;

@@ -5,7 +5,7 @@ import { asking, type UiState } from '../state/state.ts';
 import type { Ui } from '../ui.ts';
 import { openRequest } from './request-keys.ts';
 import { changedSight, closedSight, openedSight, typedLine } from './sights.ts';
-import { WIDE, type WhySight } from './sight.ts';
+import { WHY_WIDE, type WhySight } from './sight.ts';
 import { whyOf } from './why.ts';
 
 /** Opens the list of what is in trouble, with an object chosen when one is known. */
@@ -23,7 +23,7 @@ const lensOf = (ui: Ui) => whyOf(ui.view.mission?.lens);
 const change = (ui: Ui, changed: Partial<WhySight>) => changedSight(ui, 'why', changed);
 const isReading = (ui: Ui) => sightOf(ui)?.isReading === true;
 const isChoosing = (ui: Ui) => !isReading(ui);
-const isUnpaid = (ui: Ui) => lensOf(ui)?.ref !== undefined && lensOf(ui)?.links === undefined && (isReading(ui) || ui.room.columns >= WIDE);
+const isUnpaid = (ui: Ui) => lensOf(ui)?.ref !== undefined && lensOf(ui)?.links === undefined && (isReading(ui) || ui.room.columns >= WHY_WIDE);
 
 function choose(ui: Ui, step: number): UiState {
   const { troubles = [], ref } = lensOf(ui) ?? {};

@@ -8,7 +8,7 @@ import { harmless } from '../painter.ts';
 import { EMPTY, cut, line, type Line } from '../text.ts';
 import { wrapHard, wrapWords } from '../wrap.ts';
 import type { Theme } from '../theme.ts';
-import { WIDE, type WhySight } from './sight.ts';
+import { WHY_WIDE, type WhySight } from './sight.ts';
 
 export function whyOf(lens: LensView | undefined): WhyLensView | undefined {
   return lens?.of === 'why' ? lens : undefined;
@@ -17,7 +17,7 @@ export function whyOf(lens: LensView | undefined): WhyLensView | undefined {
 /** Everything between the header and the footer. */
 export function whyFrame(view: MissionView, sight: WhySight, size: Size, theme: Theme): Line[] {
   const height = size.rows - 2;
-  const isWide = size.columns >= WIDE;
+  const isWide = size.columns >= WHY_WIDE;
   const left = isWide ? Math.floor(size.columns * 0.38) : sight.isReading ? 0 : size.columns;
   const list = left > 0 ? listFrame(whyOf(view.lens), view.whyCost ?? 0, sight, { width: left, height, theme }) : [];
   const chain = left < size.columns ? chainFrame(whyOf(view.lens), view.whyCost ?? 0, sight, { width: size.columns - left, height, theme }) : [];
