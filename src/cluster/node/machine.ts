@@ -22,7 +22,8 @@ import { installBinary } from './os/binary.ts';
 import { NodeOs } from './os/node-os.ts';
 import { addRepository, installPackage, KUBERNETES_PACKAGES } from './os/packages.ts';
 import { type ServiceContext, type ServiceProgram, StartError } from './os/systemd.ts';
-import { ContainerRuntime, type SavedRuntime } from './runtime/container-runtime.ts';
+import { ContainerRuntime } from './runtime/container-runtime.ts';
+import type { SavedRuntime } from './runtime/container.ts';
 import { parseCertificate } from '../pki/certificate.ts';
 import { configurationProblem, faceOf } from './runtime/faces.ts';
 

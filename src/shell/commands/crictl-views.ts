@@ -1,7 +1,7 @@
 /** What crictl shows of Pods, containers and images: tables, IDs, JSON. */
 import type { Machine } from '../../cluster/node/machine.ts';
 import type { Image } from '../../cluster/node/process.ts';
-import type { RuntimeContainer, Sandbox } from '../../cluster/node/runtime/container-runtime.ts';
+import type { RuntimeContainer, Sandbox } from '../../cluster/node/runtime/container.ts';
 import { columns } from './result.ts';
 
 const ID_LENGTH = 13;

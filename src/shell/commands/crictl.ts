@@ -2,7 +2,7 @@
 import { parseDocument } from 'yaml';
 import type { Machine } from '../../cluster/node/machine.ts';
 import type { LogLine } from '../../cluster/node/runtime/container-log.ts';
-import type { RuntimeContainer, Sandbox } from '../../cluster/node/runtime/container-runtime.ts';
+import type { RuntimeContainer, Sandbox } from '../../cluster/node/runtime/container.ts';
 import { RuntimeError } from '../../cluster/node/runtime/runtime-error.ts';
 import { containerList, imageJson, imageList, inspectContainer, inspectSandbox, podList, shortId, statsList } from './crictl-views.ts';
 import { failed, readFlags, type Result, said } from './result.ts';

@@ -4,7 +4,7 @@ import { qosClassOf } from '../../api/qos.ts';
 import type { Container, Pod } from '../../api/types.ts';
 import { parseReference } from '../images/catalogue.ts';
 import { PORTS_VARIABLE } from '../images/plain.ts';
-import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer, Sandbox } from '../runtime/container.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import { ConfigError, environmentOf, expandVariables } from './environment.ts';
 import { containerEvent, type NodeContext, podInMessages } from './node-context.ts';

@@ -1,6 +1,6 @@
 /** postStart and preStop: a command, a request, a pause. */
 import { NetworkError } from '../../network/types.ts';
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { NodeContext } from './node-context.ts';
 import type { AnyContainer } from './pod-view.ts';

@@ -2,7 +2,8 @@
 import type { World } from '../../../time/simulation.ts';
 import type { Pod } from '../../api/types.ts';
 import type { FileSystem } from '../file-system.ts';
-import type { ContainerRuntime, RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { ContainerRuntime } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import type { KubeletConfiguration } from './configuration.ts';
 import { EvictionManager } from './eviction/eviction-manager.ts';
 import type { NodeStats, Pressure } from './eviction/signals.ts';

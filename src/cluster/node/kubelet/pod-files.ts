@@ -1,7 +1,7 @@
 /** The files that every container finds in /etc: hosts, hostname and resolv.conf, kept with the Pod on the node. */
 import type { Pod } from '../../api/types.ts';
 import type { Mount } from '../os/mounts.ts';
-import type { Sandbox } from '../runtime/container-runtime.ts';
+import type { Sandbox } from '../runtime/container.ts';
 import type { NodeContext } from './node-context.ts';
 import { podFolder } from './volumes.ts';
 

@@ -1,6 +1,6 @@
 /** The probers of a Pod's containers, one for each that runs and has probes. */
 import type { Pod } from '../../api/types.ts';
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import type { NodeContext } from './node-context.ts';
 import { specOf } from './pod-termination.ts';
 import type { ProbeView } from './pod-view.ts';

@@ -1,7 +1,7 @@
 /** In-place resize: what a Pod's containers have been allocated, and how they come to what its spec asks for now. */
 import { milliValue, quantityValue } from '../../api/quantity.ts';
 import type { Pod } from '../../api/types.ts';
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import type { NodeContext } from './node-context.ts';
 import type { ContainerToKill } from './pod-actions.ts';
 import type { AnyContainer } from './pod-view.ts';

@@ -2,7 +2,7 @@
 import type { Timer } from '../../../time/clock.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import type { Pod } from '../../api/types.ts';
-import type { Sandbox } from '../runtime/container-runtime.ts';
+import type { Sandbox } from '../runtime/container.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { NodeContext } from './node-context.ts';
 

@@ -3,7 +3,7 @@ import type { OpenStream, StreamSink } from '../../apiserver/request.ts';
 import type { Connection } from '../../network/types.ts';
 import type { AttachRequest, ExecRequest, KubeletRefusal, LogRequest } from '../kubelet-face.ts';
 import { type LogLine, nanoTime } from '../runtime/container-log.ts';
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { NodeContext } from './node-context.ts';
 import type { PodWorker } from './pod-worker.ts';

@@ -1,6 +1,6 @@
 /** Stops containers: preStop, SIGTERM, SIGKILL, all within the grace period; sidecars after the others, last one first. */
 import type { Pod } from '../../api/types.ts';
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import { runHook } from './lifecycle-hooks.ts';
 import { containerEvent, type NodeContext } from './node-context.ts';
 import type { AnyContainer } from './pod-view.ts';

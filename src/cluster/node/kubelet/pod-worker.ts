@@ -2,7 +2,7 @@
 import type { Timer } from '../../../time/clock.ts';
 import { isFinished } from '../../api/pod-status.ts';
 import type { Pod, PodStatus } from '../../api/types.ts';
-import type { RuntimeContainer, Sandbox } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer, Sandbox } from '../runtime/container.ts';
 import { startContainer, type StartOutcome } from './container-starter.ts';
 import { runHook } from './lifecycle-hooks.ts';
 import { containerEvent, type NodeContext, observe } from './node-context.ts';

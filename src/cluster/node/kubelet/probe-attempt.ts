@@ -1,7 +1,7 @@
 /** One run of a probe, in the words of k8s.io/kubernetes/pkg/probe. */
 import type { Probe } from '../../api/types.ts';
 import { type HttpResponse, NetworkError } from '../../network/types.ts';
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { NodeContext } from './node-context.ts';
 import type { AnyContainer } from './pod-view.ts';

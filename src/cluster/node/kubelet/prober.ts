@@ -1,7 +1,7 @@
 /** The probes of one running container: when they run, and what their results mean (kubelet's prober/worker.go). */
 import type { Timer } from '../../../time/clock.ts';
 import type { Pod, Probe } from '../../api/types.ts';
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import { containerEvent, type NodeContext } from './node-context.ts';
 import { probeOnce, type ProbeResult } from './probe-attempt.ts';
 import type { AnyContainer, ProbeView } from './pod-view.ts';

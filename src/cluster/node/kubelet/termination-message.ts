@@ -1,5 +1,5 @@
 /** The last words of a container: terminated.message in its status. */
-import type { RuntimeContainer } from '../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../runtime/container.ts';
 import type { AnyContainer } from './pod-view.ts';
 
 const MESSAGE_MAX = 4096; // kubelet: MaxContainerTerminationMessageLength

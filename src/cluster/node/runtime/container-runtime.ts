@@ -1,20 +1,19 @@
 /** The container runtime behind CRI: sandboxes, images, containers, their logs and their ends. */
 import type { Random } from '../../../time/random.ts';
-import type { Timer } from '../../../time/clock.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { StreamSink, OpenStream } from '../../apiserver/request.ts';
 import type { ClusterNetwork } from '../../network/network.ts';
 import type { NetworkStack } from '../../network/types.ts';
 import type { FileSystem } from '../file-system.ts';
-import { type Mount, mountFileSystem } from '../os/mounts.ts';
-import { asUser, capabilitiesOf } from '../os/permissions.ts';
-import { MemoryFileSystem } from '../os/memory-file-system.ts';
-import type { Image, ImageCatalogue, Process } from '../process.ts';
+import type { Image, ImageCatalogue } from '../process.ts';
 import { faceOf, type RuntimeFace, servesCri, UNIMPLEMENTED, unreachable } from './faces.ts';
 import { ImageStore } from './image-store.ts';
 import { processContext, Usage } from './process-context.ts';
 import { execInContainer } from './shell/exec.ts';
+import { type ContainerConfig, logLink, type RuntimeContainer, type Sandbox, type SandboxConfig, type SavedRuntime, stillRuns } from './container.ts';
 import { ContainerLog } from './container-log.ts';
+import { containerRoot } from './container-root.ts';
+import { relieveMemory } from './oom-killer.ts';
 import { Processes } from './shell/processes.ts';
 import { tell } from './shell/shell.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -22,77 +21,6 @@ import { RuntimeError } from './runtime-error.ts';
 const KILLED = 137; // 128 + SIGKILL
 /** How a container has ended that was there when the power went. */
 const CUT_OFF = { exitCode: 255, reason: 'Unknown', message: '' };
-const SHELL_FOLDERS = ['/tmp', '/etc', '/root', '/usr/bin', '/var/log', '/run', '/home', '/opt', '/dev/shm', '/proc'];
-
-export interface SandboxConfig {
-  namespace: string;
-  name: string;
-  uid: string;
-  hostNetwork: boolean;
-  attempt: number;
-  /** The Pod's own host name; its name unless given. */
-  hostname?: string;
-  resolver?: Parameters<ClusterNetwork['podStack']>[2];
-  labels?: Readonly<Record<string, string>>;
-  /** The limit of all its containers together (Pod-level resources). */
-  memoryLimitBytes?: number;
-}
-
-export interface Sandbox { readonly id: string; readonly config: SandboxConfig; readonly ip: string; readonly stack: NetworkStack; readonly createdMs: number; state: 'Ready' | 'NotReady' }
-
-export interface ContainerConfig {
-  name: string;
-  image: string;
-  command?: readonly string[];
-  args?: readonly string[];
-  env: Readonly<Record<string, string>>;
-  workingDir?: string;
-  mounts: readonly Mount[];
-  attempt: number;
-  memoryLimitBytes?: number;
-  cpuLimitMillis?: number;
-  /** How readily the kernel kills it when the node's memory is used up: -1000 (never) to 1000. */
-  oomScoreAdj?: number;
-  runAsUser?: number;
-  runAsGroup?: number;
-  /** fsGroup and supplementalGroups. */
-  groups?: readonly number[];
-  capabilities?: { drop?: readonly string[]; add?: readonly string[] };
-  readOnlyRootFilesystem?: boolean;
-  /** Whether its standard input stays open. */
-  stdin?: boolean;
-  /** Its input ends when the first client that attached goes. */
-  stdinOnce?: boolean;
-  tty?: boolean;
-  exposedPorts?: readonly number[];
-}
-
-/** A container as CRI lists it. */
-export interface RuntimeContainer {
-  readonly id: string;
-  readonly sandbox: Sandbox;
-  readonly config: ContainerConfig;
-  readonly image: Image;
-  readonly log: ContainerLog;
-  readonly createdMs: number;
-  state: 'Created' | 'Running' | 'Exited';
-  startedMs: number;
-  finishedMs: number;
-  exitCode: number;
-  reason: string;
-  message: string;
-  readonly usage: Usage;
-  /** Commands run in it from outside: each ends when called. */
-  readonly execs: Set<() => void>;
-  /** Who sees what it writes, as it writes it. */
-  readonly attached: Set<StreamSink>;
-  readonly processes: Processes;
-  files: FileSystem;
-  /** Bytes of its writable layer. */
-  layerBytes: () => number;
-  process?: Process;
-  kill?: Timer;
-}
 
 export interface RuntimeOptions {
   world: World;
@@ -116,13 +44,6 @@ export interface RuntimeOptions {
   freeBytes?: () => number;
   /** Hollow nodes: every image exists, every container runs until it is stopped. */
   pretend?: boolean;
-}
-
-/** What a machine's disk knows of containers once the power is gone. */
-export interface SavedRuntime {
-  images: string[];
-  sandboxes: Pick<Sandbox, 'id' | 'config' | 'ip' | 'createdMs'>[];
-  containers: (Pick<RuntimeContainer, 'id' | 'createdMs' | 'startedMs' | 'finishedMs' | 'exitCode' | 'reason' | 'message'> & { sandbox: string; config: Omit<ContainerConfig, 'mounts'> })[];
 }
 
 export class ContainerRuntime {
@@ -250,7 +171,7 @@ export class ContainerRuntime {
     const { world, random, files } = this.#options;
     const now = () => world.clock.now();
     const id = random.hex(64);
-    const root = this.pretend ? { files, layerBytes: () => 0 } : this.#rootOf(image, config);
+    const root = this.pretend ? { files, layerBytes: () => 0 } : containerRoot(image, config, { now: () => this.#options.world.clock.now(), freeBytes: this.#options.freeBytes });
     const container: RuntimeContainer = {
       id, sandbox, config, image, createdMs: now(), state: 'Created', startedMs: 0, finishedMs: 0, exitCode: 0, reason: '', message: '',
       usage: new Usage(world, () => config.cpuLimitMillis ?? this.#options.cpuMillis), execs: new Set(), attached: new Set(), processes: new Processes(), ...root,
@@ -260,17 +181,6 @@ export class ContainerRuntime {
     return container;
   }
 
-  /** The container's disk: the image's files, volumes mounted over them. */
-  #rootOf(image: Image, config: ContainerConfig): Pick<RuntimeContainer, 'files' | 'layerBytes'> {
-    const base = new MemoryFileSystem({ now: () => this.#options.world.clock.now(), files: image.files ?? {}, freeBytes: this.#options.freeBytes });
-    for (const folder of image.hasShell ? SHELL_FOLDERS : ['/dev', '/etc', '/tmp']) base.makeDirectory(folder);
-    for (const folder of ['/tmp', '/dev/shm']) if (base.exists(folder)) base.changeMode(folder, 0o1777);
-    const imageBytes = base.usedBytes;
-    const uid = config.runAsUser ?? image.user ?? 0;
-    const identity = { uid, groups: [config.runAsGroup ?? (config.runAsUser === undefined ? uid : 0), ...config.groups ?? []], capabilities: capabilitiesOf(uid, config.capabilities) };
-    return { files: asUser(mountFileSystem(base, config.mounts, config.readOnlyRootFilesystem), identity), layerBytes: () => base.usedBytes - imageBytes };
-  }
-
   /** Memory in use on the node. */
   get memoryBytes(): number {
     return this.#running().reduce((sum, { usage }) => sum + usage.memoryBytes, this.#options.memory?.reservedBytes ?? 0);
@@ -278,24 +188,12 @@ export class ContainerRuntime {
 
   #running(): RuntimeContainer[] { return this.containers().filter(stillRuns); }
 
-  /** The kernel's OOM killer: a cgroup of a Pod, or the whole node, is out of memory; who uses most, and matters least, is killed. */
   #relieve({ sandbox }: RuntimeContainer): void {
-    const { capacityBytes = Infinity } = this.#options.memory ?? {};
-    const podLimit = sandbox.config.memoryLimitBytes ?? Infinity;
-    const inPod = () => this.#running().filter((container) => container.sandbox === sandbox);
-    const sum = (containers: readonly RuntimeContainer[]) => containers.reduce((bytes, { usage }) => bytes + usage.memoryBytes, 0);
-    const kill = (among: readonly RuntimeContainer[], limit: number): RuntimeContainer | undefined => {
-      const score = ({ usage, config }: RuntimeContainer) => (usage.memoryBytes * 1000) / limit + (config.oomScoreAdj ?? 0);
-      const [victim] = [...among].sort((a, b) => score(b) - score(a));
-      if (victim) this.#finish(victim, KILLED, 'OOMKilled', '');
-      return victim;
-    };
-    while (sum(inPod()) > podLimit) kill(inPod(), podLimit);
-    while (this.memoryBytes > capacityBytes) {
-      const victim = kill(this.#running(), capacityBytes);
-      if (!victim) return;
-      for (const listener of this.oomListeners) listener(victim);
-    }
+    relieveMemory(sandbox, {
+      running: () => this.#running(), usedBytes: () => this.memoryBytes, capacityBytes: this.#options.memory?.capacityBytes ?? Infinity,
+      kill: (victim) => this.#finish(victim, KILLED, 'OOMKilled', ''),
+      killedForNode: (victim) => { for (const listener of this.oomListeners) listener(victim); },
+    });
   }
 
   /** Starts a created container; a program that cannot start makes it exit 128 with StartError. */
@@ -415,16 +313,7 @@ export class ContainerRuntime {
   }
 }
 
-function stillRuns(container: RuntimeContainer): boolean {
-  return container.state === 'Running';
-}
-
 /** A signal for process 1 from inside of its container: the kernel keeps SIGKILL from it. */
 function signalled({ process }: RuntimeContainer, signal: string): void {
   if (process && signal !== 'KILL') tell(process, signal);
-}
-
-/** The link by which log collectors find a container's log. */
-function logLink({ id, config, sandbox }: RuntimeContainer): string {
-  return `/var/log/containers/${sandbox.config.name}_${sandbox.config.namespace}_${config.name}-${id}.log`;
 }

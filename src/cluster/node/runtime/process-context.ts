@@ -3,7 +3,7 @@ import { capabilitiesOf } from '../os/permissions.ts';
 import type { Random } from '../../../time/random.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { ProcessContext } from '../process.ts';
-import type { RuntimeContainer } from './container-runtime.ts';
+import type { RuntimeContainer } from './container.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

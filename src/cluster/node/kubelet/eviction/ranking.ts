@@ -1,7 +1,7 @@
 /** Whom a kubelet evicts first, and what it says to them (pkg/kubelet/eviction/helpers.go). */
 import { amountOf, podRequests } from '../../../api/pod-resources.ts';
 import type { Pod } from '../../../api/types.ts';
-import type { RuntimeContainer } from '../../runtime/container-runtime.ts';
+import type { RuntimeContainer } from '../../runtime/container.ts';
 import { isMirror, isStatic } from '../static-pods.ts';
 import { podFolder } from '../volumes.ts';
 import { inBinary, type NodeStats, observed, shownAmount, type Threshold, thresholdBytes } from './signals.ts';
