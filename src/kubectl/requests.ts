@@ -39,11 +39,12 @@ async function patiently(call: Call, ask: () => unknown): Promise<unknown> {
   }
 }
 
-/** Posts an object. Throws StatusError. */
+/** Posts an object, without the version that an exported manifest still names. Throws StatusError. */
 export async function createObject(call: Call, { type, namespace, subresource, name }: Place, object: ApiObject, options: WriteOptions = {}): Promise<ApiObject> {
   const path = pathOf(type, namespace, subresource ? name : undefined, subresource);
   const client = await call.client();
-  const body = await patiently(call, () => client.call('POST', path, { body: object, query: writeQuery(call, options), subject: { ...type, name: object.metadata.name } }));
+  const fresh = withAt(object, ['metadata', 'resourceVersion'], undefined);
+  const body = await patiently(call, () => client.call('POST', path, { body: fresh, query: writeQuery(call, options), subject: { ...type, name: object.metadata.name } }));
   return asObject(body);
 }
 

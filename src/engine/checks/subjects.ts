@@ -13,7 +13,8 @@ export interface TrafficResult { sent: number; failed: number; success: number }
 export interface CheckWorld {
   /** `managedFields` as well only when asked for: to work out who owns what takes time. */
   get(resource: string, name: string, namespace: string, wanted?: { managedFields: boolean }): KubeObject | undefined;
-  list(resource: string, namespace: string, labels: string, fields: string): readonly KubeObject[];
+  /** Of several resources too, as kubectl takes them: `pods,services`. */
+  list(resources: string, namespace: string, labels: string, fields: string): readonly KubeObject[];
   can(question: NonNullable<CheckSpec['can']>): boolean;
   probe(from: string | undefined, to: string): ProbeResult;
   traffic(name: string): TrafficResult;

@@ -32,10 +32,10 @@ export function checkWorld(cluster: Cluster, record: PlayerRecord): CheckWorld {
       const ref = refOf(resource);
       return ask(resourcePath(ref, namespace, name), undefined, wanted) as KubeObject | undefined;
     },
-    list(resource, namespace, labels, fields) {
+    list: (resources, namespace, labels, fields) => resources.split(',').flatMap((resource) => {
       const list = ask(listPath(refOf(resource), { namespace: namespace || undefined, labelSelector: labels || undefined, fieldSelector: fields || undefined })) as { items: KubeObject[] } | undefined;
       return list?.items ?? [];
-    },
+    }),
     can: (question) => {
       const answer = ask('/apis/authorization.k8s.io/v1/subjectaccessreviews', accessReview(question)) as { status?: { allowed?: boolean } } | undefined;
       return answer?.status?.allowed === true;

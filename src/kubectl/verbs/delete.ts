@@ -69,7 +69,8 @@ async function deleteRaw(call: Call, path: string): Promise<void> {
   call.out(bodyText(response));
 }
 
-async function deleteOne(call: Call, { type, namespace, name }: Pick<Info, 'type' | 'namespace' | 'name'>, { grace, cascade }: { grace: number; cascade: string }): Promise<string> {
+/** Asks for one deletion and says so. Gives the object's UID. Throws StatusError. */
+export async function deleteOne(call: Call, { type, namespace, name }: Pick<Info, 'type' | 'namespace' | 'name'>, { grace, cascade }: { grace: number; cascade: string }): Promise<string> {
   const { flags } = call;
   const client = await call.client();
   const dryRun = call.dryRun();

@@ -1,11 +1,12 @@
 /** Verbs that change one thing: scale, replace, cordon, uncordon. */
 import type { Call, Verb } from '../command.ts';
-import { groupResource, pathOf } from '../discovery.ts';
 import { AggregateFailure, forEachCollecting, hasReason, KubectlError, textOf, throwAll, withSource } from '../errors.ts';
-import { type ApiObject, asObject, isDict, numberAt, withAt } from '../objects.ts';
+import { type ApiObject, isDict, numberAt } from '../objects.ts';
 import { printOperation } from '../output.ts';
-import { fetched, hasManifests, type Info, targetsOf } from '../resource-builder.ts';
-import { cascadeOf } from './delete.ts';
+import { createObject, replaceObject } from '../requests.ts';
+import { fetched, hasManifests, type Info, type ObjectTarget, targetsOf } from '../resource-builder.ts';
+import { waitUntilGone } from '../waiting.ts';
+import { cascadeOf, deleteOne } from './delete.ts';
 import { MERGE, sendPatch, STRATEGIC } from './mutate.ts';
 
 export const scale: Verb = {
@@ -31,6 +32,10 @@ export const scale: Verb = {
   },
 };
 
+type FromFile = ObjectTarget & { manifest: ApiObject };
+
+const FORCED_REPLACEMENT_MS = 5 * 60_000; // kubectl/pkg/cmd/replace: forceReplace
+
 export const replace: Verb = {
   path: 'replace', about: 'Replace a resource by file name or stdin', examples: [['# From a file', 'kubectl replace -f web.yaml'], ['# All Secrets, rewritten', 'kubectl get secrets -A -o json | kubectl replace -f -']],
   async run(call) {
@@ -38,35 +43,38 @@ export const replace: Verb = {
     const { flags } = call;
     if (flags.number('grace-period') >= 0 && !flags.bool('force')) throw new KubectlError('--grace-period must have --force specified');
     if (flags.duration('timeout') !== 0 && !flags.bool('force')) throw new KubectlError('--timeout must have --force specified');
+    if (flags.bool('force') && call.dryRun() !== 'none') throw new KubectlError('--dry-run can not be used when --force is set');
     cascadeOf(call);
     const { targets, errors } = await targetsOf(call, { args: [], validates: true });
+    const files = targets.filter((target): target is FromFile => target.what === 'object' && target.manifest !== undefined);
     const failures = [...errors];
-    for (const target of targets) {
-      if (target.what !== 'object' || !target.manifest) continue;
-      const { type, namespace, name, manifest, source } = target;
-      try {
-        if (!name) throw new KubectlError('resource name may not be empty');
-        const client = await call.client();
-        const path = pathOf(type, namespace, name);
-        let body: ApiObject = manifest;
-        if (call.flags.bool('force')) {
-          try {
-            client.call('DELETE', path, { body: { gracePeriodSeconds: 0 }, subject: { ...type, name } });
-            call.out(`${groupResource({ group: type.group, plural: type.singular })} "${name}" deleted${type.namespaced && namespace ? ` from ${namespace} namespace` : ''}\n`);
-          } catch (error) {
-            if (!hasReason(error, 'NotFound')) throw error;
-          }
-          body = withAt(withAt(manifest, ['metadata', 'resourceVersion'], undefined), ['metadata', 'uid'], undefined);
-        }
-        const object = asObject(client.call(call.flags.bool('force') ? 'POST' : 'PUT', call.flags.bool('force') ? pathOf(type, namespace) : path, { body, query: { ...call.dryRunQuery(), fieldManager: 'kubectl-replace', fieldValidation: call.fieldValidation() }, subject: { ...type, name } }));
-        await printOperation(call, { type, name, object }, 'replaced');
-      } catch (error) {
-        failures.push(withSource('replacing', source, error));
-      }
-    }
+    const forEach = async (verb: string, all: readonly FromFile[], act: (target: FromFile) => Promise<unknown>) => {
+      for (const target of all) await act(target).catch((error: unknown) => failures.push(withSource(verb, target.source, error)));
+    };
+    await forEach('replacing', files, async (target) => {
+      if (!target.name) throw new KubectlError('resource name may not be empty');
+      if (flags.bool('force')) await deleteForReplacement(call, target);
+      else await printOperation(call, { ...target, object: await replaceObject(call, target, target.manifest, { fieldManager: 'kubectl-replace' }) }, 'replaced');
+    });
+    throwAll(failures);
+    if (!flags.bool('force')) return;
+    for (const target of files) if (!await waitUntilGone(call, target, undefined, flags.duration('timeout') || FORCED_REPLACEMENT_MS)) throw new KubectlError('timed out waiting for the condition');
+    await forEach('creating', files, async (target) => {
+      await printOperation(call, { ...target, object: await createObject(call, target, target.manifest, { fieldManager: 'kubectl-replace' }) }, 'replaced');
+    });
     throwAll(failures);
   },
 };
+
+/** replace --force: what is there is asked to go, in its own time. */
+async function deleteForReplacement(call: Call, target: FromFile): Promise<void> {
+  const asked = call.flags.number('grace-period');
+  try {
+    await deleteOne(call, target, { grace: asked === 0 ? 1 : asked, cascade: cascadeOf(call) });
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+  }
+}
 
 function cordonVerb(path: 'cordon' | 'uncordon', unschedulable: boolean): Verb {
   return {

@@ -62,7 +62,7 @@ export const LEVEL_DOCS: Readonly<Record<string, string>> = {
   'objectives[].points': 'Its share of the 700 that objectives give together',
   'objectives[].check': 'What is looked at, and the condition',
   'objectives[].check.get': 'One object, `RESOURCE/NAME`; in `that`: `object`, null when missing',
-  'objectives[].check.list': 'All objects of a resource; in `that`: `items`',
+  'objectives[].check.list': 'All objects of a resource, or of several, such as pods,services; in `that`: `items`',
   'objectives[].check.namespace': 'Of `get` (default unless given) and `list` (all unless given)',
   'objectives[].check.labels': 'Label selector of `list`',
   'objectives[].check.fields': 'Field selector of `list`',

@@ -47,9 +47,8 @@ function levelProblems(level: Level, pack: Pack, located: Located): Problem[] {
   const sentences = level.briefing.split(/[.!?](?:\s|$)/).filter((part) => part.trim()).length;
   if (sentences > SENTENCES_MAX && !level.exam) add('text-length', 'warning', ['briefing'], `briefing has ${sentences} sentences; eight are plenty`);
   for (const [check, path] of checksOf(level)) {
-    const resource = check.list ?? check.get?.split('/')[0] ?? check.can?.resource.split('/')[0];
-    const bad = resource === undefined ? undefined : unknownResource(resource, level);
-    if (bad) add('resource', 'error', [...path, check.list ? 'list' : check.get ? 'get' : 'can'], bad);
+    const resources = check.list?.split(',') ?? [check.get?.split('/')[0] ?? check.can?.resource.split('/')[0] ?? []].flat();
+    for (const bad of resources.flatMap((resource) => unknownResource(resource, level) ?? [])) add('resource', 'error', [...path, check.list ? 'list' : check.get ? 'get' : 'can'], bad);
   }
   problems.push(...setupProblems(level, located));
   for (const [i, { text }] of level.hints.entries()) {
