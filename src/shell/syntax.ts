@@ -1,9 +1,12 @@
 /** What can be said of a line before it runs. */
 
+/** What writes while it runs, and what may stand before it. In scripts and functions a command may be captured or redirected, whatever their call looks like. */
+const STREAMING = /^(?:\w+=\S*\s+|(?:sudo|time|exec|command|nohup)\s+(?:-\w+\s+)*|timeout\s+\S+\s+)*(?:kubectl|k|crictl|ssh|watch)(?:\s|$)/;
+
 /** One command without pipes, redirections, lists or substitutions, perhaps in the background: its output may go to the terminal while it runs. */
 export function isForeground(line: string): boolean {
   const bare = line.replace(/\\./g, 'x').replace(/'[^']*'/g, 'x').replace(/"[^"`$]*"/g, 'x').trim().replace(/\s*&$/, '');
-  return bare !== '' && !/[|<>;&`\n]|\$\(/.test(bare);
+  return STREAMING.test(bare) && !/[|<>;&`\n]|\$\(/.test(bare);
 }
 
 /** Whether more lines must follow: an open quote, here-document, continuation or block. */
