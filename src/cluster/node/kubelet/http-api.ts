@@ -37,15 +37,28 @@ export function listenHttp(network: NetworkStack, kubelet: KubeletFace, api: Htt
   const { readOnlyPort } = api.configuration;
   const listen = (address: string, port: number, service: PortService, own?: ServerTls) => network.listen(address, port, service, own, 'kubelet');
   return [
-    listen('0.0.0.0', KUBELET_PORT, { kubelet, http: (request, peer) => answerAuthorized(api, request, peer) }, tls),
+    listen('0.0.0.0', KUBELET_PORT, { kubelet, http: (request, peer) => answerAuthorized(api, kubelet, request, peer) }, tls),
     ...(readOnlyPort > 0 ? [listen('0.0.0.0', readOnlyPort, { http: ({ path }) => answer(api, path) })] : []),
     listen('127.0.0.1', HEALTHZ_PORT, { http: ({ path }) => (path.startsWith('/healthz') ? answer(api, path) : { status: 404, body: '404 page not found\n' }) }),
   ];
 }
 
-/** A request on port 10250. */
-function answerAuthorized(options: HttpApiOptions, request: HttpRequest, peer: Peer): HttpResponse {
-  return refusal(options, request, peer) ?? answer(options, request.path);
+/** A request on port 10250, which has containers' logs besides what the read-only port has. */
+function answerAuthorized(options: HttpApiOptions, kubelet: KubeletFace, request: HttpRequest, peer: Peer): HttpResponse {
+  return refusal(options, request, peer) ?? (request.path.startsWith('/containerLogs/') ? containerLogs(kubelet, request.path) : answer(options, request.path));
+}
+
+/** `/containerLogs/NAMESPACE/POD/CONTAINER`: what there is by now. */
+function containerLogs(kubelet: KubeletFace, path: string): HttpResponse {
+  const { pathname, searchParams } = new URL(path, 'https://kubelet');
+  const [namespace = '', pod = '', container = ''] = pathname.split('/').slice(2);
+  const tail = searchParams.get('tailLines');
+  let body = '';
+  const write = (text: string) => { body += text; };
+  const opened = kubelet.logs({ namespace, pod, container, previous: searchParams.get('previous') === 'true', timestamps: searchParams.get('timestamps') === 'true', ...(tail === null ? {} : { tailLines: Number(tail) }) }, { stdout: write, stderr: write, closed: () => undefined });
+  if ('code' in opened) return { status: opened.code, body: `${opened.message}\n` };
+  opened.close();
+  return { status: 200, body };
 }
 
 /** Why whoever asks gets no answer: 401 for nobody, 403 for somebody who may not. */
@@ -65,7 +78,7 @@ function userOf({ client, clientCa, configuration, nowMs }: HttpApiOptions, auth
     return { name: subject.commonName, groups: [...subject.organizations, 'system:authenticated'] };
   }
   const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
-  if (token) return configuration.webhookAuth ? reviewed(client, token) : undefined;
+  if (token && configuration.webhookAuth) return reviewed(client, token); // without it nobody looks at tokens
   return configuration.anonymousAuth ? { name: 'system:anonymous', groups: ['system:unauthenticated'] } : undefined;
 }
 
