@@ -11,6 +11,7 @@ import { Saves, savesFolder } from '../saves/saves.ts';
 import { languageAsked } from './language.ts';
 import { UserProblem } from './problem.ts';
 import { startRecording, type Recording } from './record.ts';
+import { surroundingsOf } from '../ui/terminal/environment.ts';
 
 export interface PlayOptions {
   /** A level of the course, or a pack. */
@@ -46,7 +47,9 @@ export async function play({ what, id: named, saves: asked, levels: course, isPl
     return known;
   };
   const saves = new Saves(savesFolder(asked));
+  const { glyphs, palette } = surroundingsOf(process.env, process.platform);
   const game = new KubeQuest(load, saves, {
+    standardSettings: { glyphs, ...(palette ? { palette } : {}) },
     openDoor: (world) => doorInto(saves.folder).then((open) => open(world)),
     later: (act, afterMs) => void setTimeout(act, afterMs).unref(), systemLanguage: languageOf(process.env), language, breathe: () => setImmediate(),
   });

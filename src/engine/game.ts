@@ -30,6 +30,8 @@ export interface GameOptions {
   language?: string | undefined;
   /** Lets keys and frames have their turn; without it nothing is built ahead. */
   breathe?: () => Promise<void>;
+  /** Where the surroundings say something: the settings of the first player here. */
+  standardSettings?: Partial<Settings>;
 }
 
 export class KubeQuest implements Game {
@@ -56,14 +58,14 @@ export class KubeQuest implements Game {
   readonly #now: () => number;
 
   /** The course is loaded with the first mission or by `warmUp`; until then there are no worlds. */
-  constructor(loadCourse: (language: string) => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later, systemLanguage = FALLBACK_LANGUAGE, language, breathe }: GameOptions = {}) {
+  constructor(loadCourse: (language: string) => Promise<Pack>, saves: Saves, { now = Date.now, openDoor, later, systemLanguage = FALLBACK_LANGUAGE, language, breathe, standardSettings }: GameOptions = {}) {
     this.#systemLanguage = systemLanguage;
     this.#askedLanguage = language;
     this.#loadCourse = loadCourse;
     this.#openDoor = openDoor;
     this.#breathe = breathe;
     this.#now = now;
-    this.#progress = new Progress(saves, { now, later, changed: () => this.#changed(), tell: (text) => this.#session?.tell(text) });
+    this.#progress = new Progress(saves, { now, later, changed: () => this.#changed(), tell: (text) => this.#session?.tell(text) }, { ...DEFAULT_SETTINGS, ...standardSettings });
   }
 
   subscribe(listener: () => void): () => void {
@@ -244,7 +246,7 @@ export class KubeQuest implements Game {
 
   #recordOf(id: string): LevelRecord | undefined { return this.#pack && this.#player?.levels[keyOf(this.#pack, id)]; }
 
-  #settings(): Settings { return this.#player?.settings ?? DEFAULT_SETTINGS; }
+  #settings(): Settings { return this.#progress.settings; }
 
   /** Only the mission has changed: everything else keeps its identity. */
   #missionChanged(): void {

@@ -24,11 +24,14 @@ export class Progress {
   #player: Profile | undefined;
   readonly #saves: Saves;
   readonly #host: ProgressHost;
+  readonly #standard: Settings;
   #keptMs = 0;
   #unsaid: string | undefined;
   #unkept = false;
 
-  constructor(saves: Saves, host: ProgressHost) {
+  /** `standard` are the settings where nobody has played yet. */
+  constructor(saves: Saves, host: ProgressHost, standard: Settings) {
+    this.#standard = standard;
     this.#saves = saves;
     this.#host = host;
     this.#players = saves.list();
@@ -39,9 +42,15 @@ export class Progress {
   /** Who plays; undefined until one is chosen or created. */
   get player(): Profile | undefined { return this.#player; }
 
-  /** Throws SaveError. */
+  /** The player's; before one is chosen those of the newest player here, for the terminal is the same. */
+  get settings(): Settings {
+    const newest = this.#players.reduce<Profile | undefined>((last, each) => (last && last.createdAt > each.createdAt ? last : each), undefined);
+    return (this.#player ?? newest)?.settings ?? this.#standard;
+  }
+
+  /** Somebody new, with the settings as they are. Throws SaveError. */
   create(name: string): void {
-    this.#player = this.#saves.create(name);
+    this.#player = this.#saves.create(name, this.settings);
     this.#players = [...this.#players, this.#player];
     this.#host.changed();
   }

@@ -32,8 +32,8 @@ export function keyOf(pack: { name: string }, level: string): string {
 }
 
 /** A new player. */
-export function newProfile(id: string, name: string, now: Date): Profile {
-  return { schema: SCHEMA, id, name, createdAt: now.toISOString(), settings: DEFAULT_SETTINGS, levels: {}, open: {}, openedAt: {}, days: {} };
+export function newProfile(id: string, name: string, now: Date, settings: Settings = DEFAULT_SETTINGS): Profile {
+  return { schema: SCHEMA, id, name, createdAt: now.toISOString(), settings, levels: {}, open: {}, openedAt: {}, days: {} };
 }
 
 /** Thrown for a file that is no save. */

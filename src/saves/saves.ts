@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { LowSync } from 'lowdb';
 import { nanoid } from 'nanoid';
+import type { Settings } from '../engine/view.ts';
 import { AtomicFile, reason, SaveError } from './atomic-file.ts';
 import { isDead, locked } from './lock.ts';
 import { merge, migrate, NewerSave, newProfile, type Profile, UnreadableSave } from './profile.ts';
@@ -51,8 +52,9 @@ export class Saves {
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  create(name: string): Profile {
-    const profile = newProfile(nanoid(10), name, new Date());
+  /** A new player's save. Throws SaveError. */
+  create(name: string, settings?: Settings): Profile {
+    const profile = newProfile(nanoid(10), name, new Date(), settings);
     new LowSync(new AtomicFile(this.#path(profile.id)), profile as unknown).write();
     return profile;
   }

@@ -112,7 +112,7 @@ const PALETTES: Record<Settings['palette'], Colours> = { dark: DARK, light: LIGH
 const DEPTHS: Record<Exclude<ColourDepth, 'none'>, 0 | 1 | 2> = { all: 0, '256': 1, '16': 2 };
 
 const WITHOUT_COLOUR: Record<Style, string> = {
-  plain: '', typed: '', dim: '2', strong: '1', accent: '1', good: '', warning: '', bad: '1', code: '', border: '', focus: '1', title: '1',
+  plain: '', typed: '', dim: '2', strong: '1', accent: '1', good: '', warning: '', bad: '1', code: '', border: '2', focus: '1', title: '1',
   key: '1', selected: '7', selectedDim: '7', chosen: '7', cursor: '7', star: '1', heading: '1;4', bar: '', logo: '1',
 };
 

@@ -84,7 +84,7 @@ const SCREENS: Record<string, Screen> = {
   mission: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('p'), '1x') },
   objectives: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('1'), 'Must not happen') },
   cluster: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('3'), 'worker-1') },
-  explore: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('v'), /Allocatable|Conditions/) },
+  explore: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('v'), /^(?![^]*Looking…)[^]*worker-1/) }, // what is read about the marked node has come
   'x-ray': { args: play('scale-to-five'), scene: then(then(scaled, KEYS.f10, 'command 4'), `${KEYS.left}${KEYS.left}`, 'command 2') },
   why: { args: play('crash-loop'), scene: inMission(then(async () => undefined, KEYS.alt('w'), '0 ready')) },
   time: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('t'), /Revision \d/) },

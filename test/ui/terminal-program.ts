@@ -9,7 +9,7 @@ export interface Size { columns: number; rows: number }
 
 /** This process's surroundings as those of a plain terminal, changed; what is undefined is not set. */
 export function terminalEnvironment(change: Environment = {}): Record<string, string> {
-  const all = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', CI: undefined, EDITOR: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, ...change };
+  const all = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: undefined, LC_CTYPE: undefined, COLORFGBG: undefined, CI: undefined, EDITOR: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, ...change };
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 

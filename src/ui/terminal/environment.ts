@@ -4,6 +4,8 @@ import type { ColourDepth } from '../theme.ts';
 export interface Surroundings {
   depth: ColourDepth;
   glyphs: 'unicode' | 'ascii';
+  /** What the terminal says of its background; most say nothing. */
+  palette?: 'dark' | 'light';
 }
 
 /** The terminal cannot show a full screen: told to the player, with what to do instead. */
@@ -11,9 +13,9 @@ export class TerminalProblem extends Error { override name = 'TerminalProblem'; 
 
 type Environment = Record<string, string | undefined>;
 
-/** Reads NO_COLOR, FORCE_COLOR, COLORTERM, TERM and the locale. */
+/** Reads NO_COLOR, FORCE_COLOR, COLORTERM, COLORFGBG, TERM and the locale. */
 export function surroundingsOf(env: Environment, platform: NodeJS.Platform): Surroundings {
-  return { depth: colourDepth(env, platform), glyphs: hasUnicode(env, platform) ? 'unicode' : 'ascii' };
+  return { depth: colourDepth(env, platform), glyphs: hasUnicode(env, platform) ? 'unicode' : 'ascii', ...paletteOf(env['COLORFGBG']) };
 }
 
 /** Throws TerminalProblem when the game cannot be drawn. */
@@ -38,6 +40,13 @@ export function prepareForInk(env: Environment, depth: ColourDepth): () => void 
       else env[name] = value;
     }
   };
+}
+
+/** `15;0`: foreground, perhaps something more, background; of the sixteen colours white and the bright ones but grey are light. */
+function paletteOf(colours: string | undefined): Pick<Surroundings, 'palette'> {
+  const background = /;(\d+)$/.exec(colours ?? '')?.[1];
+  if (background === undefined) return {};
+  return { palette: background === '7' || Number(background) > 8 ? 'light' : 'dark' };
 }
 
 const FORCED: Record<string, ColourDepth> = { '0': 'none', false: 'none', '2': '256', '3': 'all' };
