@@ -190,7 +190,8 @@ export function findType(types: readonly ResourceType[], argument: string): Reso
   const [version = '', ...group] = rest;
   if (rest.length >= 2) {
     const exact = match(types, resource, (type) => type.version === version && type.group === group.join('.'));
-    if (exact) return exact;
+    // A short name stands for the preferred version, whichever was asked for.
+    if (exact) return exact.shortNames.includes(resource) ? types.find((type) => groupResource(type) === groupResource(exact)) : exact;
   }
   const wanted = rest.join('.');
   if (!wanted) return match(types, resource, () => true);

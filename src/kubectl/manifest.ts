@@ -1,9 +1,8 @@
 /** Reading manifests: files, directories and standard input, YAML 1.1 or JSON, several documents each. */
 import { type Document, parseAllDocuments, type YAMLError } from 'yaml';
 import type { Call } from './command.ts';
-import { KubectlError, textOf } from './errors.ts';
-import { goJsonProblem, UNEXPECTED_END } from './go-json.ts';
-import { isDict } from './objects.ts';
+import { KubectlError, PlainError, textOf } from './errors.ts';
+import { goJsonFault, inGoOrder, type JsonError, UNEXPECTED_END } from '../cluster/api/go-json.ts';
 
 /** One document of a manifest. */
 export interface ManifestDocument { source: string; value: unknown }
@@ -20,7 +19,8 @@ export async function readManifests(call: Call, filenames: readonly string[], is
     for (const path of await filesOf(call, filename, isRecursive)) {
       const source = path === '-' ? 'STDIN' : path;
       try {
-        documents.push(...documentsOf(source, await textOfFile(call, path)));
+        // What comes before a document that cannot be read counts.
+        for (const document of documentsOf(source, await textOfFile(call, path))) documents.push(document);
       } catch (error) {
         errors.push(error);
       }
@@ -34,7 +34,10 @@ async function textOfFile(call: Call, path: string): Promise<string> {
   try {
     return await call.environment.files.read(path);
   } catch (error) {
-    throw new KubectlError(isUrl(path) ? textOf(error) : `open ${path}: ${textOf(error)}`);
+    const problem = textOf(error);
+    const [host] = isUrl(path) && /connection refused$/.test(problem) ? [new URL(path).host] : [];
+    if (host) throw new PlainError(`The connection to the server ${host} was refused - did you specify the right host or port?`);
+    throw new KubectlError(isUrl(path) ? problem : `open ${path}: ${problem}`);
   }
 }
 
@@ -64,8 +67,8 @@ async function filesBelow(call: Call, directory: string, isRecursive: boolean): 
 }
 
 /** The documents of a text; empty ones are left out. Throws KubectlError in Go's YAML words. kustomize reads YAML 1.2, where `y` is a text. */
-export function documentsOf(source: string, text: string, version: YamlVersion = '1.1'): ManifestDocument[] {
-  return split(text).flatMap((part) => jsonValues(part) ?? [parseOne(source, part, version)]).map((value) => ({ source, value })).filter(({ value }) => value !== null && value !== undefined);
+export function* documentsOf(source: string, text: string, version: YamlVersion = '1.1'): Generator<ManifestDocument> {
+  for (const part of split(text)) for (const value of jsonValues(part) ?? [parseOne(source, part, version)]) if (value !== null && value !== undefined) yield { source, value: inGoOrder(value) };
 }
 
 function split(text: string): string[] {
@@ -91,18 +94,20 @@ function jsonValues(text: string): unknown[] | undefined {
 }
 
 function parseOne(source: string, text: string, version: YamlVersion): unknown {
+  let fault: JsonError | undefined;
   if (text.trimStart().startsWith('{')) {
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      // A flow mapping of YAML looks much like JSON: only text that ends too early is told in JSON's words.
-      if (goJsonProblem(text) === UNEXPECTED_END) throw new KubectlError(`error parsing ${source}: unexpected EOF`);
+      fault = goJsonFault(text);
+      if (fault.message === UNEXPECTED_END) throw new KubectlError(`error parsing ${source}: unexpected EOF`);
     }
   }
   try {
     return parseYaml(text, version);
   } catch (error) {
-    throw new KubectlError(`error parsing ${source}: error converting YAML to JSON: ${textOf(error)}`);
+    // What begins as JSON and is no flow mapping of YAML either is wrong JSON.
+    throw new KubectlError(`error parsing ${source}: ${fault ? `json: offset ${fault.offset}: ${fault.message}` : `error converting YAML to JSON: ${textOf(error)}`}`);
   }
 }
 
@@ -122,14 +127,7 @@ export function parseYaml(text: string, version: YamlVersion = '1.1'): unknown {
     const [, anchor] = /^Unresolved alias .*: (.*)$/.exec(textOf(error)) ?? [];
     throw anchor === undefined ? error : new Error(`yaml: unknown anchor '${anchor}' referenced`);
   }
-  return withTextKeys(value);
-}
-
-/** Keys of JSON are strings; binary values stay as they were written. */
-function withTextKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withTextKeys);
-  if (!isDict(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withTextKeys(inner)]));
+  return inGoOrder(value);
 }
 
 /** Errors that Go's scanner finds; its parser's are numbered one line lower. */
@@ -148,9 +146,14 @@ function goYamlError([problem, next]: readonly YAMLError[], text: string): strin
   const line = spread?.linePos?.[1]?.line ?? linePos?.[0].line ?? 1;
   // Go names no line when its count, from 0, is at the first.
   const scanner = (what: string) => `yaml: ${line > 1 ? `line ${line}: ` : ''}${what}`;
-  const parser = (what: string) => `yaml: ${line > 1 ? `line ${line - 1}: ` : ''}${what}`;
+  // At the end of a text Go begins a new line.
+  const ending = pos[1] >= text.trimEnd().length ? (text.match(/\n|[^\n]$/g)?.length ?? 0) : line - 1;
+  const parser = (what: string) => `yaml: ${ending > 0 ? `line ${ending}: ` : ''}${what}`;
   if (text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[1]).includes('\t') && code === 'UNEXPECTED_TOKEN') return scanner('found character that cannot start any token');
   const sibling = siblingAbove(text, pos[0]);
+  if (/block sequence may not be used/.test(message)) return parser('did not find expected key');
+  if (/^Sequence item without/.test(message)) return parser(isIndentless(text, pos[0]) ? 'did not find expected key' : "did not find expected '-' indicator");
+  if (/^Flow /.test(message) && /[[{,:]\s*$/.test(text.slice(0, pos[1]))) return parser('did not find expected node content');
   if (code === 'MULTILINE_IMPLICIT_KEY') return scanner(sibling === undefined ? 'mapping values are not allowed in this context' : "could not find expected ':'");
   if (/block-seq-ind/.test(message)) return scanner('block sequence entries are not allowed in this context');
   const scanned = SCANNER_WORDS[code];
@@ -166,7 +169,17 @@ function goYamlError([problem, next]: readonly YAMLError[], text: string): strin
 function siblingAbove(text: string, at: number): string | undefined {
   const start = text.lastIndexOf('\n', at - 1) + 1;
   if (text.slice(start, at).trim() !== '') return undefined;
-  const indent = at - start;
+  const indent = text.slice(start).search(/[^ ]/);
   const above = text.slice(0, start).split('\n').filter((line) => line.trim() !== '').reverse().find((line) => line.search(/\S/) <= indent);
   return above !== undefined && above.search(/\S/) === indent ? above.slice(indent) : undefined;
+}
+
+/** Whether the list that the line at a position breaks off stands no further in than the key above it. */
+function isIndentless(text: string, at: number): boolean {
+  const start = text.lastIndexOf('\n', at - 1) + 1;
+  const indentOf = (line: string) => line.search(/\S/);
+  const above = text.slice(0, start).split('\n').filter((line) => line.trim() !== '').reverse();
+  const list = above.findIndex((line) => indentOf(line) < indentOf(text.slice(start)));
+  const key = above.slice(list).find((line) => !line.trimStart().startsWith('-') && indentOf(line) <= indentOf(above[list] ?? ''));
+  return key !== undefined && indentOf(key) === indentOf(above[list] ?? '');
 }

@@ -1,13 +1,14 @@
 /** From arguments to targets: `pods a b`, `pod/a svc/b`, `pods,svc -l x=y`, `-f dir`; kubectl's resource builder. */
+import { checkFields } from '../cluster/api/decode.ts';
 import { matches, parseSelector } from '../cluster/api/labels.ts';
 import type { Client, RequestOptions } from './client.ts';
 import type { Call } from './command.ts';
 import type { Discovery, ResourceType } from './discovery.ts';
 import { apiVersionOf, pathOf } from './discovery.ts';
-import { hasReason, KubectlError, StatusError } from './errors.ts';
+import { hasReason, KubectlError, PlainError, StatusError } from './errors.ts';
 import { kustomized } from './kustomize/index.ts';
 import { isUrl, readManifests, type ManifestDocument } from './manifest.ts';
-import { type ApiObject, asObject, at, groupOf, isDict, isList, listAt, textAt, versionOf, withAt } from './objects.ts';
+import { type ApiObject, asObject, groupOf, isDict, isList, listAt, textAt, versionOf, withAt } from './objects.ts';
 import { validateDocument } from './validation.ts';
 
 /** One named object, perhaps with what a manifest says of it. */
@@ -151,7 +152,7 @@ async function fromManifests(call: Call, options: BuilderOptions): Promise<Targe
       if (options.validates) validateDocument(document);
       hasList ||= isList(document.value);
       for (const value of isList(document.value) ? document.value.items.map((item) => typedItem(document.value, item)) : [document.value]) {
-        const target = await manifestTarget(call, { ...document, value }, options);
+        const target = await manifestTarget(call, { ...document, value }, options, isList(document.value));
         if (isChosen(target, options.selector)) targets.push(target);
       }
     } catch (error) {
@@ -170,19 +171,15 @@ function typedItem(list: unknown, item: unknown): unknown {
 
 /** What every object's metadata must be, else it is not even sent. Throws KubectlError in Go's words. */
 function checkMetadata(source: string, metadata: unknown): void {
-  const fields: [string, unknown][] = [['name', at(metadata, 'name')], ['namespace', at(metadata, 'namespace')], ...['labels', 'annotations'].flatMap((field) => Object.values(dictAt(metadata, field)).map((value): [string, unknown] => [field, value]))];
-  const wrong = fields.find(([, value]) => value !== undefined && value !== null && typeof value !== 'string');
-  if (wrong) throw new KubectlError(`unable to decode "${source}": json: cannot unmarshal ${jsonType(wrong[1])} into Go struct field ObjectMeta.metadata.${wrong[0]} of type string`);
+  const [problem] = metadata === undefined ? [] : checkFields('ConfigMap', { metadata }).typeErrors; // any kind will do
+  if (problem) throw new KubectlError(`unable to decode "${source}": ${problem.replace('field ConfigMap.', 'field metadataOnlyObject.')}`);
 }
-
-const jsonType = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
-const dictAt = (value: unknown, field: string): Record<string, unknown> => { const found = at(value, field); return isDict(found) ? found : {}; };
 
 function isChosen({ manifest }: ObjectTarget, selector: string | undefined): boolean {
   return !selector || matches(parseSelector(selector), manifest?.metadata.labels);
 }
 
-async function manifestTarget(call: Call, { source, value }: ManifestDocument, { local }: BuilderOptions): Promise<ObjectTarget> {
+async function manifestTarget(call: Call, { source, value }: ManifestDocument, { local }: BuilderOptions, isItem: boolean): Promise<ObjectTarget> {
   const kind = textAt(value, 'kind');
   if (!isDict(value)) throw new KubectlError(`unable to decode "${source}": json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type unstructured.detector`);
   if (!kind) throw new KubectlError(`unable to decode "${source}": Object 'Kind' is missing in '${JSON.stringify(value)}'`);
@@ -191,6 +188,7 @@ async function manifestTarget(call: Call, { source, value }: ManifestDocument, {
   const name = textAt(value, 'metadata', 'name');
   const own = textAt(value, 'metadata', 'namespace');
   const type = local ? localType(apiVersion, kind) : await (await call.discovery()).ofKind(apiVersion, kind);
+  if (!type && isItem) throw new PlainError(`unable to recognize no matches for kind "${kind}" in version "${apiVersion}"`);
   if (!type) throw new KubectlError(`resource mapping not found for name: "${name}" namespace: "${own}" from "${source}": no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`);
   const object = asObject(value);
   if (!type.namespaced) return { what: 'object', type, name, source, manifest: object };
@@ -214,13 +212,17 @@ export async function fetched(call: Call, { targets, errors }: Targets): Promise
   const result = { infos: [] as Info[], errors: [...errors] };
   for (const target of targets) {
     try {
-      if (target.what === 'list') result.infos.push(...await listed(call, target));
-      else result.infos.push(await fetchedOne(call, target));
+      result.infos.push(...await found(call, target));
     } catch (error) {
       result.errors.push(error);
     }
   }
   return result;
+}
+
+/** What a target stands for, from the server. Throws StatusError. */
+export async function found(call: Call, target: Target): Promise<Info[]> {
+  return target.what === 'list' ? listed(call, target) : [await fetchedOne(call, target)];
 }
 
 /** The object of a target, from the server. Throws StatusError. */

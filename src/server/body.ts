@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import type { ApiResponse } from '../cluster/apiserver/request.ts';
 import { decodeProtobuf, ProtobufError } from './protobuf/decode.ts';
-import { JsonError, parseGoJson } from './go-json.ts';
+import { JsonError, parseGoJson } from '../cluster/api/go-json.ts';
 import { badRequest, BODY_MAX, unsupportedBody } from './refusals.ts';
 
 const PATCHES = new Set(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml']);

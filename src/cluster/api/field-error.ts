@@ -1,5 +1,8 @@
 /** Validation errors in apimachinery's wording (k8s.io/apimachinery/pkg/util/validation/field). */
 
+import { sortedKeys } from './internal-form.ts';
+import { isRecord } from './json.ts';
+
 /** One thing wrong with one field. */
 export interface FieldError {
   /** `spec.containers[0].name` */
@@ -19,8 +22,8 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError =>
   ({ field, reason: 'FieldValueNotSupported', message: `Unsupported value: ${show(value)}: supported values: ${supported.map((s) => `"${s}"`).join(', ')}` });
 
-export const duplicate = (field: string, value: unknown): FieldError =>
-  ({ field, reason: 'FieldValueDuplicate', message: `Duplicate value: ${show(value)}` });
+export const duplicate = (field: string, value: unknown, detail = ''): FieldError =>
+  ({ field, reason: 'FieldValueDuplicate', message: withDetail(`Duplicate value: ${show(value)}`, detail) });
 
 export const forbidden = (field: string, detail: string): FieldError =>
   ({ field, reason: 'FieldValueForbidden', message: withDetail('Forbidden', detail) });
@@ -44,5 +47,5 @@ function withDetail(text: string, detail: string): string {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  return value === undefined ? 'null' : JSON.stringify(value, (key, item: unknown) => (key === 'matchLabels' && isRecord(item) ? sortedKeys(item) : item));
 }

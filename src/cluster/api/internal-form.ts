@@ -35,6 +35,7 @@ const structs: Readonly<Record<string, string>> = {
   ScopeSelector: 'MatchExpressions:ScopeRequirement',
   ScopeRequirement: 'ScopeName="" Operator="" Values',
   SuccessRule: 'SucceededIndexes SucceededCount',
+  Taint: 'Key="" Value="" Effect="" TimeAdded',
   Toleration: 'Key="" Operator="" Value="" Effect="" TolerationSeconds',
   Volume: 'Name="" HostPath EmptyDir:EmptyDir GCEPersistentDisk AWSElasticBlockStore GitRepo Secret:SecretVolume NFS ISCSI Glusterfs PersistentVolumeClaim:Claim RBD Quobyte FlexVolume Cinder CephFS Flocker DownwardAPI FC AzureFile ConfigMap:ConfigMapVolume VsphereVolume AzureDisk PhotonPersistentDisk Projected:Projected PortworxVolume ScaleIO StorageOS CSI Ephemeral Image',
   EmptyDir: 'Medium="" SizeLimit',
@@ -69,7 +70,7 @@ export function internalPodSpec(spec: PodSpec): Json {
 }
 
 /** A struct in internal form, as messages show it. */
-export function internalOf(struct: 'SecurityContext' | 'Toleration' | 'ServicePort' | 'PodDisruptionBudgetSpec' | 'StatefulSetUpdateStrategy' | 'RollingUpdateStatefulSet' | 'SuccessPolicy' | 'ScopeSelector' | 'CSINodeDriver' | 'EphemeralContainer' | 'VolumeNodeAffinity' | 'PersistentVolumeSource', value: object): Json {
+export function internalOf(struct: 'SecurityContext' | 'Taint' | 'Toleration' | 'ServicePort' | 'PodDisruptionBudgetSpec' | 'StatefulSetUpdateStrategy' | 'RollingUpdateStatefulSet' | 'SuccessPolicy' | 'ScopeSelector' | 'CSINodeDriver' | 'EphemeralContainer' | 'VolumeNodeAffinity' | 'PersistentVolumeSource', value: object): Json {
   return convert(value, struct);
 }
 

@@ -1,6 +1,7 @@
 /** From a request's body to an object of the expected kind, with the complaints of the real decoder. */
 import { groupVersion, type Kind } from '../api/kind.ts';
 import { decode } from '../api/decode.ts';
+import { isRecord } from '../api/json.ts';
 import { hasType } from '../api/schema.ts';
 import type { KubeObject } from '../api/types.ts';
 import { badRequest } from './errors.ts';
@@ -51,8 +52,4 @@ function goPackage({ group, version }: Kind): string {
 
 function describe(value: unknown): string {
   return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /** apply --prune: deletes what was applied before and is no longer in the manifests. */
 import type { Call } from '../command.ts';
-import { findType, preferred, type ResourceType } from '../discovery.ts';
+import { apiVersionOf, findType, preferred, type ResourceType } from '../discovery.ts';
 import { KubectlError } from '../errors.ts';
 import type { ApiObject } from '../objects.ts';
 import { deleteObject, LAST_APPLIED } from '../requests.ts';
@@ -38,9 +38,11 @@ async function prunableTypes(call: Call): Promise<ResourceType[]> {
   const allowed = call.flags.list('prune-allowlist');
   if (allowed.length === 0) return [...NAMESPACED, ...CLUSTER_SCOPED].flatMap((word) => findType(types, word) ?? []);
   return allowed.map((text) => {
-    const [group = '', version = '', kind = ''] = text.split('/');
-    const type = types.find((known) => known.group === (group === 'core' ? '' : group) && known.version === version && known.kind === kind);
-    if (!type) throw new KubectlError(`invalid GroupVersionKind format: ${text}, please follow <group/version/kind>`);
+    const [group = '', version = '', kind, ...more] = text.split('/');
+    if (kind === undefined || more.length > 0) throw new KubectlError(`invalid GroupVersionKind format: ${text}, please follow <group/version/kind>`);
+    const apiVersion = apiVersionOf({ group: group === 'core' ? '' : group, version });
+    const type = types.find((known) => apiVersionOf(known) === apiVersion && known.kind === kind);
+    if (!type) throw new KubectlError(`no matches for kind "${kind}" in version "${apiVersion}"`);
     return type;
   });
 }

@@ -46,7 +46,7 @@ export async function readFolder(call: Call, path: string): Promise<Folder> {
 function parsed(file: string, text: string): Dict {
   let documents;
   try {
-    documents = documentsOf(file, text, '1.2');
+    documents = [...documentsOf(file, text, '1.2')];
   } catch (error) {
     throw new KubectlError(`invalid Kustomization: ${textOf(error).replace(/^error parsing .*?: /, '')}`);
   }

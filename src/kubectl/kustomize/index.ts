@@ -49,7 +49,7 @@ async function resourcesAt(call: Call, folder: string, entry: string): Promise<R
   }
   try {
     const text = await readWithin(call, folder, entry);
-    return documentsOf(full, text, '1.2').flatMap(({ value }) => (isList(value) ? value.items : [value])).map((value) => resourceOf(objectOf(value)));
+    return [...documentsOf(full, text, '1.2')].flatMap(({ value }) => (isList(value) ? value.items : [value])).map((value) => resourceOf(objectOf(value)));
   } catch (error) {
     throw new KubectlError(`accumulating resources: accumulation err='accumulating resources from '${entry}': ${textOf(error)}': must build at directory: ${(await call.environment.files.exists(full)) ? `'${full}': file is not directory` : `not a valid directory: evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`}`);
   }

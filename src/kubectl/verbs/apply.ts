@@ -22,6 +22,7 @@ export const apply: Verb = {
     if (flags.bool('force-conflicts') && !flags.bool('server-side')) throw new KubectlError('--force-conflicts only works with --server-side');
     if (flags.bool('force') && flags.bool('server-side')) throw new KubectlError('--force cannot be used with --server-side');
     if (flags.bool('server-side') && call.dryRun() === 'client') throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+    if (flags.bool('force') && call.dryRun() === 'server') throw new KubectlError('--dry-run=server cannot be used with --force');
     checkPrune(call);
     await applyAll(call);
   },
@@ -85,6 +86,10 @@ export const setLastApplied: Verb = {
         throw new KubectlError(`no last-applied-configuration annotation found on resource: ${target.name}, to create the annotation, run the command with --create-annotation`);
       }
       const text = withLastApplied(target.manifest).metadata.annotations?.[LAST_APPLIED];
+      if (live?.object.metadata.annotations?.[LAST_APPLIED] === text) {
+        call.out(`set-last-applied ${target.name}: no changes required.\n`);
+        continue;
+      }
       const patch = { metadata: { annotations: { [LAST_APPLIED]: text } } };
       print(call.dryRun() === 'client' && live ? live.object : await patchObject(call, target, 'merge', patch));
     }

@@ -75,6 +75,7 @@ export async function deleteOne(call: Call, { type, namespace, name }: Pick<Info
   const client = await call.client();
   const dryRun = call.dryRun();
   const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: cascade, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) };
+  if (!name) throw new KubectlError('resource name may not be empty');
   const path = pathOf(type, namespace, name);
   const answer = dryRun === 'client' ? client.get(path, { subject: { ...type, name } }) : client.call('DELETE', path, { body, query: call.dryRunQuery(), subject: { ...type, name } });
   if (flags.string('output') === 'name') call.out(`${displayName(type, name)}\n`);

@@ -7,7 +7,7 @@ import { KubectlError, throwAll } from '../errors.ts';
 import { asObject, type ApiObject } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { createObject, PATCH_TYPES, savedConfig } from '../requests.ts';
-import { type BuilderOptions, fetched, hasManifests, type Info, type Target, targetsOf } from '../resource-builder.ts';
+import { type BuilderOptions, found, hasManifests, type Info, type Target, targetsOf } from '../resource-builder.ts';
 
 export const STRATEGIC = PATCH_TYPES.strategic;
 export const MERGE = PATCH_TYPES.merge;
@@ -24,13 +24,14 @@ export async function eachObject(call: Call, args: readonly string[], options: B
     args, all: flags.bool('all'), selector: flags.optional('selector'), fieldSelector: flags.optional('field-selector'), allNamespaces: flags.bool('all-namespaces'), local, ...options,
   });
   if (flags.optional('resource-version') && !targets.isSingle) throw new KubectlError('--resource-version may only be used with a single resource');
-  const { infos, errors } = local ? { infos: targets.targets.flatMap(asFound), errors: [...targets.errors] } : await fetched(call, targets);
-  for (const info of infos) {
-    try {
-      await visit(info, targets.isSingle);
-    } catch (error) {
-      errors.push(error);
-    }
+  const errors = [...targets.errors];
+  const attempt = (work: () => Promise<void>) => work().catch((error: unknown) => { errors.push(error); });
+  // One after the other: what is named twice is found as the first visit has left it.
+  for (const target of targets.targets) {
+    await attempt(async () => {
+      const infos = local ? asFound(target) : await found(call, target);
+      for (const info of infos) await attempt(() => visit(info, targets.isSingle));
+    });
   }
   throwAll(errors);
 }

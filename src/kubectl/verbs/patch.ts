@@ -2,7 +2,7 @@
 import { PatchError } from '../../cluster/api/patch.ts';
 import type { Verb } from '../command.ts';
 import { KubectlError, StatusError, textOf } from '../errors.ts';
-import { goJsonProblem } from '../go-json.ts';
+import { goJsonProblem } from '../../cluster/api/go-json.ts';
 import { parseYaml } from '../manifest.ts';
 import { isEqual } from '../objects.ts';
 import { printOperation } from '../output.ts';
@@ -28,7 +28,7 @@ export const patch: Verb = {
     const isSent = !isLocal(call) && call.dryRun() !== 'client';
     const body = bodyOf(text);
     await eachObject(call, call.args, {}, async (info) => {
-      if (body.problem !== undefined) throw isSent ? refused(body.problem) : new KubectlError(contentType === PATCH_TYPES.json ? body.problem : 'Invalid JSON Patch');
+      if (body.problem !== undefined) throw isSent ? refused(body.problem, contentType) : new KubectlError(contentType === PATCH_TYPES.json ? body.problem : 'Invalid JSON Patch');
       const object = isSent ? await sendPatch(call, info, body.value, contentType, flags.string('subresource') || undefined) : patchedHere(info, body.value, contentType);
       await printOperation(call, { ...info, object }, isEqual(object, info.object) ? 'patched (no change)' : 'patched');
     });
@@ -51,8 +51,9 @@ function bodyOf(text: string): { value?: unknown; problem?: string } {
   }
 }
 
-function refused(problem: string): StatusError {
-  return new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'BadRequest', code: 400, message: `error decoding patch: ${problem}` });
+/** Of a strategic patch the server says only what is wrong with it. */
+function refused(problem: string, contentType: string): StatusError {
+  return new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'BadRequest', code: 400, message: `${contentType === PATCH_TYPES.strategic ? '' : 'error decoding patch: '}${problem}` });
 }
 
 function patchedHere(...[info, body, contentType]: Parameters<typeof patchedLocally>): ReturnType<typeof patchedLocally> {

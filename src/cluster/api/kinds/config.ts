@@ -1,6 +1,7 @@
 /** ConfigMaps and Secrets. */
 import { withDefaults } from '../defaulting.ts';
 import { type FieldError, forbidden, invalid, required, tooLong } from '../field-error.ts';
+import { goJsonProblem } from '../go-json.ts';
 import type { Kind } from '../kind.ts';
 import { configKeyErrors } from '../names.ts';
 import type { ConfigMap, KubeObject, Secret } from '../types.ts';
@@ -80,11 +81,12 @@ function byType({ type, data = {}, metadata }: Secret): FieldError[] {
 function dockerConfig(key: string, data: Data): FieldError[] {
   const text = data[key];
   if (text === undefined) return [required(`data[${key}]`)];
+  const json = Buffer.from(text, 'base64').toString();
   try {
-    JSON.parse(Buffer.from(text, 'base64').toString());
+    JSON.parse(json);
     return [];
-  } catch (error) {
-    return [invalid(`data[${key}]`, '<secret contents redacted>', error instanceof Error ? error.message : String(error))];
+  } catch {
+    return [invalid(`data[${key}]`, '<secret contents redacted>', goJsonProblem(json))];
   }
 }
 

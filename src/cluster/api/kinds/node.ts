@@ -1,5 +1,6 @@
 /** Nodes. */
 import { duplicate, type FieldError, forbidden } from '../field-error.ts';
+import { internalOf } from '../internal-form.ts';
 import type { Kind } from '../kind.ts';
 import { labelKeyErrors, labelValueErrors } from '../names.ts';
 import type { Node, Taint } from '../types.ts';
@@ -65,12 +66,14 @@ function taints(field: string, list: readonly Taint[]): FieldError[] {
     ...invalidEach(`${field}[${index}].value`, value ?? '', labelValueErrors(value ?? '')),
     ...oneOf(`${field}[${index}].effect`, effect, taintEffects),
   ]);
-  return [...each, ...duplicates(list, ({ key, effect }) => `${key}:${effect}`, (taint, index) => duplicate(`${field}[${index}]`, taint))];
+  return [...each, ...duplicates(list, ({ key, effect }) => `${key}:${effect}`, (taint, index) => duplicate(`${field}[${index}]`, internalOf('Taint', taint), 'taints must be unique by key and effect pair'))];
 }
 
 function changes({ spec }: Node, { spec: old }: Node): FieldError[] {
   const errors: FieldError[] = [];
-  if (old.podCIDRs?.length && !sameJson(spec.podCIDRs, old.podCIDRs)) errors.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
+  // Where the two disagree, podCIDR is what counts.
+  const ranges = spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0] ? [spec.podCIDR] : spec.podCIDRs;
+  if (old.podCIDRs?.length && !sameJson(ranges, old.podCIDRs)) errors.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
   if (old.providerID && spec.providerID !== old.providerID) errors.push(forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
   return errors;
 }

@@ -1,6 +1,6 @@
 /** What a Job's spec may say, by itself or within a CronJob. */
 import { duplicate, type FieldError, invalid, notSupported, required, tooLong, tooMany } from '../field-error.ts';
-import { internalOf, internalPodTemplate, sortedKeys } from '../internal-form.ts';
+import { internalOf, internalPodTemplate } from '../internal-form.ts';
 import { matchesLabelSelector } from '../labels.ts';
 import { labelKeyErrors } from '../names.ts';
 import type { JobSpec } from '../types.ts';
@@ -32,7 +32,7 @@ export function jobSpecErrors(field: string, spec: JobSpec, stage: 'started' | '
 /** Unless it is the user's own, a selector selects by what was generated. */
 function ownSelector(field: string, { selector, template, manualSelector }: JobSpec): FieldError[] {
   const generated = Object.fromEntries(Object.entries(template.metadata?.labels ?? {}).filter(([key]) => /^(batch\.kubernetes\.io\/)?(controller-uid|job-name)$/.test(key)));
-  return manualSelector || matchesLabelSelector(selector, generated) ? [] : [invalid(field, selector?.matchLabels ? { ...selector, matchLabels: sortedKeys(selector.matchLabels) } : selector, '`selector` not auto-generated')];
+  return manualSelector || matchesLabelSelector(selector, generated) ? [] : [invalid(field, selector, '`selector` not auto-generated')];
 }
 
 const MANAGED_BY_MAX = 63; // batch validation: maxManagedByLength

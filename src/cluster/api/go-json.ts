@@ -1,10 +1,17 @@
 /** JSON as Go's decoder reads it: its complaints about what is wrong, and its limit of depth. */
 
+import { sortedKeys } from './internal-form.ts';
+import { isRecord } from './json.ts';
+
+export const UNEXPECTED_END = 'unexpected end of JSON input';
 const DEPTH_MAX = 10_000; // encoding/json: maxNestingDepth
 /** Deeper than any object is, and no deeper than a recursive walk can go. */
 const WALKABLE_DEPTH = 500;
 
-export class JsonError extends Error {}
+/** `offset`: how many characters Go has read by then. */
+export class JsonError extends Error {
+  constructor(message: string, readonly offset = 0) { super(message); }
+}
 
 /** The value of a JSON text. Throws JsonError in Go's words. Keys that would reach a prototype are left out. */
 export function parseGoJson(text: string): unknown {
@@ -15,7 +22,7 @@ export function parseGoJson(text: string): unknown {
     return /__proto__|\\u/.test(text) ? JSON.parse(text, withoutPrototypes) : JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new JsonError(complaint(text));
+    throw goJsonFault(text);
   }
 }
 
@@ -40,13 +47,24 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** Walks the text as Go's scanner does, up to the first character that cannot be. */
-function complaint(text: string): string {
+/** JSON as Go writes what it holds as maps: with sorted keys, all the way down. */
+export function inGoOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inGoOrder);
+  return isRecord(value) ? sortedKeys(Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inGoOrder(item)]))) : value;
+}
+
+/** What Go's encoding/json says of the first character that cannot stand where it does. */
+export function goJsonProblem(text: string): string {
+  return goJsonFault(text).message;
+}
+
+/** The same, with its place. */
+export function goJsonFault(text: string): JsonError {
   let at = 0;
   const skip = () => { while (/[ \t\r\n]/.test(text[at] ?? '')) at++; };
   const wrong = (where: string): never => {
     const c = text[at];
-    throw new JsonError(c === undefined ? 'unexpected end of JSON input' : `invalid character ${c === "'" ? `'\\''` : c === '"' ? `'"'` : `'${c < ' ' ? JSON.stringify(c).slice(1, -1) : c}'`} ${where}`);
+    throw new JsonError(c === undefined ? UNEXPECTED_END : `invalid character ${c === "'" ? `'\\''` : c === '"' ? `'"'` : `'${c < ' ' ? JSON.stringify(c).slice(1, -1) : c}'`} ${where}`, at + 1);
   };
   const word = (expected: string) => { for (let i = 0; i < expected.length; i++, at++) if (text[at] !== expected[i]) wrong(`in literal ${expected} (expecting '${expected[i]}')`); };
   const string = () => {
@@ -88,8 +106,8 @@ function complaint(text: string): string {
     skip();
     if (at < text.length) wrong('after top-level value');
   } catch (error) {
-    if (error instanceof JsonError) return error.message;
+    if (error instanceof JsonError) return error;
     throw error;
   }
-  return 'invalid JSON';
+  return new JsonError('invalid JSON');
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { goJsonProblem } from '../../src/kubectl/go-json.ts';
+import { goJsonProblem } from '../../../src/cluster/api/go-json.ts';
 
 test.each([
   ['{bad json', "invalid character 'b' looking for beginning of object key string"],
@@ -9,5 +9,6 @@ test.each([
   ['[1 2]', "invalid character '2' after array element"],
   ['{"a": 1}}', "invalid character '}' after top-level value"],
   ["{'a': 1}", "invalid character '\\'' looking for beginning of object key string"],
+  ['nojson', "invalid character 'o' in literal null (expecting 'u')"],
   ['{"a": [1, {"b": null}', 'unexpected end of JSON input'],
 ])('of %s Go says %s', (text, problem) => expect(goJsonProblem(text)).toBe(problem));
