@@ -35,7 +35,7 @@ async function textOfFile(call: Call, path: string): Promise<string> {
     return await call.environment.files.read(path);
   } catch (error) {
     const problem = textOf(error);
-    const [host] = isUrl(path) && /connection refused$/.test(problem) ? [new URL(path).host] : [];
+    const [host] = isUrl(path) && problem.endsWith('connection refused') ? [new URL(path).host] : [];
     if (host) throw new PlainError(`The connection to the server ${host} was refused - did you specify the right host or port?`);
     throw new KubectlError(isUrl(path) ? problem : `open ${path}: ${problem}`);
   }
@@ -152,8 +152,8 @@ function goYamlError([problem, next]: readonly YAMLError[], text: string): strin
   if (text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, pos[1]).includes('\t') && code === 'UNEXPECTED_TOKEN') return scanner('found character that cannot start any token');
   const sibling = siblingAbove(text, pos[0]);
   if (/block sequence may not be used/.test(message)) return parser('did not find expected key');
-  if (/^Sequence item without/.test(message)) return parser(isIndentless(text, pos[0]) ? 'did not find expected key' : "did not find expected '-' indicator");
-  if (/^Flow /.test(message) && /[[{,:]\s*$/.test(text.slice(0, pos[1]))) return parser('did not find expected node content');
+  if (message.startsWith('Sequence item without')) return parser(isIndentless(text, pos[0]) ? 'did not find expected key' : "did not find expected '-' indicator");
+  if (message.startsWith('Flow ') && /[[{,:]\s*$/.test(text.slice(0, pos[1]))) return parser('did not find expected node content');
   if (code === 'MULTILINE_IMPLICIT_KEY') return scanner(sibling === undefined ? 'mapping values are not allowed in this context' : "could not find expected ':'");
   if (/block-seq-ind/.test(message)) return scanner('block sequence entries are not allowed in this context');
   const scanned = SCANNER_WORDS[code];
