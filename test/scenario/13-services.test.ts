@@ -45,8 +45,9 @@ test('13.2 a LoadBalancer has node ports too, a port for health checks under Loc
   await at.apply(service('a', { type: 'LoadBalancer' }), service('b', { type: 'LoadBalancer', externalTrafficPolicy: 'Local' }), service('c', { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false }));
   const fields = (name: string) => at.see(`svc ${name}`, '.spec.ports[0].nodePort} {.spec.healthCheckNodePort');
   expect([await fields('a'), await fields('b'), await fields('c')]).toEqual([expect.stringMatching(/^\d{5}$/), expect.stringMatching(/^\d{5} \d{5}$/), '']);
-  await at.patch('svc b', { spec: { externalTrafficPolicy: 'Cluster', healthCheckNodePort: null } });
+  await at.patch('svc b', { spec: { externalTrafficPolicy: 'Cluster' } });
   expect(await fields('b')).toMatch(/^\d{5}$/);
+  expect(await at.patch('svc b', { spec: { healthCheckNodePort: 31_999 } })).toContain('spec.healthCheckNodePort: Invalid value: 31999: may only be set when `type` is');
 });
 
 test('13.2 what a Service is given when it says nothing', async () => {

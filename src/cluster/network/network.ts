@@ -204,7 +204,7 @@ export class ClusterNetwork {
     const listener = this.#listenerAt(server, origin, target.address, target.port);
     if (!listener) throw new NetworkError('refused', `${where}: connect: connection refused`);
     const clientCertificate = handshake(listener.tls, tls, tls?.serverName ?? name, { clientMs: host.clock.now(), serverMs: server.clock.now() });
-    const peer = { address: target.via?.address ?? origin.podIP ?? (server === host ? '127.0.0.1' : host.address), clientCertificate };
+    const peer = { address: clientAddress({ host, origin, server, target }), clientCertificate };
     const onward = listener.service.relay?.();
     const connection = new OpenConnection({ service: onward?.service ?? listener.service, peer: onward?.peer ?? peer, origin, serverNode: server.name, registries: [listener.connections, host.connections, server.connections] });
     connection.onClose(() => onward?.close());
@@ -303,6 +303,15 @@ export class ClusterNetwork {
 /** Loopback listeners belong to the network namespace they were made in: the node's or the Pod's. */
 function listenerKey(origin: Origin, address: string, port: number): string {
   return isLoopback(address) ? `${origin.podIP ?? 'node'}|${address === '::1' ? '[::1]' : '127.0.0.1'}:${port}` : `${address}:${port}`;
+}
+
+/** Whom the server sees. What a machine sends to its own Pods comes from its end of the Pod network: the first address of its range, a /24 as the controller manager gives them out. */
+function clientAddress({ host, origin, server, target }: { host: Host; origin: Origin; server: Host; target: Target }): string {
+  const machine = target.via ?? (origin.podIP === undefined ? host : undefined);
+  if (isLoopback(target.address)) return '127.0.0.1';
+  if (!machine) return origin.podIP!;
+  if (machine !== server) return machine.address;
+  return server.pods.has(target.address) ? target.address.replace(/\d+$/, '1') : target.address;
 }
 
 function isLoopback(address: string): boolean {

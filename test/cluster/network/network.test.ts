@@ -36,6 +36,14 @@ test('a Pod reaches another by its address, and sees who asked', () => {
   expect(client.fetch('http://10.244.1.2/hello?x=1').body).toBe('/hello?x=1 for 10.244.2.2');
 });
 
+test('a Pod sees its own machine at the first address of the Pod range, another machine at its own address', () => {
+  const { one, two, web } = twoNodes();
+  web.listen('0.0.0.0', 80, { http: (_, peer) => ({ status: 200, body: peer.address }) });
+  one.listen('0.0.0.0', 10250, { http: (_, peer) => ({ status: 200, body: peer.address }) });
+  expect([one.fetch('http://10.244.1.2/').body, two.fetch('http://10.244.1.2/').body, web.fetch('http://127.0.0.1/').body]).toEqual(['10.244.1.1', '10.0.0.2', '127.0.0.1']);
+  expect([one.fetch('http://10.0.0.1:10250/').body, one.fetch('http://127.0.0.1:10250/').body]).toEqual(['10.0.0.1', '127.0.0.1']);
+});
+
 test('a port on which nothing listens refuses, an address that nobody has times out', () => {
   const { client } = twoNodes();
   expect(failure(() => client.connect('10.244.1.2', 80))).toBe('refused: dial tcp 10.244.1.2:80: connect: connection refused');

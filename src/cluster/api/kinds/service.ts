@@ -63,6 +63,7 @@ function withBothAddresses(spec: Spec): Spec {
 /** What an update leaves out and keeps, or what a change of type makes obsolete. */
 function carriedOver(given: Spec, old: Spec): Spec {
   let spec = given;
+  if (!needsHealthCheckPort(spec) && needsHealthCheckPort(old) && spec.healthCheckNodePort === old.healthCheckNodePort) spec = withField(spec, 'healthCheckNodePort', undefined);
   if (spec.clusterIP !== old.clusterIP && sameJson(spec.clusterIPs, old.clusterIPs) && spec.clusterIP) spec = { ...spec, clusterIPs: [spec.clusterIP] };
   if (spec.type === 'ExternalName') return old.type === 'ExternalName' ? spec : withoutAddresses(spec);
   if (!spec.clusterIP && old.clusterIP) spec = { ...spec, clusterIP: old.clusterIP };
@@ -80,6 +81,11 @@ function carriedOver(given: Spec, old: Spec): Spec {
 function withoutAddresses(spec: Spec): Spec {
   const { clusterIP: _ip, clusterIPs: _ips, ipFamilies: _families, ipFamilyPolicy: _policy, internalTrafficPolicy: _internal, externalTrafficPolicy: _external, ...rest } = spec;
   return { ...rest, ...(rest.ports ? { ports: rest.ports.map(({ nodePort: _port, ...port }) => port) } : {}) };
+}
+
+/** Load balancers ask this port whether a node has endpoints of its own. */
+export function needsHealthCheckPort({ type, externalTrafficPolicy }: Spec): boolean {
+  return type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 }
 
 function nodePorts({ ports }: Spec): number[] {

@@ -2,6 +2,7 @@
 import type { Random } from '../../../time/random.ts';
 import { type FieldError, invalid } from '../../api/field-error.ts';
 import type { Kind } from '../../api/kind.ts';
+import { needsHealthCheckPort } from '../../api/kinds/service.ts';
 import type { Draft, KubeObject, Service } from '../../api/types.ts';
 import { failure, invalid as invalidObject } from '../errors.ts';
 import type { Hooks } from './registry.ts';
@@ -95,10 +96,9 @@ export function serviceAddresses(kind: Kind, cidr: string, random: Random, exist
     };
   }
 
-  /** Load balancers ask this port whether a node has endpoints of its own. */
   function withHealthCheckPort(spec: Service['spec'], old: Service['spec'] | undefined, isFree: (port: number) => boolean, free: () => number, errors: FieldError[]): Service['spec'] {
     const { healthCheckNodePort: asked, ...rest } = spec;
-    if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return old?.healthCheckNodePort === asked ? rest : spec;
+    if (!needsHealthCheckPort(spec)) return spec;
     const before = old?.healthCheckNodePort;
     if (asked && asked !== before && !isFree(asked)) errors.push(invalid('spec.healthCheckNodePort', asked, 'provided port is already allocated'));
     return { ...rest, healthCheckNodePort: asked || before || free() };
