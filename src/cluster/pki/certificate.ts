@@ -94,11 +94,11 @@ export function parseSigningRequest(pem: string): (Subject & { altNames: readonl
   return { ...subject, altNames: strings(request?.['altNames']), publicKey };
 }
 
-/** The certificate for a signing request, signed by `ca`. Throws if `request` is none. */
-export function signRequest(options: { ca: KeyPair; request: string; usages: readonly CertificateUsage[]; notBeforeMs: number; notAfterMs: number; random: Random }): string {
+/** The certificate for a signing request, signed by `ca`, for the names that it asks for unless others are given. Throws if `request` is none. */
+export function signRequest(options: { ca: KeyPair; request: string; altNames?: readonly string[]; usages: readonly CertificateUsage[]; notBeforeMs: number; notAfterMs: number; random: Random }): string {
   const request = parseSigningRequest(options.request);
   if (!request) throw new Error('signRequest: not a certificate request');
-  return signFor({ ...options, ...request }, request.publicKey, request.isReal);
+  return signFor({ ...options, ...request, altNames: options.altNames ?? request.altNames }, request.publicKey, request.isReal);
 }
 
 /** The first certificate in a PEM text, or undefined if there is none. */

@@ -13,7 +13,7 @@ interface Line { readonly valued: ReadonlyMap<string, string>; readonly plain: R
 type Name = { commonName: string; organizations: readonly string[] };
 
 const DAY_MS = 86_400_000;
-const VALUED = new Set('in out keyout key subj days newkey addext config set_serial CA CAkey CAfile extfile extensions algorithm pkeyopt passin passout'.split(' '));
+const VALUED = new Set('in out keyout key subj days newkey addext config set_serial CA CAkey CAfile extfile extensions copy_extensions algorithm pkeyopt passin passout'.split(' '));
 const PLAIN: Readonly<Record<string, string>> = {
   genrsa: 'traditional', genpkey: '', rand: 'base64 hex', verify: '',
   req: 'new x509 nodes noenc sha256 batch noout text verify subject',
@@ -76,8 +76,14 @@ async function fileOf({ valued }: Line, { read, stdin }: OpensslCall, flag: stri
 function subjectOf({ valued }: Line): Name & { altNames: readonly string[] } {
   const parts = [...(valued.get('subj') ?? '').matchAll(/\/(\w+)=([^/]*)/g)];
   const of = (key: string) => parts.filter(([, name]) => name === key).map(([, , text]) => text!);
-  const altNames = /subjectAltName\s*=\s*(.*)/.exec(valued.get('addext') ?? '')?.[1]?.split(',').map((name) => name.trim().replace(/^(DNS|IP):/, '')) ?? [];
-  return { commonName: of('CN')[0] ?? '', organizations: of('O'), altNames };
+  return { commonName: of('CN')[0] ?? '', organizations: of('O'), altNames: altNamesIn(valued.get('addext') ?? '') };
+}
+
+/** Of an extension or a file of them: `subjectAltName=DNS:a,IP:b`, or `@names` with `DNS.1 = a` in that section. */
+function altNamesIn(text: string): string[] {
+  const [, list = ''] = /subjectAltName\s*=\s*(.*)/.exec(text) ?? [];
+  if (list.startsWith('@')) return [...text.matchAll(/^\s*(?:DNS|IP)(?:\.\d+)?\s*=\s*(\S+)/gm)].map(([, name]) => name!);
+  return list.split(',').map((name) => name.trim().replace(/^(DNS|IP):/, '')).filter(Boolean);
 }
 
 /** The key that is given, or a new one, written where it is wanted. */
@@ -114,7 +120,10 @@ async function signedRequest(line: Line, call: OpensslCall): Promise<Result> {
   if (!parseCertificate(ca.certificate)) throw new Unusable(`Could not find certificate from ${line.valued.get('CA')}`);
   const nowMs = call.world.clock.now();
   const usages: CertificateUsage[] = ['client auth', 'server auth']; // without an extended key usage a certificate is good for anything
-  return given(line, call, signRequest({ ca, request, usages, notBeforeMs: nowMs, notAfterMs: nowMs + daysMs(line), random: line.random }), `Certificate request self-signature ok\nsubject=${nameText(subject)}\n`);
+  // What a request asks for is not copied unless that is said.
+  const names = altNamesIn(line.valued.has('extfile') ? await fileOf(line, call, 'extfile', 'extensions') : '');
+  const altNames = line.valued.get('copy_extensions')?.startsWith('copy') ? [...new Set([...subject.altNames, ...names])] : names;
+  return given(line, call, signRequest({ ca, request, altNames, usages, notBeforeMs: nowMs, notAfterMs: nowMs + daysMs(line), random: line.random }), `Certificate request self-signature ok\nsubject=${nameText(subject)}\n`);
 }
 
 function daysMs({ valued }: Line): number {

@@ -64,6 +64,15 @@ test('from the customer through load balancer, controller and Pod, with every wa
   expect(await sh('kubectl get ingress other --no-headers')).toMatch(/^other +<none> +other\.example +80 /);
 }, 20_000);
 
+test('a certificate has the names of the extension file, or of the request when they are copied', async () => {
+  const runner = await Runner.start({ seed: 6 });
+  const names = async (options: string) => {
+    const { stdout } = await runner.run(`openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=ca; openssl req -new -newkey rsa:2048 -nodes -keyout a.key -out a.csr -subj /CN=a -addext subjectAltName=DNS:asked.example; printf 'subjectAltName=@names\\n[names]\\nDNS.1 = one.example\\nIP.1 = 10.0.0.1\\n' > ext; openssl x509 -req -in a.csr -CA ca.crt -CAkey ca.key ${options} -out a.crt; openssl x509 -in a.crt -noout -text`);
+    return [...stdout.matchAll(/(?:DNS|IP Address):([\w.]+)/g)].map(([, name]) => name);
+  };
+  expect([await names(''), await names('-extfile ext'), await names('-copy_extensions copy')]).toEqual([[], ['one.example', '10.0.0.1'], ['asked.example']]);
+}, 20_000);
+
 test('a host with a certificate is served over TLS under its own name, and plain HTTP is moved there', async () => {
   const runner = await Runner.start({ seed: 6 });
   const sh = async (line: string) => {
@@ -74,7 +83,7 @@ test('a host with a certificate is served over TLS under its own name, and plain
   await runner.wait(40_000);
   const address = (await sh("kubectl get ingress shop -o jsonpath='{.status.loadBalancer.ingress[0].ip}'")).trim();
   const at = `--resolve shop.example:443:${address} --resolve shop.example:80:${address}`;
-  expect(await sh(`curl -sS ${at} https://shop.example/`)).toMatch(/^curl: \(60\) SSL certificate problem: /);
+  expect(await sh(`curl -sS ${at} https://shop.example/`)).toBe("curl: (60) SSL: no alternative certificate subject name matches target hostname 'shop.example'\n");
   expect(await sh(`curl -sk -o /dev/null -w '%{http_code}' ${at} https://shop.example/`)).toBe('200');
   await sh("openssl req -x509 -nodes -newkey rsa:2048 -keyout tls.key -out tls.crt -days 365 -subj '/CN=shop.example' -addext 'subjectAltName=DNS:shop.example'; kubectl create secret tls shop-tls --cert=tls.crt --key=tls.key");
   await runner.wait(1_000);

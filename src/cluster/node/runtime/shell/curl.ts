@@ -198,13 +198,16 @@ function explained(error: NetworkError, where: string, hostname: string, { maxTi
     case 'timeout':
       if (maxTimeMs <= connectTimeoutMs && maxTimeMs < CONNECT_TIMEOUT_MS) return [28, `Connection timed out after ${maxTimeMs} milliseconds`];
       return [28, `${where} ${Math.min(limitMs, CONNECT_TIMEOUT_MS)} ms: ${limitMs < CONNECT_TIMEOUT_MS ? 'Timeout was reached' : "Couldn't connect to server"}`];
-    case 'tls': return tlsFailure(error.message);
+    case 'tls': return tlsFailure(error.message, hostname);
     default: return [EXIT[error.reason], `${where} 0 ms: Couldn't connect to server`];
   }
 }
 
-function tlsFailure(message: string): [number, string] {
+function tlsFailure(message: string, hostname: string): [number, string] {
   if (message.includes('server gave HTTP response')) return [35, 'TLS connect error: error:0A00010B:SSL routines::wrong version number'];
   if (message.includes('remote error')) return [56, `OpenSSL SSL_read: ${message.replace('remote error: tls: ', 'alert ')}`];
+  if (/valid for|Common Name field|IP SANs/.test(message)) return [60, `SSL: no alternative certificate subject name matches target ${/^[\d.]+$/.test(hostname) ? 'ipv4 address' : 'hostname'} '${hostname}'`];
+  if (message.includes('unknown authority')) return [60, 'SSL certificate problem: unable to get local issuer certificate'];
+  if (message.includes('has expired')) return [60, `SSL certificate problem: certificate ${message.includes(' is before ') ? 'is not yet valid' : 'has expired'}`];
   return [60, `SSL certificate problem: ${message.replace(/^.*x509: /, '')}`];
 }
