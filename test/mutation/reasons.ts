@@ -19,5 +19,9 @@ export const REASONS: readonly Reason[] = [
   { file: 'plugins/image-locality.ts', line: 'wanted.filter((image) => cluster.imageNodes.has(image))', to: 'wanted', why: 'an image that no node has adds nothing' },
   { file: 'plugins/node-volume-limits.ts', line: 'if (claims.length > 0) for (const [id, driver]', to: 'true', why: 'a Pod without claims has no volumes to count' },
   { file: 'plugins/resource-scoring.ts', line: "return sort === 'memory' ? amounts.memory", why: 'the name gives the same amount, only more slowly' },
+  { file: 'scheduler/cycle.ts', line: 'if (percent >= 100) return count', to: '101', why: 'a hundred percent of them is all of them' },
+  { file: 'scheduler/cycle.ts', line: 'if (base !== 0) for', to: 'true', why: 'nothing is added' },
+  { file: 'plugins/resource-scoring.ts', line: '(requested > allocatable ? 0', to: '>=', why: 'nothing is left either way' },
+  { file: 'scheduler/configured-profiles.ts', line: 'score?.enabled?.find', to: 'findLast', why: 'a plugin is named once' },
   { file: 'scheduler/preemption.ts', line: 'if (left.length <= 1) break', why: 'of one candidate none is dearer' },
 ];

@@ -51,6 +51,18 @@ test('a place is kept for Pods of the same or a higher priority only', () => {
   expect(nominator.nodeOf('default/vip')).toBeUndefined();
 });
 
+test('a node that is kept for others is not free, nor is one that only they would make fit', () => {
+  const cluster = clusterOf([node('a')], [pod('there', { requests: { cpu: '1' }, on: 'a' })]);
+  const nominator = new Nominator();
+  const given = { ...input(cluster, pod('p', { requests: { cpu: '2' } })), nominator };
+  expect(runCycle(given).chosen?.name).toBe('a');
+  nominator.set(podInfoOf(pod('vip', { requests: { cpu: '2' }, priority: 10, labels: { app: 'vip' } })), 'a');
+  expect(runCycle(given).chosen).toBeUndefined();
+  expect(runCycle({ ...given, pod: podInfoOf(pod('p', { requests: { cpu: '1' } })) }).chosen?.name).toBe('a');
+  const friend = pod('friend', { spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'vip' } } }] } } } });
+  expect(runCycle({ ...given, pod: podInfoOf(friend) }).chosen).toBeUndefined();
+});
+
 test('an image counts as long as a node has it', () => {
   const image = { names: ['nginx:1'], sizeBytes: 1 };
   const cluster = clusterOf([node('a', { images: [image] }), node('b', { images: [image] })]);

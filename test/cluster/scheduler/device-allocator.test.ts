@@ -52,6 +52,14 @@ test('administrators look at a device that is taken, and take nothing', () => {
   expect(given([claim('admin', { requests: [exactly('x', { adminAccess: true })] }), claim('a', { requests: [exactly('y')] })], slices)).toEqual([['g0'], ['g0']]);
 });
 
+test('a configuration goes with those of its requests that were served', () => {
+  const opaque = (size: string) => ({ opaque: { driver: 'gpu.example.com', parameters: { size } } });
+  const asked = claim('a', { requests: [{ name: 'x', firstAvailable: [{ name: 'big', deviceClassName: 'gpu' }] }], config: [{ ...opaque('all') }, { requests: ['other', 'x'], ...opaque('x') }, { requests: ['x/big'], ...opaque('big') }, { requests: ['other'], ...opaque('other') }] });
+  const answer = allocate([asked], { node, slices: [slice([gpu('g0')])], classes: new Map([['gpu', anyGpu]]), taken: [] });
+  const config = 'allocations' in answer ? answer.allocations?.[0]?.devices?.config : undefined;
+  expect(config?.map(({ opaque: of, source }) => [of?.parameters, source])).toEqual([[{ size: 'all' }, 'FromClaim'], [{ size: 'x' }, 'FromClaim'], [{ size: 'big' }, 'FromClaim']]);
+});
+
 test('one device of the node among those that all nodes reach ties the claim to the node', () => {
   const slices = [slice([gpu('g0')]), slice([gpu('net')], { allNodes: true }, 's2')];
   const tied = (count: number, devices = slices) => {

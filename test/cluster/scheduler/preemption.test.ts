@@ -63,6 +63,23 @@ test('how many nodes are tried is a share of them rounded down, but never below 
   expect(at(100)).toBe(14);
 });
 
+test('who has preempted waits for its victims to go, not for Pods that go by themselves', () => {
+  const leaving = (conditions: object[], deletionTimestamp?: string): Pod => ({ ...filler('low', 'a'), metadata: { ...filler('low', 'a').metadata, ...(deletionTimestamp ? { deletionTimestamp } : {}) }, status: { conditions } } as Pod); // as they are written
+  const preempted = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' };
+  const message = (low: Pod) => {
+    const cluster = clusterOf([node('a')], [low]);
+    const given = { profile: defaultProfile(), pod: podInfoOf({ ...vip, status: { nominatedNodeName: 'a' } }), cluster, nominator: new Nominator(), random: new Random(1), startIndex: 0, nowMs: NOW, args: DEFAULT_PREEMPTION };
+    const result = preempt(given, runCycle(given));
+    return 'message' in result ? result.message : 'again';
+  };
+  const GONE = '2026-01-05T09:00:00Z';
+  expect(message(leaving([preempted], GONE))).toBe('preemption: not eligible due to a terminating pod on the nominated node.');
+  expect(message(leaving([preempted]))).toBe('again');
+  expect(message(leaving([], GONE))).toBe('again');
+  expect(message(leaving([{ ...preempted, reason: 'EvictionByEvictionAPI' }], GONE))).toBe('again');
+  expect(message(leaving([{ ...preempted, status: 'False' }], GONE))).toBe('again');
+});
+
 test('of candidates the one goes whose top victim matters least, then the lesser sum, the fewer, the youngest', () => {
   const of = (name: string, ...pods: Pod[]): Candidate => ({ node: clusterOf([node(name)]).node(name)!, violations: 0, victims: pods.map((each) => podInfoOf(each)) });
   const cheapest = (...candidates: Candidate[]) => cheapestCandidates(candidates, NOW).map(({ node: { name } }) => name);

@@ -263,6 +263,15 @@ test('a plugin that cannot judge fails the attempt, which is made again', async 
   expect(scene.nodeOf('web')).toBe('worker-1');
 });
 
+test('a scheduler that loses its lease ends its process', async () => {
+  const ends: number[] = [];
+  const scene = new Scene({ leaderElect: true, onExit: (code) => ends.push(code) });
+  scene.settle();
+  scene.isApiDown = true;
+  await scene.advance(30_000);
+  expect(ends).toEqual([1]);
+});
+
 test('two schedulers: only the holder of the lease works, the other takes over 15 s after it has died', async () => {
   const scene = new Scene({ leaderElect: true });
   const other = scene.createScheduler({ leaderElect: true, hostname: 'cp-2' });
