@@ -104,6 +104,19 @@ describe('with metrics-server', () => {
     expect(events.some((event) => event.startsWith('FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: '))).toBe(true);
   });
 
+  test('of several pods without a request the same one is named after the controller was started again', async () => { // simulation, seed 20012
+    // Made are late-9, late-10, late-11, in this order; a list gives late-10 first.
+    await scene.apply({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'late' }, spec: { serviceName: 'late', replicas: 3, ordinals: { start: 9 }, selector: { matchLabels: { app: 'late' } }, template: { metadata: { labels: { app: 'late' } }, spec: { containers: [{ name: 'main', image: 'nginx' }] } } } });
+    await scene.apply(hpa({ scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'late' } }));
+    await scene.wait(90);
+    const named = async () => /of Pod (\S+)/.exec(await condition(scene, 'ScalingActive', 'message'))?.[1];
+    const before = await named();
+    expect(before).toMatch(/^late-/);
+    await scene.run("ssh cp 'crictl stop $(crictl ps -q --name kube-controller-manager)'");
+    await scene.wait(90);
+    expect(await named()).toBe(before);
+  });
+
   test('7.4 of several metrics the highest wishes win, and one that fails forbids to shrink', async () => {
     await scene.k('scale deploy web --replicas=3');
     const memory = { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '4Mi' } } };
