@@ -38,6 +38,18 @@ const PEOPLE: readonly Say[] = [
   (random) => `kubectl patch cronjob nightly -p '{"spec":{"suspend":${random.pick(['true', 'false'])}}}' ${ns(random)}`,
   (random) => `kubectl patch job job-${random.int(3)} -p '{"spec":{"suspend":${random.pick(['true', 'false'])}}}' ${ns(random)}`,
   (random) => `kubectl autoscale deploy/${random.pick(DEPLOYMENTS)} --min=1 --max=${2 + random.int(4)} --cpu=50% ${ns(random)}`,
+  // What is owned by two, of which one may be gone; the uid is asked for just before.
+  (random) => { const [a, b, namespace] = [controller(random), controller(random), random.pick(NAMESPACES)]; return `a=$(kubectl get ${a} -n ${namespace} -o jsonpath='{.kind} {.metadata.name} {.metadata.uid}'); b=$(kubectl get ${b} -n ${namespace} -o jsonpath='{.kind} {.metadata.name} {.metadata.uid}'); { echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"owned-${random.int(3)}","ownerReferences":['; { echo "$a"; echo "$b"; } | awk 'NF==3 && !seen[$3]++ {printf "%s{\"apiVersion\":\"apps/v1\",\"kind\":\"%s\",\"name\":\"%s\",\"uid\":\"%s\",\"blockOwnerDeletion\":${random.pick(['true', 'false'])}}", s, $1, $2, $3; s=","}'; echo ']}}'; } | kubectl apply -n ${namespace} -f -`; },
+  (random) => `kubectl patch pvc ${random.pick(['files', 'data-db-0', 'data-db-1'])} -p '{"spec":{"resources":{"requests":{"storage":"${random.pick(['2Gi', '3Gi'])}"}}}}' ${ns(random)}`,
+  (random) => `kubectl patch quota ${random.pick(['quota', 'scoped'])} --type=merge -p '{"spec":{"hard":{"pods":"${random.pick([1, 4, 20])}"}}}' ${ns(random)}`,
+  (random) => `kubectl patch sts db -p '{"spec":{"updateStrategy":{"type":"RollingUpdate","rollingUpdate":{"partition":${random.int(3)}}}}}' ${ns(random)}`,
+  (random) => `kubectl patch svc ${app(random)} -p '{"spec":{"type":"${random.pick(['ClusterIP', 'NodePort', 'LoadBalancer'])}"}}' ${ns(random)}`,
+  (random) => `kubectl patch job job-${random.int(3)} -p '{"spec":{"${random.pick(['parallelism', 'completions'])}":${random.int(5)}}}' ${ns(random)}`,
+  (random) => `kubectl patch pv -p '{"spec":{"persistentVolumeReclaimPolicy":"${random.pick(['Retain', 'Delete'])}"}}' $(kubectl get pv -o name | head -${1 + random.int(3)} | tail -1)`,
+  // What controllers keep: they make it again.
+  (random) => `kubectl delete ${random.pick(['sa default', 'cm kube-root-ca.crt', 'endpointslice --all', 'endpoints --all', 'controllerrevision --all', 'hpa --all', 'pod --all', 'events --all'])} --wait=false ${ns(random)}`,
+  (random, nodes) => `kubectl delete ${random.pick([`lease ${random.pick(WORKERS(nodes))} -n kube-node-lease`, `csinode ${random.pick(WORKERS(nodes))}`, 'volumeattachment --all', 'pv --all', 'validatingwebhookconfiguration away', 'pod -n kube-system -l k8s-app=kube-dns', 'pod -n kube-system -l k8s-app=kube-proxy'])} --wait=false`,
+  (random) => `kubectl patch pod special-${random.int(3)} --type=json -p '[{"op":"remove","path":"/spec/schedulingGates/0"}]' ${ns(random)}`,
   () => 'kubectl delete namespace team-a --wait=false',
   () => 'kubectl create namespace team-a',
 ];
@@ -57,8 +69,16 @@ const MISHAPS: readonly Say[] = [
   (random, nodes) => `! partition ${random.pick(nodes).name} ${random.pick([3, 30, 200])}`,
   (random, nodes) => `! partition ${random.pick(MASTERS(nodes))} ${random.pick([3, 30, 200])}`,
   () => '! compact',
-  () => '! compact',
-  (random) => `cloud set ${random.pick(['outage the region burns', 'outage off', 'load-balancer-quota 0', 'load-balancer-quota 20', 'load-balancer-delay 45s', 'credentials off', 'credentials on', 'disk-create-failure no room', 'disk-create-failure off'])}`,
+  (random, nodes) => `! forget-during-partition ${random.pick(nodes).name} ${random.pick([3, 30])}`,
+  (random, nodes) => `! forget-during-partition ${random.pick(MASTERS(nodes))} ${random.pick([3, 30])}`,
+  ...Array.from({ length: 3 }, (): Say => (random) => `! lose-answers ${random.pick([5, 30, 90])} ${random.pick([10, 50, 100])}`),
+  ...Array.from({ length: 4 }, (): Say => (random, nodes) => `! die-writing ${random.pick(['kube-controller-manager', 'kube-controller-manager', 'kube-scheduler', 'cloud-controller-manager', random.pick(WORKERS(nodes))])} ${1 + random.int(12)}`),
+  ...Array.from({ length: 2 }, (): Say => (random, nodes) => `! die-answering ${random.pick(['kube-controller-manager', 'kube-scheduler', 'anybody', random.pick(WORKERS(nodes))])} ${1 + random.int(12)}`),
+  (random) => `! registries-down ${random.pick([20, 120])}`,
+  (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} reboot`,
+  (random, nodes) => `cloud ${random.pick(['terminate', 'stop', 'start'])} ${nodes.find(({ name }) => name.startsWith('pool'))?.name ?? 'pool-1'}`,
+  (random, nodes) => `ssh ${random.pick(MASTERS(nodes))} "date -s '${random.pick(['+40 seconds', '-40 seconds', '+3 minutes'])}'"`,
+  (random) => `cloud set ${random.pick(['outage the region burns', 'outage off', 'load-balancer-quota 0', 'load-balancer-quota 20', 'load-balancer-delay 45s', 'credentials off', 'credentials on', 'disk-create-failure no room', 'disk-create-failure off', 'disk-attach-failure busy', 'disk-attach-failure off', 'disk-detach-failure busy', 'disk-detach-failure off', 'disk-delay 20s', 'disk-delay 1s'])}`,
   // Certificates have expired, as this machine sees it.
   (random, nodes) => `ssh ${random.pick(WORKERS(nodes))} "date -s '+400 days'; sleep ${random.pick([5, 70])}; date -s '-400 days'" &`,
   (random) => `! slow-disks ${random.pick([5, 60, 300])}`,
@@ -86,7 +106,7 @@ export const SLIPS = /\bundefined\b|\bNaN\b|\[object |TypeError|RangeError|Refer
 export interface Mood { mishaps: number; waits: number; seconds: readonly number[] }
 
 export function randomMood(random: Random): Mood {
-  return { mishaps: random.pick([0, 1, 2, 4]), waits: random.pick([1, 3, 4]), seconds: random.pick([[0.1, 0.5, 1, 2], [0.2, 1, 1, 3, 3, 10, 10, 30, 60, 200], [5, 30, 60, 120, 330]]) };
+  return { mishaps: random.pick([0, 2, 4, 4]), waits: random.pick([1, 3, 4]), seconds: random.pick([[0.1, 0.5, 1, 2], [0.2, 1, 1, 3, 3, 10, 10, 30, 60, 200], [5, 30, 60, 120, 330]]) };
 }
 
 /** What a step is, for counting what was reached. */
@@ -107,11 +127,13 @@ export function randomStep(random: Random, nodes: readonly NodeSpec[], { mishaps
 }
 
 /** What mends every mishap and stops what goes on by itself, so that the cluster can come to rest. */
-export function mending(nodes: readonly NodeSpec[]): string[] {
-  const each = (say: (name: string) => string) => nodes.map(({ name }) => say(name));
+export function mending(machines: readonly string[]): string[] {
+  const each = (say: (name: string) => string) => machines.map(say);
   return [
-    '! slow-disks 0', 'cloud set outage off', 'cloud set load-balancer-quota 20', 'cloud set credentials on', 'cloud set disk-create-failure off', ...each((name) => `power on ${name}`), 'sleep 500',
+    '! slow-disks 0', '! lose-answers 0 0', '! registries-down 0', 'cloud set outage off', 'cloud set load-balancer-quota 20', 'cloud set credentials on', 'cloud set disk-create-failure off', 'cloud set disk-attach-failure off', 'cloud set disk-detach-failure off', 'cloud start pool-1', ...each((name) => `power on ${name}`), 'sleep 500',
     ...each((name) => `ssh ${name} 'ip link set eth0 up; rm -f /var/log/big.log; systemctl start containerd; systemctl restart kubelet'`), 'sleep 60', 'kubectl uncordon -l kubernetes.io/os=linux',
+    'kubectl delete validatingwebhookconfiguration away --ignore-not-found',
+    "kubectl get pods -A --no-headers | awk '$2 ~ /^special/ {print $1, $2}' | while read n name; do kubectl patch pod $name -n $n --type=merge -p '{\"metadata\":{\"finalizers\":null}}'; done",
     ...NAMESPACES.map((namespace) => `kubectl patch cm held -n ${namespace} --type=merge -p '{"metadata":{"finalizers":null}}'`),
     'kubectl get cronjobs -A --no-headers | while read n name rest; do kubectl patch cronjob $name -n $n -p \'{"spec":{"suspend":true}}\'; done',
   ];

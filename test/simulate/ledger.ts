@@ -4,6 +4,7 @@ import { networkTransport } from '../../src/cluster/client/transport.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { NetworkError } from '../../src/cluster/network/types.ts';
 import { certificateFor } from '../../src/cluster/node/control-plane/kubeadm.ts';
+import { isUnheard } from './lost-answers.ts';
 import type { History, Violation } from './history.ts';
 
 export class Ledger {
@@ -29,7 +30,7 @@ export class Ledger {
         else this.#refused.push(name);
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
-        this.#refused.push(name);
+        if (!isUnheard(error)) this.#refused.push(name);
       }
     }
   }

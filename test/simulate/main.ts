@@ -1,21 +1,32 @@
 /**
- * `npm run simulate [-- --seed N] [--seeds K] [--steps M] [--script FILE]`, `-- --long HOURS`: random clusters, workloads and mishaps under a seeded order of
+ * `npm run simulate [-- --seed N] [--seeds K] [--steps M] [--script FILE]`, `-- --long HOURS`, `-- --crashes`: random clusters, workloads and mishaps under a seeded order of
  * events. A seed that breaks a rule is shrunk and printed as the script that reproduces it. Exit 1 when any did.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { crashesOf } from './crash-points.ts';
+import { SCRIPTS } from './crash-scripts.ts';
 import { nameOf } from './grammar.ts';
 import { play } from './long.ts';
 import { type Life, live, stepsOf } from './run.ts';
 import { shrink } from './shrink.ts';
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '1' }, steps: { type: 'string', default: '40' }, script: { type: 'string' }, twice: { type: 'boolean' }, verbose: { type: 'boolean' }, shrink: { type: 'boolean', default: true }, 'no-shrink': { type: 'boolean' }, long: { type: 'string' } } });
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '1' }, steps: { type: 'string', default: '40' }, script: { type: 'string' }, twice: { type: 'boolean' }, verbose: { type: 'boolean' }, shrink: { type: 'boolean', default: true }, 'no-shrink': { type: 'boolean' }, long: { type: 'string' }, crashes: { type: 'boolean' } } });
 const [first, count, steps] = [values.seed, values.seeds, values.steps].map(Number) as [number, number, number];
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 const hear = values.verbose ? (text: string) => void process.stdout.write(text) : undefined;
 
 if (values.long) {
   await play(Number(values.long), 3_600_000, (kept) => say(Object.entries(kept).map(([name, count]) => `${name} ${count}`).join(', ')));
+  process.exit();
+}
+
+if (values.crashes) {
+  for (const script of SCRIPTS) {
+    const found = await crashesOf(script);
+    say(`${script.name}: ${found.length === 0 ? 'ok' : found.join('\n  ')}`);
+    if (found.length > 0) process.exitCode = 1;
+  }
   process.exit();
 }
 

@@ -3,7 +3,7 @@ import { allKinds } from '../../../src/cluster/api/kinds/index.ts';
 import { timestamp } from '../../../src/cluster/api/duration.ts';
 import type { Draft, KubeObject, Node, Pod } from '../../../src/cluster/api/types.ts';
 import { ApiServer } from '../../../src/cluster/apiserver/api-server.ts';
-import type { ApiTransport } from '../../../src/cluster/apiserver/request.ts';
+import type { ApiRequest, ApiResponse, ApiTransport } from '../../../src/cluster/apiserver/request.ts';
 import { OPEN_SECURITY, type Security } from '../../../src/cluster/apiserver/security.ts';
 import { createClient } from '../../../src/cluster/client/client.ts';
 import { createInformer } from '../../../src/cluster/client/informer.ts';
@@ -47,6 +47,8 @@ export class Scene {
   stopMs = 1000;
   isApiDown = false;
   requests = 0;
+  /** Told of each write of a controller that was carried out; what it throws is heard in the answer's place. */
+  afterWrite: (() => void) | undefined;
   /** A group version whose discovery fails, as that of an aggregated API without a server. */
   breakGroup: string | undefined;
   #turn = 0;
@@ -181,13 +183,18 @@ export class Scene {
     return this.client.list(events).filter((event) => event.involvedObject.name === name).map(({ reason, message }) => `${reason}: ${message}`);
   }
 
+  #told(request: ApiRequest, response: ApiResponse): ApiResponse {
+    if (request.method !== 'GET' && response.code < 400) this.afterWrite?.();
+    return response;
+  }
+
   #guarded(direct: ApiTransport): ApiTransport {
     const guard = <R>(use: () => R): R => {
       this.requests++;
       if (this.isApiDown) throw new NetworkError('refused', 'dial tcp 10.0.0.1:6443: connect: connection refused');
       return use();
     };
-    return { server: direct.server, handle: (r) => guard(() => (this.breakGroup && r.path === `/apis/${this.breakGroup}` ? { code: 503, body: 'service unavailable' } : direct.handle(r))), watch: (r, s) => guard(() => direct.watch(r, s)), connect: (r, s) => guard(() => direct.connect(r, s)) };
+    return { server: direct.server, handle: (r) => guard(() => (this.breakGroup && r.path === `/apis/${this.breakGroup}` ? { code: 503, body: 'service unavailable' } : this.#told(r, direct.handle(r)))), watch: (r, s) => guard(() => direct.watch(r, s)), connect: (r, s) => guard(() => direct.connect(r, s)) };
   }
 }
 

@@ -4,22 +4,8 @@ import { matchesLabels, matchesLabelSelector } from '../../../src/cluster/api/la
 import { amountOf, podRequests } from '../../../src/cluster/api/pod-resources.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { History, Violation } from '../history.ts';
+import { called, DETAILS, differences, isGoing, type Look, ownedBy, podsOf } from './details.ts';
 import { isOver, isReady } from './live.ts';
-
-type Look = (history: History, cluster: Cluster) => Iterable<string>;
-
-const isGoing = ({ metadata }: KubeObject) => metadata.deletionTimestamp !== undefined;
-const called = ({ kind, metadata: { namespace, name } }: KubeObject) => `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
-const ownedBy = (owner: KubeObject) => ({ metadata }: KubeObject) => metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === owner.metadata.uid) ?? false;
-const podsOf = (history: History, owner: KubeObject) => history.all<Pod>('Pod', owner.metadata.namespace).filter(ownedBy(owner));
-
-/** Compares a status' counts with what is there. */
-function* differences(object: KubeObject, told: object, counted: Readonly<Record<string, number>>): Iterable<string> {
-  for (const [field, count] of Object.entries(counted)) {
-    const says = Number((told as Record<string, unknown>)[field] ?? 0);
-    if (says !== count) yield `${called(object)} says ${field}: ${says}, and it is ${count}`;
-  }
-}
 
 const capacity: Look = function* (history) {
   for (const node of history.all<Node>('Node')) {
@@ -109,7 +95,9 @@ const quotas: Look = function* (history) {
     const { namespace } = quota.metadata;
     const pods = history.all<Pod>('Pod', namespace).filter((pod) => !isOver(pod));
     const usage: Readonly<Record<string, number>> = { 'pods': pods.length, 'services': history.all('Service', namespace).length, 'count/deployments.apps': history.all('Deployment', namespace).length, 'requests.cpu': pods.reduce((sum, { spec }) => sum + amountOf('cpu', podRequests(spec)['cpu']), 0) };
+    if (quota.metadata.name === 'scoped') continue;
     for (const resource of Object.keys(quota.spec.hard ?? {})) {
+      if (usage[resource] === undefined) continue;
       const told = resource === 'requests.cpu' ? amountOf('cpu', quota.status.used?.[resource]) : Number(quota.status.used?.[resource]);
       if (told !== usage[resource]) yield `${called(quota)} says ${resource}: ${told}, and it is ${usage[resource]}`;
     }
@@ -199,6 +187,7 @@ const REST_RULES: Readonly<Record<string, Look>> = {
   'nodes come back': nodesReady, 'no node is overfull': capacity, 'dependants go with their owners': noOrphans, 'what is deleted goes': nothingGoing, 'statuses count right': counts,
   'sets have their Pods': satisfied, 'endpoints are the ready Pods': endpoints, 'budgets count right': budgets, 'quotas count right': quotas, 'machines run what the API says': machines,
   'a Pod that is not ready has a reason': excused, 'rollouts end': rolledOut, 'Jobs go on': jobsGoOn, 'DaemonSets have one Pod a node': daemons, 'no finalizer is left': finalizersLeft, 'load balancers are those of Services': loadBalancers,
+  ...DETAILS,
 };
 
 /** What is wrong with a cluster at rest. */

@@ -10,7 +10,7 @@ import { slowStart } from '../slow-start.ts';
 import { canonical } from '../template-hash.ts';
 import { type FailureRecord, finishedMs, recordAfter, remainingMs } from './backoff.ts';
 import { failuresBefore, isIndexed } from './indexes.ts';
-import { currentStatus, withCounts, withPrecursor, withSuspension, withVerdict } from './status.ts';
+import { completedIndexes, currentStatus, withCounts, withPrecursor, withSuspension, withVerdict } from './status.ts';
 import { countedFailures, isTracked, type Tally, tally, TRACKING_FINALIZER } from './tally.ts';
 import { completion, deadlineMs, earlyVerdict, isFinished, type Verdict } from './verdict.ts';
 import { type Staffing, staffing, workerOf } from './workers.ts';
@@ -143,7 +143,7 @@ export const jobController: Controller = (context) => {
     return { active: active.length - removed.length, removed, failure };
   }
 
-  /** Counts what has ended: first into the status by UID, then away with the finalizers, then into the numbers. */
+  /** Counts what has ended: first into the status by UID or index, then away with the finalizers, then into the numbers. */
   function track({ job, sums, verdict, staffed, isManaged, nowMs }: { job: Job; sums: Tally; verdict: Verdict | undefined; staffed: Staffed; isManaged: boolean; nowMs: number }): void {
     const counts = currentStatus(job, sums, staffed, nowMs);
     const suspension = verdict || !isManaged ? { status: counts } : withSuspension(job, counts, nowMs);
@@ -157,8 +157,9 @@ export const jobController: Controller = (context) => {
     let current = job;
     // The first word of the verdict is there before any Pod loses its finalizer.
     if (verdict) status = withPrecursor(job, status, verdict, nowMs);
-    if (succeeded.length + failed.length > 0) {
-      status = { ...status, uncountedTerminatedPods: { ...(succeeded.length ? { succeeded } : {}), ...(failed.length ? { failed } : {}) } };
+    const indexes = completedIndexes(job, sums);
+    if (succeeded.length + failed.length > 0 || (indexes.completedIndexes ?? '') !== (job.status.completedIndexes ?? '')) {
+      status = { ...status, ...indexes, uncountedTerminatedPods: { ...(succeeded.length ? { succeeded } : {}), ...(failed.length ? { failed } : {}) } };
       current = client.updateStatus(jobs, { ...job, status });
     }
     going.forEach(release);

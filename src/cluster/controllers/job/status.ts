@@ -29,14 +29,16 @@ export function withSuspension(job: Job, status: Job['status'], nowMs: number): 
   return { status: { ...rest, ...(isSuspended ? {} : { startTime: timestamp(nowMs) }), conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'Suspended'), next] }, changed };
 }
 
+/** The indexes that are done, with their number: in the status before their Pods lose their finalizers, as nothing else remembers them. */
+export function completedIndexes(job: Job, { succeededIndexes }: Tally): Pick<Job['status'], 'completedIndexes' | 'succeeded'> {
+  return isIndexed(job) && succeededIndexes.size > 0 ? { succeeded: succeededIndexes.size, completedIndexes: formatIndexes(succeededIndexes) } : {};
+}
+
 /** With the counters raised by what has ended (UIDs), and nothing uncounted any more. */
-export function withCounts(job: Job, status: Job['status'], { succeededIndexes }: Tally, ended: Record<'succeeded' | 'failed', readonly string[]>): Job['status'] {
+export function withCounts(job: Job, status: Job['status'], sums: Tally, ended: Record<'succeeded' | 'failed', readonly string[]>): Job['status'] {
   const failed = (job.status.failed ?? 0) + ended.failed.length;
-  const succeeded = isIndexed(job) ? succeededIndexes.size : (job.status.succeeded ?? 0) + ended.succeeded.length;
-  return {
-    ...status, uncountedTerminatedPods: {}, ...(failed > 0 ? { failed } : {}), ...(succeeded > 0 ? { succeeded } : {}),
-    ...(isIndexed(job) && succeededIndexes.size > 0 ? { completedIndexes: formatIndexes(succeededIndexes) } : {}),
-  };
+  const succeeded = isIndexed(job) ? sums.succeededIndexes.size : (job.status.succeeded ?? 0) + ended.succeeded.length;
+  return { ...status, uncountedTerminatedPods: {}, ...(failed > 0 ? { failed } : {}), ...(succeeded > 0 ? { succeeded } : {}), ...completedIndexes(job, sums) };
 }
 
 /** With the first condition of a verdict: what will become of the Job once its Pods have gone. */
