@@ -21,6 +21,7 @@ describe('the rules', () => {
   const object = (kind: string, name: string, more: object = {}, metadata: object = {}) => ({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default', uid: name, creationTimestamp: '2026-01-05T09:00:00Z', ...metadata }, ...more }) as unknown as KubeObject;
   const historyOf = (...objects: KubeObject[]) => ({ objects: new Map(objects.map((each) => [each.metadata.name, each])), changes: [], uids: new Set(objects.map(({ metadata }) => metadata.uid)), all: (kind: string) => objects.filter((each) => each.kind === kind) }) as unknown as History;
   const pod = (spec: object, status: object = { phase: 'Running' }) => object('Pod', 'p', { spec, status });
+  const indexed = (name: string, status: object) => object('Pod', name, { spec: {}, status }, { annotations: { 'batch.kubernetes.io/job-completion-index': '0' }, ownerReferences: [{ kind: 'Job', uid: 'j', controller: true }] });
   const evicted = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' };
   const ready = (name: string, ...more: object[]) => object('Pod', name, { spec: {}, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }, ...more] } });
   const deployment = object('Deployment', 'web', { spec: { replicas: 4 }, status: { observedGeneration: 1 } }, { generation: 1 });
@@ -34,6 +35,7 @@ describe('the rules', () => {
     ['an address has one Pod', pod({}), pod({}, { podIP: '10.244.1.2' }), historyOf(object('Pod', 'other', { spec: {}, status: { podIP: '10.244.1.2' } }))],
     ['Jobs complete no more than asked', undefined, object('Job', 'j', { spec: { completions: 1 }, status: { succeeded: 2 } }), historyOf()],
     ['Jobs complete no more than asked', object('Job', 'j', { spec: {}, status: {} }), object('Job', 'j', { spec: {}, status: { succeeded: 2 } }), historyOf(object('Pod', 'p', { status: { phase: 'Succeeded' } }, { ownerReferences: [{ uid: 'j', controller: true }] }))],
+    ['an index is completed once', undefined, indexed('b', {}), { ...historyOf(), changes: [{ after: indexed('a', { phase: 'Succeeded' }) }] } as unknown as History],
     ['autoscalers keep their bounds', undefined, object('HorizontalPodAutoscaler', 'h', { spec: { maxReplicas: 3 }, status: { desiredReplicas: 4 } }), historyOf()],
     ['events tell of what was', undefined, object('Event', 'e', { involvedObject: { kind: 'Pod', name: 'p', uid: 'never' } }), historyOf(object('Pod', 'p'))],
     ['evictions leave enough healthy', ready('p'), ready('p', evicted), historyOf(ready('p'), object('PodDisruptionBudget', 'b', { spec: { selector: {} }, status: { desiredHealthy: 1, observedGeneration: 1 } }, { generation: 1 }))],

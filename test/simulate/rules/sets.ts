@@ -70,6 +70,16 @@ const completions: Watchman = ({ before, after }, history) => {
   return spec.completions !== undefined && (status?.succeeded ?? 0) > spec.completions ? `it wants ${spec.completions} completions and has ${status.succeeded}` : undefined;
 };
 
+/** An index that a Pod has completed is not tried again, unless somebody has changed how many there are. */
+const indexes: Watchman = ({ before, after }, history) => {
+  const owner = !before && isPod(after) && ownerOf(after);
+  const indexOf = ({ metadata }: KubeObject) => metadata.annotations?.['batch.kubernetes.io/job-completion-index'];
+  if (!owner || owner.kind !== 'Job' || indexOf(after) === undefined) return undefined;
+  const completed = history.changes.find(({ after: was }) => isPod(was) && ownerOf(was)?.uid === owner.uid && indexOf(was) === indexOf(after) && was.status?.phase === 'Succeeded')?.after;
+  const isElastic = new Set(history.changes.flatMap(({ after: was }) => (was?.metadata.uid === owner.uid ? [(was as Job).spec.completions] : []))).size > 1;
+  return completed && !isElastic ? `it is made for index ${indexOf(after)}, which ${completed.metadata.name} has completed` : undefined;
+};
+
 const forbids: Watchman = ({ before, after, atMs }, history) => {
   if (before || after?.kind !== 'Job' || ownerOf(after)?.kind !== 'CronJob') return undefined;
   const { uid } = ownerOf(after)!;
@@ -121,6 +131,6 @@ const healthy: Watchman = ({ before, after, atMs }, history) => {
 };
 
 export const SET_RULES: Readonly<Record<string, Watchman>> = {
-  'finalizers are waited for': finalizers, 'an address has one Pod': addresses, 'a volume is on one node': volumes, 'StatefulSets go in order': ordinals, 'Jobs complete no more than asked': completions,
+  'finalizers are waited for': finalizers, 'an address has one Pod': addresses, 'a volume is on one node': volumes, 'StatefulSets go in order': ordinals, 'Jobs complete no more than asked': completions, 'an index is completed once': indexes,
   'CronJobs that forbid do not overlap': forbids, 'quotas of requests hold': requests, 'autoscalers keep their bounds': autoscaling, 'events tell of what was': tales, 'evictions leave enough healthy': healthy,
 };
