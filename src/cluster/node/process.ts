@@ -24,6 +24,8 @@ export interface ProcessContext {
   readonly memoryLimitBytes?: number;
   readonly cpuLimitMillis?: number;
   readonly runAsUser?: number;
+  /** Its own group first. */
+  readonly groups?: readonly number[];
   /** What its user may do beyond an ordinary one, without CAP_; unknown outside of containers. */
   readonly capabilities?: ReadonlySet<string>;
   /** Standard input stays open (`stdin: true` in the manifest). */

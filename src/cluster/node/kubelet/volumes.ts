@@ -60,9 +60,16 @@ export function mountsOf(container: Container, volumes: PodVolumes, env: Readonl
     const sourcePath = below ? `${volume.path}/${below}` : volume.path;
     const readOnly = (mount.readOnly ?? false) || volume.readOnly;
     if (below && volume.refresh) return [{ path: mount.mountPath, source: files, sourcePath: frozenCopy(files, sourcePath, `${copies}/${mount.name}/${container.name}/${index}`), readOnly }];
-    if (below && !files.exists(sourcePath)) files.makeDirectory(sourcePath);
+    if (below && !files.exists(sourcePath)) makeBelow(files, volume.path, sourcePath);
     return [{ path: mount.mountPath, source: files, sourcePath, readOnly }];
   });
+}
+
+/** A subPath that was not there has the mode of the volume, and its group where that is handed down. */
+function makeBelow(files: FileSystem, volume: string, path: string): void {
+  const { mode, gid } = files.stat(volume);
+  files.makeDirectory(path, { mode });
+  if ((mode & 0o2000) !== 0) files.changeOwner(path, 0, gid);
 }
 
 /** What is mounted by subPath does not follow its ConfigMap or Secret any more. */

@@ -32,12 +32,14 @@ export function asUser(files: FileSystem, { uid, groups, capabilities }: Identit
     if (files.exists(at) && !mayUse(files.stat(at), WRITE)) throw new FileError('EACCES', path);
   };
   const checkOwner = (path: string) => { if (uid !== 0 && files.stat(path).uid !== uid) throw new FileError('EPERM', path); };
-  /** What is new belongs to who made it. */
+  /** What is new belongs to who made it, and to the group of a folder that hands its own down (setgid). */
   const making = (path: string, make: () => void) => {
     const isNew = !files.exists(path);
     if (isNew) checkFolder(path); else check(path, WRITE);
     make();
-    if (isNew && uid !== 0) files.changeOwner(path, uid, groups[0] ?? 0);
+    if (!isNew || uid === 0) return;
+    const { mode, gid } = files.stat(parentOf(path));
+    files.changeOwner(path, uid, (mode & 0o2000) === 0 ? groups[0] ?? 0 : gid);
   };
   return {
     ...files,

@@ -15,7 +15,11 @@ export function containerRoot(image: Image, config: ContainerConfig, disk: { now
   for (const folder of image.hasShell ? SHELL_FOLDERS : BARE_FOLDERS) base.makeDirectory(folder);
   for (const folder of ['/tmp', '/dev/shm']) if (base.exists(folder)) base.changeMode(folder, 0o1777);
   const imageBytes = base.usedBytes;
-  const uid = config.runAsUser ?? image.user ?? 0;
-  const identity = { uid, groups: [config.runAsGroup ?? (config.runAsUser === undefined ? uid : 0), ...config.groups ?? []], capabilities: capabilitiesOf(uid, config.capabilities) };
-  return { files: asUser(mountFileSystem(base, config.mounts, config.readOnlyRootFilesystem), identity), layerBytes: () => base.usedBytes - imageBytes };
+  return { files: asUser(mountFileSystem(base, config.mounts, config.readOnlyRootFilesystem), identityOf(image, config)), layerBytes: () => base.usedBytes - imageBytes };
+}
+
+/** Whom a container runs as: a user that is named without a group is of root's. The first group is its own, the others are fsGroup and supplementalGroups. */
+export function identityOf(image: Image, { runAsUser, runAsGroup, groups = [], capabilities }: ContainerConfig): { uid: number; groups: readonly number[]; capabilities: ReturnType<typeof capabilitiesOf> } {
+  const uid = runAsUser ?? image.user ?? 0;
+  return { uid, groups: [runAsGroup ?? (runAsUser === undefined ? uid : 0), ...groups], capabilities: capabilitiesOf(uid, capabilities) };
 }

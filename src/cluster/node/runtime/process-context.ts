@@ -1,9 +1,9 @@
 /** What a container's processes are given, and what they use up. */
-import { capabilitiesOf } from '../os/permissions.ts';
 import type { Random } from '../../../time/random.ts';
 import type { World } from '../../../time/simulation.ts';
 import type { ProcessContext } from '../process.ts';
 import type { RuntimeContainer } from './container.ts';
+import { identityOf } from './container-root.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -98,6 +98,7 @@ export interface ContextOptions {
 export function processContext(container: RuntimeContainer, { world, random, nodeName, hostname, outOfMemory, memoryTaken, exit, signalMain }: ContextOptions): { context: ProcessContext; end: () => void } {
   const { config, image, sandbox, log, usage } = container;
   const process = Symbol(config.name);
+  const { groups, capabilities } = identityOf(image, config);
   const context: ProcessContext = {
     world, random, nodeName, image: config.image,
     env: { ...(image.hasShell ? { PATH, HOME: '/root' } : {}), ...image.env, ...config.env },
@@ -105,7 +106,7 @@ export function processContext(container: RuntimeContainer, { world, random, nod
     files: container.files, network: { ...sandbox.stack, listen: (address, port, service, tls) => sandbox.stack.listen(address, port, service, tls, config.name) }, hostname: sandbox.config.hostNetwork ? hostname : (sandbox.config.hostname ?? sandbox.config.name),
     get memoryLimitBytes() { return config.memoryLimitBytes; },
     get cpuLimitMillis() { return config.cpuLimitMillis; },
-    runAsUser: config.runAsUser ?? image.user, capabilities: capabilitiesOf(config.runAsUser ?? image.user ?? 0, config.capabilities), stdin: config.stdin, tty: config.tty,
+    runAsUser: config.runAsUser ?? image.user, groups, capabilities, stdin: config.stdin, tty: config.tty,
     write(text, stream = 'stdout') {
       if (container.state !== 'Running') return;
       log.write(world.clock.now(), stream, text);

@@ -20,6 +20,17 @@ test('who is not root writes only where modes and owners allow it', async () => 
   expect([await did('user'), await did('grouped'), await did('root')]).toEqual([['tmp', 'data'], ['tmp', 'data', 'bsecret'], ['root-dir', 'tmp', 'data', 'bsecret']]);
 });
 
+test('fsGroup is one of the groups of the user, and has what is made below its volumes', async () => {
+  const at = await Scene.kubeadm();
+  const volumeMounts = [{ name: 'd', mountPath: '/a' }, { name: 'd', mountPath: '/b', subPath: 'below' }];
+  const looking = (securityContext: object) => ({ ...shell('id; ls -ld /b; echo 1 > /b/f; ls -l /b/f', {}, { volumeMounts }), volumes: [{ name: 'd', emptyDir: {} }], securityContext });
+  await at.apply(pod('grouped', looking({ runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000 })), pod('user', looking({ runAsUser: 1000 })), pod('root', looking({})));
+  await at.wait(10);
+  const logs = async (name: string) => (await at.k(`logs ${name}`)).split('\n').map((line) => line.replace(/ +\d+ Jan.*/, ''));
+  expect(await logs('grouped')).toEqual(['uid=1000 gid=3000 groups=2000,3000', 'drwxrwsrwx 2 root 2000', '-rw-r--r-- 1 1000 2000']);
+  expect([(await logs('user'))[0], (await logs('root'))[0]]).toEqual(['uid=1000 gid=0(root) groups=0(root)', 'uid=0(root) gid=0(root) groups=0(root)']);
+});
+
 test('nginx needs its cache folder, its process id file and three capabilities of root', async () => {
   const at = await Scene.kubeadm();
   const mounted = (path: string) => ({ volumeMounts: [{ name: 'v', mountPath: path }] });

@@ -1,6 +1,6 @@
 /** Commands that ask the container about itself: time, identity, memory. */
 import { type CustomCommand, defineCommand } from 'just-bash/browser';
-import { errorWords, FileError } from '../../file-system.ts';
+import { errorWords, FileError, type FileSystem } from '../../file-system.ts';
 import { DAYS, MONTHS } from '../../os/calendar.ts';
 import { nvidiaSmi } from '../../gpus.ts';
 import type { ProcessContext } from '../../process.ts';
@@ -18,12 +18,13 @@ export function systemCommands(context: ProcessContext): CustomCommand[] {
       return stdout === undefined ? { stdout: '', stderr: 'sh: nvidia-smi: not found\n', exitCode: 127 } : { stdout, stderr: '', exitCode: 0 };
     }),
     say('whoami', () => `${user}\n`),
-    say('id', (args) => (args[0] === '-u' ? `${runAsUser}\n` : `uid=${runAsUser}(${user}) gid=${runAsUser}(${user}) groups=${runAsUser}(${user})\n`)),
+    say('id', (args) => identity(args[0] ?? '', runAsUser, context.groups ?? [runAsUser], context.env.USER)),
     say('nproc', () => `${Math.max(1, Math.ceil((context.cpuLimitMillis ?? 4000) / 1000))}\n`),
     defineCommand('chown', async (args, shell) => {
       const [owner = '', ...paths] = args.filter((arg) => !arg.startsWith('-'));
       const [uid = 0, gid = uid] = owner.split(':').map((id) => (Number.isNaN(Number(id)) ? 0 : Number(id)));
-      for (const path of paths) context.files.changeOwner(shell.fs.resolvePath(shell.cwd, path), uid, gid);
+      const isRecursive = args.some((arg) => /^-\w*R|^--recursive$/.test(arg));
+      for (const path of paths) changeOwner(context.files, shell.fs.resolvePath(shell.cwd, path), { uid, gid, isRecursive });
       return { stdout: '', stderr: '', exitCode: 0 };
     }),
     say('uname', (args) => (args.includes('-a') ? `Linux ${hostname} 6.8.0 #1 SMP x86_64 GNU/Linux\n` : args.includes('-n') ? `${hostname}\n` : 'Linux\n')),
@@ -50,6 +51,20 @@ export function systemCommands(context: ProcessContext): CustomCommand[] {
       return { stdout: '', stderr: problem ? `fallocate: fallocate failed: ${problem}\n` : '', exitCode: problem ? 1 : 0 };
     }),
   ];
+}
+
+function changeOwner(files: FileSystem, path: string, to: { uid: number; gid: number; isRecursive: boolean }): void {
+  files.changeOwner(path, to.uid, to.gid);
+  if (to.isRecursive && files.lstat(path).type === 'directory') for (const name of files.list(path)) changeOwner(files, `${path}/${name}`, to);
+}
+
+/** `id`: numbers, with names where somebody has one. */
+function identity(flag: string, uid: number, groups: readonly number[], name: string | undefined): string {
+  const named = (id: number) => (id === 0 ? '0(root)' : id === uid && name !== undefined ? `${id}(${name})` : String(id));
+  const [gid = 0] = groups;
+  const all = [...new Set(groups)].sort((a, b) => a - b);
+  if (flag === '-u' || flag === '-g') return `${flag === '-u' ? uid : gid}\n`;
+  return flag === '-G' ? `${all.join(' ')}\n` : `uid=${named(uid)} gid=${named(gid)} groups=${all.map(named).join(',')}\n`;
 }
 
 /** Takes space for a file; why not, in strerror's words. */
