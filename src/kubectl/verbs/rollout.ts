@@ -10,9 +10,20 @@ import { eachObject, MERGE, sendPatch } from './mutate.ts';
 import { waitUntil } from './waiting.ts';
 
 /** Visits what a rollout command names. Throws KubectlError when it names nothing. */
-async function eachRollout(call: Call, visit: (info: Info) => Promise<void>): Promise<void> {
+async function eachRollout(call: Call, visit: (info: Info) => Promise<void>, saysNone = true): Promise<void> {
   if (call.args.length === 0 && !hasManifests(call)) throw new KubectlError('required resource not specified');
-  await eachObject(call, call.args, { allowsEmptySelector: true }, visit);
+  let count = 0;
+  await eachObject(call, call.args, { allowsEmptySelector: true }, (info) => { count++; return visit(info); });
+  if (count === 0 && saysNone) call.err(`No resources found in ${await call.namespace()} namespace.\n`);
+}
+
+/** What kubectl knows to have a rollout of some sort; of anything else its visitor knows nothing. */
+const VISITED = ['DaemonSet', 'Deployment', 'Job', 'Pod', 'ReplicaSet', 'ReplicationController', 'StatefulSet', 'CronJob'];
+
+/** Refuses what keeps no revisions. */
+function expectRevisions({ kind, group }: Info['type'], subject: string, viewer: string): void {
+  if (WITH_REVISIONS.includes(kind)) return;
+  throw new KubectlError(VISITED.includes(kind) ? `no ${viewer} has been implemented for ${JSON.stringify(kind)}` : `error retrieving ${subject} for ${JSON.stringify(kind)}, no visitor method exists for {${group} ${kind}}`);
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -41,6 +52,7 @@ const status: Verb = {
 function progress({ type, name }: Info, object: ApiObject): { text: string; done: boolean } {
   const n = (...path: string[]) => numberAt(object, ...path) ?? 0;
   const waiting = (text: string) => ({ text, done: false });
+  if (!WITH_REVISIONS.includes(type.kind)) throw new KubectlError(`no status viewer has been implemented for ${type.kind}${type.group ? `.${type.group}` : ''}`);
   if (['DaemonSet', 'StatefulSet'].includes(type.kind) && textAt(object, 'spec', 'updateStrategy', 'type') !== 'RollingUpdate') throw new KubectlError('rollout status is only available for RollingUpdate strategy type');
   if (n('metadata', 'generation') > n('status', 'observedGeneration')) return waiting(`Waiting for ${type.kind === 'Deployment' ? 'deployment' : type.kind === 'DaemonSet' ? 'daemon set' : 'statefulset'} spec update to be observed...\n`);
   if (type.kind === 'Deployment') {
@@ -59,7 +71,6 @@ function progress({ type, name }: Info, object: ApiObject): { text: string; done
     if (available < wanted) return waiting(`Waiting for daemon set "${name}" rollout to finish: ${available} of ${wanted} updated pods are available...\n`);
     return { text: `daemon set "${name}" successfully rolled out\n`, done: true };
   }
-  if (type.kind !== 'StatefulSet') throw new KubectlError(`no status viewer has been implemented for ${type.kind}`);
   return statefulSetProgress(object);
 }
 
@@ -100,9 +111,10 @@ async function revisionsOf(call: Call, { type, namespace, object }: Info): Promi
 const history: Verb = {
   path: 'rollout history', about: 'View rollout history', examples: [['# Of a Deployment', 'kubectl rollout history deployment/web']],
   run: (call) => eachRollout(call, async (info) => {
-    if (!WITH_REVISIONS.includes(info.type.kind)) throw new KubectlError(`no history viewer has been implemented for ${JSON.stringify(info.type.kind)}`);
+    expectRevisions(info.type, 'history', 'history viewer');
     const all = await revisionsOf(call, info);
     const wanted = call.flags.number('revision');
+    if (wanted < 0) throw new KubectlError(`revision must be a positive integer: ${wanted}`);
     const print = await printerFor(call);
     if (print && wanted > 0 && !all.some((one) => one.number === wanted)) throw new KubectlError('unable to find the specified revision');
     if (print) return all.filter((one) => wanted <= 0 || one.number === wanted).forEach(({ object }) => print(object));
@@ -115,24 +127,24 @@ const history: Verb = {
     }
     const rows = all.map((r) => `${String(r.number).padEnd(10)}${r.cause || '<none>'}\n`).join('');
     call.out(`${name} \nREVISION  CHANGE-CAUSE\n${rows}\n`);
-  }),
+  }, false),
 };
 
 const undo: Verb = {
   path: 'rollout undo', about: 'Undo a previous rollout', examples: [['# To the one before', 'kubectl rollout undo deployment/web']],
   run: (call) => eachRollout(call, async (info) => {
-    if (!WITH_REVISIONS.includes(info.type.kind)) throw new KubectlError(`no rollbacker has been implemented for ${JSON.stringify(info.type.kind)}`);
+    expectRevisions(info.type, 'rollbacker', 'rollbacker');
     const all = await revisionsOf(call, info);
     const to = call.flags.number('to-revision');
-    const target = to > 0 ? all.find((r) => r.number === to) : all.at(-2);
-    if (!target) throw new KubectlError(to > 0 ? `unable to find specified revision ${to} in history` : info.type.kind === 'Deployment' ? `no rollout history found for deployment "${info.name}"` : 'no last revision to roll back to');
-    if (call.dryRun() === 'client') return printOperation(call, info, `will roll back to ${podTemplateText(target.template)}`);
+    const target = to !== 0 ? all.find((r) => r.number === to) : all.at(-2);
+    if (!target) throw new KubectlError(to !== 0 ? `unable to find specified revision ${to} in history` : info.type.kind === 'Deployment' ? `no rollout history found for deployment "${info.name}"` : 'no last revision to roll back to');
+    if (call.dryRun() === 'client') return printOperation(call, info, `${info.type.kind === 'Deployment' ? '' : 'will roll back to '}${podTemplateText(target.template)}`);
     if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
     const template = withoutHash(target.template);
     if (isEqual(template, withoutHash(at(info.object, 'spec', 'template')))) return printOperation(call, info, `skipped rollback (current template already matches revision ${target.number})`);
     await sendPatch(call, info, [{ op: 'replace', path: '/spec/template', value: template }, ...causePatch(info, target)], 'application/json-patch+json');
     await printOperation(call, info, 'rolled back');
-  }),
+  }, false),
 };
 
 function causePatch(info: Info, { cause }: Revision): object[] {
@@ -152,8 +164,8 @@ function withoutHash(template: unknown): unknown {
 const restart: Verb = {
   path: 'rollout restart', about: 'Restart a resource', examples: [['# Of a Deployment', 'kubectl rollout restart deployment/web']],
   run: (call) => eachRollout(call, async (info) => {
-    if (!WITH_REVISIONS.includes(info.type.kind)) throw new KubectlError(`${titleOf(info.type, info.name)} restarting is not supported`);
-    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`${titleOf(info.type, info.name)} can't restart paused deployment (run rollout resume first)`);
+    if (!WITH_REVISIONS.includes(info.type.kind)) throw new KubectlError(`error: ${titleOf(info.type, info.name)} restarting is not supported`);
+    if (at(info.object, 'spec', 'paused') === true) throw new KubectlError(`error: ${titleOf(info.type, info.name)} can't restart paused deployment (run rollout resume first)`);
     const restartedAt = new Date(call.nowMs).toISOString().replace(/\.\d+/, '');
     await sendPatch(call, info, { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt } } } } });
     await printOperation(call, info, 'restarted');
@@ -164,9 +176,9 @@ function pauseVerb(path: 'rollout pause' | 'rollout resume', paused: boolean): V
   return {
     path, about: paused ? 'Mark the provided resource as paused' : 'Resume a paused resource', examples: [['# A Deployment', `kubectl ${path} deployment/web`]],
     run: (call) => eachRollout(call, async (info) => {
-      if (info.type.kind !== 'Deployment') throw new KubectlError(`${titleOf(info.type, info.name)} ${paused ? 'pausing' : 'resuming'} is not supported`);
+      if (info.type.kind !== 'Deployment') throw new KubectlError(`error: ${titleOf(info.type, info.name)} ${paused ? 'pausing' : 'resuming'} is not supported`);
       const is = at(info.object, 'spec', 'paused') === true;
-      if (is === paused) throw new KubectlError(`deployments.apps "${info.name}" is ${paused ? 'already' : 'not'} paused`);
+      if (is === paused) throw new KubectlError(`error: deployments.apps "${info.name}" is ${paused ? 'already' : 'not'} paused`);
       await sendPatch(call, info, { spec: { paused: paused || null } }, MERGE);
       await printOperation(call, info, paused ? 'paused' : 'resumed');
     }),

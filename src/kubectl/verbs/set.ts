@@ -2,11 +2,12 @@
 import { parseSelector, type Selector, SelectorError } from '../../cluster/api/labels.ts';
 import { parseQuantity } from '../../cluster/api/quantity.ts';
 import type { Call, Verb } from '../command.ts';
-import { KubectlError, textOf, throwAll } from '../errors.ts';
+import { forEachCollecting, KubectlError, textOf, throwAll } from '../errors.ts';
 import { at, isDict, isEqual, listAt, pairsAt, textAt, type Dict } from '../objects.ts';
 import { printOperation } from '../output.ts';
 import { displayName, fetched, hasManifests, type Info, MISSING, targetsOf } from '../resource-builder.ts';
-import { eachObject, sendPatch, STRATEGIC } from './mutate.ts';
+import { checkEnvName } from './create/data-sources.ts';
+import { eachObject, isLocal, sendPatch, STRATEGIC } from './mutate.ts';
 import { listVariables } from './set-env-list.ts';
 
 /** Where an object keeps its Pod spec. */
@@ -22,9 +23,14 @@ function wrapped(path: readonly string[], value: unknown): unknown {
   return path.reduceRight((inner, key) => ({ [key]: inner }), value);
 }
 
+/** Refuses what makes no Pods. */
+function expectPodSpec(info: Info): void {
+  if (!isDict(at(info.object, ...podSpecPath(info)))) throw refused(info, `the object is not a pod or does not have a pod template: *${info.type.version}.${info.type.kind}`);
+}
+
 /** Containers of both sorts, each with the list it stands in. */
 function containersOf(info: Info, chosen = '*'): { list: 'containers' | 'initContainers'; name: string; container: Dict }[] {
-  if (!isDict(at(info.object, ...podSpecPath(info)))) throw refused(info, `the object is not a pod or does not have a pod template: *${info.type.version}.${info.type.kind}`);
+  expectPodSpec(info);
   const all = (['containers', 'initContainers'] as const).flatMap((list) => listAt(info.object, ...podSpecPath(info), list).filter(isDict).map((container) => ({ list, name: textAt(container, 'name'), container })));
   const pattern = new RegExp(`^${chosen.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
   return all.filter(({ name }) => pattern.test(name));
@@ -62,20 +68,19 @@ const image: Verb = {
   path: 'set image', about: 'Update the image of a pod template', help: 'Gives containers another image: NAME=IMAGE for each, or *=IMAGE for all of them.', examples: [['# One container', 'kubectl set image deployment/web nginx=nginx:1.27'], ['# All containers of a file, without a server', 'kubectl set image -f web.yaml --local *=nginx:1.27 -o yaml']],
   async run(call) {
     const { resources, pairs } = split(call, 'image');
+    const infos: Info[] = [];
+    await eachObject(call, resources, {}, async (info) => { infos.push(info); });
     if (pairs.length === 0) throw new KubectlError('at least one image update is required');
     if (pairs.length > 1 && pairs.some(([name]) => name === '*')) throw new KubectlError('all containers are already specified by *, but saw more than one container_name=container_image pairs');
-    await eachObject(call, resources, {}, async (info) => {
+    await forEachCollecting(infos, async (info) => {
       const all = containersOf(info);
-      const missing = pairs.filter(([name]) => name !== '*' && !all.some((one) => one.name === name));
-      throwAll(missing.map(([name]) => new KubectlError(`error: unable to find container named "${name}"`)));
       const changed = all.flatMap((one) => pairs.filter(([name]) => name === '*' || name === one.name).map(([, to]) => ({ ...one, change: { image: to } })));
-      await update(call, info, specOf(changed), 'image updated', 'image update to pod template:');
+      if (changed.length > 0) await update(call, info, specOf(changed), 'image updated', 'image update to pod template:');
+      // Those that are there get their images all the same.
+      throwAll(pairs.filter(([name]) => name !== '*' && !all.some((one) => one.name === name)).map(([name]) => new KubectlError(`error: unable to find container named "${name}"`)));
     });
   },
 };
-
-/** What kubectl itself takes for a variable's name: less than the server does. */
-const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
 const env: Verb = {
   path: 'set env', about: 'Update environment variables on a pod template', help: 'Sets environment variables of containers with NAME=VALUE and takes them away with NAME-.\n\nWith --from all keys of a ConfigMap or Secret become variables, in capitals; --list shows what is set.',
@@ -85,7 +90,7 @@ const env: Verb = {
     const { resources, pairs, removals } = split(call, 'environment', { removes: true });
     const both = [...flags.list('env').map(pairOf), ...pairs];
     for (const [name] of both) {
-      if (!ENV_NAME.test(name)) throw new KubectlError(`"${name}" is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`);
+      checkEnvName(name);
       if (removals.includes(name)) throw new KubectlError('can not both modify and remove the same environment variable in the same command');
     }
     const set = [...both.map(([name, value]): Dict => ({ name, value })), ...(flags.string('from') ? await variablesFrom(call, flags.string('from')) : [])];
@@ -129,7 +134,11 @@ async function variablesFrom(call: Call, from: string): Promise<Dict[]> {
     if (!form) throw new KubectlError(`unsupported resource specified in --from`);
     const wanted = call.flags.list('keys');
     const keys = Object.keys(pairsAt(object, 'data')).filter((key) => wanted.length === 0 || wanted.includes(key)).sort();
-    return keys.map((key): Dict => ({ name: call.flags.string('prefix') + key.toUpperCase().replace(/[^A-Z0-9_]/g, '_'), valueFrom: { [form[1]]: { name, key } } }));
+    return keys.map((key): Dict => {
+      const variable = key.replace(/[^a-zA-Z0-9_]/g, '_').toUpperCase();
+      if (variable !== key) call.err(`Warning: key ${key} transferred to ${variable}\n`);
+      return { name: call.flags.string('prefix') + variable, valueFrom: { [form[1]]: { name, key } } };
+    });
   });
 }
 
@@ -168,7 +177,11 @@ const serviceAccount: Verb = {
     const name = call.args.at(-1);
     if (!name) throw new KubectlError('serviceaccount is required');
     if (call.args.length < 2 && !hasManifests(call)) throw new KubectlError(MISSING);
-    await eachObject(call, call.args.slice(0, -1), {}, (info) => update(call, info, { serviceAccountName: name }, 'serviceaccount updated', 'ServiceAccountName'));
+    await eachObject(call, call.args.slice(0, -1), {}, async (info) => {
+      expectPodSpec(info);
+      const object = await sendPatch(call, info, wrapped(podSpecPath(info), { serviceAccountName: name }), STRATEGIC).catch((error: unknown) => { throw new KubectlError(`failed to patch ServiceAccountName ${textOf(error)}`); });
+      await printOperation(call, { ...info, object }, 'serviceaccount updated');
+    });
   },
 };
 
@@ -217,7 +230,7 @@ const subject: Verb = {
     ];
     await eachObject(call, call.args, {}, async (info) => {
       if (added.length === 0) throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
-      if (!/^(Cluster)?RoleBinding$/.test(info.type.kind)) throw new KubectlError(`${displayName(info.type, info.name)} setting subjects is only supported for RoleBinding/ClusterRoleBinding`);
+      if (!/^(Cluster)?RoleBinding$/.test(info.type.kind)) throw new KubectlError(`${isLocal(call) ? displayName(info.type, info.name) : `${info.type.plural}/${info.name}`} setting subjects is only supported for RoleBinding/ClusterRoleBinding`);
       const before = listAt(info.object, 'subjects');
       const fresh = added.filter((one) => !before.some((old) => isEqual(old, one)));
       if (fresh.length === 0) return;

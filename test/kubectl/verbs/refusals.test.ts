@@ -8,7 +8,7 @@ beforeAll(async () => {
   await scene.run(`kubectl run web --image=nginx; kubectl create deployment dep --image=nginx; kubectl create cm c
 echo '{"name":"x"}' > named.json; echo bad > bad.json; echo '{"env":[{"name":"X","value":"1"}]}' > env.json
 printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: x, namespace: nope}\\n' > nope.yaml
-printf 'A B\\n' > columns
+printf 'A B\\n' > columns; echo 1B=2 > digit.env
 mkdir nameless odd literal
 printf 'configMapGenerator: [{literals: [a=b]}]\\n' > nameless/kustomization.yaml; printf 'resources: x\\n' > odd/kustomization.yaml; printf 'configMapGenerator: [{name: c, literals: [ab]}]\\n' > literal/kustomization.yaml
 printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: x, labels: {a: 1}}\\n' > numbers.yaml; printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: *nope}\\n' > alias.yaml
@@ -109,4 +109,37 @@ table('sessions', [
   ['exec web --pod-running-timeout=0 -- ls', "error: --pod-running-timeout must be higher than zero\nSee 'kubectl exec -h' for help and examples"],
   ['exec -f nofile -- ls', 'error: the path "nofile" does not exist'],
   ['cp a/b/c:/x y', 'error: filespec must match the canonical format: [[namespace/]pod:]file/path'],
+]);
+
+table('rollouts of what has none', [
+  ['rollout status job/nope', 'Error from server (NotFound): jobs.batch "nope" not found'],
+  ['rollout status node/w1', 'error: no status viewer has been implemented for Node'],
+  ['rollout history svc/kubernetes', 'error: error retrieving history for "Service", no visitor method exists for { Service}'],
+  ['rollout history pod/web', 'error: no history viewer has been implemented for "Pod"'],
+  ['rollout undo node/w1', 'error: error retrieving rollbacker for "Node", no visitor method exists for { Node}'],
+  ['rollout history deploy/dep --revision=-1', 'error: revision must be a positive integer: -1'],
+  ['rollout undo deploy/dep --to-revision=-1', 'error: unable to find specified revision -1 in history'],
+  ['rollout restart deploy -l app=nope', 'No resources found in default namespace.'],
+  ['rollout undo deploy -l app=nope', ''],
+  ['rollout restart node/w1 pod/web', 'error: nodes "w1" restarting is not supported\nerror: pods "web" restarting is not supported'],
+]);
+
+table('set', [
+  ['set image deploy/dep nope', 'error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. \'kubectl get resource/<resource_name>\' instead of \'kubectl get resource resource/<resource_name>\''],
+  ['set image deploy dep nope', 'Error from server (NotFound): deployments.apps "nope" not found'],
+  ['set image deploy dep', 'error: at least one image update is required'],
+  ['set image deploy/dep nginx=nginx:7 x=y', 'deployment.apps/dep image updated\nerror: unable to find container named "x"'],
+  ['set sa deploy/dep default', 'deployment.apps/dep serviceaccount updated'],
+  ['set sa deploy/dep default', 'deployment.apps/dep serviceaccount updated'],
+  ['set sa node/w1 default', 'error: nodes/w1 the object is not a pod or does not have a pod template: *v1.Node'],
+  ['set subject deploy/dep --user=x', 'error: deployments/dep setting subjects is only supported for RoleBinding/ClusterRoleBinding'],
+  ['create cm low --from-literal=a-b=c', 'configmap/low created'],
+  ['set env deploy/dep --from=cm/low', 'deployment.apps/dep env updated\nWarning: key a-b transferred to A_B'],
+]);
+
+table('create', [
+  ['create deployment x --image=x --validate=foo', 'error: invalid - validate option "foo"; must be one of: strict (or true), warn, ignore (or false)'],
+  ["create cm e --from-env-file=digit.env", `error: "1B" is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`],
+  ['create secret docker-registry reg --from-file=bad.json', 'error: failed to create secret Secret "reg" is invalid: data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character \'b\' looking for beginning of value'],
+  ["create ingress i --rule='h/p=s:80,tls=' --dry-run=client -o jsonpath='{.spec.tls}'", '[{"hosts":["h"]}]'],
 ]);

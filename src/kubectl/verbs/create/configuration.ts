@@ -73,7 +73,8 @@ export const dockerSecret: Generator = {
     const [server, username, password, email] = ['server', 'username', 'password', 'email'].map((part) => flags.string(`docker-${part}`));
     const hasFiles = flags.list('from-file').length > 0;
     if (!hasFiles && (!server || !username || !password)) throw new KubectlError('either --from-file or the combination of --docker-username, --docker-password and --docker-server is required');
-    if (hasFiles) return secretOf(call, name, await collectData(call, secretRules), 'kubernetes.io/dockerconfigjson');
+    // A file without a key is the login itself.
+    if (hasFiles) return secretOf(call, name, await collectData(call, secretRules, '.dockerconfigjson'), 'kubernetes.io/dockerconfigjson');
     const entry = { username, password, ...present('email', email), auth: base64(`${username}:${password}`) };
     return secretOf(call, name, new Map([['.dockerconfigjson', JSON.stringify({ auths: { [server!]: entry } })]]), 'kubernetes.io/dockerconfigjson');
   },

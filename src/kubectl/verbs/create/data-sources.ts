@@ -1,6 +1,6 @@
 /** --from-literal, --from-file and --from-env-file: keys and values for ConfigMaps and Secrets. */
 import { createHash } from 'node:crypto';
-import { configKeyErrors, envNameErrors } from '../../../cluster/api/names.ts';
+import { configKeyErrors } from '../../../cluster/api/names.ts';
 import type { Call } from '../../command.ts';
 import { KubectlError } from '../../errors.ts';
 import { goJson } from '../../printers/json.ts';
@@ -11,8 +11,8 @@ export type Datum = string | Uint8Array;
 /** How complaints name the object. */
 export interface DataRules { invalidKey(key: string, why: readonly string[]): string; duplicate(key: string): string }
 
-/** Collects what the flags name, in order. Throws KubectlError. */
-export async function collectData(call: Call, rules: DataRules): Promise<Map<string, Datum>> {
+/** Collects what the flags name, in order; `defaultKey` is that of files named without one. Throws KubectlError. */
+export async function collectData(call: Call, rules: DataRules, defaultKey?: string): Promise<Map<string, Datum>> {
   const { flags } = call;
   const files = flags.list('from-file'), literals = flags.has('from-literal') ? flags.list('from-literal') : [], envFiles = flags.has('from-env-file') ? flags.list('from-env-file') : [];
   if (envFiles.length > 0 && files.length + literals.length > 0) throw new KubectlError('from-env-file cannot be combined with from-file or from-literal');
@@ -23,7 +23,7 @@ export async function collectData(call: Call, rules: DataRules): Promise<Map<str
     if (data.has(key)) throw new KubectlError(rules.duplicate(key));
     data.set(key, value);
   };
-  for (const source of files) for (const [key, value] of await fileData(call, source)) add(key, value);
+  for (const source of files) for (const [key, value] of await fileData(call, defaultKey && !source.includes('=') ? `${defaultKey}=${source}` : source)) add(key, value);
   for (const source of literals) add(...literalData(source));
   for (const path of envFiles) for (const [key, value] of await envData(call, path)) add(key, value);
   return data;
@@ -81,11 +81,19 @@ export async function envData(call: Call, path: string): Promise<[string, string
     if (line === '' || line.startsWith('#')) continue;
     const at = line.indexOf('=');
     const key = at < 0 ? line : line.slice(0, at);
-    const why = envNameErrors(key);
-    if (why.length > 0) throw new KubectlError(`"${key}" is not a valid key name: ${why.join(';')}`);
+    checkEnvName(key);
     data.push([key, at < 0 ? env[key] ?? '' : line.slice(at + 1)]);
   }
   return data;
+}
+
+/** What kubectl itself takes for a variable's name: less than the server does. Throws KubectlError. */
+export function checkEnvName(name: string): void {
+  const why = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name) ? [] : ["a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')"];
+  if (name === '.') why.push("must not be '.'");
+  else if (name === '..') why.push("must not be '..'");
+  else if (name.startsWith('..')) why.push("must not start with '..'");
+  if (why.length > 0) throw new KubectlError(`"${name}" is not a valid key name: ${why.join(';')}`);
 }
 
 /** Base64 of a value, as Secrets and binaryData hold it. */

@@ -25,6 +25,7 @@ export function generatorVerb(generator: Generator): Verb {
 async function generate(call: Call, generator: Generator): Promise<void> {
   const name = nameArgument(call);
   const dryRun = call.dryRun();
+  call.fieldValidation(); // a wrong --validate is refused before anything else
   const { metadata, ...rest } = await generator.build(call, name);
   const connection = await call.connection();
   const own = !generator.isClusterScoped && connection.isNamespaceExplicit ? { namespace: connection.namespace } : {};

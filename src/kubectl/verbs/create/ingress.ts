@@ -2,7 +2,7 @@
 import { KubectlError } from '../../errors.ts';
 import { type Generator, present } from './generator.ts';
 
-const RULE = /^([\w*.-]*)(\/[\w/*.$&?%=~+-]*?)?=([\w-]+):([\w-]+)(,tls(?:=([\w.-]+))?)?$/;
+const RULE = /^([\w*.-]*)(\/[\w/*.$&?%=~+-]*?)?=([\w-]+):([\w-]+)(,tls(?:=([\w.-]*))?)?$/;
 
 interface RulePart { host: string; path: string; service: string; port: string; hasTls: boolean; secret: string }
 
