@@ -1,6 +1,6 @@
 /** Runs each test as it is, then once for each mutant it came across: the first test that fails kills the mutant. */
 import { performance } from 'node:perf_hooks';
-import { TestRunner } from 'vitest';
+import { type RunnerTestCase, TestRunner } from 'vitest';
 import { readJob, tell } from './job.ts';
 
 const job = readJob();
@@ -20,10 +20,8 @@ Reflect.set(globalThis, '__mutant', (id: number): boolean => {
   return false;
 });
 
-type Test = Parameters<typeof TestRunner.getTestFn>[0];
-
 export default class MutantRunner extends TestRunner {
-  async runTask(test: Test): Promise<void> {
+  async runTask(test: RunnerTestCase): Promise<void> {
     const run = TestRunner.getTestFn(test);
     if (job.active !== undefined) {
       if (await fails(run, job.active, LIMIT_MS)) throw new Error('killed');
@@ -31,7 +29,10 @@ export default class MutantRunner extends TestRunner {
       return;
     }
     note('load', hits);
-    const first = await hitsOf(run);
+    const first = await hitsOf(run).catch((error: unknown) => {
+      tell(job, 'failed', `${test.name} (${String(error).split('\n')[0]})`);
+      throw error;
+    });
     if (first.size === 0) return;
     const startMs = workedMs();
     const again = await hitsOf(run).catch(() => undefined);

@@ -27,7 +27,7 @@ export async function survivorsOf(given: Omit<Job, 'log' | 'active'>, { isQuick 
       alive.delete(id);
       endless.add(id);
     }
-    else if (end !== 0) throw new Error(`without a mistake, too, there fail tests of ${given.include.join(' ')}`);
+    else if (end !== 0) throw new Error(`without a mistake, too, there fail tests of ${given.include.join(' ')}: ${words.filter(([said]) => said === 'failed').map(([, ...what]) => what.join(' ')).join(', ')}`);
   }
   const left = [...early].filter((each) => alive.has(each));
   if (isQuick) return { alive: new Set([...alive].filter((id) => !early.has(id))), endless, untried: new Set(left) };

@@ -86,7 +86,7 @@ export function proportional(deployment: Deployment, active: readonly ReplicaSet
 }
 
 function shareOf(deployment: Deployment, set: ReplicaSet, toAdd: number, added: number): number {
-  if (size(set) === 0 || toAdd === 0 || toAdd === added) return 0;
+  if (toAdd === added) return 0;
   const share = fraction(deployment, set);
   return toAdd > 0 ? Math.min(share, toAdd - added) : Math.max(share, toAdd - added);
 }
@@ -97,10 +97,8 @@ export function fraction(deployment: Deployment, set: ReplicaSet): number {
   if (wanted === 0) return -size(set);
   const before = Number(set.metadata.annotations?.[MAX_REPLICAS] ?? 0) || (deployment.status.replicas ?? 0);
   if (before === 0) return 0;
-  return roundHalfAway((size(set) * (wanted + fencePosts(deployment).maxSurge)) / before) - size(set);
+  return Math.round((size(set) * (wanted + fencePosts(deployment).maxSurge)) / before) - size(set);
 }
-
-function roundHalfAway(value: number): number { return Math.sign(value) * Math.round(Math.abs(value)); }
 
 export const wantedReplicas = (deployment: Deployment): number => deployment.spec.replicas ?? 1;
 export const size = (set: ReplicaSet): number => set.spec.replicas ?? 1;
