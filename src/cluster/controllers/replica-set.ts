@@ -131,7 +131,7 @@ function replicator<T extends Replicator>(options: ReplicatorOptions<T>): Contro
         observedGeneration: set.metadata.generation, ...conditionsOf(set, failure),
       };
       if (canonical(status) !== canonical(set.status)) client.updateStatus(resource, { ...set, status });
-      const waitMs = available.length < ready.length ? untilNextAvailableMs(ready, minReadySeconds, nowMs) : undefined;
+      const waitMs = untilNextAvailableMs(ready, minReadySeconds, nowMs);
       if (waitMs !== undefined) queue.addAfter(keyOf(set), waitMs);
     }
 

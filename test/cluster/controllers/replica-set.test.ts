@@ -50,6 +50,17 @@ test('where a quota refuses, Pods are asked for in growing batches and again aft
   expect(at.get(replicaSets, 'web').status.conditions).toBeUndefined();
 });
 
+test('an orphan that comes along is adopted, and one too many goes', async () => {
+  const at = scene();
+  const stray = (name: string, labels: object) => at.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', labels }, spec: { containers: [{ name: 'main', image: 'nginx' }] } });
+  at.create(replicaSets, replicaSet('web', { replicas: 1 }));
+  await at.wait(5);
+  stray('stray', { app: 'web' });
+  stray('other', { app: 'other' });
+  await at.wait(5);
+  expect([at.pods('app=web').length, at.get(replicaSets, 'web').status.replicas, at.get(pods, 'other').metadata.ownerReferences]).toEqual([1, 1, undefined]);
+});
+
 test('a Pod counts as available once it was ready for minReadySeconds', async () => {
   const at = scene();
   at.create(replicaSets, replicaSet('web', { minReadySeconds: 20 }));
