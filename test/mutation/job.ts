@@ -18,7 +18,7 @@ export const JOB = 'KUBE_QUEST_MUTATION_JOB';
 
 export const readJob = (): Job => JSON.parse(readFileSync(process.env[JOB]!, 'utf8')) as Job;
 
-/** `trying` a mutant, `killed` by a test, which was `endless` with it, hit on `load` only, a test that `failed` without one, or nothing but `alive`. */
-export type Word = 'trying' | 'killed' | 'endless' | 'load' | 'failed' | 'alive';
+/** `trying` a mutant, `killed` by a test, which was `endless` with it, hit on `load` only, or nothing but `alive`. */
+export type Word = 'trying' | 'killed' | 'endless' | 'load' | 'alive';
 
 export const tell = ({ log }: Job, word: Word, what: number | string = ''): void => appendFileSync(log, `${word} ${what}\n`);

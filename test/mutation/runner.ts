@@ -29,10 +29,7 @@ export default class MutantRunner extends TestRunner {
       return;
     }
     note('load', hits);
-    const first = await hitsOf(run).catch((error: unknown) => {
-      tell(job, 'failed', `${test.name} (${String(error).split('\n')[0]})`);
-      throw error;
-    });
+    const first = await hitsOf(run);
     if (first.size === 0) return;
     const startMs = workedMs();
     const again = await hitsOf(run).catch(() => undefined);

@@ -13,7 +13,7 @@ export async function survivorsOf(given: Omit<Job, 'log' | 'active'>, { isQuick 
   const early = new Set<number>();
   const endless = new Set<number>();
   for (let isStuck = true; isStuck;) {
-    const { words, end } = await run({ ...given, chosen: [...alive] });
+    const { words, end, report } = await run({ ...given, chosen: [...alive] });
     const of = (word: Word) => words.filter(([said]) => said === word).map(([, id]) => Number(id));
     const timedOut = new Set(of('endless'));
     for (const id of of('killed')) {
@@ -27,7 +27,7 @@ export async function survivorsOf(given: Omit<Job, 'log' | 'active'>, { isQuick 
       alive.delete(id);
       endless.add(id);
     }
-    else if (end !== 0) throw new Error(`without a mistake, too, there fail tests of ${given.include.join(' ')}: ${words.filter(([said]) => said === 'failed').map(([, ...what]) => what.join(' ')).join(', ')}`);
+    else if (end !== 0) throw new Error(`without a mistake, too, there fail tests of ${given.include.join(' ')}\n${report}`);
   }
   const left = [...early].filter((each) => alive.has(each));
   if (isQuick) return { alive: new Set([...alive].filter((id) => !early.has(id))), endless, untried: new Set(left) };
@@ -40,13 +40,15 @@ export async function survivorsOf(given: Omit<Job, 'log' | 'active'>, { isQuick 
   return { alive, endless, untried: new Set() };
 }
 
-async function run(given: Omit<Job, 'log'>): Promise<{ words: string[][]; end: number | 'silence' }> {
+async function run(given: Omit<Job, 'log'>): Promise<{ words: string[][]; end: number | 'silence'; report: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'kube-quest-mutants-'));
   const [file, log] = [join(folder, 'job.json'), join(folder, 'log')];
   writeFileSync(file, JSON.stringify({ ...given, log }));
   writeFileSync(log, '');
   const args = [join(given.root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', join(import.meta.dirname, 'vitest.config.ts')];
-  const child = spawn(process.execPath, args, { cwd: given.root, env: { ...process.env, [JOB]: file }, stdio: 'ignore' });
+  const child = spawn(process.execPath, args, { cwd: given.root, env: { ...process.env, [JOB]: file }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let report = ''; // its end says what is wrong
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => { report = (report + String(text)).slice(-4000); });
   const said = () => readFileSync(log, 'utf8');
   let [before, silentMs, end] = ['', 0, undefined as 'silence' | undefined];
   const watch = setInterval(() => {
@@ -61,5 +63,5 @@ async function run(given: Omit<Job, 'log'>): Promise<{ words: string[][]; end: n
   clearInterval(watch);
   const words = said().split('\n').filter(Boolean).map((line) => line.split(' '));
   rmSync(folder, { recursive: true });
-  return { words, end: end ?? code };
+  return { words, end: end ?? code, report };
 }

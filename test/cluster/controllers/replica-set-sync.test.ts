@@ -64,7 +64,7 @@ test('creations that fail: an event, a condition, another try', () => {
 });
 
 test.each([[['Other', 'NamespaceTerminating'], []], [['Other'], ['Warning FailedCreate: Error creating: no']], [undefined, ['Warning FailedCreate: Error creating: no']]])('refused for %j: events %j', (reasons, events) => {
-  const details = reasons && { causes: reasons.map((reason) => ({ reason })) };
+  const details = reasons && { causes: reasons.map((reason) => ({ reason, message: '' })) };
   expect(synced(replicaSet(), [], { refuse: (verb) => (verb === 'create' ? { message: 'no', details } : undefined) }).events).toEqual(events);
 });
 
