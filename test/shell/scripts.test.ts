@@ -1,4 +1,4 @@
-/** Scripts in files on the player's machine. */
+/** Scripts in files on the player's machine, and what their lines say. */
 import { describe, expect, it } from 'vitest';
 import { TerminalScene } from './terminal-scene.ts';
 
@@ -11,5 +11,14 @@ describe('kubectl in a script', () => {
     await scene.run('names() { kubectl get nodes -o name > $1; }');
     expect(await scene.run('names again')).toBe('');
     expect(await scene.run('cat again')).toBe('node/control-plane\nnode/worker-1\n');
+  });
+});
+
+describe('date -s', () => {
+  it('takes a time of today', async () => {
+    const scene = await TerminalScene.booted();
+    expect(await scene.on('worker-1', 'date -s 9:30')).toBe('Mon Jan  5 09:30:00 UTC 2026\n');
+    expect(await scene.on('worker-1', 'date -s 12:30:15')).toBe('Mon Jan  5 12:30:15 UTC 2026\n');
+    expect(await scene.on('worker-1', 'date -s 25:00')).toBe("date: invalid date '25:00'\n");
   });
 });

@@ -64,11 +64,12 @@ function timedatectl([verb = 'status', value = '']: readonly string[], { os }: M
   return said(rows.map(([label, value]) => `${label.padStart(25)}: ${value}\n`).join(''));
 }
 
-/** `2026-01-05 12:00`, `@SECONDS`, `+2 hours`, `10 minutes ago`. */
+/** `2026-01-05 12:00`, `12:00` of today, `@SECONDS`, `+2 hours`, `10 minutes ago`. */
 function timeOf(text: string, nowMs: number): number | undefined {
   const [, sign, amount, unit, ago] = /^([+-]?)\s*(\d+)\s*(sec|second|min|minute|hour|day|week|year)s?( ago)?$/.exec(text.trim()) ?? [];
   const factor: Readonly<Record<string, number>> = { sec: 1, second: 1, min: 60, minute: 60, hour: 3600, day: 86_400, week: 604_800, year: 31_536_000 };
   if (unit) return nowMs + (sign === '-' || ago ? -1 : 1) * Number(amount) * (factor[unit] ?? 0) * 1000;
+  if (/^\d?\d:\d\d(:\d\d)?$/.test(text.trim())) return timeOf(`${new Date(nowMs).toISOString().slice(0, 10)} ${text.trim().padStart(text.trim().length > 5 ? 8 : 5, '0')}`, nowMs);
   const ms = text.startsWith('@') ? Number(text.slice(1)) * 1000 : Date.parse(/^\d{4}-\d\d-\d\d/.test(text) ? `${text.trim().replace(' ', 'T')}${/T|\d \d/.test(text.trim()) ? 'Z' : ''}` : `${text} UTC`);
   return Number.isFinite(ms) ? ms : undefined;
 }
