@@ -1,12 +1,17 @@
 /** The short form of `npm run simulate -- --crashes`: controllers that die, or hear no answer, after any of their writes. */
 import { describe, expect, it } from 'vitest';
-import { crashesOf, differences } from './crash-points.ts';
+import { crashesOf, differences, marksLost } from './crash-points.ts';
 import { SCRIPTS } from './crash-scripts.ts';
 
 describe('controllers that are disturbed after each of their writes come to the same end', () => {
   // The Indexed Job: an index that had succeeded ran again (simulation, seed 31012).
   it.each(['an Indexed Job completes', 'a Job gives up indexes', 'volumes and claims find each other and part (Delete)'])('%s', async (name) => {
     expect(await crashesOf(SCRIPTS.find((script) => script.name === name)!)).toEqual([]);
+  });
+
+  // A Job's controller took away finalizers that others had put on a Pod meanwhile.
+  it.each(['a Job completes', 'a Job has a deadline', 'a Job gives up indexes'])('%s: what others write meanwhile stays', async (name) => {
+    expect(await marksLost(SCRIPTS.find((script) => script.name === name)!)).toEqual([]);
   });
 
   it('tells what is missing and what is there instead', () => {

@@ -7,6 +7,7 @@ import { controllerRevisions, cronJobs, daemonSets, deployments, endpointSlices,
 import type { ResourceRef } from '../../src/cluster/client/types.ts';
 import type { ControllerManager } from '../../src/cluster/controllers/controller-manager.ts';
 import { NetworkError } from '../../src/cluster/network/types.ts';
+import type { ApiRequest } from '../../src/cluster/apiserver/request.ts';
 import { Scene } from '../cluster/controllers/scene.ts';
 
 /** A life: what people do, with the time that passes. */
@@ -35,6 +36,47 @@ async function play(script: Script, disturbance?: { at: number; kind: Disturbanc
   await scene.wait(2);
   await script.play(scene);
   return { outcome: outcomeOf(scene, script.open ?? []), writes };
+}
+
+const MARK = 'example.com/mark';
+
+/**
+ * Somebody marks the very object that a controller is about to write, at its `at`th write: the mark is there in the end. With a finalizer for
+ * a mark the object is, too. Gives what became of the mark otherwise.
+ */
+async function marked(script: Script, at: number, isFinalizer: boolean): Promise<string | undefined> {
+  const scene = new Scene(OPTIONS);
+  let [writes, path] = [0, ''];
+  scene.fate = script.fate?.(scene) ?? scene.fate;
+  scene.beforeWrite = (request) => {
+    if (++writes !== at) return;
+    path = objectPath(request);
+    const { code, body } = scene.server.loopback().handle({ method: 'GET', path });
+    const { annotations, finalizers = [] } = code === 200 ? (body as KubeObject).metadata : {};
+    const metadata = isFinalizer ? { finalizers: [...finalizers, MARK] } : { annotations: { ...annotations, [MARK]: 'yes' } };
+    if (scene.server.loopback().handle({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: { metadata } }).code >= 400) path = '';
+  };
+  await scene.wait(2);
+  await script.play(scene);
+  if (path === '') return undefined;
+  const { code, body } = scene.server.loopback().handle({ method: 'GET', path });
+  if (code === 404) return isFinalizer ? `${path} is gone, whatever its finalizer` : undefined;
+  const { annotations, finalizers } = (body as KubeObject).metadata;
+  return (isFinalizer ? finalizers?.includes(MARK) : annotations?.[MARK]) ? undefined : `${path} has lost its ${isFinalizer ? 'finalizer' : 'annotation'}`;
+}
+
+/** The object that is written, without subresource; of what is to be made there is none yet. */
+function objectPath({ method, path }: ApiRequest): string {
+  if (method === 'POST') return '';
+  return path.split('?')[0]!.replace(/\/(status|scale|finalize|binding|approval)$/, '');
+}
+
+/** Which marks are lost in a script. */
+export async function marksLost(script: Script): Promise<string[]> {
+  const { writes } = await play(script);
+  const found: string[] = [];
+  for (const isFinalizer of [true, false]) for (let at = 1; at <= writes; at++) found.push(...[await marked(script, at, isFinalizer)].flatMap((lost) => (lost ? [`write ${at}: ${lost}`] : [])));
+  return found;
 }
 
 const KINDS: readonly ResourceRef<KubeObject>[] = [deployments, replicaSets, statefulSets, daemonSets, jobs, cronJobs, pods, endpointSlices, podDisruptionBudgets, resourceQuotas, persistentVolumeClaims, persistentVolumes, serviceAccounts, namespaces, controllerRevisions];

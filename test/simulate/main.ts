@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { crashesOf } from './crash-points.ts';
+import { crashesOf, marksLost } from './crash-points.ts';
 import { SCRIPTS } from './crash-scripts.ts';
 import { nameOf } from './grammar.ts';
 import { play } from './long.ts';
@@ -23,7 +23,7 @@ if (values.long) {
 
 if (values.crashes) {
   for (const script of SCRIPTS) {
-    const found = await crashesOf(script);
+    const found = [...await crashesOf(script), ...await marksLost(script)];
     say(`${script.name}: ${found.length === 0 ? 'ok' : found.join('\n  ')}`);
     if (found.length > 0) process.exitCode = 1;
   }

@@ -3,6 +3,7 @@ import type { Node, Service } from '../api/types.ts';
 import { nodes, services } from '../client/resources.ts';
 import { Backoff } from '../controllers/backoff.ts';
 import { type Controller, keyOf, unlessGone } from '../controllers/controller.ts';
+import { addFinalizer, removeFinalizer } from '../controllers/finalizers.ts';
 import { canonical } from '../controllers/template-hash.ts';
 import { type Cloud, CloudError, type LoadBalancer } from './cloud.ts';
 
@@ -54,20 +55,19 @@ export function serviceController(cloud: Cloud): Controller {
       recorder.event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
       cloud.deleteLoadBalancer(balancerName(service));
       recorder.event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
-      const left = finalizers.filter((each) => each !== FINALIZER);
       unlessGone(() => {
         if (!deletionTimestamp) client.patch(services, name, namespace, { status: { loadBalancer: null } }, { subresource: 'status' });
-        client.patch(services, name, namespace, { metadata: { finalizers: left.length ? left : null } });
+        removeFinalizer(client, services, service.metadata, FINALIZER);
       });
     }
 
     function ensure(service: Service): void {
-      const { name, namespace, finalizers = [] } = service.metadata;
+      const { finalizers = [] } = service.metadata;
       const wanted = { ports: portsOf(service), healthCheckPort: service.spec.healthCheckNodePort ?? PROXY_HEALTH_PORT, sourceRanges: (service.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()), nodes: allNodes.list().filter(isTarget).flatMap((node) => addressOf(node) ?? []).sort() };
       const known = cloud.loadBalancer(balancerName(service));
       const isNew = !known || canonical([known.ports, known.healthCheckPort, known.sourceRanges]) !== canonical([wanted.ports, wanted.healthCheckPort, wanted.sourceRanges]);
       if (isNew) recorder.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
-      if (!finalizers.includes(FINALIZER)) client.patch(services, name, namespace, { metadata: { finalizers: [...finalizers, FINALIZER] } });
+      if (!finalizers.includes(FINALIZER)) addFinalizer(client, services, service.metadata, FINALIZER);
       if (wanted.nodes.length === 0 && known?.nodes.length !== 0) recorder.event(service, 'Warning', 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer');
       const balancer = isNew || canonical(known.nodes) !== canonical(wanted.nodes) ? cloud.ensureLoadBalancer(balancerName(service), wanted, world.clock.now()) : known;
       if (!isNew && balancer !== known) recorder.event(service, 'Normal', 'UpdatedLoadBalancer', 'Updated load balancer with new hosts');

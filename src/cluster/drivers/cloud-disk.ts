@@ -6,6 +6,7 @@ import { requestedSize, sizeOf } from '../api/volume-binding.ts';
 import { persistentVolumeClaims, persistentVolumes, volumeAttachments } from '../client/resources.ts';
 import { type DiskRefusal, type Disks, isRefusal } from '../cloud/disks.ts';
 import { keyOf, unlessGone } from '../controllers/controller.ts';
+import { addFinalizer, removeFinalizer } from '../controllers/finalizers.ts';
 import { isApiFailure } from '../client/api-failure.ts';
 import { PLUGINS_FOLDER } from '../node/kubelet/plugin-sockets.ts';
 import { type Driver, driverProgram } from './driver-program.ts';
@@ -100,10 +101,10 @@ function runAttacher(driver: Driver, disks: Disks): void {
     const id = volumes.get(source.persistentVolumeName ?? '')?.spec.csi?.volumeHandle ?? disks.list().find((disk) => disk.name === source.persistentVolumeName)?.id ?? '';
     if (deletionTimestamp) {
       if (!finalizers.includes(ATTACH_FINALIZER)) return;
-      return call(name, (done) => disks.detach(id, nodeName, done), 'detachError', () => client.patch(volumeAttachments, name, undefined, { metadata: { finalizers: finalizers.filter((each) => each !== ATTACH_FINALIZER) } }));
+      return call(name, (done) => disks.detach(id, nodeName, done), 'detachError', () => removeFinalizer(client, volumeAttachments, attachment.metadata, ATTACH_FINALIZER));
     }
     if (status?.attached) return;
-    if (!finalizers.includes(ATTACH_FINALIZER)) client.patch(volumeAttachments, name, undefined, { metadata: { finalizers: [...finalizers, ATTACH_FINALIZER] } });
+    if (!finalizers.includes(ATTACH_FINALIZER)) addFinalizer(client, volumeAttachments, attachment.metadata, ATTACH_FINALIZER);
     call(name, (done) => disks.attach(id, nodeName, done), 'attachError', () => client.patch(volumeAttachments, name, undefined, { status: { attached: true, attachError: null } }, { subresource: 'status' }));
   });
   const retry = retries(driver, (key) => queue.add(key));

@@ -47,6 +47,8 @@ export class Scene {
   stopMs = 1000;
   isApiDown = false;
   requests = 0;
+  /** Told of each write of a controller that is about to be carried out. */
+  beforeWrite: ((request: ApiRequest) => void) | undefined;
   /** Told of each write of a controller that was carried out; what it throws is heard in the answer's place. */
   afterWrite: (() => void) | undefined;
   /** A group version whose discovery fails, as that of an aggregated API without a server. */
@@ -183,7 +185,9 @@ export class Scene {
     return this.client.list(events).filter((event) => event.involvedObject.name === name).map(({ reason, message }) => `${reason}: ${message}`);
   }
 
-  #told(request: ApiRequest, response: ApiResponse): ApiResponse {
+  #told(request: ApiRequest, handle: () => ApiResponse): ApiResponse {
+    if (request.method !== 'GET') this.beforeWrite?.(request);
+    const response = handle();
     if (request.method !== 'GET' && response.code < 400) this.afterWrite?.();
     return response;
   }
@@ -194,7 +198,7 @@ export class Scene {
       if (this.isApiDown) throw new NetworkError('refused', 'dial tcp 10.0.0.1:6443: connect: connection refused');
       return use();
     };
-    return { server: direct.server, handle: (r) => guard(() => (this.breakGroup && r.path === `/apis/${this.breakGroup}` ? { code: 503, body: 'service unavailable' } : this.#told(r, direct.handle(r)))), watch: (r, s) => guard(() => direct.watch(r, s)), connect: (r, s) => guard(() => direct.connect(r, s)) };
+    return { server: direct.server, handle: (r) => guard(() => (this.breakGroup && r.path === `/apis/${this.breakGroup}` ? { code: 503, body: 'service unavailable' } : this.#told(r, () => direct.handle(r)))), watch: (r, s) => guard(() => direct.watch(r, s)), connect: (r, s) => guard(() => direct.connect(r, s)) };
   }
 }
 

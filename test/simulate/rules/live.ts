@@ -33,11 +33,24 @@ const phases: Watchman = ({ before, after }) => {
   return before.status.phase === after.status.phase ? undefined : `its phase goes from ${before.status.phase} to ${after.status.phase}`;
 };
 
+/** Whether a quota is about a Pod, by the scopes that manifests here have. */
+export function isInScope({ spec }: ResourceQuota, { spec: { containers, initContainers = [], activeDeadlineSeconds, priorityClassName = '' } }: Pod): boolean {
+  const meets: Readonly<Record<string, () => boolean>> = {
+    BestEffort: () => [...containers, ...initContainers].every(({ resources }) => Object.keys({ ...resources?.requests, ...resources?.limits }).length === 0),
+    Terminating: () => activeDeadlineSeconds !== undefined, NotTerminating: () => activeDeadlineSeconds === undefined,
+  };
+  return (spec?.scopes ?? []).every((scope) => meets[scope]?.() ?? true) && (spec?.scopeSelector?.matchExpressions ?? []).every(({ scopeName, values = [] }) => scopeName !== 'PriorityClass' || values.includes(priorityClassName));
+}
+
 const pods: Watchman = ({ before, after }, history) => {
   if (before || !isPod(after)) return undefined;
-  const counted = history.all<Pod>('Pod', after.metadata.namespace).filter((pod) => !isOver(pod)).length;
-  const quota = history.all<ResourceQuota>('ResourceQuota', after.metadata.namespace).find(({ status }) => Number(status?.hard?.['pods'] ?? Infinity) <= counted);
-  return quota ? `quota ${quota.metadata.name} allows ${quota.status?.hard?.['pods']} Pods, and ${counted} were there` : undefined;
+  for (const quota of history.all<ResourceQuota>('ResourceQuota', after.metadata.namespace)) {
+    if (!isInScope(quota, after)) continue;
+    const counted = history.all<Pod>('Pod', after.metadata.namespace).filter((pod) => !isOver(pod) && isInScope(quota, pod)).length;
+    const allowed = quota.status?.hard?.['pods'];
+    if (Number(allowed ?? Infinity) <= counted) return `quota ${quota.metadata.name} allows ${allowed} Pods, and ${counted} were there`;
+  }
+  return undefined;
 };
 
 /** Replica sets of a Deployment together never ask for more than it may surge to, unless they did before. */

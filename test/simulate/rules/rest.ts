@@ -5,7 +5,7 @@ import { amountOf, podRequests } from '../../../src/cluster/api/pod-resources.ts
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { History, Violation } from '../history.ts';
 import { called, DETAILS, differences, isGoing, type Look, ownedBy, podsOf } from './details.ts';
-import { isOver, isReady } from './live.ts';
+import { isInScope, isOver, isReady } from './live.ts';
 
 const capacity: Look = function* (history) {
   for (const node of history.all<Node>('Node')) {
@@ -93,9 +93,8 @@ const budgets: Look = function* (history) {
 const quotas: Look = function* (history) {
   for (const quota of history.all<ResourceQuota>('ResourceQuota')) {
     const { namespace } = quota.metadata;
-    const pods = history.all<Pod>('Pod', namespace).filter((pod) => !isOver(pod));
-    const usage: Readonly<Record<string, number>> = { 'pods': pods.length, 'services': history.all('Service', namespace).length, 'count/deployments.apps': history.all('Deployment', namespace).length, 'requests.cpu': pods.reduce((sum, { spec }) => sum + amountOf('cpu', podRequests(spec)['cpu']), 0) };
-    if (quota.metadata.name === 'scoped') continue;
+    const pods = history.all<Pod>('Pod', namespace).filter((pod) => !isOver(pod) && isInScope(quota, pod));
+    const usage: Readonly<Record<string, number>> = { 'pods': pods.length, 'services': history.all('Service', namespace).length, 'count/deployments.apps': history.all('Deployment', namespace).length, 'persistentvolumeclaims': history.all('PersistentVolumeClaim', namespace).length, 'count/jobs.batch': history.all('Job', namespace).length, 'services.nodeports': history.all<Service>('Service', namespace).filter(({ spec }) => spec.type === 'NodePort' || spec.type === 'LoadBalancer').reduce((sum, { spec }) => sum + (spec.ports ?? []).length, 0), 'requests.cpu': pods.reduce((sum, { spec }) => sum + amountOf('cpu', podRequests(spec)['cpu']), 0) };
     for (const resource of Object.keys(quota.spec.hard ?? {})) {
       if (usage[resource] === undefined) continue;
       const told = resource === 'requests.cpu' ? amountOf('cpu', quota.status.used?.[resource]) : Number(quota.status.used?.[resource]);

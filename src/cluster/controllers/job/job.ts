@@ -6,6 +6,7 @@ import { ApiError } from '../../client/types.ts';
 import { claim, indexByController } from '../claim.ts';
 import { type Controller, controllerOf, keyOf, unlessGone } from '../controller.ts';
 import { Expectations } from '../expectations.ts';
+import { removeFinalizer } from '../finalizers.ts';
 import { slowStart } from '../slow-start.ts';
 import { canonical } from '../template-hash.ts';
 import { type FailureRecord, finishedMs, recordAfter, remainingMs } from './backoff.ts';
@@ -177,11 +178,9 @@ export const jobController: Controller = (context) => {
   }
 
   function release(pod: Pod): void {
-    const finalizers = (pod.metadata.finalizers ?? []).filter((name) => name !== TRACKING_FINALIZER);
-    const { name, namespace, uid } = pod.metadata;
     unlessGone(() => {
-      client.patch(pods, name, namespace, { metadata: { uid, finalizers: finalizers.length ? finalizers : null } });
-      settled.add(uid);
+      removeFinalizer(client, pods, pod.metadata, TRACKING_FINALIZER);
+      settled.add(pod.metadata.uid);
     });
   }
 
