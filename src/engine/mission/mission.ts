@@ -10,6 +10,7 @@ import { type Goals, GoalTracker } from '../objectives.ts';
 import { durationMs, type Level } from '../pack/level.ts';
 import { PackError } from '../pack/problems.ts';
 import { drawnFor } from '../pack/read-level.ts';
+import { layOut } from './home.ts';
 import { type Score, scoreOf, whyCost } from '../score/score.ts';
 import type { Attempt, Input } from './attempt.ts';
 import { type Call, Outside } from './outside.ts';
@@ -261,7 +262,7 @@ export class Mission {
     }
     await this.#pass(SETUP_MS);
     for (const tracker of this.#trackers()) tracker.rememberBefore();
-    this.#layOut(this.shell);
+    layOut(this.shell.host, level);
     if (level.prepare) await this.#prepare(level.prepare);
     await this.#pass(level.settle ? durationMs(level.settle) : ARRIVAL_MS);
     for (const source of this.#traffic) source.reset();
@@ -270,14 +271,6 @@ export class Mission {
     this.#isMuted = false;
     this.#scheduleEvents();
     this.#sampleLater();
-  }
-
-  /** The level's files, in the home of a shell's machine. */
-  #layOut({ host: { home, files } }: PlayerShell): void {
-    for (const [path, text] of Object.entries(this.level.files ?? {})) {
-      files.makeDirectory(`${home}/${path}`.replace(/\/[^/]*$/, ''));
-      files.write(`${home}/${path}`, text);
-    }
   }
 
   /** Lets time pass in the scene; in breaths, when somebody wants to breathe. */
@@ -293,7 +286,7 @@ export class Mission {
   async #prepare(script: string): Promise<void> {
     let said = '';
     const shell = new PlayerShell(this.cluster, { write: (_stream, text) => { said += text; }, edit: async () => undefined, answer: () => undefined, isTerminal: false }, this.cluster.adminKubeconfig());
-    this.#layOut(shell);
+    layOut(shell.host, this.level);
     for (const line of commandsOf(script)) {
       const ended = await shell.runToEnd(line, PREPARE_LIMIT_MS);
       if (!ended || shell.lastExit !== 0) throw new PackError([{ file: this.level.file, line: 0, column: 0, message: `prepare: "${line.split('\n')[0]}" failed: ${said.trim().split('\n').pop() ?? ''}` }]);

@@ -65,6 +65,8 @@ export interface ObjectiveSpec {
   look?: string;
   /** In an exam: which domain its points belong to. */
   domain?: string;
+  /** In an exam: the task that it is part of. */
+  task?: string;
 }
 
 export interface GuardSpec { id: string; text: string; check: CheckSpec; /** Points lost; the attempt fails unless given. */ cost?: number; after?: Duration }
@@ -88,6 +90,8 @@ export interface LevelSpec {
   setup?: string;
   /** Text files in the player's home, by their paths in it. */
   files?: Record<string, string>;
+  /** More contexts in the player's kubeconfig, by name: the same user and cluster, another namespace. */
+  contexts?: Record<string, ContextSpec>;
   /** Commands run as root before the player arrives: this is how things are broken. */
   prepare?: string;
   /** Virtual time that passes between `prepare` and the player's arrival. */
@@ -110,8 +114,20 @@ export interface LevelSpec {
   exam?: ExamSpec;
 }
 
+export interface ContextSpec { namespace?: string }
+
+/** What is asked for, and the kubeconfig context in which. */
+interface ExamTask { id: string; text: string; context?: string }
+
 /** `domains` are weights in percent; each objective names its domain. `pass` is in percent. `outside`: the player's own tools may be used. */
-export interface ExamSpec { pass: number; minutes: number; domains: Record<string, number>; outside?: boolean }
+export interface ExamSpec {
+  pass: number;
+  minutes: number;
+  domains: Record<string, number>;
+  outside?: boolean;
+  /** Written below the briefing, in an order of each sitting's own. */
+  tasks?: ExamTask[];
+}
 
 /** A level with its place in a pack. */
 export interface Level extends LevelSpec {

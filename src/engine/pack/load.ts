@@ -104,9 +104,26 @@ function levelProblems(level: Level, located: Located): Problem[] {
     if (level.exam && domain === undefined) problem(['objectives', i], `objectives[${i}]: in an exam each objective names its \`domain\``);
     else if (domain !== undefined && !domains.includes(domain)) problem(['objectives', i, 'domain'], `objectives[${i}].domain: "${domain}" is no domain of the exam${level.exam ? `; there are ${domains.join(', ')}` : ''}`);
   }
+  problems.push(...taskProblems(level, located));
   problems.push(...sceneProblems(level, located));
   if (!level.cluster.nodes.some((n) => n.role === 'control-plane')) problem(['cluster', 'nodes'], 'one node needs `role: control-plane`');
   return problems;
+}
+
+/** Each objective of an exam that has tasks is part of one, and each task is asked for by one. */
+function taskProblems({ file, exam, objectives, contexts: known }: Level, located: Located): Problem[] {
+  const problem = (path: (string | number)[], message: string): Problem => ({ file, ...located.at(path), message });
+  const ids = (exam?.tasks ?? []).map(({ id }) => id);
+  const strays = objectives.flatMap(({ task }, i) => {
+    if (task === undefined) return ids.length > 0 ? [problem(['objectives', i], `objectives[${i}]: in an exam with tasks each objective names its \`task\``)] : [];
+    const near = nearest(task, ids);
+    return ids.includes(task) ? [] : [problem(['objectives', i, 'task'], `objectives[${i}].task: there is no task "${task}"${near ? `; did you mean "${near}"?` : ''}`)];
+  });
+  const idle = ids.flatMap((id, i) => (objectives.some(({ task }) => task === id) ? [] : [problem(['exam', 'tasks', i], `exam.tasks[${i}]: no objective belongs to the task "${id}"`)]));
+  const twice = ids.flatMap((id, i) => (ids.indexOf(id) === i ? [] : [problem(['exam', 'tasks', i, 'id'], `the task "${id}" is there twice`)]));
+  const contexts = Object.keys(known ?? {});
+  const lost = (exam?.tasks ?? []).flatMap(({ context }, i) => (context === undefined || contexts.includes(context) ? [] : [problem(['exam', 'tasks', i, 'context'], `exam.tasks[${i}].context: "${context}" is none of \`contexts\`${contexts.length > 0 ? `; there are ${contexts.join(', ')}` : ''}`)]));
+  return [...strays, ...idle, ...twice, ...lost];
 }
 
 /** What is set up must be readable, and of a size that a player's machine carries. */

@@ -1,5 +1,6 @@
 /** From a level's data to a level: one language, one draw of its parameters, checked against the schema. */
 import Ajv from 'ajv';
+import { examPaper } from './exam-paper.ts';
 import type { Level, LevelSpec, WorldInfo } from './level.ts';
 import { type Draw, drawn, type ParamSpec, substituted } from './params.ts';
 import type { Located } from './located.ts';
@@ -26,11 +27,10 @@ export function levelFrom(data: unknown, place: Place, located: Located | undefi
   return { ...spec, ...rest, world: spec.world ?? worldOfFolder, ...(params === undefined ? {} : { template: { data, worldOfFolder } }) };
 }
 
-/** The level as this attempt has it: its parameters drawn by the attempt's seed and player. Throws PackError. */
+/** The level as this attempt has it: its parameters drawn by the attempt's seed and player, an exam's tasks in their order. Throws PackError. */
 export function drawnFor(level: Level, draw: Draw): Level {
-  if (!level.template) return level;
-  const { data, worldOfFolder } = level.template;
-  return levelFrom(data, { id: level.id, file: level.file, worldOfFolder }, undefined, draw);
+  const { id, file, template } = level;
+  return examPaper(template ? levelFrom(template.data, { id, file, worldOfFolder: template.worldOfFolder }, undefined, draw) : level, draw.seed);
 }
 
 /** Schema errors as problems with their places. */

@@ -51,11 +51,11 @@ export const levelSchema = {
     title: text, world: id, difficulty: { enum: [1, 2, 3, 4, 5] }, minutes: { type: 'number', minimum: 1, maximum: 180 },
     teaches: list(text, 1), needs: strings,
     cluster: object({ nodes: list(node, 1), addons: list({ enum: Object.keys(OPTIONAL_ADDONS) }), nodeGroups: list(nodeGroup) }, ['nodes']),
-    setup: { type: 'string' }, files, prepare: { type: 'string' }, settle: duration,
+    setup: { type: 'string' }, files, contexts: { type: 'object', additionalProperties: object({ namespace: text }) }, prepare: { type: 'string' }, settle: duration,
     traffic: list(object({ name: id, to: text, rps: { type: 'number', exclusiveMinimum: 0, maximum: 2000 }, from: text }, ['name', 'to', 'rps'])),
     events: list(object({ at: duration, surge: object({ traffic: text, rps: { type: 'number', minimum: 0 } }, ['traffic', 'rps']), run: text, say: text }, ['at'])),
     briefing: text,
-    objectives: list(object({ id, text, points: { type: 'integer', minimum: 1 }, check, hold: duration, kept: { type: 'boolean' }, look: text, domain: text }, ['id', 'text', 'points', 'check']), 1),
+    objectives: list(object({ id, text, points: { type: 'integer', minimum: 1 }, check, hold: duration, kept: { type: 'boolean' }, look: text, domain: text, task: id }, ['id', 'text', 'points', 'check']), 1),
     guards: list(object({ id, text, check, cost: { type: 'integer', minimum: 1 }, after: duration }, ['id', 'text', 'check'])),
     hints: list(object({ cost: { type: 'integer', minimum: 0 }, text }, ['cost', 'text'])),
     why: { anyOf: [{ const: false }, { type: 'integer', minimum: 0 }], description: 'what asking "why?" about an object costs, or false' },
@@ -63,7 +63,7 @@ export const levelSchema = {
     par: object({ time: duration, commands: { type: 'integer', minimum: 1 } }),
     solutions: list(text, 1), mistakes: list({ anyOf: [text, object({ run: text, caught: { ...id, description: 'the objective or guard that catches it' } }, ['run'])] }, 1),
     params: paramsSchema,
-    exam: object({ pass: percent, minutes: { type: 'number', minimum: 1, maximum: 240 }, domains: { type: 'object', minProperties: 1, additionalProperties: percent }, outside: { type: 'boolean' } }, ['pass', 'minutes', 'domains']),
+    exam: object({ pass: percent, minutes: { type: 'number', minimum: 1, maximum: 240 }, domains: { type: 'object', minProperties: 1, additionalProperties: percent }, outside: { type: 'boolean' }, tasks: list(object({ id, text, context: text }, ['id', 'text']), 1) }, ['pass', 'minutes', 'domains']),
   }, ['title', 'difficulty', 'minutes', 'teaches', 'cluster', 'briefing', 'objectives', 'hints', 'debrief', 'solutions', 'mistakes']),
 } as const;
 

@@ -4,7 +4,7 @@ const LANGUAGE = /^[a-z]{2,3}(-[A-Z]{2})?$/;
 
 /** Where a level and a pack.yaml hold texts for people; `*` stands for every item of a list. */
 const PLACES: readonly (readonly string[])[] = [
-  ['title'], ['briefing'], ['debrief'], ['summary'], ['objectives', '*', 'text'], ['guards', '*', 'text'], ['hints', '*', 'text'], ['events', '*', 'say'], ['worlds', '*', 'title'], ['worlds', '*', 'summary'],
+  ['title'], ['briefing'], ['debrief'], ['summary'], ['objectives', '*', 'text'], ['guards', '*', 'text'], ['hints', '*', 'text'], ['events', '*', 'say'], ['exam', 'tasks', '*', 'text'], ['worlds', '*', 'title'], ['worlds', '*', 'summary'],
 ];
 
 export const FALLBACK_LANGUAGE = 'en';

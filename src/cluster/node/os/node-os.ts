@@ -46,7 +46,7 @@ export class NodeOs {
     this.journal = new Journal(this.#clock);
     this.network = network.nodeStack(hostname, address, this.#clock);
     this.systemd = new Systemd({ clock: this.#clock, files: this.files, journal: this.journal, programs: programs(this) });
-    for (const folder of ['/etc', '/opt', '/root', '/tmp', '/usr/bin', '/usr/local/bin', '/usr/lib/systemd/system', '/etc/systemd/system', '/var/lib', '/var/log', '/run']) this.files.makeDirectory(folder);
+    for (const folder of ['/etc', '/home', '/mnt', '/opt', '/root', '/srv', '/tmp', '/usr/bin', '/usr/local/bin', '/usr/lib/systemd/system', '/etc/systemd/system', '/var/lib', '/var/log', '/run']) this.files.makeDirectory(folder);
     this.files.write('/etc/hostname', `${hostname}\n`);
     this.files.write('/etc/hosts', `127.0.0.1\tlocalhost\n${address}\t${hostname}\n`);
     this.files.write('/etc/resolv.conf', 'nameserver 192.0.2.53\nsearch localdomain\n');

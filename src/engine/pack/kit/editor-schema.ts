@@ -4,7 +4,7 @@ import { LEVEL_DOCS, PACK_DOCS } from './field-docs.ts';
 
 type Schema = Record<string, unknown>;
 
-const TRANSLATABLE = /^(title|briefing|debrief|worlds\[\]\.(title|summary)|(objectives|guards|hints)\[\]\.text|events\[\]\.say)$/;
+const TRANSLATABLE = /^(title|briefing|debrief|worlds\[\]\.(title|summary)|(objectives|guards|hints)\[\]\.text|events\[\]\.say|exam\.tasks\[\]\.text)$/;
 const LANGUAGES = { type: 'object', minProperties: 1, propertyNames: { pattern: '^[a-z]{2,3}(-[A-Z]{2})?$' }, additionalProperties: { type: 'string', minLength: 1 } };
 const MARKED = { type: 'string', pattern: '^<<[a-z][a-zA-Z0-9]*>>$' };
 
