@@ -1,7 +1,7 @@
 /** Writes to the cluster: create, replace, patch and delete one object, with dry run and field validation. */
 import type { Call } from './command.ts';
 import { pathOf, type ResourceType } from './discovery.ts';
-import { StatusError } from './errors.ts';
+import { KubectlError, StatusError } from './errors.ts';
 import { type ApiObject, asObject, withAt } from './objects.ts';
 import { goJson } from './printers/json.ts';
 
@@ -81,4 +81,9 @@ export function withLastApplied(object: ApiObject): ApiObject {
 /** The same when --save-config asks for it. */
 export function savedConfig(call: Call, object: ApiObject): ApiObject {
   return call.flags.bool('save-config') ? withLastApplied(object) : object;
+}
+
+/** What --raw must look like. Throws KubectlError. */
+export function checkRawPath(path: string): void {
+  if (!/^(\/|[a-z][a-z0-9+.-]*:)/i.test(path)) throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
 }

@@ -45,14 +45,15 @@ export const explain: Verb = {
     call.out(`${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`);
     const root = await rootOf(call, type);
     let found = root;
-    for (const name of path) found = fieldOf(found, name);
+    for (const name of path) found = fieldOf(found, name, path.at(-1));
     call.out(textFor(found, path.at(-1), call.flags.bool('recursive')));
   },
 };
 
-function fieldOf(parent: Explained, name: string): Explained {
+/** Whichever name is wrong, kubectl calls the last one so. */
+function fieldOf(parent: Explained, name: string, last = name): Explained {
   const found = parent.fields().find(([known]) => known === name)?.[1];
-  if (!found) throw new KubectlError(`field "${name}" does not exist`);
+  if (!found) throw new KubectlError(`field "${last}" does not exist`);
   return found;
 }
 
@@ -68,8 +69,10 @@ async function subjectOf(call: Call, argument: string): Promise<{ type: Resource
   const type = named ?? first;
   const path = spelled.slice(named ? groupResource(named).length : word.length).split('.').filter(Boolean);
   if (!apiVersion || apiVersionOf(type) === apiVersion) return { type, path };
-  const other = (await discovery.types()).find((known) => known.plural === type.plural && apiVersionOf(known) === apiVersion);
-  if (!other) throw new KubectlError(`couldn't find resource for "${apiVersion}, Resource=${type.plural}"`);
+  const served = (await discovery.types()).filter((known) => apiVersionOf(known) === apiVersion);
+  const other = served.find((known) => known.plural === type.plural);
+  const resource = `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Resource=${type.plural}`;
+  if (!other) throw new KubectlError(served.length > 0 ? `GVR (${resource}) not found in OpenAPI schema` : `couldn't find resource for "${resource}"`);
   return { type: other, path };
 }
 

@@ -8,6 +8,7 @@ import { type ApiObject, asObject, isDict, listAt } from '../objects.ts';
 import { getFormats, objectPrinter, outputFormat, type OutputFormat } from '../printers/printer.ts';
 import { isTable, plainTable, TableText, type TableOptions } from '../printers/server-table.ts';
 import { sortedBy, UnsortableError } from '../printers/sorting.ts';
+import { checkRawPath } from '../requests.ts';
 import { bodyOf, hasManifests, listed, pagesOf, type Target, type Targets, targetsOf } from '../resource-builder.ts';
 import { watchAndPrint } from './get-watch.ts';
 
@@ -65,7 +66,7 @@ async function getRaw(call: Call, path: string): Promise<void> {
   const { flags } = call;
   if (flags.bool('watch') || flags.bool('watch-only') || flags.string('selector')) throw new KubectlError('--raw may not be specified with other flags that filter the server request or alter the output');
   if (flags.string('output')) throw new KubectlError('--raw and --output are mutually exclusive');
-  if (!/^(\/|[a-z][a-z0-9+.-]*:)/i.test(path)) throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
+  checkRawPath(path);
   const response = (await call.client()).send('GET', path);
   if (response.code >= 400) throw statusErrorOf(response, 'GET');
   const isPretty = /^\/version\/?$/.test(path);

@@ -30,6 +30,7 @@ function parsed(texts: readonly string[], { noun }: Pairs): Changes {
     const at = text.indexOf('=');
     if (at < 0) { remove.push(text.slice(0, -1)); continue; }
     const [key, value] = [text.slice(0, at), text.slice(at + 1)];
+    if (noun === 'label' && value.includes('=')) throw new KubectlError(`invalid label spec: ${text}`);
     const problems = noun === 'label' ? labelValueErrors(value) : [];
     if (problems.length > 0) throw new KubectlError(`invalid label value: ${JSON.stringify(text)}: ${problems.join(';')}`);
     set.set(key, value);

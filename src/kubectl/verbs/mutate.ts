@@ -21,7 +21,7 @@ export async function eachObject(call: Call, args: readonly string[], options: B
   const local = isLocal(call);
   if (local && !hasManifests(call)) throw new KubectlError('one or more files must be specified as -f <file> when --local=true is set');
   const targets = await targetsOf(call, {
-    args, all: flags.bool('all'), selector: flags.optional('selector'), fieldSelector: flags.optional('field-selector'), allNamespaces: flags.bool('all-namespaces'), local, ...options,
+    args, allowsEmptySelector: flags.bool('all'), selector: flags.optional('selector'), fieldSelector: flags.optional('field-selector'), allNamespaces: flags.bool('all-namespaces'), local, ...options,
   });
   if (flags.optional('resource-version') && !targets.isSingle) throw new KubectlError('--resource-version may only be used with a single resource');
   const errors = [...targets.errors];

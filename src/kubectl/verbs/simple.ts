@@ -6,6 +6,7 @@ import { printOperation } from '../output.ts';
 import { createObject, replaceObject } from '../requests.ts';
 import { fetched, hasManifests, type Info, type ObjectTarget, targetsOf } from '../resource-builder.ts';
 import { waitUntilGone } from '../waiting.ts';
+import { sendRaw } from './create/from-manifests.ts';
 import { cascadeOf, deleteOne } from './delete.ts';
 import { MERGE, sendPatch, STRATEGIC } from './mutate.ts';
 
@@ -39,8 +40,9 @@ const FORCED_REPLACEMENT_MS = 5 * 60_000; // kubectl/pkg/cmd/replace: forceRepla
 export const replace: Verb = {
   path: 'replace', about: 'Replace a resource by file name or stdin', examples: [['# From a file', 'kubectl replace -f web.yaml'], ['# All Secrets, rewritten', 'kubectl get secrets -A -o json | kubectl replace -f -']],
   async run(call) {
-    if (!hasManifests(call)) throw new KubectlError('must specify one of -f and -k');
     const { flags } = call;
+    if (flags.string('raw')) return sendRaw(call, 'PUT');
+    if (!hasManifests(call)) throw new KubectlError('must specify one of -f and -k');
     if (flags.number('grace-period') >= 0 && !flags.bool('force')) throw new KubectlError('--grace-period must have --force specified');
     if (flags.duration('timeout') !== 0 && !flags.bool('force')) throw new KubectlError('--timeout must have --force specified');
     if (flags.bool('force') && call.dryRun() !== 'none') throw new KubectlError('--dry-run can not be used when --force is set');
@@ -53,7 +55,8 @@ export const replace: Verb = {
     };
     await forEach('replacing', files, async (target) => {
       if (!target.name) throw new KubectlError('resource name may not be empty');
-      if (flags.bool('force')) await deleteForReplacement(call, target);
+      if (call.dryRun() === 'client') await printOperation(call, { ...target, object: target.manifest }, 'replaced');
+      else if (flags.bool('force')) await deleteForReplacement(call, target);
       else await printOperation(call, { ...target, object: await replaceObject(call, target, target.manifest, { fieldManager: 'kubectl-replace' }) }, 'replaced');
     });
     throwAll(failures);

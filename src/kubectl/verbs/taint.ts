@@ -29,7 +29,7 @@ export const taint: Verb = {
     const overwrites = call.flags.bool('overwrite');
     if (names.length === 0 && !call.flags.bool('all') && !call.flags.string('selector')) throw new KubectlError("at least one resource name must be specified since 'all' parameter is not set");
     const isSelected = call.flags.bool('all') || call.flags.string('selector') !== '';
-    await eachObject(call, isSelected ? [] : names, { defaultType: 'nodes' }, async (info) => {
+    await eachObject(call, isSelected ? [] : names, { defaultType: 'nodes', all: call.flags.bool('all') }, async (info) => {
       const before = listAt(info.object, 'spec', 'taints').filter(isDict);
       if (!overwrites) refuseExisting(info.name, before, add);
       const kept = before.filter((old) => !add.some((fresh) => matches(old, fresh)));

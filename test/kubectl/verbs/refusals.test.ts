@@ -9,6 +9,7 @@ beforeAll(async () => {
 echo '{"name":"x"}' > named.json; echo bad > bad.json; echo '{"env":[{"name":"X","value":"1"}]}' > env.json
 printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: x, namespace: nope}\\n' > nope.yaml
 printf 'A B\\n' > columns; echo 1B=2 > digit.env
+echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"raw"}}' > raw.json; printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: missing}\\n' > missing.yaml
 mkdir nameless odd literal
 printf 'configMapGenerator: [{literals: [a=b]}]\\n' > nameless/kustomization.yaml; printf 'resources: x\\n' > odd/kustomization.yaml; printf 'configMapGenerator: [{name: c, literals: [ab]}]\\n' > literal/kustomization.yaml
 printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: x, labels: {a: 1}}\\n' > numbers.yaml; printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: *nope}\\n' > alias.yaml
@@ -142,4 +143,22 @@ table('create', [
   ["create cm e --from-env-file=digit.env", `error: "1B" is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`],
   ['create secret docker-registry reg --from-file=bad.json', 'error: failed to create secret Secret "reg" is invalid: data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character \'b\' looking for beginning of value'],
   ["create ingress i --rule='h/p=s:80,tls=' --dry-run=client -o jsonpath='{.spec.tls}'", '[{"hosts":["h"]}]'],
+]);
+
+table('explain', [
+  ['explain pod.spec.nope.more 2>&1 | tail -1', 'error: field "more" does not exist'],
+  ['explain pods --api-version=v2', 'error: couldn\'t find resource for "/v2, Resource=pods"'],
+  ['explain pods --api-version=batch/v1', 'error: GVR (batch/v1, Resource=pods) not found in OpenAPI schema'],
+]);
+
+table('raw, all and dry', [
+  ['create cm raw', 'configmap/raw created'],
+  ['replace --raw /api/v1/namespaces/default/configmaps/raw -f raw.json | head -c 24', '{"kind":"ConfigMap","api'],
+  ['replace --raw /api/v1/namespaces/default/configmaps/nope -f raw.json', 'Error from server (BadRequest): the name of the object (raw) does not match the name on the URL (nope)'],
+  ['create --raw foo -f raw.json', 'error: --raw must be a valid URL path: parse "foo": invalid URI for request'],
+  ['replace -f missing.yaml --dry-run=client', 'configmap/missing replaced (dry run)'],
+  ['label pod web --all a=b', 'pod/web labeled'],
+  ['label pods --all a=c --overwrite | tail -1', 'pod/web labeled'],
+  ['label pod web a=b=c', 'error: invalid label spec: a=b=c'],
+  ['annotate pod web a=b=c', 'pod/web annotated'],
 ]);

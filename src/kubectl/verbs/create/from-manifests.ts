@@ -4,7 +4,7 @@ import type { Call, Verb } from '../../command.ts';
 import { forEachCollecting, KubectlError, throwAll, withSource } from '../../errors.ts';
 import { readManifests } from '../../manifest.ts';
 import { resultPrinter } from '../../printers/printer.ts';
-import { createObject, savedConfig } from '../../requests.ts';
+import { checkRawPath, createObject, savedConfig } from '../../requests.ts';
 import { hasManifests, type ObjectTarget, targetsOf } from '../../resource-builder.ts';
 import { editManifests } from '../edit.ts';
 
@@ -14,7 +14,7 @@ export const create: Verb = {
   examples: [['# What a file describes', 'kubectl create -f pod.yaml'], ['# From standard input', 'cat pod.json | kubectl create -f -'], ['# See what a generator would make', 'kubectl create deployment web --image=nginx --dry-run=client -o yaml']],
   async run(call) {
     const { flags } = call;
-    if (flags.string('raw')) return createRaw(call);
+    if (flags.string('raw')) return sendRaw(call, 'POST');
     if (!hasManifests(call)) {
       if (call.args.length > 0) throw call.usage(`Unexpected args: [${call.args.join(' ')}]`);
       throw new KubectlError('must specify one of -f and -k');
@@ -40,14 +40,18 @@ async function createTarget(call: Call, { type, namespace, source, manifest }: O
   }
 }
 
-/** --raw: what the file holds, posted to a path as it is. */
-async function createRaw(call: Call): Promise<void> {
-  const files = call.flags.list('filename');
+/** --raw: what the file holds, sent to a path as it is. */
+export async function sendRaw(call: Call, method: 'POST' | 'PUT'): Promise<void> {
+  const { flags } = call;
+  const path = flags.string('raw');
+  if (call.args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
+  const files = flags.list('filename');
   if (files.length !== 1) throw new KubectlError('--raw can only use a single local file or stdin');
+  checkRawPath(path);
   const { documents, errors } = await readManifests(call, files, false);
   throwAll(errors);
-  const response = (await call.client()).send('POST', call.flags.string('raw'), { body: documents[0]?.value });
-  if (response.code >= 400) throw statusErrorOf(response, 'POST');
+  const response = (await call.client()).send(method, path, { body: documents[0]?.value });
+  if (response.code >= 400) throw statusErrorOf(response, method);
   call.out(bodyText(response));
 }
 
