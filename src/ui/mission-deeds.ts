@@ -6,7 +6,7 @@ import type { Ui } from './ui.ts';
 export const isRunning = ({ view }: Ui) => view.mission?.prompt.state === 'running';
 export const isOver = ({ view }: Ui) => view.mission?.debrief !== undefined;
 
-export const focusedOn = (ui: Ui, focus: Pane): UiState => inMission(ui.state, { sight: undefined, focus, isTyping: focus === 'terminal' && !isOver(ui) });
+export const focusedOn = (ui: Ui, focus: Pane): UiState => inMission(ui.state, { sight: undefined, focus, isTyping: focus === 'terminal' });
 
 /** Asks, then begins the level again. */
 export function retry({ state, words: { dialogs: words } }: Ui): UiState {

@@ -99,6 +99,12 @@ test('the debrief opens once, and leads on to the next level', async () => {
   expect(press(gone, 'enter', 'x').state.asks).toEqual([]); // while one waits, keys do nothing
 });
 
+test('after the end the prompt is still there, and what is typed is run', async () => {
+  const won = press(seeing(await inMission(), { debrief: { outcome: 'won', stars: 2, score: 700, scoreMax: 1000, steps: [], text: 'Look again.' } }), 'escape');
+  expect(rows(won)).toContain('ada@control-plane:~$');
+  expect(press(won, 'l', 's', 'enter').state.asks).toEqual([{ do: 'submit', line: 'ls' }]);
+});
+
 test('leaving a mission asks first; the palette does what the key does', async () => {
   const moment = await inMission();
   const [byKey, byName] = [press(moment, 'alt-q'), press(moment, 'alt-a', ...'leave', 'enter')];

@@ -72,7 +72,6 @@ function firstPageEnd({ lines }: Transcript, { width, height }: Room): number {
 
 function inputRows(view: MissionView, ui: MissionUi, room: Room, theme: Theme): Line[] {
   const { prompt } = view;
-  if (view.debrief) return [];
   const typed = typedPieces(ui, prompt.history);
   const isWaiting = prompt.state === 'running';
   if (isWaiting && !ui.isTyping && ui.line.text === '') return [];

@@ -48,9 +48,9 @@ function debriefed(state: UiState, { debrief }: MissionView): UiState {
 }
 
 /** The next of the lines that wait, if the prompt is there. */
-function submittingNext(state: UiState, { prompt, debrief }: MissionView): UiState {
+function submittingNext(state: UiState, { prompt }: MissionView): UiState {
   const [line, ...ahead] = state.mission.ahead;
-  if (line === undefined || prompt.state === 'running' || debrief || state.asks.some((deed) => deed.do === 'submit')) return state;
+  if (line === undefined || prompt.state === 'running' || state.asks.some((deed) => deed.do === 'submit')) return state;
   return asking(inMission(state, { ahead }), { do: 'submit', line });
 }
 
