@@ -22,3 +22,13 @@ describe('date -s', () => {
     expect(await scene.on('worker-1', 'date -s 25:00')).toBe("date: invalid date '25:00'\n");
   });
 });
+
+describe('kubeadm token create', () => {
+  it('makes another token each time, at the same instant too', async () => {
+    const scene = await TerminalScene.booted();
+    const [one, two] = [await scene.on('control-plane', 'kubeadm token create'), await scene.on('control-plane', 'kubeadm token create')];
+    expect(one).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}\n$/);
+    expect(two).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}\n$/);
+    expect(two).not.toBe(one);
+  });
+});

@@ -26,15 +26,16 @@ export function token(call: KubeadmCall): string {
   throw new KubeadmError(`invalid subcommand "${verb}"`);
 }
 
-function generate({ machine: { os } }: KubeadmCall): string {
-  const random = os.world.random.fork(`kubeadm token ${os.world.clock.now()}`);
+/** Another one at each instant, and beside each of the `others` that were made in it. */
+function generate({ machine: { os } }: KubeadmCall, others = 0): string {
+  const random = os.world.random.fork(`kubeadm token ${os.world.clock.now()}${others > 0 ? ` ${others}` : ''}`);
   const letters = (count: number) => Array.from({ length: count }, () => LETTERS[random.int(LETTERS.length)]).join('');
   return `${letters(6)}.${letters(16)}`;
 }
 
 function created(call: KubeadmCall, client: ApiClient, given: string | undefined, { ca, server }: { ca: string; server: string }): string {
   const { flags, machine: { os } } = call;
-  const text = given ?? generate(call);
+  const text = given ?? generate(call, client.list(secrets, { namespace: 'kube-system' }).length);
   const [, id = '', secret = ''] = TOKEN_PATTERN.exec(text) ?? [];
   if (!id) throw new KubeadmError(`the bootstrap token "${text}" was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`);
   const ttlMs = parseGoDuration(flags.get('--ttl') ?? DEFAULT_TTL);
