@@ -1,5 +1,5 @@
 /** How a mission looks on its screen: its goals as they stand, its hints, and what is told at its end. */
-import type { Mission } from './mission/mission.ts';
+import { commandsOf, type Mission } from './mission/mission.ts';
 import { holdMs } from './objectives.ts';
 import { examReport } from './score/exam.ts';
 import { SCORE_MAX, scoreRule } from './score/score.ts';
@@ -30,7 +30,7 @@ export function hintViews({ level, hintsTaken }: Mission): HintView[] {
 export function debriefOf(mission: Mission, nextLevel: DebriefView['nextLevel']): DebriefView {
   const { level, goals, words } = mission;
   const score = mission.score();
-  const solution = [...level.solutions].sort((a, b) => a.length - b.length)[0];
+  const [solution] = level.solutions.toSorted((a, b) => commandsOf(a).length - commandsOf(b).length); // of equals the one written first
   const broken = goals.guards.filter((g) => g.brokenMs !== undefined).map((g) => words.score.guardBroke(g.spec.text, g.note ?? ''));
   const steps = score.lines.map(({ label, points }) => ({ text: label, points }));
   const sum = steps.reduce((total, step) => total + step.points, 0);

@@ -66,6 +66,12 @@ const then = (first: Scene, keys: string, wanted: string | RegExp): Scene => asy
   await game.sees(wanted);
 };
 
+/** The map; where there is room beside it or below, with what is read about the marked node. */
+const explored: Scene = async (game) => {
+  await then(scaled, KEYS.alt('v'), 'Cluster by')(game);
+  if (game.screen.rows > SIZES[0][1]) await game.sees('$ kubectl describe node');
+};
+
 const play = (id: string) => ['play', id];
 
 const SCREENS: Record<string, Screen> = {
@@ -84,7 +90,7 @@ const SCREENS: Record<string, Screen> = {
   mission: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('p'), '1x') },
   objectives: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('1'), 'Must not happen') },
   cluster: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('3'), 'worker-1') },
-  explore: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('v'), /^(?![^]*Looking…)[^]*worker-1/) }, // what is read about the marked node has come
+  explore: { args: play('scale-to-five'), scene: explored },
   'x-ray': { args: play('scale-to-five'), scene: then(then(scaled, KEYS.f10, 'command 4'), `${KEYS.left}${KEYS.left}`, 'command 2') },
   why: { args: play('crash-loop'), scene: inMission(then(async () => undefined, KEYS.alt('w'), '0 ready')) },
   time: { args: play('scale-to-five'), scene: then(scaled, KEYS.alt('t'), /Revision \d/) },

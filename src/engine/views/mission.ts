@@ -98,7 +98,7 @@ export interface DebriefView {
   rule?: string;
   /** Markdown. */
   text: string;
-  /** Commands of the shortest known solution. */
+  /** The known solution of the fewest commands. */
   bestSolution?: string;
   nextLevel?: { id: string; title: string };
 }
