@@ -39,30 +39,40 @@ async function play(script: Script, disturbance?: { at: number; kind: Disturbanc
 }
 
 const MARK = 'example.com/mark';
+const MARKS = ['finalizer', 'annotation', 'condition'] as const;
+type Mark = (typeof MARKS)[number];
 
 /**
  * Somebody marks the very object that a controller is about to write, at its `at`th write: the mark is there in the end. With a finalizer for
- * a mark the object is, too. Gives what became of the mark otherwise.
+ * a mark the object is, too; conditions are those of Pods, which several programs write. Gives what became of the mark otherwise.
  */
-async function marked(script: Script, at: number, isFinalizer: boolean): Promise<string | undefined> {
+async function marked(script: Script, at: number, mark: Mark): Promise<string | undefined> {
   const scene = new Scene(OPTIONS);
-  let [writes, path] = [0, ''];
+  let [writes, path, uid] = [0, '', ''];
   scene.fate = script.fate?.(scene) ?? scene.fate;
   scene.beforeWrite = (request) => {
     if (++writes !== at) return;
     path = objectPath(request);
     const { code, body } = scene.server.loopback().handle({ method: 'GET', path });
-    const { annotations, finalizers = [] } = code === 200 ? (body as KubeObject).metadata : {};
-    const metadata = isFinalizer ? { finalizers: [...finalizers, MARK] } : { annotations: { ...annotations, [MARK]: 'yes' } };
-    if (scene.server.loopback().handle({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: { metadata } }).code >= 400) path = '';
+    const { annotations, finalizers = [], ...known } = code === 200 ? (body as KubeObject).metadata : { uid: '' };
+    uid = known.uid;
+    const patches = { finalizer: { metadata: { finalizers: [...finalizers, MARK] } }, annotation: { metadata: { annotations: { ...annotations, [MARK]: 'yes' } } }, condition: { status: { conditions: [{ type: MARK, status: 'True' }] } } };
+    const isFor = mark !== 'condition' || path.includes('/pods/');
+    if (!isFor || scene.server.loopback().handle({ method: 'PATCH', path: mark === 'condition' ? `${path}/status` : path, contentType: `application/${mark === 'condition' ? 'strategic-merge' : 'merge'}-patch+json`, body: patches[mark] }).code >= 400) path = '';
   };
+  const lost = (): string | undefined => {
+    const { code, body } = scene.server.loopback().handle({ method: 'GET', path });
+    // Another of its name is there by now.
+    if (code === 404 || (body as KubeObject).metadata.uid !== uid) return mark === 'finalizer' ? `${path} is gone, whatever its finalizer` : undefined;
+    const { metadata: { annotations, finalizers }, status } = body as KubeObject & { status?: Pod['status'] };
+    const has = { finalizer: finalizers?.includes(MARK), annotation: annotations?.[MARK], condition: status?.conditions?.some(({ type }) => type === MARK) };
+    return has[mark] ? undefined : `${path} has lost its ${mark}`;
+  };
+  let atOnce: string | undefined;
+  scene.afterWrite = () => { if (writes === at && path !== '') atOnce = lost(); };
   await scene.wait(2);
   await script.play(scene);
-  if (path === '') return undefined;
-  const { code, body } = scene.server.loopback().handle({ method: 'GET', path });
-  if (code === 404) return isFinalizer ? `${path} is gone, whatever its finalizer` : undefined;
-  const { annotations, finalizers } = (body as KubeObject).metadata;
-  return (isFinalizer ? finalizers?.includes(MARK) : annotations?.[MARK]) ? undefined : `${path} has lost its ${isFinalizer ? 'finalizer' : 'annotation'}`;
+  return path === '' ? undefined : atOnce ?? lost();
 }
 
 /** The object that is written, without subresource; of what is to be made there is none yet. */
@@ -72,10 +82,10 @@ function objectPath({ method, path }: ApiRequest): string {
 }
 
 /** Which marks are lost in a script. */
-export async function marksLost(script: Script): Promise<string[]> {
+export async function marksLost(script: Script, marks: readonly Mark[] = MARKS): Promise<string[]> {
   const { writes } = await play(script);
   const found: string[] = [];
-  for (const isFinalizer of [true, false]) for (let at = 1; at <= writes; at++) found.push(...[await marked(script, at, isFinalizer)].flatMap((lost) => (lost ? [`write ${at}: ${lost}`] : [])));
+  for (const mark of marks) for (let at = 1; at <= writes; at++) found.push(...[await marked(script, at, mark)].flatMap((lost) => (lost ? [`write ${at}: ${lost}`] : [])));
   return found;
 }
 

@@ -108,7 +108,7 @@ export const SCRIPTS: readonly Script[] = [
     scene.create(deployments, deployment('web'));
     await scene.wait(10);
     scene.silent.add('worker-1');
-    await scene.wait(500);
+    await scene.wait(370);
     scene.client.delete(nodes, 'worker-1', undefined);
     await wait(QUARANTINE_S)(scene);
   } },

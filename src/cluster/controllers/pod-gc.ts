@@ -5,7 +5,7 @@ import { timestamp } from '../api/duration.ts';
 import type { Node, Pod } from '../api/types.ts';
 import { nodes, pods } from '../client/resources.ts';
 import { type Controller, keyOf, unlessGone } from './controller.ts';
-import { isOver } from './pods.ts';
+import { isOver, patchPodStatus } from './pods.ts';
 
 const gcCheckPeriodMs = 20_000; // gcCheckPeriod
 const quarantineMs = 40_000; // quarantineTime
@@ -73,9 +73,8 @@ export const podGcController: Controller = (context) => {
   function remove(pod: Pod, why?: string): void {
     const { name, namespace } = pod.metadata;
     const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: why, lastTransitionTime: timestamp(world.clock.now()) };
-    const conditions = why === undefined ? {} : { conditions: [...(pod.status.conditions ?? []).filter((c) => c.type !== 'DisruptionTarget'), condition] };
     unlessGone(() => {
-      if (!isOver(pod)) client.patch(pods, name, namespace, { status: { phase: 'Failed', ...conditions } }, { subresource: 'status' });
+      if (!isOver(pod)) patchPodStatus(client, pod, { phase: 'Failed', ...(why === undefined ? {} : { conditions: [condition] }) });
       client.delete(pods, name, namespace, { gracePeriodSeconds: 0 });
     });
   }

@@ -1,5 +1,7 @@
 /** What controllers ask of Pods, and how they make and rank them. */
 import type { Draft, KubeObject, Pod, PodTemplateSpec } from '../api/types.ts';
+import { pods } from '../client/resources.ts';
+import type { ApiClient } from '../client/types.ts';
 import { controllerReference } from './controller.ts';
 
 /** A Pod from a template, owned by its controller. */
@@ -14,6 +16,11 @@ export function podFromTemplate(template: PodTemplateSpec, owner: KubeObject, na
     },
     spec: template.spec!,
   };
+}
+
+/** Writes conditions of this very Pod (and more of its status), and leaves those that others have written meanwhile (utilpod.PatchPodStatus). Throws ApiError or NetworkError. */
+export function patchPodStatus(client: ApiClient, { metadata: { name, namespace, uid } }: Pod, status: Partial<Pod['status']>): void {
+  client.patch(pods, name, namespace, { metadata: { uid }, status }, { subresource: 'status', type: 'strategic' });
 }
 
 /** Succeeded or Failed: it will not run again. */

@@ -5,6 +5,7 @@ import type { Node, Pod, Taint } from '../api/types.ts';
 import type { Timer } from '../../time/clock.ts';
 import { nodes, pods } from '../client/resources.ts';
 import { type Controller, keyOf, unlessGone } from './controller.ts';
+import { patchPodStatus } from './pods.ts';
 
 interface Planned { readonly createdMs: number; readonly atMs: number; readonly timer: Timer }
 
@@ -51,9 +52,8 @@ export const taintEvictionController: Controller = (context) => {
     const { name, namespace } = pod.metadata;
     recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
     const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: timestamp(world.clock.now()) };
-    const conditions = [...(pod.status.conditions ?? []).filter((c) => c.type !== 'DisruptionTarget'), condition];
     unlessGone(() => {
-      client.patch(pods, name, namespace, { status: { conditions } }, { subresource: 'status' });
+      patchPodStatus(client, pod, { conditions: [condition] });
       client.delete(pods, name, namespace);
     });
     cancel(key);

@@ -3,6 +3,7 @@ import { timestamp } from '../../api/duration.ts';
 import type { Lease, Node, NodeCondition, Pod } from '../../api/types.ts';
 import { leases, nodes, pods } from '../../client/resources.ts';
 import { type Controller, unlessGone } from '../controller.ts';
+import { isReady, patchPodStatus } from '../pods.ts';
 import { canonical } from '../template-hash.ts';
 import { conditionOf, healthTaint, isEvicting, taintsFor } from './taints.ts';
 import { Zones } from './zones.ts';
@@ -151,9 +152,8 @@ export const nodeLifecycleController: Controller = (context) => {
   }
 
   function markPod(pod: Pod): void {
-    if (pod.status.conditions?.find((c) => c.type === 'Ready')?.status !== 'True') return;
-    const conditions = pod.status.conditions.map((c) => (c.type === 'Ready' ? { ...c, status: 'False', lastTransitionTime: timestamp(world.clock.now()) } : c));
-    unlessGone(() => client.patch(pods, pod.metadata.name, pod.metadata.namespace, { status: { conditions } }, { subresource: 'status' }));
+    if (!isReady(pod)) return;
+    unlessGone(() => patchPodStatus(client, pod, { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: timestamp(world.clock.now()) }] }));
     recorder.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
   }
 
