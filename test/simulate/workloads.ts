@@ -110,7 +110,6 @@ const special: Make = (random) => {
     { containers: [container], volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } } } }] },
     { containers: [container], schedulingGates: [{ name: 'example.com/wait' }] },
     { containers: [container], activeDeadlineSeconds: 60 },
-    { containers: [{ ...container, livenessProbe: { tcpSocket: { port: 81 }, periodSeconds: 2, failureThreshold: 2 } }] },
   ]);
   return { apiVersion: 'v1', kind: 'Pod', metadata: { ...meta(random, `special-${random.int(3)}`), labels: { app: random.pick(DEPLOYMENTS) }, ...(once(random, 4) ? { finalizers: ['example.com/hold'] } : {}) }, spec };
 };
