@@ -5,7 +5,7 @@ import { mutantsOf, withSwitches } from './mutants.ts';
 const made = (code: string) => mutantsOf(code).map(({ start, end, text }) => code.slice(0, start) + text + code.slice(end));
 
 test.each([
-  ['a < b;', ['a <= b;', 'a >= b;', '']], ['f(a && b);', ['', 'f(a || b);']], ['x = a ?? 0;', ['', 'x = a;', 'x = 0;', 'x = a ?? 1;']], ['const x = a?.b;', ['const x = a.b;']],
+  ['a < b;', ['a <= b;', 'a >= b;', '']], ['f(a && b);', ['', 'f(a || b);']], ['x = a ?? 0;', ['', 'x = a;', 'x = 0;', 'x = a ?? 1;']], ['const x = a?.b;', ['const x = a.b;']], ['const x = (a as B)?.[c];', ['const x = (a as B)[c];']], ['const x = a.toString();', []],
   ['const x = c ? a : b;', ['const x = true ? a : b;', 'const x = false ? a : b;']], ['const x = l.some(f);', ['const x = l.every(f);']], ['const x = l.filter(f);', ['const x = l;']],
   ['const x: "a" | 1 = y as "b";', []], ["import { a } from 'b';", []], ['const x = { a: !b };', ['const x = { a: b };']], ['const x = `a${b}` + c;', ['const x = `` + c;']],
 ])('%s', (code, wanted) => expect(made(code).toSorted()).toEqual(wanted.toSorted()));

@@ -11,9 +11,9 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   '===': ['!=='], '!==': ['==='], '<': ['<=', '>='], '>': ['>=', '<='], '<=': ['<', '>'], '>=': ['>', '<'],
   '+': ['-'], '-': ['+'], '*': ['/'], '/': ['*'], '%': ['*'], '&&': ['||'], '||': ['&&'], '+=': ['-='], '-=': ['+='], '++': ['--'], '--': ['++'],
 };
-const METHODS: Readonly<Record<string, string>> = {
+const METHODS = new Map(Object.entries({
   some: 'every', every: 'some', min: 'max', max: 'min', floor: 'ceil', ceil: 'floor', round: 'floor', startsWith: 'endsWith', endsWith: 'startsWith', find: 'findLast', indexOf: 'lastIndexOf',
-};
+}));
 /** Calls that give back much of what they are called on. */
 const SIEVES = new Set(['filter', 'sort', 'toSorted', 'reverse', 'toReversed', 'slice', 'trim', 'concat', 'flat']);
 /** Where no code stands: types, names of properties, paths of modules. */
@@ -62,13 +62,17 @@ function mistakesIn(node: Node, code: string, within: Place): Mutant[] {
     }
     case 'TemplateLiteral': return whole('``');
     case 'ArrayExpression': return (node.elements as unknown[]).length > 0 ? whole('[]') : [];
-    case 'MemberExpression': return node.optional === true ? part({ start: (node.object as Node).end, end: (node.property as Node).start }, node.computed === true ? '[' : '.') : [];
+    case 'MemberExpression': {
+      if (node.optional !== true) return [];
+      const [from, to] = [(node.object as Node).end, (node.property as Node).start]; // a bracket of the object's may be between
+      return part({ start: from + code.slice(from, to).indexOf('?.'), end: to }, node.computed === true ? '[' : '.');
+    }
     case 'CallExpression': {
       const callee = node.callee as Node;
       if (callee.type !== 'MemberExpression' || callee.computed === true) return [];
       const method = callee.property as Node;
       if (SIEVES.has(method.name as string)) return whole(textOf(callee.object as Node));
-      const other = METHODS[method.name as string];
+      const other = METHODS.get(method.name as string);
       return other ? part(method, other) : [];
     }
     case 'ExpressionStatement': return textOf(node).startsWith('super(') ? [] : whole('');

@@ -1,5 +1,5 @@
 /** Which nodes a DaemonSet's Pods belong on: name, labels and taints count, resources do not (daemon_controller.go: NodeShouldRunDaemonPod). */
-import { matchesLabels } from '../../api/labels.ts';
+import { matchesNodeSelection } from '../../api/node-selector.ts';
 import type { DaemonSet, Node, NodeSelectorTerm, Pod, PodTemplateSpec, Toleration } from '../../api/types.ts';
 import { tolerates } from '../../api/tolerations.ts';
 
@@ -18,9 +18,9 @@ const AUTOMATIC: readonly Toleration[] = [
 const NETWORK_UNAVAILABLE: Toleration = { key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' };
 
 export function eligibility({ spec }: DaemonSet, node: Node): Eligibility {
-  const { nodeName, nodeSelector, affinity, tolerations = [] } = spec.template.spec!;
-  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  const fits = (!nodeName || nodeName === node.metadata.name) && matchesLabels(nodeSelector, node.metadata.labels) && (terms === undefined || terms.some((term) => matchesTerm(term, node)));
+  const { nodeName, tolerations = [] } = spec.template.spec!;
+  const { name, labels = {} } = node.metadata;
+  const fits = (!nodeName || nodeName === name) && matchesNodeSelection(spec.template.spec!, { name, labels });
   if (!fits) return { shouldRun: false, shouldContinue: false };
   const all = [...tolerations, ...automatic(spec.template)];
   const untolerated = (node.spec.taints ?? []).filter((taint) => taint.effect !== 'PreferNoSchedule' && !all.some((toleration) => tolerates(toleration, taint)));
@@ -29,25 +29,6 @@ export function eligibility({ spec }: DaemonSet, node: Node): Eligibility {
 
 function automatic(template: PodTemplateSpec): readonly Toleration[] {
   return template.spec?.hostNetwork ? [...AUTOMATIC, NETWORK_UNAVAILABLE] : AUTOMATIC;
-}
-
-/** A term without requirements matches nothing. */
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  return matchExpressions.every((requirement) => meets(requirement, node.metadata.labels?.[requirement.key]))
-    && matchFields.every((requirement) => requirement.key === 'metadata.name' && meets(requirement, node.metadata.name));
-}
-
-function meets({ operator, values = [] }: { operator: string; values?: readonly string[] }, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In': return value !== undefined && values.includes(value);
-    case 'NotIn': return value === undefined || !values.includes(value);
-    case 'Exists': return value !== undefined;
-    case 'DoesNotExist': return value === undefined;
-    case 'Gt': return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt': return value !== undefined && Number(value) < Number(values[0]);
-    default: return false;
-  }
 }
 
 /** The Pod spec for one node: with the automatic tolerations, and tied to the node by an affinity that replaces the template's terms. */
