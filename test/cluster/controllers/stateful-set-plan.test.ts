@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest';
 import type { Pod, StatefulSet } from '../../../src/cluster/api/types.ts';
 import { claimsOf, hasIdentity, identityLabels, ordinalOf, ordinalsOf, podOf } from '../../../src/cluster/controllers/stateful-set/identity.ts';
+import { statefulSetController } from '../../../src/cluster/controllers/stateful-set/stateful-set.ts';
 import { nextSteps, statusOf, type View } from '../../../src/cluster/controllers/stateful-set/plan.ts';
 import { at, made, NOW, pod, type PodPart } from './builders.ts';
+import { OneSync } from './one-sync.ts';
 
 type SetPart = { replicas?: number; start?: number; parallel?: boolean; rolling?: object | false; minReadySeconds?: number; leaving?: boolean; spec?: object; status?: object };
 
@@ -33,7 +35,7 @@ function view(given: StatefulSet, text: string, rest: Partial<View> = {}): View 
   return { set: given, pods: members(text), currentRevision: 'r1', updateRevision: 'r2', nowMs: NOW, ...rest };
 }
 
-const steps = (given: View) => nextSteps(given).map((step) => (step.do === 'create' ? `+${step.ordinal}${step.revision === 'current' ? 'old' : ''}` : `-${step.pod.metadata.name.slice(3)}${step.because ?? ''}`)).join(' ');
+const steps = (given: View) => nextSteps(given).map((step) => (step.do === 'create' ? `+${step.ordinal}${step.revision === 'current' ? 'old' : ''}` : step.do === 'delete' ? `-${step.pod.metadata.name.slice(3)}${step.because ?? ''}` : '?')).join(' ');
 
 test.each<[string, SetPart, string, string]>([
   ['the first', {}, '', '+0'],
@@ -48,7 +50,7 @@ test.each<[string, SetPart, string, string]>([
   ['all at once', { parallel: true }, '', '+0 +1 +2'],
   ['what is missing at once', { parallel: true }, '1unready', '+0 +2'],
   ['one by default', { spec: { replicas: undefined } }, '', '+0'],
-  ['nobody any more', {  leaving: true }, '', ''],
+  ['nobody any more', { leaving: true }, '', ''],
   ['a failed one goes first', {}, '0 1failed', '-1failed'],
   ['a succeeded one as well', {}, '0succeeded', '-0succeeded'],
   ['a failed one that leaves is waited for', {}, '0failedleaving', ''],
@@ -148,4 +150,59 @@ test('its identity is its name and number', () => {
   expect(labels).toEqual({ 'statefulset.kubernetes.io/pod-name': 'db-3', 'apps.kubernetes.io/pod-index': '3' });
   const is = (own: Record<string, string>) => hasIdentity(set(), pod('db-3', { labels: own }));
   expect([is(labels), is({ ...labels, 'apps.kubernetes.io/pod-index': '4' }), is({ ...labels, 'statefulset.kubernetes.io/pod-name': 'db-4' }), is({})]).toEqual([true, false, false, false]);
+});
+
+const WHOLE = { selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [] } } };
+
+function synced(given: StatefulSet, pods: readonly Pod[], { refuse, claims = [] }: { refuse?: OneSync['refuse']; claims?: object[] } = {}) {
+  const sync = new OneSync(statefulSetController, NOW);
+  for (const [plural, objects] of Object.entries({ statefulsets: [given], pods, controllerrevisions: [], persistentvolumeclaims: claims })) sync.given(plural, objects as Pod[]);
+  sync.refuse = refuse;
+  const error = sync.sync('default/db');
+  return Object.assign(sync, { error, names: sync.created.filter(({ kind }) => kind !== 'ControllerRevision').map(({ metadata }) => metadata.name), status: sync.statuses.get('db')?.status as StatefulSet['status'] | undefined });
+}
+
+/** The Pods of a set with its labels, and those of their identity. */
+const owned = (...names: string[]) => names.map((name) => pod(name, { readyS: 60, labels: { app: 'web', ...identityLabels(set(), pod(name)) } }));
+
+test('a turn makes the revision, the claims and the Pod, and tells of them', () => {
+  const claims = { volumeClaimTemplates: [{ metadata: { name: 'data' } }, { metadata: { name: 'logs' } }] };
+  const sync = synced(set({ spec: { ...WHOLE, ...claims } }), [], { claims: [made('PersistentVolumeClaim', 'logs-db-0', {})] });
+  expect([sync.names, sync.events]).toEqual([['data-db-0', 'db-0'], ['Normal SuccessfulCreate: Create Claim data-db-0 Pod db-0 in StatefulSet db success', 'Normal SuccessfulCreate: Create Pod db-0 in StatefulSet db successful']]);
+  const waiting = synced(set({ spec: { ...WHOLE, ...claims } }), [], { claims: [made('PersistentVolumeClaim', 'data-db-0', {}, { metadata: { deletionTimestamp: at(0) } })] });
+  expect([waiting.names, waiting.waits, waiting.status?.replicas]).toEqual([[], [1000], 0]);
+});
+
+test.each([['Invalid', ['Warning FailedCreate: Create Pod db-0 in StatefulSet db failed error: no']], ['AlreadyExists', []]])('a Pod that is refused as %s', (reason, events) => {
+  let count = 0;
+  const sync = synced(set({ spec: WHOLE }), [], { refuse: (verb) => (verb === 'create' && count++ > 0 ? { message: 'no', reason } : undefined) });
+  expect([sync.events, sync.error, sync.status?.replicas]).toEqual([events, expect.objectContaining({ message: 'no' }), 0]);
+});
+
+test.each([['Invalid', 2, ['Warning FailedCreate: Create Claim data-db-0 for Pod db-0 in StatefulSet db failed error: no']], ['AlreadyExists', 3, ['Normal SuccessfulCreate: Create Pod db-0 in StatefulSet db successful']]])('a claim that is refused as %s', (reason, attempts, events) => {
+  let count = 0;
+  const sync = synced(set({ spec: { ...WHOLE, volumeClaimTemplates: [{ metadata: { name: 'data' } }] } }), [], { refuse: (verb) => (verb === 'create' && count++ === 1 ? { message: 'no', reason } : undefined) });
+  expect([sync.attempts, sync.events]).toEqual([attempts, events]);
+});
+
+test('what goes is told of, with the reason where a Pod has ended', () => {
+  const rest = { spec: WHOLE };
+  const over = (phase: string) => owned('db-0').map((each): Pod => ({ ...each, status: { ...each.status, phase } }));
+  expect(synced(set({ ...rest, replicas: 0 }), owned('db-0')).events).toEqual(['Normal SuccessfulDelete: Delete Pod db-0 in StatefulSet db successful']);
+  expect(synced(set(rest), over('Failed')).events[0]).toBe('Warning RecreatingFailedPod: StatefulSet default/db is recreating failed Pod db-0');
+  expect(synced(set(rest), over('Succeeded')).events[0]).toBe('Normal RecreatingTerminatedPod: StatefulSet default/db is recreating terminated Pod db-0');
+});
+
+test('labels that were taken from a Pod come back; Pods of other names are let go', () => {
+  const [kept] = owned('db-0');
+  expect(synced(set({ spec: WHOLE, replicas: 1 }), [kept!]).patched).toEqual([]);
+  expect(synced(set({ spec: WHOLE, replicas: 1 }), [pod('db-0', { readyS: 60 }), pod('web-1')]).patched).toEqual(['web-1', 'db-0']);
+});
+
+test('a status that stays the same is not written; it comes again when a Pod is to be available', () => {
+  const given = (status: object) => synced(set({ spec: WHOLE, replicas: 0, rolling: false, status }), []);
+  const first = given({});
+  expect(first.status).toMatchObject({ replicas: 0, availableReplicas: 0 });
+  expect(given(first.status!).status).toBeUndefined();
+  expect(synced(set({ spec: WHOLE, replicas: 1, minReadySeconds: 100 }), owned('db-0')).waits).toEqual([40_000]);
 });
