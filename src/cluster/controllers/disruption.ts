@@ -1,5 +1,6 @@
 /** The disruption controller: how many Pods of a budget may be evicted now (pkg/controller/disruption). */
 import { timestamp } from '../api/duration.ts';
+import { goSelector } from '../api/go-selector.ts';
 import { scaledValue } from '../api/int-or-string.ts';
 import { matchesLabelSelector } from '../api/labels.ts';
 import type { KubeObject, Pod, PodDisruptionBudget } from '../api/types.ts';
@@ -14,7 +15,7 @@ const DELETION_TIMEOUT_MS = 120_000; // an eviction that has led to nothing by t
 type Status = PodDisruptionBudget['status'];
 
 /** How many Pods there should be, or why that cannot be said. */
-type Expected = { count: number; unmanaged: readonly string[] } | { error: string };
+type Expected = { count: number; unmanaged: number } | { error: string };
 
 export const disruptionController: Controller = (context) => {
   const { client, world } = context;
@@ -43,7 +44,7 @@ export const disruptionController: Controller = (context) => {
       recorder.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', `Failed to calculate the number of expected pods: ${expected.error}`);
       return write(budget, { ...budget.status, disruptionsAllowed: 0, observedGeneration: budget.metadata.generation, conditions: [condition(budget, 'False', 'SyncFailed', expected.error)] });
     }
-    for (const name of expected.unmanaged) recorder.event(budget, 'Warning', 'UnmanagedPods', `Pods selected by this PodDisruptionBudget (selector: ${canonical(budget.spec.selector ?? {})}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value. Pods: ${name}`);
+    if (expected.unmanaged > 0) recorder.event(budget, 'Warning', 'UnmanagedPods', `Pods selected by this PodDisruptionBudget (selector: ${goSelector(budget.spec.selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`);
     write(budget, statusOf(budget, matching, expected.count));
   }
 
@@ -82,13 +83,13 @@ export const disruptionController: Controller = (context) => {
 
   /** Shares are of what the Pods' controllers want; a plain number of available Pods is of those that are there. */
   function expectedCount({ spec }: PodDisruptionBudget, matching: readonly Pod[]): Expected {
-    if (spec.maxUnavailable === undefined && typeof spec.minAvailable !== 'string') return { count: matching.filter((pod) => !isOver(pod)).length, unmanaged: [] };
+    if (spec.maxUnavailable === undefined && typeof spec.minAvailable !== 'string') return { count: matching.filter((pod) => !isOver(pod)).length, unmanaged: 0 };
     const owners = new Map<string, number>();
-    const unmanaged: string[] = [];
+    let unmanaged = 0;
     for (const pod of matching) {
       const owner = controllerOf(pod);
       if (!owner) {
-        unmanaged.push(pod.metadata.name);
+        unmanaged++;
         continue;
       }
       const scale = scaleBehind(owner.kind, owner.name, pod.metadata.namespace);

@@ -1,9 +1,9 @@
 /** What one metric of a HorizontalPodAutoscaler proposes, in the words of podautoscaler/horizontal.go. */
-import { quantityOfMilli } from '../../api/quantity.ts';
-import type { LabelSelector, MetricSpec, MetricStatus } from '../../api/types.ts';
+import { goSelector } from '../../api/go-selector.ts';
+import { milliValue, quantityOfMilli } from '../../api/quantity.ts';
+import type { MetricSpec, MetricStatus } from '../../api/types.ts';
 import type { MetricsClient, Scope } from './metrics-client.ts';
 import { byAverage, byShare, byUtilization, byValue, MetricError, type Moment, type Proposal } from './replica-calculator.ts';
-import { milliValue } from '../../api/quantity.ts';
 
 export interface Situation extends Moment {
   scope: Scope;
@@ -71,7 +71,7 @@ function ofObject({ metric, target, describedObject }: NonNullable<MetricSpec['o
   const total = within(failed, () => situation.metrics.object(metric.name, namespace, describedObject, metric.selector));
   const { replicas, usage } = proposedBy(total, target, situation);
   return {
-    replicas, name: isShared ? `external metric ${metric.name}(${goText(metric.selector)})` : `${describedObject.kind} metric ${metric.name}`,
+    replicas, name: isShared ? `external metric ${metric.name}(${goSelector(metric.selector)})` : `${describedObject.kind} metric ${metric.name}`,
     status: { type: 'Object', object: { describedObject, metric, current: { [isShared ? 'averageValue' : 'value']: quantityOfMilli(usage) } } },
   };
 }
@@ -79,10 +79,10 @@ function ofObject({ metric, target, describedObject }: NonNullable<MetricSpec['o
 function ofExternal({ metric, target }: NonNullable<MetricSpec['external']>, situation: Situation): Proposed {
   const { namespace } = situation.scope;
   if (target.averageValue === undefined && target.value === undefined) throw new MetricError('invalid external metric source: neither a value target nor an average value target was set');
-  const total = within(`failed to get ${metric.name} external metric: unable to get external metric ${namespace}/${metric.name}/${goText(metric.selector)}: `, () => situation.metrics.external(metric.name, namespace, metric.selector));
+  const total = within(`failed to get ${metric.name} external metric: unable to get external metric ${namespace}/${metric.name}/${goSelector(metric.selector)}: `, () => situation.metrics.external(metric.name, namespace, metric.selector));
   const { replicas, usage } = proposedBy(total, target, situation);
   return {
-    replicas, name: `external metric ${metric.name}(${goText(metric.selector)})`,
+    replicas, name: `external metric ${metric.name}(${goSelector(metric.selector)})`,
     status: { type: 'External', external: { metric, current: { [target.averageValue === undefined ? 'value' : 'averageValue']: quantityOfMilli(usage) } } },
   };
 }
@@ -99,12 +99,4 @@ function within<T>(prefix: string, act: () => T): T {
     if (error instanceof MetricError) throw new MetricError(`${prefix}${error.message}`);
     throw error;
   }
-}
-
-/** A label selector as Go prints it. */
-function goText(selector: LabelSelector | undefined): string {
-  if (!selector) return 'nil';
-  const labels = Object.entries(selector.matchLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}: ${value},`).join('');
-  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`).join('');
-  return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`;
 }
