@@ -11,6 +11,7 @@ export class OneSync {
   readonly created: KubeObject[] = [];
   readonly deleted: string[] = [];
   readonly patched: string[] = [];
+  readonly updated: KubeObject[] = [];
   /** Creations asked for, refused ones too. */
   attempts = 0;
   /** The last status written for each object. */
@@ -68,10 +69,11 @@ export class OneSync {
         this.attempts++;
         refused('create');
         const { name, generateName } = draft.metadata;
-        const object = { ...draft, metadata: { namespace: 'default', ...draft.metadata, name: name ?? `${generateName}${this.created.length}`, uid: `made-${this.created.length}` } } as KubeObject;
+        const object = { ...(draft.kind === 'ReplicaSet' ? { status: { replicas: 0 } } : {}), ...draft, metadata: { namespace: 'default', ...draft.metadata, name: name ?? `${generateName}${this.created.length}`, uid: `made-${this.created.length}` } } as KubeObject;
         this.created.push(object);
         return object;
       },
+      update: (_: unknown, object: KubeObject) => { this.updated.push(object); return object; },
       updateStatus: (_: unknown, object: KubeObject) => { this.statuses.set(object.metadata.name, object); return object; },
       patch: (_: unknown, name: string) => { this.patched.push(name); refused('patch'); },
       delete: (_: unknown, name: string) => { this.deleted.push(name); refused('delete'); },

@@ -21,6 +21,7 @@ test('a Deployment makes a ReplicaSet named after its template, and its status f
   at.create(deployments, deployment('web'));
   await at.wait(5);
   const [set] = at.client.list(replicaSets, { namespace: 'default' });
+  expect(set!.metadata.generation).toBe(1);
   expect(set!.metadata.name).toMatch(/^web-[456789bcdf]{6,10}$/);
   expect(set!.metadata.labels).toEqual({ app: 'web', 'pod-template-hash': set!.metadata.name.slice(4) });
   expect(set!.metadata.annotations).toEqual({ 'deployment.kubernetes.io/desired-replicas': '3', 'deployment.kubernetes.io/max-replicas': '4', [REVISION]: '1' });
@@ -158,6 +159,17 @@ test('orphans with the right labels are adopted, ReplicaSets and Pods alike', as
   await at.wait(20);
   expect(at.get(replicaSets, 'web').metadata.ownerReferences?.[0]).toMatchObject({ kind: 'Deployment', name: 'web' });
   expect(Object.values(setsByImage(at))).toHaveLength(1);
+});
+
+test('a ReplicaSet that comes along later is adopted at once', async () => {
+  const at = scene();
+  at.create(deployments, deployment('web'));
+  await at.wait(5);
+  at.create(replicaSets, { ...replicaSet('other', { replicas: 0, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image: 'nginx:old' }] } }, selector: { matchLabels: { app: 'web' } } }), metadata: { name: 'other', namespace: 'default', labels: { app: 'web' } } });
+  at.create(replicaSets, replicaSet('stranger', { replicas: 0 }));
+  await at.wait(1);
+  expect(at.get(replicaSets, 'other').metadata.ownerReferences?.[0]).toMatchObject({ kind: 'Deployment', name: 'web' });
+  expect(at.get(replicaSets, 'stranger').metadata.ownerReferences).toBeUndefined();
 });
 
 test('refused Pods show in the Deployment, and are tried once a round', async () => {
