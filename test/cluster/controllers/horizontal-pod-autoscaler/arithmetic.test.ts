@@ -67,7 +67,7 @@ test('changes of size are remembered as long as the longest policy looks back', 
     rememberScale(kept, behavior, { current, desired, min: 0, max: 9, nowMs: NOW });
     return [kept.scaleUps, kept.scaleDowns].map((events) => events.map(({ change }) => change).join());
   };
-  const both = { ...up([policy('Pods', 1, 15), policy('Pods', 1, 60)]), ...{ scaleDown: { policies: [policy('Pods', 1, 61)] } } } as Behavior;
+  const both = { ...up([policy('Pods', 1, 15), policy('Pods', 1, 60)]), scaleDown: { policies: [policy('Pods', 1, 61)] } } as Behavior;
   expect([after(undefined, 3, 5), after(both, 3, 5), after(both, 5, 2), after({}, 5, 2)]).toEqual([['1,2', '3,4'], ['2,2', '3,4'], ['1,2', '3,4,3'], ['1,2', '3']]);
 });
 
