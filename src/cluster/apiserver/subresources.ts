@@ -8,7 +8,7 @@ import { badRequest, failure } from './errors.ts';
 /** The Scale of an object: autoscaling/v1, whatever the kind. */
 export function scaleOf(kind: Kind, object: KubeObject): KubeObject {
   const paths = kind.scale!;
-  const selector = at(object, paths.selector);
+  const selector = paths.selector ? at(object, paths.selector) : '';
   return {
     kind: 'Scale', apiVersion: 'autoscaling/v1',
     metadata: pick(object),

@@ -95,7 +95,7 @@ function claims(templates: readonly unknown[], out: Description): void {
     out.row('Name', textAt(template, 'metadata', 'name'), 1);
     out.row('StorageClass', textAt(template, 'spec', 'storageClassName'), 1);
     out.pairs('Labels', pairsAt(template, 'metadata', 'labels'), 1);
-    out.annotations('Annotations', pairsAt(template, 'metadata', 'annotations'), 1);
+    out.pairs('Annotations', pairsAt(template, 'metadata', 'annotations'), 1);
     out.row('Capacity', textAt(template, 'spec', 'resources', 'requests', 'storage') || '<default>', 1);
     out.row('Access Modes', `[${listAt(template, 'spec', 'accessModes').join(' ')}]`, 1);
   }

@@ -1,7 +1,8 @@
 /** kubectl patch: a strategic, merge or JSON patch, sent to the server or done locally. */
 import { PatchError } from '../../cluster/api/patch.ts';
 import type { Verb } from '../command.ts';
-import { KubectlError, StatusError, textOf } from '../errors.ts';
+import { apiVersionOf } from '../discovery.ts';
+import { hasReason, KubectlError, StatusError, textOf } from '../errors.ts';
 import { goJsonProblem } from '../../cluster/api/go-json.ts';
 import { parseYaml } from '../manifest.ts';
 import { isEqual } from '../objects.ts';
@@ -29,7 +30,7 @@ export const patch: Verb = {
     const body = bodyOf(text);
     await eachObject(call, call.args, {}, async (info) => {
       if (body.problem !== undefined) throw isSent ? refused(body.problem, contentType) : new KubectlError(contentType === PATCH_TYPES.json ? body.problem : 'Invalid JSON Patch');
-      const object = isSent ? await sendPatch(call, info, body.value, contentType, flags.string('subresource') || undefined) : patchedHere(info, body.value, contentType);
+      const object = isSent ? await sendPatch(call, info, body.value, contentType, flags.string('subresource') || undefined).catch((error: unknown) => { throw hasReason(error, 'UnsupportedMediaType') ? new KubectlError(`${contentType} is not supported by ${apiVersionOf(info.type)}, Kind=${info.type.kind}: ${error.message}`) : error; }) : patchedHere(info, body.value, contentType);
       await printOperation(call, { ...info, object }, isEqual(object, info.object) ? 'patched (no change)' : 'patched');
     });
   },

@@ -50,3 +50,16 @@ test('a short name stands for the preferred version', async () => {
   expect(await at.k("get hpa.v1.autoscaling web -o jsonpath='{.apiVersion}'")).toBe('autoscaling/v2');
   expect(await at.k("get horizontalpodautoscalers.v1.autoscaling web -o jsonpath='{.apiVersion}'")).toBe('autoscaling/v1');
 });
+
+test('custom resources: no strategic patches, rules wait for what is plainly wrong, and names stay', async () => {
+  const spec = { type: 'object', properties: { r: { type: 'integer', minimum: 1 } }, 'x-kubernetes-validations': [{ rule: 'self.r != 7', message: 'not seven' }] };
+  await at.apply({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'foos.x.example' }, spec: { group: 'x.example', scope: 'Namespaced', names: { plural: 'foos', kind: 'Foo' }, versions: [{ name: 'v1', served: true, storage: true, subresources: { scale: { specReplicasPath: '.spec.r', statusReplicasPath: '.status.r' } }, schema: { openAPIV3Schema: { type: 'object', properties: { spec } } } }] } });
+  await at.wait(2);
+  await at.apply({ apiVersion: 'x.example/v1', kind: 'Foo', metadata: { name: 'f' }, spec: { r: 2 } });
+  expect(await patch('foo f', { spec: { r: 3 } })).toBe('error: application/strategic-merge-patch+json is not supported by x.example/v1, Kind=Foo: the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
+  expect(await patch('foo f', { spec: { r: 7 } }, 'merge')).toBe('The Foo "f" is invalid: spec: Invalid value: "object": not seven');
+  expect(await patch('foo f', { spec: { r: 'x' } }, 'merge')).toBe('The Foo "f" is invalid: \n* spec.r: Invalid value: "string": spec.r in body must be of type integer: "string"\n* <nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation');
+  expect(await at.k("get --raw /apis/x.example/v1/namespaces/default/foos/f/scale | grep -o '\"selector[^,}]*'")).not.toContain('none');
+  expect(await patch('crd foos.x.example', { spec: { names: { kind: 'Bar' } } }, 'merge')).toBe('The CustomResourceDefinition "foos.x.example" is invalid: spec.names.kind: Invalid value: "Bar": field is immutable');
+  expect(await patch('crd foos.x.example', { spec: { group: 'y.example' } }, 'merge')).toBe('The CustomResourceDefinition "foos.x.example" is invalid: spec.group: Invalid value: "y.example": field is immutable');
+});

@@ -1,4 +1,5 @@
 /** A CustomResourceDefinition as the kinds it makes the server serve: one for each served version. */
+import { type FieldError, invalid } from '../field-error.ts';
 import { withField } from '../defaulting.ts';
 import { groupVersion, type Kind } from '../kind.ts';
 import type { CustomResourceDefinition, Json, KubeObject } from '../types.ts';
@@ -15,8 +16,13 @@ export function customKinds(definition: CustomResourceDefinition): Kind[] {
   return served.sort((a, b) => Number(b.storage) - Number(a.storage)).map((version) => kindOf(definition, version));
 }
 
+/** What is wrong in such ways keeps CEL rules from being asked (apiextensions: hasBlockingErr). */
+const BLOCKING: ReadonlySet<FieldError['reason']> = new Set(['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid']);
+const NOT_CHECKED = invalid('<nil>', 'null', 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation');
+
 function kindOf({ spec: { group, names, scope } }: CustomResourceDefinition, version: Version): Kind {
   const schema = (version.schema?.openAPIV3Schema ?? { 'x-kubernetes-preserve-unknown-fields': true }) as Schema;
+  const hasRules = JSON.stringify(schema).includes('"x-kubernetes-validations"');
   const { status, scale } = version.subresources ?? {};
   const kind: Kind = {
     group, version: version.name, kind: names.kind, plural: names.plural, singular: names.singular || names.kind.toLowerCase(), shortNames: names.shortNames ?? [], categories: names.categories,
@@ -31,7 +37,8 @@ function kindOf({ spec: { group, names, scope } }: CustomResourceDefinition, ver
     defaults: (object) => withSchemaDefaults(schema, object as unknown as Json) as unknown as KubeObject,
     validate: (object, old) => {
       const errors = valueErrors(schema, object as unknown as Json, '');
-      return errors.length > 0 ? errors : ruleErrors(schema, object as unknown as Json, old as unknown as Json | undefined, '');
+      if (!hasRules) return errors;
+      return [...errors, ...(errors.some(({ reason }) => BLOCKING.has(reason)) ? [NOT_CHECKED] : ruleErrors(schema, object as unknown as Json, old as unknown as Json | undefined, ''))];
     },
     columns: printerColumns(version.additionalPrinterColumns),
     fields: Object.fromEntries((version.selectableFields ?? []).map(({ jsonPath }) => [jsonPath.replace(/^\./, ''), (object: KubeObject) => textAt(object, jsonPath)])),

@@ -22,11 +22,11 @@ const at = (field: string) => field || '<nil>';
 const inBody = (field: string, what: string) => `${field ? `${field} ` : ''}in body ${what}`;
 
 function typeError(schema: Schema, value: Json, field: string): FieldError | undefined {
-  if (schema['x-kubernetes-int-or-string']) return typeof value === 'string' || Number.isInteger(value) ? undefined : invalid(at(field), typeName(value), inBody(field, `must be of type integer,string: ${JSON.stringify(typeName(value))}`));
+  if (schema['x-kubernetes-int-or-string']) return typeof value === 'string' || Number.isInteger(value) ? undefined : wrongType(at(field), typeName(value), inBody(field, `must be of type integer,string: ${JSON.stringify(typeName(value))}`));
   if (!schema.type) return undefined;
   const name = typeName(value);
   if (name === schema.type || (name === 'integer' && schema.type === 'number')) return undefined;
-  return invalid(at(field), name, inBody(field, `must be of type ${schema.type}: ${JSON.stringify(name)}`));
+  return wrongType(at(field), name, inBody(field, `must be of type ${schema.type}: ${JSON.stringify(name)}`));
 }
 
 function typeName(value: Json): string {
@@ -131,3 +131,5 @@ function junctorErrors(schema: Schema, value: Json, field: string): FieldError[]
     ...(not && passes(not) ? wrong('not validate the schema (not)') : []),
   ];
 }
+
+const wrongType = (...about: Parameters<typeof invalid>): FieldError => ({ ...invalid(...about), reason: 'FieldValueTypeInvalid' });

@@ -20,12 +20,15 @@ export const customResourceDefinition: Kind<CustomResourceDefinition> = {
   defaults: (object) => withField(object, 'spec', specWithDefaults(object.spec ?? ({} as Spec))), // validation says what is missing
   prepare: (object, old) => (old ? object : { ...object, metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), CLEANUP_FINALIZER] }, status: {} }),
   validate: ({ metadata, spec }, old) => (old && old.spec === spec ? [] : [
-    ...(metadata.name === `${spec.names?.plural}.${spec.group}` ? [] : [invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')]),
+    ...(old || metadata.name === `${spec.names?.plural}.${spec.group}` ? [] : [invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')]),
     ...specErrors(spec),
-    ...(old ? [...immutable('spec.group', spec.group, old.spec.group), ...immutable('spec.scope', spec.scope, old.spec.scope), ...immutable('spec.names.plural', spec.names.plural, old.spec.names.plural)] : []),
+    ...(old && isEstablished(old) ? [...immutable('spec.scope', spec.scope, old.spec.scope), ...immutable('spec.names.kind', spec.names.kind, old.spec.names.kind)] : []),
+    ...(old ? [...immutable('spec.group', spec.group, old.spec.group), ...immutable('spec.names.plural', spec.names.plural, old.spec.names.plural)] : []),
   ]),
   columns: [nameColumn, column('Created At', ({ metadata }) => metadata.creationTimestamp)],
 };
+
+const isEstablished = ({ status }: CustomResourceDefinition) => status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True');
 
 function specWithDefaults(given: Spec): Spec {
   const names = given.names ? withDefaults(given.names, { singular: given.names.kind?.toLowerCase(), listKind: given.names.kind && `${given.names.kind}List` }) : given.names;

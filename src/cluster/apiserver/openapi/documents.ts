@@ -77,7 +77,7 @@ function operation(kind: Kind, verb: string, action: string, notation: Notation,
   const { group, version } = kind;
   const own = schemas.kind(kind);
   const isWrite = verb === 'create' || verb === 'update' || verb === 'patch';
-  const { body, ...request }: Part & { body?: Part } = isWrite ? notation.body(own, verb === 'patch' ? PATCH_TYPES : ['application/json', 'application/yaml']) : {};
+  const { body, ...request }: Part & { body?: Part } = isWrite ? notation.body(own, verb === 'patch' ? PATCH_TYPES.filter((type) => !kind.schema || !type.includes('strategic')) : ['application/json', 'application/yaml']) : {};
   const parameters = [...(body ? [body] : []), ...(isWrite ? notation.parameters(verb === 'patch' ? [...WRITE_PARAMETERS, ['force', 'boolean', 'Whether to take fields over from other managers.']] : WRITE_PARAMETERS) : [])];
   return {
     operationId: `${verb}${groupVersion(kind).replace(/(^|[./])(\w)/g, (_all, _dot, letter: string) => letter.toUpperCase())}${kind.kind}`, parameters, ...request,
