@@ -42,7 +42,7 @@ export async function applyManifests(transport: ApiTransport, objects: readonly 
     const base = kind.group ? `/apis/${kind.group}/${kind.version}` : `/api/${kind.version}`;
     const namespace = kind.namespaced ? `/namespaces/${object.metadata.namespace ?? 'default'}` : '';
     const { status, ...body } = object;
-    const post = () => transport.handle({ method: 'POST', path: `${base}${namespace}/${kind.plural}?fieldValidation=Strict`, body });
+    const post = () => transport.handle({ method: 'POST', path: `${base}${namespace}/${kind.plural}?fieldManager=kubectl-create&fieldValidation=Strict`, body });
     let answer = post();
     for (let waitedMs = 0; answer.waitsMs !== undefined && waitedMs < PATIENCE_MS; answer = post()) {
       await pass(answer.waitsMs);
