@@ -243,7 +243,8 @@ export class Cluster {
     const addresses = [{ type: 'InternalIP', address: `10.0.1.${number}` }, { type: 'Hostname', address: name }];
     this.cloud.setInstance({ ...instance, name, providerID, addresses });
     const taints = [...(machine.taints ?? []), { key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true', effect: 'NoSchedule' as const }];
-    const added = this.#addDescribed({ ...machine, name, addresses, taints, labels: { ...machine.labels, 'pretend.cloud/node-group': group } }, `10.244.${100 + number}.0/24`);
+    const podCIDR = `10.244.${100 + number}.0/24`;
+    const added = this.#addDescribed({ ...machine, name, addresses, taints, podCIDR, labels: { ...machine.labels, 'pretend.cloud/node-group': group } }, podCIDR);
     this.#layOut(added);
     added.os.powerOn();
   }
