@@ -24,4 +24,5 @@ export const REASONS: readonly Reason[] = [
   { file: 'plugins/resource-scoring.ts', line: '(requested > allocatable ? 0', to: '>=', why: 'nothing is left either way' },
   { file: 'scheduler/configured-profiles.ts', line: 'score?.enabled?.find', to: 'findLast', why: 'a plugin is named once' },
   { file: 'scheduler/preemption.ts', line: 'if (left.length <= 1) break', why: 'of one candidate none is dearer' },
+  { file: 'controllers/replica-set.ts', line: 'onNode.set(pod.spec.nodeName', to: '2', why: 'each Pod counts twice, and the order of the nodes is the same' },
 ];

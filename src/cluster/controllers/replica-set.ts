@@ -22,7 +22,7 @@ export const replicaSetController = replicator<ReplicaSet>({ kind: 'ReplicaSet',
 
 /** ReplicationController: its elder, which selects by equality. */
 export const replicationController = replicator<ReplicationController>({
-  kind: 'ReplicationController', resource: replicationControllers, component: 'replication-controller', selectorOf: (set) => ({ matchLabels: set.spec.selector ?? {} }),
+  kind: 'ReplicationController', resource: replicationControllers, component: 'replication-controller', selectorOf: (set) => ({ matchLabels: set.spec.selector }),
 });
 
 interface ReplicatorOptions<T extends Replicator> { kind: string; resource: ResourceRef<T>; component: string; selectorOf: (set: T) => LabelSelector }

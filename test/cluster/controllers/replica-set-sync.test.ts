@@ -36,6 +36,11 @@ test('its status counts what is there', () => {
   expect([sync.waits, sync.created.length, sync.deleted]).toEqual([[5000], 0, []]);
 });
 
+test('without minReadySeconds a Pod is available once it is ready', () => {
+  const { waits, status } = synced(replicaSet({ replicas: 1 }), [pod('a', { readyS: 0 })]);
+  expect([waits, status()?.availableReplicas]).toEqual([[], 1]);
+});
+
 test('Pods without any label count where the selector wants none', () => {
   const selector = { matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] };
   expect(synced(replicaSet({ replicas: 1, selector }), [{ ...pod('a'), metadata: { ...pod('a').metadata, labels: undefined } }]).status()).toEqual({ replicas: 1, terminatingReplicas: 0, observedGeneration: 1 });
