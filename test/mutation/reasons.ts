@@ -25,4 +25,6 @@ export const REASONS: readonly Reason[] = [
   { file: 'scheduler/configured-profiles.ts', line: 'score?.enabled?.find', to: 'findLast', why: 'a plugin is named once' },
   { file: 'scheduler/preemption.ts', line: 'if (left.length <= 1) break', why: 'of one candidate none is dearer' },
   { file: 'controllers/replica-set.ts', line: 'onNode.set(pod.spec.nodeName', to: '2', why: 'each Pod counts twice, and the order of the nodes is the same' },
+  { file: 'deployment/deployment.ts', line: 'if (selects(deployment)(set)) queue.add', to: 'true', why: 'a turn of a Deployment that does not select it finds nothing to do' },
+  { file: 'controllers/disruption.ts', line: "budget.metadata.namespace ?? ''", why: 'a budget is always in a namespace' },
 ];
