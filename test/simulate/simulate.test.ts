@@ -40,7 +40,7 @@ describe('the rules', () => {
     ['events tell of what was', undefined, object('Event', 'e', { involvedObject: { kind: 'Pod', name: 'p', uid: 'never' } }), historyOf(object('Pod', 'p'))],
     ['evictions leave enough healthy', ready('p'), ready('p', evicted), historyOf(ready('p'), object('PodDisruptionBudget', 'b', { spec: { selector: {} }, status: { desiredHealthy: 1, observedGeneration: 1 } }, { generation: 1 }))],
     ['StatefulSets go in order', undefined, object('Pod', 'db-1', {}, { ownerReferences: [{ kind: 'StatefulSet', uid: 'db', controller: true }] }), historyOf(object('StatefulSet', 'db', { spec: {} }), object('Pod', 'db-0', { status: { phase: 'Pending' } }))],
-    ['quotas hold', undefined, pod({}), historyOf(object('ResourceQuota', 'q', { status: { hard: { pods: '1' } } }), object('Pod', 'other', { status: {} }))],
+    ['quotas hold', undefined, pod({}), historyOf(object('ResourceQuota', 'q', { status: { hard: { pods: '1' } } }), object('Pod', 'other', { spec: { containers: [] }, status: {} }))],
     ['Deployments stay within their surge', replicaSet('new', 1), replicaSet('new', 2), historyOf(deployment, replicaSet('old', 4))],
   ])('%s: notice what breaks it', (rule, before, after, history) => {
     const change = { key: 'key', revision: 2, atMs: 0, before, after };

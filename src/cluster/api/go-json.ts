@@ -47,6 +47,11 @@ function depthOf(text: string): number {
   return deepest;
 }
 
+/** What Go's decoder calls a JSON value that it did not expect. */
+export function goTypeName(value: unknown): string {
+  return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
 /** JSON as Go writes what it holds as maps: with sorted keys, all the way down. */
 export function inGoOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inGoOrder);

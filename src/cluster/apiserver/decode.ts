@@ -1,6 +1,7 @@
 /** From a request's body to an object of the expected kind, with the complaints of the real decoder. */
 import { groupVersion, type Kind } from '../api/kind.ts';
 import { decode } from '../api/decode.ts';
+import { goTypeName } from '../api/go-json.ts';
 import { isRecord } from '../api/json.ts';
 import { hasType } from '../api/schema.ts';
 import type { KubeObject } from '../api/types.ts';
@@ -19,7 +20,7 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
  * with Warn unknown fields become warnings. Unknown fields are dropped.
  */
 export function decodeObject(kind: Kind, body: unknown, validation: FieldValidation, warn: (text: string) => void): KubeObject {
-  if (!isRecord(body)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${describe(body)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+  if (!isRecord(body)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeName(body)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
   const wanted = groupVersion(kind);
   const apiVersion = body.apiVersion ?? wanted;
   const name = body.kind ?? kind.kind;
@@ -48,8 +49,4 @@ export function checkShape(kind: Kind, body: Record<string, unknown>, validation
 
 function goPackage({ group, version }: Kind): string {
   return `${group.split('.')[0] || 'core'}.${version}`.replace(/^core\./, '');
-}
-
-function describe(value: unknown): string {
-  return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 }

@@ -1,7 +1,7 @@
 /** PATCH: which kind of patch a request carries, and the object it makes of the current one. */
 import { goMap, jsonMergePatch, jsonPatch, PatchError, strategicMergePatch } from '../api/patch.ts';
 import type { Kind } from '../api/kind.ts';
-import { inGoOrder } from '../api/go-json.ts';
+import { goTypeName, inGoOrder } from '../api/go-json.ts';
 import { isRecord } from '../api/json.ts';
 import { hasType } from '../api/schema.ts';
 import type { KubeObject, ObjectMeta } from '../api/types.ts';
@@ -103,8 +103,4 @@ function afterMerge(patch: unknown): unknown {
 function mustBeObject(body: unknown, prefix = ''): object {
   if (!isRecord(body)) throw badRequest(`${prefix}json: cannot unmarshal ${goTypeName(body)} into Go value of type map[string]interface {}`);
   return body;
-}
-
-function goTypeName(value: unknown): string {
-  return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
