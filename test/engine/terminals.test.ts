@@ -119,16 +119,16 @@ test('an attempt seen again closes its shells as they were closed', async () => 
 });
 
 test('after the end one can look around: what is typed still runs, and the time that counts stands still', async () => {
-  const won = { ...level, objectives: [{ id: 'note', text: 'A note', points: 1, check: { get: 'configmaps/note' } }] };
+  const won = { ...level, par: { commands: 1 }, objectives: [{ id: 'note', text: 'A note', points: 1, check: { get: 'configmaps/note' } }] };
   const played = await MissionSession.open({
     level: won, attempt: newAttempt(won.id, '', '1', 'a'), isSandbox: false,
     host: { changed: () => undefined, keep: () => undefined, finished: () => undefined, nextLevel: () => undefined, left: async () => undefined, editorStyle: () => 'vi' },
   });
   await run(played, 'kubectl create configmap note');
   await run(played, '');
-  const { elapsedMs } = played.view();
-  expect(played.view().debrief).toBeDefined();
+  const { elapsedMs, score } = played.view();
+  expect(played.view().debrief?.score).toBe(score);
   for (const line of ['sleep 2', 'kubectl get configmap note -o name']) { played.submit(line); for (let i = 0; i < 12; i++) await played.tick(500); }
   expect(shown(played)).toMatch(/configmap\/note$/);
-  expect(played.view()).toMatchObject({ elapsedMs, prompt: { state: 'ready' } });
+  expect(played.view()).toMatchObject({ elapsedMs, score, debrief: { score }, prompt: { state: 'ready' } });
 });

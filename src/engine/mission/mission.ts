@@ -178,7 +178,7 @@ export class Mission {
     const shell = this.terminals.at(tab);
     if (shell.isBusy) return;
     this.#record({ atMs: this.elapsedMs, do: 'run', line, ...inTab(tab) });
-    if (line.trim() && !line.trim().startsWith('#') && !shell.isClosedBy(line)) this.#commands.push(line);
+    if (!this.isOver && line.trim() && !line.trim().startsWith('#') && !shell.isClosedBy(line)) this.#commands.push(line);
     this.requests?.begin(line, this.cluster.world.clock.now());
     shell.start(line, () => { this.#output.ended?.(line, shell.lastExit); this.#sample(); });
   }
