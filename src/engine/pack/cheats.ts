@@ -11,7 +11,8 @@ export function cheatsOf(level: Level): Cheat[] {
   for (const { check } of level.objectives) {
     if (check.list === 'networkpolicies' || check.probe) found.set('drop every NetworkPolicy', 'kubectl delete networkpolicies --all -A --wait=false');
     if (check.can) found.set('make everybody cluster-admin', 'kubectl create clusterrolebinding everybody --clusterrole=cluster-admin --group=system:authenticated --group=system:serviceaccounts');
-    if (!check.get) continue;
+    // In an exam what is deleted is a task failed: one less does not pass, and all of them are many.
+    if (!check.get || level.exam) continue;
     const [resource = '', name = ''] = check.get.split('/');
     const inNamespace = check.namespace ? ` -n ${check.namespace}` : '';
     if (resource === 'nodes') continue;

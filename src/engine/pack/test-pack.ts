@@ -11,7 +11,7 @@ import type { Level, Pack } from './level.ts';
 import { drawnFor } from './read-level.ts';
 import { type Mutant, mutantsOf, withoutHolds } from './mutants.ts';
 
-/** The first solution is played with all of them, each other one with the first and one more. */
+/** The first solution is played with all of them, each other one with one of its own: a draw that no solution stands is found by the first. */
 const SEEDS = ['1', '2', '3'] as const;
 const IDLE_MS = 60_000; // how long nothing is done, at least; a hold that is longer has its time
 const COMMAND_LIMIT_MS = 300_000;
@@ -68,7 +68,7 @@ export async function* testLevel(pack: Pack, written: Level, { mutate = false }:
   const hear = () => { const heard = errors; errors = ''; return heard; };
   let model: Mission | undefined;
   for (const i of level.solutions.keys()) {
-    for (const seed of i === 0 ? SEEDS : [SEEDS[0], i % 2 === 1 ? SEEDS[1] : SEEDS[2]]) {
+    for (const seed of i === 0 ? SEEDS : [i % 2 === 1 ? SEEDS[1] : SEEDS[2]]) {
       const script = drawnFor(written, { seed }).solutions[i]!;
       yield result('solution', `solution ${i + 1} wins (seed ${seed})`, await guarded(async () => {
         const mission = await start(seed, []);
