@@ -23,6 +23,8 @@ export const REASONS: readonly Reason[] = [
   { file: 'scheduler/cycle.ts', line: 'if (base !== 0) for', to: 'true', why: 'nothing is added' },
   { file: 'plugins/resource-scoring.ts', line: '(requested > allocatable ? 0', to: '>=', why: 'nothing is left either way' },
   { file: 'scheduler/configured-profiles.ts', line: 'score?.enabled?.find', to: 'findLast', why: 'a plugin is named once' },
+  { file: 'scheduler/preemption.ts', line: 'const offset = nodes.length > 0', to: '1', why: 'one node has one place to begin' },
+  { file: 'scheduler/queue.ts', line: 'this.#isPumping = true', to: 'false', why: 'more turns than Pods find nobody left' },
   { file: 'scheduler/preemption.ts', line: 'if (left.length <= 1) break', why: 'of one candidate none is dearer' },
   { file: 'controllers/replica-set.ts', line: 'onNode.set(pod.spec.nodeName', to: '2', why: 'each Pod counts twice, and the order of the nodes is the same' },
   { file: 'deployment/deployment.ts', line: 'if (selects(deployment)(set)) queue.add', to: 'true', why: 'a turn of a Deployment that does not select it finds nothing to do' },

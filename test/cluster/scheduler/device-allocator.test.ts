@@ -45,6 +45,18 @@ test('a taint keeps a device from those who do not tolerate it; the effect None 
   expect(given(plain, tainted('None'))).toEqual([['g0']]);
 });
 
+test('a selector that cannot be judged is an error, and says whose it is', () => {
+  const asked = claim('a', { requests: [exactly('x', { selectors: [{ cel: { expression: 'device.attributes["gpu.example.com"].none == "x"' } }] })] });
+  const answer = allocate([asked], { node, slices: [slice([gpu('g0', 'a')])], classes: new Map([['gpu', anyGpu]]), taken: [] });
+  expect(answer).toMatchObject({ error: expect.stringMatching(/^claim default\/a: selector #0: /) });
+});
+
+test('a search that goes on for ever is given up', () => {
+  const devices = Array.from({ length: 40 }, (_, i) => gpu(`g${i}`, `zone-${i}`));
+  const alike = claim('a', { requests: [exactly('many', { count: 20 }), exactly('other')], constraints: [{ requests: ['other', 'many'], distinctAttribute: 'gpu.example.com/zone' }, { requests: ['other'], matchAttribute: 'gpu.example.com/none' }] });
+  expect(given([alike], [slice(devices)])).toBeUndefined();
+});
+
 test('administrators look at a device that is taken, and take nothing', () => {
   const holder: ResourceClaim = { ...claim('holder', {}), status: { allocation: { devices: { results: [{ request: 'x', driver: 'gpu.example.com', pool: 'n1', device: 'g0' }] } } } };
   const slices = [slice([gpu('g0')])];

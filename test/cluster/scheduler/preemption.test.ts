@@ -80,6 +80,29 @@ test('who has preempted waits for its victims to go, not for Pods that go by the
   expect(message(leaving([{ ...preempted, status: 'False' }], GONE))).toBe('again');
 });
 
+test('of several victims of one priority the one that has run longest counts', () => {
+  const of = (name: string, ...times: string[]): Candidate => ({ node: clusterOf([node(name)]).node(name)!, violations: 0, victims: times.map((startTime, i) => podInfoOf(filler(`${name}${i}`, name, { startTime }))) });
+  const early = of('a', '2026-01-05T07:00:00Z', '2026-01-05T08:59:00Z');
+  const late = of('b', '2026-01-05T08:00:00Z', '2026-01-05T08:30:00Z');
+  expect(cheapestCandidates([early, late], NOW).map(({ node: { name } }) => name)).toEqual(['b']);
+});
+
+test('a budget without a status covers its Pods, one that has counted a Pod as gone does not', () => {
+  const unread = { ...budget('kept', 0), status: undefined };
+  const counted = { ...budget('kept', 0), status: { disruptionsAllowed: 0, disruptedPods: { kept: '2026-01-05T08:59:00Z' } } };
+  const violations = (one: object) => search([filler('kept', 'a', { app: 'kept' })], { budgets: [one as ReturnType<typeof budget>] }).candidates.map((candidate) => candidate.violations);
+  expect([violations(unread), violations(counted)]).toEqual([[1], [0]]);
+});
+
+test('who was nominated to a node that nobody could free any more looks for another', () => {
+  const low = { ...filler('low', 'a'), metadata: { ...filler('low', 'a').metadata, deletionTimestamp: '2026-01-05T09:00:00Z' }, status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }] } } as Pod; // as it is written
+  const cordoned = node('a', { spec: { unschedulable: true } });
+  const cluster = clusterOf([cordoned, node('b')], [low, filler('other', 'b')]);
+  const given = { profile: defaultProfile(), pod: podInfoOf({ ...vip, status: { nominatedNodeName: 'a' } }), cluster, nominator: new Nominator(), random: new Random(1), startIndex: 0, nowMs: NOW, args: DEFAULT_PREEMPTION };
+  const result = preempt(given, runCycle(given));
+  expect('candidate' in result && result.candidate.node.name).toBe('b');
+});
+
 test('of candidates the one goes whose top victim matters least, then the lesser sum, the fewer, the youngest', () => {
   const of = (name: string, ...pods: Pod[]): Candidate => ({ node: clusterOf([node(name)]).node(name)!, violations: 0, victims: pods.map((each) => podInfoOf(each)) });
   const cheapest = (...candidates: Candidate[]) => cheapestCandidates(candidates, NOW).map(({ node: { name } }) => name);

@@ -208,6 +208,16 @@ test('the attempts of a preemptor name its victims, also when it has got its pla
   expect(scene.attempts.get('default/high')).toBeUndefined();
 });
 
+test('in a large cluster each search begins where the last one ended', () => {
+  const scene = new Scene({ profiles: [{ ...defaultProfile(), percentageOfNodesToScore: 1 }] });
+  for (let i = 0; i < 250; i++) scene.node(`n${i}`);
+  const seen = (name: string) => new Set(scene.attempts.get(`default/${name}`)?.nodes.map(({ node }) => node));
+  for (const name of ['a', 'b', 'c']) scene.pod(name, { requests: { cpu: '100m' } });
+  expect([seen('a').size, seen('b').size]).toEqual([100, 100]);
+  expect([...seen('a')].filter((each) => seen('b').has(each))).toEqual([]);
+  expect([...seen('a')].filter((each) => seen('c').has(each))).toHaveLength(50);
+});
+
 test('attempts are counted by how they ended', () => {
   const scene = new Scene();
   scene.pod('early');
