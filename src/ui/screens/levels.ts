@@ -9,9 +9,9 @@ import { EMPTY, column, fit, line, spread, type Line, type Piece } from '../text
 import { wrapWords } from '../wrap.ts';
 import { levelStyle, type Theme } from '../theme.ts';
 
-/** Whether a level's title, world, teachings or state hold every word of the filter. */
+/** Whether a level's id, title, world, teachings or state hold every word of the filter. */
 export function isMatch(level: LevelView, world: WorldView, filter: string, { levels: words }: Words): boolean {
-  const text = `${level.title} ${world.title} ${level.teaches.join(' ')} ${words[level.state]}`.toLowerCase();
+  const text = `${level.id} ${level.title} ${world.title} ${level.teaches.join(' ')} ${words[level.state]}`.toLowerCase();
   return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
