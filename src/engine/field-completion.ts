@@ -1,6 +1,6 @@
 /** What could be typed at a place in a manifest: fields of the type that stands there, kinds and API versions. */
 import { groupVersion } from '../cluster/api/kind.ts';
-import { allKinds } from '../cluster/api/kinds/index.ts';
+import { allKinds, kindNamed } from '../cluster/api/kinds/index.ts';
 import { schemaOf } from '../cluster/api/schema.ts';
 import { fieldAt, fieldsAt } from './manifest-check.ts';
 import type { FieldCompletion } from './view.ts';
@@ -33,7 +33,7 @@ function documentAround(lines: readonly string[], row: number): { lines: readonl
 
 function typeOf(lines: readonly string[]): string | undefined {
   const said = (key: string) => lines.map((text) => KEY.exec(text)).find((match) => match?.[1] === '' && match[2] === key)?.[3]?.trim();
-  const kind = allKinds.find((k) => k.kind === said('kind') && groupVersion(k) === said('apiVersion'));
+  const kind = kindNamed(said('apiVersion'), said('kind'));
   return kind && (kind.type ?? kind.kind);
 }
 

@@ -2,7 +2,7 @@
 import { type Alias, type Document, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { checkFields } from '../cluster/api/decode.ts';
 import { groupVersion, type Kind } from '../cluster/api/kind.ts';
-import { allKinds } from '../cluster/api/kinds/index.ts';
+import { allKinds, kindNamed } from '../cluster/api/kinds/index.ts';
 import { type FieldType, schemaOf } from '../cluster/api/schema.ts';
 import { offsetOf } from './pack/located.ts';
 import { nearest } from './pack/nearest.ts';
@@ -54,7 +54,7 @@ function unresolvedAlias(document: Document): Alias | undefined {
 }
 
 function checkObject(item: { apiVersion?: unknown; kind?: unknown }, mayDefineKinds: boolean, report: Report): void {
-  const kind = allKinds.find((k) => k.kind === item.kind && groupVersion(k) === item.apiVersion);
+  const kind = kindNamed(item.apiVersion, item.kind);
   if (!kind) {
     const [name, apiVersion] = [String(item.kind), String(item.apiVersion)];
     if (mayDefineKinds && !allKinds.some((k) => groupVersion(k) === apiVersion)) return;

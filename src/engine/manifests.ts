@@ -1,7 +1,6 @@
 /** Applies plain manifests the way an administrator's client would, for setups. */
 import { parseAllDocuments } from 'yaml';
-import { allKinds } from '../cluster/api/kinds/index.ts';
-import { groupVersion } from '../cluster/api/kind.ts';
+import { kindNamed } from '../cluster/api/kinds/index.ts';
 import type { KubeObject } from '../cluster/api/types.ts';
 import type { ApiTransport } from '../cluster/apiserver/request.ts';
 
@@ -37,7 +36,7 @@ const PATIENCE_MS = 30_000;
 /** Creates the objects, in order; `pass` lets time go by where the server waits for something. Throws ManifestError for the first that is refused. */
 export async function applyManifests(transport: ApiTransport, objects: readonly KubeObject[], pass: (ms: number) => Promise<void>): Promise<void> {
   for (const object of objects) {
-    const kind = allKinds.find((k) => k.kind === object.kind && groupVersion(k) === object.apiVersion);
+    const kind = kindNamed(object.apiVersion, object.kind);
     if (!kind) throw new ManifestError(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
     const base = kind.group ? `/apis/${kind.group}/${kind.version}` : `/api/${kind.version}`;
     const namespace = kind.namespaced ? `/namespaces/${object.metadata.namespace ?? 'default'}` : '';

@@ -44,8 +44,9 @@ export class Progress {
 
   /** The player's; before one is chosen those of the newest player here, for the terminal is the same. */
   get settings(): Settings {
+    if (this.#player) return this.#player.settings;
     const newest = this.#players.reduce<Profile | undefined>((last, each) => (last && last.createdAt > each.createdAt ? last : each), undefined);
-    return (this.#player ?? newest)?.settings ?? this.#standard;
+    return newest?.settings ?? this.#standard;
   }
 
   /** Somebody new, with the settings as they are. Throws SaveError. */

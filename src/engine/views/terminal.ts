@@ -42,13 +42,13 @@ export interface TabView {
   isRunning: boolean;
 }
 
-/** A file that a command wants edited before it goes on. */
 /** What is wrong in a text that is being edited; line and column count from 1. */
 export interface TextProblem { line: number; column: number; message: string }
 
 /** What could be typed in a manifest from a column on, ends included: `image: `. */
 export interface FieldCompletion { from: number; names: readonly string[] }
 
+/** A file that a command wants edited before it goes on. */
 export interface EditorRequest {
   id: number;
   fileName: string;

@@ -1,5 +1,5 @@
 /** All kinds that the API server serves out of the box, in the order of `kubectl api-resources` and of `get all`. */
-import type { Kind } from '../kind.ts';
+import { groupVersion, type Kind } from '../kind.ts';
 import { mutatingAdmissionPolicy, mutatingAdmissionPolicyBinding, mutatingWebhookConfiguration, validatingAdmissionPolicy, validatingAdmissionPolicyBinding, validatingWebhookConfiguration } from './admission-registration.ts';
 import { apiService } from './api-service.ts';
 import { certificateSigningRequest } from './certificate.ts';
@@ -60,3 +60,8 @@ function inOrder(a: Kind, b: Kind): number {
 }
 
 export const allKinds: readonly Kind[] = [...described, ...otherKinds].sort(inOrder);
+
+/** The kind that a manifest's two lines name; undefined when Kubernetes has none such of itself. */
+export function kindNamed(apiVersion: unknown, kind: unknown): Kind | undefined {
+  return allKinds.find((each) => each.kind === kind && groupVersion(each) === apiVersion);
+}

@@ -1,8 +1,8 @@
 /** `pack import`: a broken and a fixed state become a draft level, with its checks proposed from the difference. */
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
-import { allKinds } from '../../../cluster/api/kinds/index.ts';
-import { groupResource, groupVersion } from '../../../cluster/api/kind.ts';
+import { allKinds, kindNamed } from '../../../cluster/api/kinds/index.ts';
+import { groupResource } from '../../../cluster/api/kind.ts';
 import type { KubeObject } from '../../../cluster/api/types.ts';
 import { parseManifests } from '../../manifests.ts';
 import type { CheckSpec, ObjectiveSpec } from '../level.ts';
@@ -87,7 +87,7 @@ function isSame(a: KubeObject, b: KubeObject): boolean {
 }
 
 function resourceOf(object: KubeObject): string {
-  const kind = allKinds.find((k) => k.kind === object.kind && groupVersion(k) === object.apiVersion);
+  const kind = kindNamed(object.apiVersion, object.kind);
   if (!kind) return object.kind.toLowerCase();
   return allKinds.some((other) => other !== kind && other.plural === kind.plural) ? groupResource(kind) : kind.plural;
 }
